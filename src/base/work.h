@@ -1,0 +1,38 @@
+/*
+ * base/work.h - what blocks: files, databases, synthesis, recognition
+ *
+ * A pool of threads serves queues. Jobs of one queue run one after another
+ * in the order of submission, jobs of different queues side by side. A job
+ * gets copies, knows no live object, and its `done` runs afterwards on the
+ * thread that owns the home mailbox.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/mailbox.h"
+
+struct work_pool;
+struct work_queue;
+
+typedef void(work_h)(void *arg);
+
+/* Starts threadc threads that report to home (referenced). Each queue holds
+ * a reference, so the pool ends after its last queue. References are taken
+ * and given back on one thread. */
+int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
+                    struct mailbox *home);
+
+/* A queue that holds at most limit jobs, the running one included. Its
+ * mem_deref() blocks until all of them have run. */
+int work_queue_alloc(struct work_queue **queuep, struct work_pool *pool,
+                     size_t limit);
+
+/* Runs job(arg) on a thread of the pool, then done(arg) at home; done may be
+ * NULL. Any thread. Returns ENOBUFS when the queue is full: arg stays the
+ * caller's. */
+int work_submit(struct work_queue *queue, work_h *job, work_h *done, void *arg);
+
+/* Blocks until every job submitted so far has run. Not from a job. Their
+ * `done` handlers still have to be drained from home. */
+void work_pool_finish(struct work_pool *pool);

@@ -1,0 +1,114 @@
+/*
+ * call/call.h - the door of the call folder: one conversation
+ *
+ * A call joins a leg (who is there), a session of a script (what is said),
+ * ears (voice activity, recogniser), a mouth (prompts) and a recorder. It
+ * turns what is heard into inputs, carries out the effects, and writes each
+ * step with its timings to the store.
+ *
+ * Threads: everything on the control loop; ears and mouth have a half that
+ * runs in the tick of the leg's media loop and talks by mailbox.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+#include "flow/flow.h"
+#include "phone/phone.h"
+#include "speech/asr.h"
+#include "speech/voice.h"
+#include "store/store.h"
+
+struct call;
+struct calls; /* what all calls share, and the table of the live ones */
+
+extern const struct cfg_table call_cfg_table; /* [talk] */
+
+struct calls_prm {
+	const struct cfg *cfg;
+	struct work_pool *pool;
+	struct asr *asr;
+	struct voices *voices;
+	struct store *store;    /* NULL: nothing is kept */
+	const char *recordings; /* directory for WAVs, NULL: none */
+};
+
+int calls_alloc(struct calls **callsp, const struct calls_prm *prm);
+size_t calls_live(const struct calls *calls);
+
+/* Synthesises the literal texts of a script and readies its grammars before
+ * the first call; progress (may be NULL) is told after each; done once. fault
+ * = NULL when all is there, else the first thing that is missing and the
+ * remedy. */
+typedef void(call_ready_h)(const char *fault, void *arg);
+int calls_prepare(struct calls *calls, struct flow_script *script,
+                  void (*progress)(size_t made, size_t of, void *arg),
+                  call_ready_h *done, void *arg);
+
+struct call_prm {
+	const char *callid; /* also the SIP Call-ID; NULL: made here */
+	struct flow_script *script;
+	const struct flow_var *varv;
+	size_t varc;
+	struct phone_line *line;
+	const char *number;
+	const char *caller_id; /* NULL: the line's */
+	uint32_t ring_ms;      /* 0: the line's default */
+	int64_t attempt_id;    /* 0 = none */
+};
+
+/* A moment of the conversation, for a transcript. */
+enum call_moment_kind {
+	CALL_DIALLING,
+	CALL_RINGING,
+	CALL_ANSWERED,
+	CALL_SAYING,  /* text: the prompt */
+	CALL_HEARD,   /* text: what was understood, "": not understood */
+	CALL_KEYS,    /* text: the digits */
+	CALL_QUIET,   /* nothing was heard in time */
+	CALL_STEP,    /* step: the record, after the moments it explains */
+	CALL_TROUBLE, /* text: what failed and what happens next */
+};
+
+struct call_moment {
+	enum call_moment_kind kind;
+	uint64_t at_ms; /* since answer; 0 before */
+	const char *text;
+	bool is_interruption; /* HEARD or KEYS while the prompt played */
+	const struct store_step *step;
+};
+
+struct call_result {
+	struct phone_end end;
+	uint64_t talk_ms;                    /* answer to end */
+	const struct flow_result *flow;      /* NULL: never answered */
+	const char *heard;                   /* phrases joined by " | " */
+	const char *recording;               /* path, "" none */
+	int64_t start_ms, answer_ms, end_ms; /* wall */
+};
+
+struct call_sink {
+	void (*moment)(const struct call_moment *moment,
+	               void *arg); /* or NULL */
+	/* Exactly once and last; everything is in the store by then. */
+	void (*ended)(const struct call_result *result, void *arg);
+	void *arg;
+};
+
+/* Dials and talks. Returns what phone_dial() returns; then the sink is not
+ * called. The call frees itself after `ended`. */
+int call_place(struct call **callp, struct calls *calls,
+               const struct call_prm *prm, const struct call_sink *sink);
+
+/* Talks to someone who called us. */
+int call_answer(struct call **callp, struct calls *calls, struct phone_leg *leg,
+                const struct call_prm *prm, const struct call_sink *sink);
+
+/* Ends it as the robot's doing; `ended` follows. */
+void call_hangup(struct call *call);
+
+const char *call_id(const struct call *call);

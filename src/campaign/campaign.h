@@ -1,0 +1,152 @@
+/*
+ * campaign/campaign.h - the door of the campaign folder
+ *
+ * Lists come in as CSV and go out as calls: the importer reads rows in
+ * slices, the dialer asks the store who is due and places calls through a
+ * port, since campaign and call stand on the same floor.
+ *
+ * Threads: everything on the control loop; files are read on the pool.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+#include "phone/phone.h"
+#include "store/store.h"
+
+extern const struct cfg_table campaign_cfg_table; /* [campaign] */
+
+/* --- importing a list ------------------------------------------------------
+ */
+
+struct import;
+
+struct import_progress {
+	uint64_t bytes, bytes_total; /* of the file; total 0 = unknown */
+	uint32_t rows, added, duplicates, refused;
+};
+
+/* A row that was not taken: line of the file, the text of its number, why,
+ * and what would be right. */
+struct import_refusal {
+	uint32_t line;
+	const char *number;
+	const char *reason;
+};
+
+struct import_prm {
+	const char *path;
+	const char *list;      /* NULL: the file's base name */
+	const char *country;   /* of numbers without one, "" = none */
+	bool may_be_extension; /* take "101" and "anna" as they stand */
+	bool is_dry;           /* read and judge, write nothing */
+};
+
+struct import_sink {
+	void (*progress)(const struct import_progress *progress, void *arg);
+	void (*refused)(const struct import_refusal *refusal, void *arg);
+	void (*contact)(const struct store_contact *contact, void *arg);
+	/* dry only; each may be NULL */
+	/* Exactly once and last. fault = NULL when the whole file was read. */
+	void (*done)(int64_t list_id, const struct import_progress *progress,
+	             const char *fault, void *arg);
+	void *arg;
+};
+
+/* Reads a CSV with a header line; the number stands in the column "number"
+ * or "phone" (any case); every column becomes a variable of the contact.
+ * Separators , ; and tab are recognised, UTF-8 with or without BOM. Free
+ * importp with mem_deref(): it stops silently. */
+int import_start(struct import **importp, struct store *store,
+                 struct work_pool *pool, const struct import_prm *prm,
+                 const struct import_sink *sink);
+
+/* --- running a campaign ------------------------------------------------------
+ */
+
+/* How the dialer places a call. wire.c plugs in call/. */
+struct dialer_call {
+	const struct store_contact *contact;
+	int64_t attempt_id;
+	const char *call_id;
+};
+
+/* What came of it. */
+struct dialer_end {
+	struct phone_end end;
+	const char *label;
+	bool is_opt_out; /* the callee said stop: goes on the do-not-call list
+	                  */
+};
+
+struct dialer_port {
+	/* Starts one call; `ended` comes exactly once, later, with the arg
+	 * given here. An errno: nothing was sent, `ended` does not come. */
+	int (*place)(const struct dialer_call *call,
+	             void (*ended)(const struct dialer_end *end, void *arg),
+	             void *ended_arg, void *arg);
+	/* Ends all live calls at once (second Ctrl-C). */
+	void (*hangup_all)(void *arg);
+	void *arg;
+};
+
+struct dialer;
+
+struct dialer_prm {
+	int64_t campaign_id;
+	const char *line;   /* name for the records */
+	unsigned calls_max; /* at once */
+	double calls_per_s; /* 0: no limit */
+	const struct dialer_port *port;
+};
+
+struct dialer_progress {
+	uint32_t total; /* contacts to be called in this run */
+	uint32_t placed, ended, live;
+	uint32_t outcomev[OUTCOMES];
+	uint64_t elapsed_ms;
+	int64_t eta_ms; /* estimated time to the end; -1 = not known yet */
+	bool is_stopping;
+	const char *waiting; /* why nothing is dialled now, or NULL */
+};
+
+struct dialer_sink {
+	void (*progress)(const struct dialer_progress *progress, void *arg);
+	void (*done)(const struct dialer_progress *progress, const char *fault,
+	             void *arg);
+	void *arg;
+};
+
+int dialer_start(struct dialer **dialerp, struct store *store,
+                 const struct store_campaign *campaign,
+                 const struct dialer_prm *prm, const struct dialer_sink *sink);
+
+/* No new calls; talks go on; done follows. A second call hangs up. */
+void dialer_stop(struct dialer *dialer);
+
+/* --- pure --------------------------------------------------------------------
+ */
+
+/* Slows a line that refuses (503, 429) and lets it come back: additive
+ * increase, multiplicative decrease. */
+struct pace {
+	double rate;     /* calls per second allowed now, 0 = no limit */
+	double rate_max; /* as configured, 0 = no limit */
+	double tokens;
+	uint64_t filled_ms;
+	uint64_t rest_until_ms;
+	uint32_t placed_since; /* since the last refusal */
+};
+
+void pace_init(struct pace *pace, double rate_max, uint64_t now_ms);
+
+/* 0: dial now (a token is taken), else ms to wait. */
+uint32_t pace_take(struct pace *pace, uint64_t now_ms);
+
+/* A refusal for congestion; retry_after_s 0 = not said. */
+void pace_refused(struct pace *pace, uint32_t retry_after_s, uint64_t now_ms);
+void pace_accepted(struct pace *pace, uint64_t now_ms);

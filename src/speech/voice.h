@@ -1,0 +1,84 @@
+/*
+ * speech/voice.h - text to speech: what a voice must offer, and the cache
+ *
+ * A provider is one `const struct voice_ops`. Synthesis blocks, so it runs as
+ * a job of the worker pool; the voices object chooses the provider by
+ * language and name, keeps what was made on disk by content (provider, voice,
+ * settings, text) and hands out sounds.
+ *
+ * Threads: voices_* on the control loop; voice_ops.say on a worker.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+
+struct voices;
+
+struct voice_prm {
+	const char *text;
+	const char *lang; /* BCP 47 */
+	const char *name; /* "flite:slt", "espeak:ru", "slt"; "": by language */
+	int volume;       /* 0 = default, to 100 */
+	int speechrate;
+	int pitchrate;
+};
+
+struct voice_ops {
+	const char *name; /* "flite" */
+
+	/* Whether it can speak this language, and with that voice if one is
+	 * named ("slt", "" = any). */
+	bool (*can)(const char *lang, const char *voice);
+
+	/* Makes 16-bit mono. *pcmp is the caller's to mem_deref(). Any worker
+	 * thread, one at a time per voice_ops. fault: what is missing and the
+	 * remedy. */
+	int (*say)(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
+	           const struct voice_prm *prm, char fault[CFG_FAULT_SIZE]);
+
+	/* The names of its voices for `dialwright doctor` and --help, NULL at
+	 * the end. */
+	const char *const *(*list)(void);
+};
+
+extern const struct voice_ops voice_flite;  /* English, in the process  */
+extern const struct voice_ops voice_espeak; /* others, its own process  */
+
+extern const struct cfg_table voice_cfg_table; /* [voice] */
+
+/* A sound ready to play. Referenced by mem_ref() on the control loop; other
+ * threads may read it while a reference is held for them there. */
+struct voice_sound {
+	int16_t *pcm;
+	size_t count;
+	uint32_t rate_hz;
+};
+
+/* `cache_dir` (created) holds the sounds made so far as WAV files. */
+int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
+                 const char *cache_dir, struct work_pool *pool,
+                 char fault[CFG_FAULT_SIZE]);
+
+/* One sentence with the remedy when no provider speaks the language with the
+ * voice, else NULL. */
+const char *voices_missing(const struct voices *voices, const char *lang,
+                           const char *name);
+
+/* Fetches from memory, from disk, or makes it, at rate_hz. done is called on
+ * the control loop, never from inside; with sound = NULL and fault set on
+ * failure. Identical requests under way are made once. Free *reqp with
+ * mem_deref() to be silent. */
+struct voice_request;
+typedef void(voice_done_h)(struct voice_sound *sound, const char *fault,
+                           void *arg);
+int voices_get(struct voice_request **reqp, struct voices *voices,
+               const struct voice_prm *prm, uint32_t rate_hz,
+               voice_done_h *done, void *arg);
+
+/* How many syntheses are under way or waiting. */
+size_t voices_pending(const struct voices *voices);

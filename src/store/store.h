@@ -1,0 +1,201 @@
+/*
+ * store/store.h - the door of the store folder: everything that is kept
+ *
+ * SQLite in WAL mode behind it, one connection, one queue of the worker pool:
+ * calls return at once, work happens in order, handlers run on the control
+ * loop. Writes without a handler are gathered into one transaction; a write
+ * with a handler is durable (fsync) when the handler gets err = 0.
+ *
+ * One process owns a database at a time (a lock file beside it); the second
+ * one is refused with the name of the first.
+ *
+ * Threads: everything on the control loop. Texts given are copied.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+
+struct store;
+
+extern const struct cfg_table store_cfg_table; /* [store] path = … */
+
+/* Opens (creates, migrates) the database. On failure fault names path and
+ * remedy. Returns EBUSY when another process owns it. Blocking: at start. */
+int store_open(struct store **storep, const char *path, struct work_pool *pool,
+               char fault[CFG_FAULT_SIZE]);
+
+/* Ends with everything written. Blocking: at the end. */
+void store_close(struct store *store);
+
+typedef void(store_done_h)(int err, void *arg);
+
+/* The first error that lost a write since the last call ("disk full: …"), or
+ * NULL. */
+const char *store_trouble(struct store *store);
+
+/* --- lists and contacts ----------------------------------------------------
+ */
+
+struct store_var {
+	const char *name;
+	const char *value;
+};
+
+struct store_contact {
+	int64_t id;         /* filled when read */
+	const char *number; /* normalised, or what number_is_dialable() takes */
+	uint32_t row;       /* line of the file it came from */
+	const struct store_var *varv; /* all columns of the row */
+	size_t varc;
+};
+
+/* Makes the list if it is not there. */
+typedef void(store_list_h)(int err, int64_t list_id, void *arg);
+int store_list(struct store *store, const char *name, store_list_h *done,
+               void *arg);
+
+/* Adds a slice of contacts in one transaction; a number that the list has
+ * already keeps its old row and counts as a duplicate. */
+typedef void(store_added_h)(int err, uint32_t added, uint32_t duplicates,
+                            void *arg);
+int store_contacts_add(struct store *store, int64_t list_id,
+                       const struct store_contact *contactv, size_t contactc,
+                       store_added_h *done, void *arg);
+
+/* --- campaigns: who is due --------------------------------------------------
+ */
+
+/* Makes the campaign if it is not there, gives every contact of the list a
+ * place in it, and resolves what a crash left: attempts that never ended get
+ * the outcome "in_doubt" and count as used. */
+struct store_campaign {
+	int64_t id;
+	uint32_t contacts; /* in all */
+	uint32_t done;     /* will not be called (again) */
+	uint32_t ready;    /* to be called now or later */
+	uint32_t in_doubt; /* resolved just now */
+	uint32_t blocked;  /* of ready: on the do-not-call list */
+};
+typedef void(store_campaign_h)(int err, const struct store_campaign *campaign,
+                               void *arg);
+int store_campaign(struct store *store, const char *name, int64_t list_id,
+                   const char *script, store_campaign_h *done, void *arg);
+
+/* Looks without writing: what a run of this list would do. handler gets each
+ * contact with reason = NULL where it would be called, else why not; then
+ * done. */
+typedef void(store_preview_h)(const struct store_contact *contact,
+                              const char *reason, void *arg);
+int store_campaign_preview(struct store *store, const char *name,
+                           int64_t list_id, store_preview_h *handler,
+                           store_done_h *done, void *arg);
+
+/* Takes the next due contact: one transaction that checks do-not-call, moves
+ * the contact from ready to claimed and writes the attempt with state
+ * "intent", durable before claimed is called. contact is NULL when nobody is
+ * due; next_ms then is when somebody will be (wall), 0 = never. */
+struct store_claim {
+	const struct store_contact *contact;
+	int64_t attempt_id;
+	uint32_t attempt_no; /* 1 for the first */
+	const char *call_id; /* made for this attempt */
+	int64_t next_ms;
+};
+typedef void(store_claim_h)(int err, const struct store_claim *claim,
+                            void *arg);
+int store_claim(struct store *store, int64_t campaign_id, const char *line,
+                store_claim_h *claimed, void *arg);
+
+/* How an attempt ended. A contact goes back to ready with retry_at_ms (wall)
+ * when is_used is false (our own fault); else it is done. */
+struct store_attempt_end {
+	int64_t attempt_id;
+	const char *outcome; /* outcome_name() */
+	unsigned sip_code, q850;
+	const char *reason;
+	bool is_used;
+	int64_t retry_at_ms;
+};
+int store_attempt_state(struct store *store, int64_t attempt_id,
+                        const char *state); /* "ringing", "answered" */
+int store_attempt_end(struct store *store, const struct store_attempt_end *end,
+                      store_done_h *done, void *arg);
+
+/* --- do not call ------------------------------------------------------------
+ */
+
+int store_block(struct store *store, const char *number, const char *reason,
+                store_done_h *done, void *arg);
+
+/* --- calls and their steps ---------------------------------------------------
+ */
+
+/* One row of `conversation`: all columns of the checklist E003-E045, in that
+ * order, with the names of spec/script.md; texts are already cut. */
+struct store_step {
+	int64_t createtime_ms; /* wall */
+	const char *callid, *current_appid;
+	uint32_t sequence;
+	const char *current_flowid;
+	int input_type;
+	const char *input_args, *input_nlp_args;
+	int64_t input_start_ms; /* wall */
+	uint32_t input_duration_ms, input_play_ms;
+	int matching_method;
+	const char *matching_condition, *condition_id;
+	int condition_weight;
+	const char *matching_keyword;
+	int response_type;
+	const char *response_description, *response_id, *response_action,
+		*response_args;
+	uint32_t repetition;
+	const char *potential, *record;
+
+	/* our own timings, ms since answer, 0 = does not apply */
+	uint32_t speech_end_ms, text_ms, decision_ms, audio_ms;
+};
+int store_step(struct store *store, const struct store_step *step);
+
+/* The first audio of the answer to an earlier step is known later. */
+int store_step_audio(struct store *store, const char *callid, uint32_t sequence,
+                     uint32_t audio_ms);
+
+struct store_call {
+	const char *callid;
+	int64_t attempt_id;    /* 0 = none (a single call, an incoming one) */
+	const char *direction; /* "out", "in" */
+	const char *number, *line;
+	const char *script, *script_version;
+	const char *outcome;
+	int64_t start_ms, answer_ms, end_ms; /* wall, 0 = never */
+	const char *label;
+	int64_t intention;
+	const char *class_letter;
+	const char *heard; /* what the callee said, phrases joined by " | " */
+	const char *variables; /* JSON object: all at the end */
+	const char *counters;  /* JSON object: C061-C069 */
+	const char *recording; /* path, "" none */
+	const char *media;     /* JSON object: packets, loss, jitter */
+};
+int store_call(struct store *store, const struct store_call *call,
+               store_done_h *done, void *arg);
+
+/* --- results
+ * ------------------------------------------------------------------ */
+
+/* One contact of a campaign with how it went; for tables, CSV and JSON. */
+struct store_result {
+	const struct store_contact *contact;
+	const char *state; /* "ready", "claimed", "done" */
+	uint32_t attempts;
+	struct store_call call; /* of the last attempt; outcome "" = none yet */
+};
+typedef void(store_result_h)(const struct store_result *result, void *arg);
+int store_results(struct store *store, int64_t campaign_id,
+                  store_result_h *handler, store_done_h *done, void *arg);

@@ -1,0 +1,8 @@
+/*
+ * wire.h - the joints between folders of one floor
+ */
+#pragma once
+
+#include "cli/cli.h"
+
+extern const struct cli_wire wire;

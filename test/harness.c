@@ -1,0 +1,159 @@
+/*
+ * test/harness.c - the tests of a folder: a table of functions
+ */
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "harness.h"
+
+enum {
+	DIR_SIZE = 256,
+	OOM_ROUNDS = 2000, /* more allocations than any test makes */
+};
+
+static uint32_t seed;
+static char dir[DIR_SIZE];
+
+uint32_t test_seed(void)
+{
+	return seed;
+}
+
+const char *test_source(const char *path)
+{
+	static char full[4][1024];
+	static int turn;
+
+	turn = (turn + 1) % 4;
+	(void)snprintf(full[turn], sizeof(full[turn]), "%s/%s", TEST_SOURCE,
+	               path);
+
+	return full[turn];
+}
+
+const char *test_dir(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (dir[0])
+		return dir;
+
+	(void)snprintf(dir, sizeof(dir), "%s/dialwright-test-XXXXXX",
+	               tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir)) {
+		perror(dir);
+		exit(2);
+	}
+
+	return dir;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type,
+                        struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+
+	return remove(path);
+}
+
+static void dir_clear(void)
+{
+	if (!dir[0])
+		return;
+
+	(void)nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	dir[0] = '\0';
+}
+
+static int run_once(const struct test *test)
+{
+	int err = test->run();
+
+	dir_clear();
+
+	return err;
+}
+
+/* Each round one allocation more succeeds, until the test passes. */
+static int run_oom(const struct test *test)
+{
+	for (ssize_t n = 0; n < OOM_ROUNDS; n++) {
+		int err;
+
+		mem_threshold_set(n);
+		err = run_once(test);
+		mem_threshold_set(-1);
+
+		if (!err)
+			return 0;
+		if (err != ENOMEM) {
+			fprintf(stderr, "allocation %zd failing: %s\n", n,
+			        strerror(err));
+			return err;
+		}
+	}
+
+	return ENOMEM;
+}
+
+static unsigned run_all(const char *only, bool is_oom, bool is_list)
+{
+	unsigned passed = 0, failed = 0;
+
+	for (size_t i = 0; i < testc; i++) {
+		int err;
+
+		if (only && !strstr(testv[i].name, only))
+			continue;
+		if (is_oom && !testv[i].is_oom_safe)
+			continue;
+		if (is_list) {
+			puts(testv[i].name);
+			continue;
+		}
+
+		err = is_oom ? run_oom(&testv[i]) : run_once(&testv[i]);
+		if (err) {
+			failed++;
+			fprintf(stderr, "FAILED %s: %s (seed %u)\n",
+			        testv[i].name, strerror(err), seed);
+		}
+		else {
+			passed++;
+		}
+	}
+
+	if (!is_list)
+		printf("%u passed, %u failed\n", passed, failed);
+
+	return failed;
+}
+
+int main(int argc, char *argv[])
+{
+	const char *only = NULL;
+	bool is_oom = false, is_list = false;
+
+	seed = (uint32_t)getpid();
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--only") && i + 1 < argc)
+			only = argv[++i];
+		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
+			seed = (uint32_t)strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--oom"))
+			is_oom = true;
+		else if (!strcmp(argv[i], "--list"))
+			is_list = true;
+		else {
+			fprintf(stderr,
+			        "usage: %s [--only TEXT] [--seed N] "
+			        "[--oom] [--list]\n",
+			        argv[0]);
+			return 2;
+		}
+	}
+
+	return run_all(only, is_oom, is_list) ? 1 : 0;
+}
