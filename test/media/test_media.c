@@ -1,0 +1,21 @@
+/*
+ * test/media/test_media.c - the table of media's tests
+ */
+#include "harness.h"
+#include "test_media.h"
+
+const struct test testv[] = {
+	TEST(test_level_of_known_signals),
+	TEST(test_vad_speech_over_noise),
+	TEST(test_vad_own_echo_is_no_voice),
+	TEST(test_vad_steady_noise_becomes_floor),
+	TEST(test_endpoint_table),
+	TEST(test_playout_plays_in_order),
+	TEST(test_playout_pause_resumes_at_sample),
+	TEST(test_playout_cut_fades),
+	TEST(test_playout_waits_for_segments),
+	TEST(test_playout_ceiling),
+	TEST(test_tone_parse_table),
+	TEST(test_tone_sounds),
+};
+const size_t testc = ARRAY_COUNT(testv);

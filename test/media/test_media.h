@@ -1,0 +1,17 @@
+/*
+ * test/media/test_media.h - the tests of media, one line each
+ */
+#pragma once
+
+int test_level_of_known_signals(void);
+int test_vad_speech_over_noise(void);
+int test_vad_own_echo_is_no_voice(void);
+int test_vad_steady_noise_becomes_floor(void);
+int test_endpoint_table(void);
+int test_playout_plays_in_order(void);
+int test_playout_pause_resumes_at_sample(void);
+int test_playout_cut_fades(void);
+int test_playout_waits_for_segments(void);
+int test_playout_ceiling(void);
+int test_tone_parse_table(void);
+int test_tone_sounds(void);

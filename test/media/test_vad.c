@@ -1,0 +1,147 @@
+/*
+ * test/media/test_vad.c - what counts as voice, and where sentences end
+ */
+#include "harness.h"
+#include "media/endpoint.h"
+#include "media/level.h"
+#include "media/vad.h"
+#include "test_media.h"
+
+static const struct vad_prm vad_prm = {.margin_db = 10, .echo_db = 14};
+
+int test_level_of_known_signals(void)
+{
+	int16_t frame[160];
+	int err = 0;
+
+	memset(frame, 0, sizeof(frame));
+	CHECK(level_db(frame, 160) == LEVEL_SILENCE_DB);
+
+	for (size_t i = 0; i < 160; i++)
+		frame[i] = i % 2 ? 32767 : -32767;
+	CHECK(level_db(frame, 160) > -0.1F && level_db(frame, 160) < 0.1F);
+
+	for (size_t i = 0; i < 160; i++)
+		frame[i] = i % 2 ? 3277 : -3277;
+	CHECK(level_db(frame, 160) > -20.1F && level_db(frame, 160) < -19.9F);
+
+out:
+	return err;
+}
+
+static unsigned voiced_frames(struct vad *vad, unsigned n, float in_db,
+                              float played_db)
+{
+	unsigned voiced = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		voiced += vad_feed(vad, in_db, played_db);
+
+	return voiced;
+}
+
+int test_vad_speech_over_noise(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	vad_init(&vad, &vad_prm);
+	CHECK_U64(0, voiced_frames(&vad, 50, -50, LEVEL_SILENCE_DB));
+	CHECK_U64(50, voiced_frames(&vad, 50, -25, LEVEL_SILENCE_DB));
+	CHECK_U64(0, voiced_frames(&vad, 50, -50, LEVEL_SILENCE_DB));
+
+	/* A call that begins in the middle of "hello?". */
+	vad_init(&vad, &vad_prm);
+	CHECK(voiced_frames(&vad, 10, -20, LEVEL_SILENCE_DB) >= 9);
+
+out:
+	return err;
+}
+
+int test_vad_own_echo_is_no_voice(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	vad_init(&vad, &vad_prm);
+	CHECK_U64(0, voiced_frames(&vad, 50, -70, LEVEL_SILENCE_DB));
+
+	/* Our prompt at -18 dB comes back 20 dB weaker. */
+	CHECK_U64(0, voiced_frames(&vad, 50, -38, -18));
+
+	/* The last of it comes back after we have stopped. */
+	CHECK_U64(0, voiced_frames(&vad, 5, -38, LEVEL_SILENCE_DB));
+
+	/* The callee speaks over our prompt. */
+	CHECK_U64(0, voiced_frames(&vad, 50, -70, LEVEL_SILENCE_DB));
+	CHECK(voiced_frames(&vad, 20, -24, -18) >= 19);
+
+out:
+	return err;
+}
+
+int test_vad_steady_noise_becomes_floor(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	/* A fan is switched on: 15 dB over the floor. After 15 seconds it
+	 * must not hold the line open any more. */
+	vad_init(&vad, &vad_prm);
+	(void)voiced_frames(&vad, 100, -55, LEVEL_SILENCE_DB);
+	(void)voiced_frames(&vad, 15 * 50, -40, LEVEL_SILENCE_DB);
+	CHECK_U64(0, voiced_frames(&vad, 50, -40, LEVEL_SILENCE_DB));
+
+	/* Somebody speaks in front of it. */
+	CHECK(voiced_frames(&vad, 50, -22, LEVEL_SILENCE_DB) >= 49);
+
+out:
+	return err;
+}
+
+/* 'v' is a frame with voice, '.' one without; what comes out per frame: S
+ * start, E end, L too long, '-' nothing. */
+int test_endpoint_table(void)
+{
+	static const struct {
+		const char *why;
+		const char *in;
+		const char *events;
+	} rowv[] = {
+		/* clang-format off */
+		{"three frames of voice start it",  "vvv",        "--S"},
+		{"a click does not",                "v..v..v..",  "---------"},
+		{"syllables add up",                "vv.vv",      "----S"},
+		{"silence ends it",                 "vvv....",    "--S---E"},
+		{"a short pause does not",          "vvv...vv.", "--S------"},
+		{"a click does not prolong it",     "vvv..v.",    "--S---E"},
+		{"too long is cut",                 "vvvvvvvvvv", "--S------L"},
+		{"and goes on as a new one",        "vvvvvvvvvvvvv", "--S------L--S"},
+		{"after the end it can start anew", "vvv....vvv", "--S---E--S"},
+		/* clang-format on */
+	};
+	static const struct endpoint_prm prm = {
+		.min_active_ms = 60,
+		.end_silence_ms = 80,
+		.max_speech_ms = 200,
+	};
+	static const char letterv[] = {'-', 'S', 'E', 'L'};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct endpoint ep;
+		char events[32] = "";
+
+		endpoint_init(&ep, &prm);
+		for (size_t k = 0; rowv[i].in[k]; k++)
+			events[k] = letterv[endpoint_feed(&ep, rowv[i].in[k] ==
+			                                               'v')];
+
+		if (strcmp(events, rowv[i].events))
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_STR(rowv[i].events, events);
+	}
+
+out:
+	return err;
+}
