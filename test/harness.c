@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "harness.h"
+#include "oom.h"
 
 enum {
 	DIR_SIZE = 256,
-	OOM_ROUNDS = 2000, /* more allocations than any test makes */
+	OOM_ROUNDS = 5000, /* more allocations than any test makes */
 };
 
 static uint32_t seed;
@@ -76,26 +77,32 @@ static int run_once(const struct test *test)
 	return err;
 }
 
-/* Each round one allocation more succeeds, until the test passes. */
+/* Each round the next allocation fails, alone, until there is none left. What
+ * failed may be needed, then the test ends with ENOMEM, or not, then it
+ * passes. */
 static int run_oom(const struct test *test)
 {
-	for (ssize_t n = 0; n < OOM_ROUNDS; n++) {
+	for (size_t n = 0; n < OOM_ROUNDS; n++) {
+		bool has_failed;
 		int err;
 
-		mem_threshold_set(n);
-		err = run_once(test);
-		mem_threshold_set(-1);
+		/* Before arming: the failing allocation must be the test's. */
+		(void)test_dir();
+		oom_arm(n);
+		err = test->run();
+		has_failed = oom_disarm();
+		dir_clear();
 
-		if (!err)
-			return 0;
-		if (err != ENOMEM) {
-			fprintf(stderr, "allocation %zd failing: %s\n", n,
+		if (!has_failed)
+			return err;
+		if (err && err != ENOMEM) {
+			fprintf(stderr, "allocation %zu failing: %s\n", n + 1,
 			        strerror(err));
 			return err;
 		}
 	}
 
-	return ENOMEM;
+	return EOVERFLOW;
 }
 
 static unsigned run_all(const char *only, bool is_oom, bool is_list)

@@ -6,8 +6,10 @@
  * prints one line per failure and ends with "N passed, N failed".
  *
  * Options of every test program: --only TEXT (names that contain it), --list,
- * --oom (each test again with the first, second, … allocation failing),
- * --seed N (for tests that draw lots; printed on failure).
+ * --oom (each test of TEST_OOM again and again with the first, the second, …
+ * allocation failing, those of libraries too; see oom.h: a test must end with
+ * ENOMEM or do without), --seed N (for tests that draw lots; printed on
+ * failure).
  */
 #pragma once
 

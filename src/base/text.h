@@ -20,3 +20,9 @@ size_t text_columns(const char *text);
 
 /* Copies at most size - 1 bytes, cut at a code point. Returns dst. */
 char *text_copy(char *dst, size_t size, const char *src);
+
+/* The word that a person who wrote `wrong` most likely meant: at most a third
+ * of its bytes changed, added, left out or swapped with the next. NULL when
+ * no word is that near. */
+const char *text_nearest(const char *wrong, const char *const *wordv,
+                         size_t wordc);

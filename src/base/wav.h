@@ -20,12 +20,15 @@ int wav_read(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
              const char *path);
 
 /* Writes a whole mono file under a temporary name and renames it, so that a
- * reader sees all of it or none. */
+ * reader sees all of it or none. Returns the errno of the system, ENOSPC for
+ * a full disk. */
 int wav_write(const char *path, const int16_t *pcm, size_t count,
               uint32_t rate_hz);
 
 /* A file that grows: interleaved samples of one or more channels. The
- * header is valid after every append, so a crash loses nothing written. */
+ * header is valid after every append, so a crash loses nothing written.
+ * wav_open() creates the file and returns EEXIST rather than lose a recording
+ * that is there. Close with mem_deref(). */
 struct wav_file;
 int wav_open(struct wav_file **filep, const char *path, uint32_t rate_hz,
              unsigned channels);

@@ -1,0 +1,257 @@
+/*
+ * base/wav.c - sound files (libsndfile behind it)
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/mem.h"
+#include "base/wav.h"
+
+enum {
+	CHANNELS_MAX = 8,
+	CHUNK = 4096,     /* samples read at a time, all channels together */
+	FILE_MODE = 0640, /* what callees said is nobody else's business */
+	PATH_SIZE = 4096,
+};
+
+struct wav_file {
+	SNDFILE *file;
+};
+
+struct sound {
+	int16_t *pcm;
+	size_t count;
+	size_t size;
+	size_t limit;
+};
+
+/* Room for one more piece; the buffer doubles, up to the limit. */
+static int sound_grow(struct sound *sound, size_t frames)
+{
+	size_t size = 2 * sound->size;
+	int16_t *pcm;
+
+	if (sound->count + frames > sound->limit)
+		return EFBIG;
+	if (sound->count + frames <= sound->size)
+		return 0;
+	if (size < sound->count + frames)
+		size = sound->count + frames;
+
+	pcm = mem_reallocarray(sound->pcm, size, sizeof(*pcm), NULL);
+	if (!pcm)
+		return ENOMEM;
+
+	sound->pcm = pcm;
+	sound->size = size;
+
+	return 0;
+}
+
+/* The average of the channels. Files of floating point and MP3 may exceed the
+ * full scale: those samples are cut, never wrapped. */
+static void sound_append(struct sound *sound, const float *chunk, size_t frames,
+                         unsigned channels)
+{
+	for (size_t i = 0; i < frames; i++) {
+		float sum = 0;
+
+		for (unsigned k = 0; k < channels; k++)
+			sum += chunk[i * channels + k];
+
+		sum = 32768 * sum / (float)channels;
+		if (!(sum > -32768))
+			sum = -32768;
+		else if (sum > 32767)
+			sum = 32767;
+		sound->pcm[sound->count++] = (int16_t)lrintf(sum);
+	}
+}
+
+static int sound_read(struct sound *sound, SNDFILE *file, const SF_INFO *info)
+{
+	unsigned channels = (unsigned)info->channels;
+	float chunk[CHUNK];
+	sf_count_t n;
+
+	while ((n = sf_readf_float(file, chunk, CHUNK / (int)channels)) > 0) {
+		int err = sound_grow(sound, (size_t)n);
+
+		if (err)
+			return err;
+		sound_append(sound, chunk, (size_t)n, channels);
+	}
+
+	return sf_error(file) ? EBADMSG : 0;
+}
+
+int wav_read(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
+             const char *path)
+{
+	struct sound sound = {.pcm = NULL};
+	SF_INFO info = {.format = 0};
+	SNDFILE *file = NULL;
+	int fd, err = 0;
+
+	/* libsndfile does not tell why it could not open. */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+
+	file = sf_open_fd(fd, SFM_READ, &info, SF_FALSE);
+	if (!file || info.channels < 1 || info.channels > CHANNELS_MAX ||
+	    info.samplerate < 1) {
+		err = EBADMSG;
+		goto out;
+	}
+
+	sound.limit = (size_t)info.samplerate * WAV_SECONDS_MAX;
+	err = sound_grow(&sound, 1);
+	if (err)
+		goto out;
+	err = sound_read(&sound, file, &info);
+	if (err)
+		goto out;
+
+	*pcmp = sound.pcm;
+	*countp = sound.count;
+	*rate_hzp = (uint32_t)info.samplerate;
+
+out:
+	if (file)
+		(void)sf_close(file);
+	(void)close(fd);
+	if (err)
+		mem_deref(sound.pcm);
+
+	return err;
+}
+
+/* What failed: the system tells better than the library, if it was the
+ * system. */
+static int write_error(SNDFILE *file)
+{
+	return sf_error(file) == SF_ERR_SYSTEM && errno ? errno : EIO;
+}
+
+static SNDFILE *open_fd(int fd, uint32_t rate_hz, unsigned channels)
+{
+	SF_INFO info = {
+		.samplerate = (int)rate_hz,
+		.channels = (int)channels,
+		.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16,
+	};
+
+	return sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
+}
+
+static int append(SNDFILE *file, const int16_t *pcm, size_t frames)
+{
+	errno = 0;
+	if (sf_writef_short(file, pcm, (sf_count_t)frames) ==
+	    (sf_count_t)frames)
+		return 0;
+
+	return write_error(file);
+}
+
+/* Takes fd in every case. */
+static int write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz)
+{
+	SNDFILE *file;
+	int err;
+
+	if (fchmod(fd, FILE_MODE)) {
+		err = errno;
+		(void)close(fd);
+		return err;
+	}
+
+	file = open_fd(fd, rate_hz, 1);
+	if (!file) {
+		(void)close(fd);
+		return EIO;
+	}
+
+	err = append(file, pcm, count);
+	errno = 0;
+	if (sf_close(file) && !err)
+		err = errno ? errno : EIO;
+
+	return err;
+}
+
+int wav_write(const char *path, const int16_t *pcm, size_t count,
+              uint32_t rate_hz)
+{
+	char part[PATH_SIZE];
+	int fd, err;
+
+	if (re_snprintf(part, sizeof(part), "%s.XXXXXX", path) < 0)
+		return ENAMETOOLONG;
+
+	fd = mkstemp(part);
+	if (fd < 0)
+		return errno;
+
+	err = write_fd(fd, pcm, count, rate_hz);
+	if (!err && rename(part, path))
+		err = errno;
+	if (err)
+		(void)unlink(part);
+
+	return err;
+}
+
+static void file_destructor(void *arg)
+{
+	struct wav_file *wav = arg;
+
+	if (wav->file)
+		(void)sf_close(wav->file);
+}
+
+int wav_open(struct wav_file **filep, const char *path, uint32_t rate_hz,
+             unsigned channels)
+{
+	struct wav_file *wav;
+	int fd, err = 0;
+
+	assert(filep && channels && channels <= CHANNELS_MAX);
+
+	wav = mem_zalloc(sizeof(*wav), file_destructor);
+	if (!wav)
+		return ENOMEM;
+
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
+	if (fd < 0) {
+		err = errno;
+		goto out;
+	}
+
+	wav->file = open_fd(fd, rate_hz, channels);
+	if (!wav->file) {
+		(void)close(fd);
+		err = EIO;
+		goto out;
+	}
+	(void)sf_command(wav->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
+
+out:
+	if (err)
+		mem_deref(wav);
+	else
+		*filep = wav;
+
+	return err;
+}
+
+int wav_append(struct wav_file *wav, const int16_t *pcm, size_t frames)
+{
+	return append(wav->file, pcm, frames);
+}

@@ -1,0 +1,28 @@
+/*
+ * test/base/test_base.h - base's tests, a file per tool
+ */
+#pragma once
+
+int test_id_unique(void);
+
+int test_number_normalise(void);
+int test_number_refused(void);
+int test_number_dialable(void);
+
+int test_oom_reaches_libraries(void);
+
+int test_resample_tone(void);
+int test_resample_pieces(void);
+int test_resample_refused(void);
+
+int test_text_utf8(void);
+int test_text_measure(void);
+int test_text_copy(void);
+int test_text_nearest(void);
+
+int test_wav_round(void);
+int test_wav_stereo_growing(void);
+int test_wav_refused(void);
+int test_wav_too_long(void);
+
+int test_work_done_at_home(void);
