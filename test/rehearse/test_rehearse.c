@@ -1,0 +1,19 @@
+/*
+ * test/rehearse/test_rehearse.c - the table of the simulated people's tests
+ */
+#include "harness.h"
+#include "tests.h"
+
+const struct test testv[] = {
+	TEST(test_roster_faults),
+	TEST_OOM(test_roster_example),
+	TEST_OOM(test_roster_find),
+	TEST_OOM(test_roster_values),
+	TEST(test_roster_file),
+	TEST_OOM(test_behaviour_table),
+	TEST_OOM(test_behaviour_patience),
+	TEST_OOM(test_noise_level),
+	TEST_OOM(test_noise_repeats),
+	TEST_OOM(test_noise_beep),
+};
+const size_t testc = ARRAY_COUNT(testv);
