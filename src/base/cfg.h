@@ -2,7 +2,8 @@
  * base/cfg.h - the configuration: keys as tables, one file
  *
  * The file has sections, "[talk]" or with a name "[line main]", and
- * "key = value" lines; '#' and ';' start comments. Each folder declares the
+ * "key = value" lines of up to 198 bytes; a line that begins with '#' or ';'
+ * is a comment, so is what follows a blank and ';'. Each folder declares the
  * rows of its own keys next to the code that uses them; wire.c hands all
  * tables to cfg_load(), which refuses unknown sections and keys, wrong values
  * and doubled sections by file, line and what would be right. docs/config.md
@@ -30,10 +31,9 @@ enum cfg_type {
 struct cfg_key {
 	const char *name; /* "wait_ms": the unit is part of it */
 	enum cfg_type type;
-	const char
-		*fallback; /* as it would stand in the file; NULL: required */
-	const char *range; /* for CHOICE and NUMBER */
-	const char *help;  /* one sentence for docs/config.md */
+	const char *fallback; /* as in the file; NULL: required */
+	const char *range;    /* for CHOICE and NUMBER */
+	const char *help;     /* one sentence for docs/config.md */
 };
 
 struct cfg_table {
@@ -55,8 +55,9 @@ int cfg_load(struct cfg **cfgp, const char *path,
              const struct cfg_table *const *tablev, size_t tablec,
              char fault[CFG_FAULT_SIZE]);
 
-/* Values of a section without a name. The key must be in the tables. The
- * text lives as long as cfg; "env:" and "file:" are already resolved. */
+/* Values of a section without a name. The key must be in the tables and of
+ * that type (CFG_TEXT and CFG_CHOICE are text). The text lives as long as cfg;
+ * "env:" and "file:" (relative to the configuration file) are resolved. */
 const char *cfg_text(const struct cfg *cfg, const char *section,
                      const char *key);
 uint64_t cfg_number(const struct cfg *cfg, const char *section,
@@ -67,7 +68,8 @@ bool cfg_bool(const struct cfg *cfg, const char *section, const char *key);
  * order; NULL behind the last. */
 const char *cfg_name(const struct cfg *cfg, const char *section, size_t i);
 
-/* Values of a named section. */
+/* Values of a named section that is there. A required text that cfg_set() made
+ * the section without is NULL. */
 const char *cfg_named_text(const struct cfg *cfg, const char *section,
                            const char *name, const char *key);
 uint64_t cfg_named_number(const struct cfg *cfg, const char *section,
@@ -76,7 +78,8 @@ bool cfg_named_bool(const struct cfg *cfg, const char *section,
                     const char *name, const char *key);
 
 /* Overrides one value as if it stood in the file ("talk.wait_ms", "300" or
- * "line.main.server", …): for command line options. */
+ * "line.main.server", …; a section that is not there is added): for command
+ * line options, before other threads start. Returns EINVAL or ENOMEM. */
 int cfg_set(struct cfg *cfg, const char *path, const char *value,
             char fault[CFG_FAULT_SIZE]);
 

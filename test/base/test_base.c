@@ -5,6 +5,12 @@
 #include "test_base.h"
 
 const struct test testv[] = {
+	TEST_OOM(test_cfg_defaults),
+	TEST_OOM(test_cfg_file),
+	TEST_OOM(test_cfg_secret_of_environment),
+	TEST(test_cfg_refused),
+	TEST_OOM(test_cfg_set),
+	TEST(test_cfg_describe),
 	TEST_OOM(test_id_unique),
 	TEST_OOM(test_number_normalise),
 	TEST_OOM(test_number_refused),

@@ -3,6 +3,13 @@
  */
 #pragma once
 
+int test_cfg_defaults(void);
+int test_cfg_file(void);
+int test_cfg_secret_of_environment(void);
+int test_cfg_refused(void);
+int test_cfg_set(void);
+int test_cfg_describe(void);
+
 int test_id_unique(void);
 
 int test_number_normalise(void);
