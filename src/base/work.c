@@ -157,6 +157,11 @@ int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
 	return err;
 }
 
+struct mailbox *work_pool_home(const struct work_pool *pool)
+{
+	return pool->home;
+}
+
 static void queue_destructor(void *arg)
 {
 	struct work_queue *queue = arg;

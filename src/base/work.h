@@ -23,6 +23,10 @@ typedef void(work_h)(void *arg);
 int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
                     struct mailbox *home);
 
+/* The mailbox the pool reports to, for an owner that has an answer at once
+ * but may not give it from inside the question. */
+struct mailbox *work_pool_home(const struct work_pool *pool);
+
 /* A queue that holds at most limit jobs, the running one included. Its
  * mem_deref() blocks until all of them have run. */
 int work_queue_alloc(struct work_queue **queuep, struct work_pool *pool,

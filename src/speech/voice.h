@@ -23,21 +23,28 @@ struct voice_prm {
 	const char *text;
 	const char *lang; /* BCP 47 */
 	const char *name; /* "flite:slt", "espeak:ru", "slt"; "": by language */
-	int volume;       /* 0 = default, to 100 */
-	int speechrate;
-	int pitchrate;
+	int volume;       /* 0 = default = 50, to 100 = twice as loud */
+	int speechrate;   /* 0 = default = 50, to 100 = twice as fast */
+	int pitchrate;    /* 0 = default = 50, to 100 = an octave up  */
 };
 
 struct voice_ops {
-	const char *name; /* "flite" */
+	const char *name;    /* "flite" */
+	const char *version; /* part of the cache's key: another one makes
+	                      * every sound anew */
+
+	/* NULL, or one sentence with the remedy: why it cannot speak at all.
+	 * Fast; the control loop asks. */
+	const char *(*missing)(void);
 
 	/* Whether it can speak this language, and with that voice if one is
 	 * named ("slt", "" = any). */
 	bool (*can)(const char *lang, const char *voice);
 
-	/* Makes 16-bit mono. *pcmp is the caller's to mem_deref(). Any worker
-	 * thread, one at a time per voice_ops. fault: what is missing and the
-	 * remedy. */
+	/* Makes 16-bit mono with prm->name being the bare voice ("slt") and a
+	 * text that is not empty; the volume is the caller's business. *pcmp
+	 * is the caller's to mem_deref(). Any worker thread, one at a time per
+	 * voice_ops. fault: what is missing and the remedy. */
 	int (*say)(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
 	           const struct voice_prm *prm, char fault[CFG_FAULT_SIZE]);
 
@@ -59,7 +66,12 @@ struct voice_sound {
 	uint32_t rate_hz;
 };
 
-/* `cache_dir` (created) holds the sounds made so far as WAV files. */
+enum {
+	VOICE_TEXT_MAX = 10000, /* bytes of one text; longer ones are refused */
+};
+
+/* `cache_dir` (created) holds the sounds made so far as WAV files. When it
+ * cannot be used, a warning says so and sounds are made again each time. */
 int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
                  const char *cache_dir, struct work_pool *pool,
                  char fault[CFG_FAULT_SIZE]);
@@ -80,5 +92,5 @@ int voices_get(struct voice_request **reqp, struct voices *voices,
                const struct voice_prm *prm, uint32_t rate_hz,
                voice_done_h *done, void *arg);
 
-/* How many syntheses are under way or waiting. */
+/* How many requests under way or waiting, identical ones counted once. */
 size_t voices_pending(const struct voices *voices);

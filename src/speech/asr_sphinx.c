@@ -1,0 +1,430 @@
+/*
+ * speech/asr_sphinx.c - the local recogniser: streams, queues, answers
+ *
+ * A stream collects the samples of one phrase; at its end they go as one job
+ * to the least busy lane, and the answer comes back to the loop. A lane is a
+ * queue of the worker pool with a decoder that only its jobs touch.
+ */
+#include <assert.h>
+#include <sphinxbase/err.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "speech/asr.h"
+#include "speech/decoder.h"
+#include "speech/letters.h"
+
+enum {
+	LANES_MAX = 64,
+	LANE_JOBS_MAX = 64, /* phrases that wait for one decoder */
+	FIRST_MS = 2000,    /* room of a new stream */
+	HINTS_BYTES_MAX = 256 << 10,
+};
+
+struct lane {
+	struct work_queue *queue;
+	struct decoder *dec;
+	size_t jobc; /* not yet reported */
+};
+
+struct asr_engine {
+	struct lane lanev[LANES_MAX];
+	size_t lanec;
+	struct list jobl;
+	uint32_t speech_max_s;
+};
+
+/* Travels to the worker and back; what is below the line is the loop's. */
+struct job {
+	struct decoder *dec;
+	struct decoder_question question;
+	int16_t *pcm; /* NULL: only prepare */
+	size_t count;
+	uint32_t rate_hz;
+	struct decoder_heard heard;
+	int err;
+
+	/* ---- */
+	struct le le;
+	struct lane *lane;         /* NULL: the engine is gone */
+	struct asr_stream *stream; /* NULL: nobody waits */
+};
+
+struct asr_stream {
+	struct asr_engine *engine;
+	struct asr_sink sink;
+	struct decoder_question question;
+	uint32_t rate_hz;
+	int16_t *pcm;
+	size_t count;
+	size_t size;
+	struct job *job; /* finished: the answer is on its way */
+};
+
+/* clang-format off */
+static const struct cfg_key keyv[] = {
+	{"model", CFG_TEXT, "/usr/share/pocketsphinx/model/en-us/en-us", NULL,
+	 "Folder of the acoustic model (package pocketsphinx-en-us)."},
+	{"dictionary", CFG_TEXT,
+	 "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict", NULL,
+	 "How the words of that language sound."},
+	{"decoders", CFG_NUMBER, "2", "1..64",
+	 "How many phrases are recognised at the same time; 4 MB each."},
+	{"grammars", CFG_NUMBER, "64", "1..1000",
+	 "Questions that each decoder keeps compiled; 0.4 MB each."},
+	{"speech_max_s", CFG_NUMBER, "30", "1..120",
+	 "Longest phrase in seconds; what is said behind it is not heard."},
+	{"garbage_per_mille", CFG_NUMBER, "30", "1..1000",
+	 "How easily a phrase counts as none of the expected ones: lower "
+	 "understands more and mishears more."},
+};
+/* clang-format on */
+
+const struct cfg_table asr_sphinx_cfg_table = {
+	.section = "sphinx",
+	.help = "The local recogniser, pocketsphinx: English, guided by the "
+		"answers a script expects.",
+	.keyv = keyv,
+	.keyc = ARRAY_COUNT(keyv),
+};
+
+static void engine_destructor(void *arg)
+{
+	struct asr_engine *engine = arg;
+	struct le *le;
+
+	/* Blocks until the jobs have run; then nobody uses the decoders. */
+	for (size_t i = 0; i < engine->lanec; i++) {
+		mem_deref(engine->lanev[i].queue);
+		mem_deref(engine->lanev[i].dec);
+	}
+
+	while ((le = list_head(&engine->jobl))) {
+		struct job *job = le->data;
+
+		list_unlink(le);
+		job->lane = NULL;
+	}
+}
+
+static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
+                    char fault[CFG_FAULT_SIZE])
+{
+	char mdef[DECODER_MODEL_SIZE + 8];
+
+	(void)snprintf(prm->model, sizeof(prm->model), "%s",
+	               cfg_text(cfg, "sphinx", "model"));
+	(void)snprintf(prm->dictionary, sizeof(prm->dictionary), "%s",
+	               cfg_text(cfg, "sphinx", "dictionary"));
+	prm->grammars_max = cfg_number(cfg, "sphinx", "grammars");
+	prm->rule.garbage =
+		(double)cfg_number(cfg, "sphinx", "garbage_per_mille") / 1000;
+
+	(void)snprintf(mdef, sizeof(mdef), "%s/mdef", prm->model);
+	if (access(mdef, R_OK)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "no speech model in %.200s: apt-get install "
+		               "pocketsphinx-en-us, or set sphinx.model",
+		               prm->model);
+		return ENOENT;
+	}
+	if (access(prm->dictionary, R_OK)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "no dictionary %.200s: apt-get install "
+		               "pocketsphinx-en-us, or set sphinx.dictionary",
+		               prm->dictionary);
+		return ENOENT;
+	}
+
+	return 0;
+}
+
+static int add_lane(struct asr_engine *engine, struct work_pool *pool,
+                    const struct decoder_prm *prm)
+{
+	struct lane *lane = &engine->lanev[engine->lanec];
+	int err;
+
+	err = work_queue_alloc(&lane->queue, pool, LANE_JOBS_MAX);
+	if (err)
+		return err;
+	engine->lanec++;
+
+	return decoder_alloc(&lane->dec, prm);
+}
+
+static int sphinx_alloc(struct asr_engine **enginep, const struct cfg *cfg,
+                        struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	struct asr_engine *engine;
+	struct decoder_prm prm = {0};
+	size_t lanec;
+	int err;
+
+	err = read_prm(&prm, cfg, fault);
+	if (err)
+		return err;
+
+	engine = mem_zalloc(sizeof(*engine), engine_destructor);
+	if (!engine)
+		return ENOMEM;
+
+	/* The engine talks a lot; our own log says what matters. */
+	(void)err_set_logfp(NULL);
+	letters_init();
+
+	engine->speech_max_s =
+		(uint32_t)cfg_number(cfg, "sphinx", "speech_max_s");
+	lanec = cfg_number(cfg, "sphinx", "decoders");
+	while (!err && engine->lanec < lanec)
+		err = add_lane(engine, pool, &prm);
+
+	if (err)
+		mem_deref(engine);
+	else
+		*enginep = engine;
+
+	return err;
+}
+
+/* Hints that find no room any more are left out. */
+static int copy_hints(struct decoder_question *q, const struct asr_prm *prm)
+{
+	size_t size = 0, hintc = 0;
+
+	for (; hintc < prm->hintc; hintc++) {
+		size_t len = strlen(prm->hintv[hintc]) + 1;
+
+		if (size + len > HINTS_BYTES_MAX)
+			break;
+		size += len;
+	}
+	if (!size)
+		return 0;
+
+	q->hints = mem_zalloc(size, NULL);
+	if (!q->hints)
+		return ENOMEM;
+	for (size_t i = 0; i < hintc; i++) {
+		size_t len = strlen(prm->hintv[i]) + 1;
+
+		memcpy(q->hints + q->size, prm->hintv[i], len);
+		q->size += len;
+	}
+
+	return 0;
+}
+
+static void job_destructor(void *arg)
+{
+	struct job *job = arg;
+
+	list_unlink(&job->le);
+	mem_deref(job->question.hints);
+	mem_deref(job->pcm);
+}
+
+static void run(void *arg)
+{
+	struct job *job = arg;
+
+	if (job->pcm)
+		job->err = decoder_run(job->dec, &job->heard, &job->question,
+		                       job->pcm, job->count, job->rate_hz);
+	else
+		job->err = decoder_prepare(job->dec, &job->question);
+}
+
+static void report(void *arg)
+{
+	struct job *job = arg;
+	struct asr_stream *stream = job->stream;
+
+	if (job->lane)
+		job->lane->jobc--;
+	if (job->err && job->pcm)
+		log_warning("speech",
+		            "the recogniser failed (%s): this phrase is lost",
+		            strerror(job->err));
+
+	if (stream && !job->err && job->heard.is_speech) {
+		const struct asr_phrase phrase = {
+			.text = job->heard.text,
+			.score = job->heard.score,
+			.begin_ms = job->heard.begin_ms,
+			.end_ms = job->heard.end_ms,
+		};
+
+		stream->sink.phrase(&phrase, stream->sink.arg);
+	}
+
+	/* The handler may have freed the stream. */
+	stream = job->stream;
+	if (stream) {
+		stream->job = NULL;
+		stream->sink.closed(job->err, stream->sink.arg);
+	}
+	mem_deref(job);
+}
+
+static int submit(struct asr_engine *engine, struct lane *lane, struct job *job)
+{
+	int err;
+
+	job->dec = lane->dec;
+	job->lane = lane;
+	list_append(&engine->jobl, &job->le, job);
+	err = work_submit(lane->queue, run, report, job);
+	if (err)
+		return err;
+	lane->jobc++;
+
+	return 0;
+}
+
+static void sphinx_prepare(struct asr_engine *engine, const struct asr_prm *prm)
+{
+	/* On every lane: the answer may be decoded on any of them. */
+	for (size_t i = 0; i < engine->lanec; i++) {
+		struct job *job;
+
+		job = mem_zalloc(sizeof(*job), job_destructor);
+		if (!job)
+			return;
+
+		/* Without it the first answer takes a little longer. */
+		if (copy_hints(&job->question, prm) ||
+		    submit(engine, &engine->lanev[i], job))
+			mem_deref(job);
+	}
+}
+
+static void stream_destructor(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (stream->job)
+		stream->job->stream = NULL;
+	mem_deref(stream->question.hints);
+	mem_deref(stream->pcm);
+	mem_deref(stream->engine);
+}
+
+static int sphinx_open(struct asr_stream **streamp, struct asr_engine *engine,
+                       const struct asr_prm *prm, const struct asr_sink *sink)
+{
+	struct asr_stream *stream;
+	int err;
+
+	assert(prm->rate_hz >= 8000);
+
+	stream = mem_zalloc(sizeof(*stream), stream_destructor);
+	if (!stream)
+		return ENOMEM;
+
+	stream->engine = mem_ref(engine);
+	stream->sink = *sink;
+	stream->rate_hz = prm->rate_hz;
+	err = copy_hints(&stream->question, prm);
+	if (err)
+		goto out;
+
+	stream->size = (size_t)prm->rate_hz * FIRST_MS / 1000;
+	stream->pcm = mem_zalloc(stream->size * sizeof(*stream->pcm), NULL);
+	if (!stream->pcm)
+		err = ENOMEM;
+
+out:
+	if (err)
+		mem_deref(stream);
+	else
+		*streamp = stream;
+
+	return err;
+}
+
+/* Makes room for n more samples, or for as many as the ceiling leaves. */
+static int grow(struct asr_stream *stream, size_t n)
+{
+	size_t max = (size_t)stream->rate_hz * stream->engine->speech_max_s;
+	size_t size = stream->size;
+	int16_t *pcm;
+
+	while (size < stream->count + n && size < max)
+		size *= 2;
+	if (size > max)
+		size = max;
+	if (size <= stream->size)
+		return 0;
+
+	pcm = mem_reallocarray(stream->pcm, size, sizeof(*pcm), NULL);
+	if (!pcm)
+		return ENOMEM;
+	stream->pcm = pcm;
+	stream->size = size;
+
+	return 0;
+}
+
+static int sphinx_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	size_t room;
+	int err;
+
+	assert(!stream->job);
+
+	err = grow(stream, n);
+	if (err)
+		return err;
+
+	room = stream->size - stream->count;
+	if (room > n)
+		room = n;
+	memcpy(stream->pcm + stream->count, pcm, room * sizeof(*pcm));
+	stream->count += room;
+
+	return room == n ? 0 : EAGAIN;
+}
+
+static int sphinx_finish(struct asr_stream *stream)
+{
+	struct asr_engine *engine = stream->engine;
+	struct lane *lane = engine->lanev;
+	struct job *job;
+	int err;
+
+	assert(!stream->job);
+
+	job = mem_zalloc(sizeof(*job), job_destructor);
+	if (!job)
+		return ENOMEM;
+
+	job->question = stream->question;
+	stream->question = (struct decoder_question){0};
+	job->pcm = stream->pcm;
+	stream->pcm = NULL;
+	job->count = stream->count;
+	job->rate_hz = stream->rate_hz;
+	job->stream = stream;
+
+	for (size_t i = 1; i < engine->lanec; i++) {
+		if (engine->lanev[i].jobc < lane->jobc)
+			lane = &engine->lanev[i];
+	}
+	err = submit(engine, lane, job);
+	if (err)
+		mem_deref(job);
+	else
+		stream->job = job;
+
+	return err;
+}
+
+const struct asr_ops asr_sphinx = {
+	.name = "sphinx",
+	.alloc = sphinx_alloc,
+	.prepare = sphinx_prepare,
+	.open = sphinx_open,
+	.feed = sphinx_feed,
+	.finish = sphinx_finish,
+};

@@ -1,0 +1,50 @@
+/*
+ * speech/grammar.h - pure: which sentences may be said, from the hints
+ *
+ * Every hint is a path; beside them runs a loop over all phones, the garbage,
+ * which swallows whatever is none of the hints. A "*" inside a hint is the
+ * same loop between its words. Garbage costs `garbage` per phone, so a hint
+ * wins when its words fit better than any sounds at that price.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+	GRAMMAR_WORDS_MAX = 4000, /* in all hints; later hints are left out */
+	GRAMMAR_GARBAGE_SIZE = 8, /* "GB_ZH" */
+};
+
+struct grammar_rule {
+	double garbage; /* probability of each garbage phone, 0 to 1 */
+	double around;  /* of stepping from garbage into a hint and back; 0:
+	                 * nothing may be said before or behind a hint */
+	double chain;   /* of a second hint right behind the first; 0: never */
+};
+
+struct grammar_phrase {
+	char *words; /* as said: "i'll come at * ten" */
+	char *text;  /* as the hint wrote it, without "*" */
+};
+
+struct grammar {
+	struct grammar_phrase *phrasev;
+	size_t phrasec;
+	size_t skipc; /* hints without an English word, doubled, or too many */
+	char *fsg;    /* the grammar in Sphinx' FSG text form */
+	size_t fsg_len;
+};
+
+/* hints: NUL-terminated one behind the other, `size` bytes in all. Without a
+ * usable one the grammar is all garbage. */
+int grammar_alloc(struct grammar **gramp, const char *hints, size_t size,
+                  const struct grammar_rule *rule);
+
+/* The dictionary word of the i-th garbage phone. */
+void grammar_garbage(char word[GRAMMAR_GARBAGE_SIZE], size_t i);
+
+/* What was understood: the texts of the hints in a recognised word string;
+ * "" when it is all garbage. Returns dst. */
+char *grammar_text(char *dst, size_t size, const struct grammar *gram,
+                   const char *heard);
