@@ -38,6 +38,38 @@ static int double_check(struct keys_reader *reader, const struct roster *roster,
 	return 0;
 }
 
+static bool is_column(const struct roster *roster, const char *name)
+{
+	for (size_t i = 0; i < roster->columnc; i++) {
+		if (!strcmp(roster->columnv[i], name))
+			return true;
+	}
+
+	return false;
+}
+
+static int columns_collect(struct keys_reader *reader, struct roster *roster)
+{
+	for (size_t i = 0; i < roster->personc; i++) {
+		const struct person *person = &roster->personv[i];
+
+		for (size_t k = 0; k < person->varc; k++) {
+			const char *name = person->varv[k].name;
+
+			if (is_column(roster, name))
+				continue;
+			if (roster->columnc == PERSON_VARS_MAX)
+				return keys_fault(reader,
+				                  "more than %d different "
+				                  "variables in all",
+				                  PERSON_VARS_MAX);
+			roster->columnv[roster->columnc++] = name;
+		}
+	}
+
+	return 0;
+}
+
 static int read_people(struct keys_reader *reader, const struct keys_row *row,
                        const json_t *value, void *obj)
 {
@@ -67,6 +99,8 @@ static int read_people(struct keys_reader *reader, const struct keys_row *row,
 			err = double_check(reader, roster, i);
 		keys_leave(reader, mark);
 	}
+	if (!err)
+		err = columns_collect(reader, roster);
 
 	return err;
 }
@@ -103,6 +137,10 @@ int roster_load(struct roster **rosterp, const char *json, size_t len,
 		return ENOMEM;
 
 	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &where);
+	if (!root && !where.text[0]) {
+		err = ENOMEM; /* jansson leaves everything unsaid then */
+		goto out;
+	}
 	if (!root) {
 		err = keys_fault(&reader, "line %d, column %d: no JSON: %s",
 		                 where.line, where.column, where.text);

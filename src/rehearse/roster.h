@@ -18,6 +18,10 @@ enum {
 struct roster {
 	struct person *personv;
 	size_t personc;
+
+	/* The names of all persons' variables, in the order of the file. */
+	const char *columnv[PERSON_VARS_MAX];
+	size_t columnc;
 };
 
 /* Reads the people file (docs/people.md). On failure fault holds the JSON

@@ -3,6 +3,14 @@
  */
 #pragma once
 
+#include <stddef.h>
+
+struct roster;
+
+/* Loads people that are right, so that only memory can be missing: jansson
+ * takes that for a fault of the text. Prints the fault of a wrong text. */
+int roster_make(struct roster **rosterp, const char *json, size_t len);
+
 /* test_roster.c */
 int test_roster_faults(void);
 int test_roster_example(void);
@@ -13,6 +21,12 @@ int test_roster_file(void);
 /* test_behaviour.c */
 int test_behaviour_table(void);
 int test_behaviour_patience(void);
+
+/* test_handset.c */
+int test_handset_turns(void);
+int test_handset_noise(void);
+int test_handset_wideband(void);
+int test_handset_hangup(void);
 
 /* test_noise.c */
 int test_noise_level(void);

@@ -1,0 +1,50 @@
+/*
+ * rehearse/handset.h - the audio half of a person
+ *
+ * Pure: hears the robot by the energy of what comes in, lets the behaviour
+ * decide, and plays the sounds of its moves over the noise around. Its owner
+ * feeds it the ticks of a leg's audio; it neither allocates nor blocks.
+ */
+#pragma once
+
+#include "phone/phone.h"
+#include "rehearse/behaviour.h"
+
+enum {
+	HANDSET_RATE_HZ = NOISE_RATE_HZ,             /* of all its sounds */
+	HANDSET_NOISE_SAMPLES = 5 * HANDSET_RATE_HZ, /* then from the start */
+	HANDSET_BEEP_SAMPLES = HANDSET_RATE_HZ * 2 / 5,
+};
+
+/* The sounds that all persons share; never changes once made. */
+struct handset_sounds {
+	int16_t noisev[NOISE_KINDS][HANDSET_NOISE_SAMPLES];
+	int16_t beepv[HANDSET_BEEP_SAMPLES];
+};
+
+struct handset {
+	struct behaviour behaviour;
+	const struct handset_sounds *sounds;
+
+	const int16_t *pcm; /* sounding now */
+	size_t count;
+	size_t at;
+
+	const int16_t *noise; /* NULL: quiet around */
+	uint32_t noise_gain;
+	size_t noise_at;
+};
+
+/* Fills the shared sounds. */
+void handset_sounds_make(struct handset_sounds *sounds);
+
+/* At the answer. Person and sounds must live as long. noise_at: where in the
+ * noise this call begins, so that calls do not sound alike. */
+void handset_init(struct handset *handset, const struct person *person,
+                  const struct handset_sounds *sounds, size_t noise_at);
+
+/* Handles one tick of 20 ms. Returns what is not audio and remains to be
+ * done: BEHAVIOUR_KEYS (of handset->behaviour.move), BEHAVIOUR_HANGUP, or
+ * BEHAVIOUR_NOTHING. */
+enum behaviour_act handset_tick(struct handset *handset,
+                                struct phone_tick *tick);

@@ -1,0 +1,224 @@
+/*
+ * test/rehearse/test_handset.c - a person's ear and mouth, tick by tick
+ */
+#include <math.h>
+#include <stdlib.h>
+#include "harness.h"
+#include "rehearse/handset.h"
+#include "rehearse/roster.h"
+#include "tests.h"
+
+enum {
+	LOUD = 3000, /* a robot that speaks */
+	HUM = 60,    /* a line that only hums */
+	WORD_SAMPLES = HANDSET_RATE_HZ / 2,
+	WORD_LEVEL = 5000,
+};
+
+struct stage {
+	struct roster *roster;
+	struct handset_sounds *sounds;
+	struct handset handset;
+	uint32_t rate_hz;
+	int16_t in[PHONE_SAMPLES_MAX];
+	int16_t out[PHONE_SAMPLES_MAX];
+};
+
+static void stage_clear(struct stage *stage)
+{
+	mem_deref(stage->roster);
+	mem_deref(stage->sounds);
+}
+
+static void sound_destructor(void *arg)
+{
+	struct voice_sound *sound = arg;
+
+	mem_deref(sound->pcm);
+}
+
+/* Half a second at one level: easy to find in what comes out. */
+static int word_make(struct voice_sound **soundp)
+{
+	struct voice_sound *sound;
+
+	sound = mem_zalloc(sizeof(*sound), sound_destructor);
+	if (!sound)
+		return ENOMEM;
+	sound->pcm = mem_zalloc(WORD_SAMPLES * sizeof(*sound->pcm), NULL);
+	if (!sound->pcm) {
+		mem_deref(sound);
+		return ENOMEM;
+	}
+
+	for (size_t i = 0; i < WORD_SAMPLES; i++)
+		sound->pcm[i] = WORD_LEVEL;
+	sound->count = WORD_SAMPLES;
+	sound->rate_hz = HANDSET_RATE_HZ;
+	*soundp = sound;
+
+	return 0;
+}
+
+static int stage_make(struct stage *stage, uint32_t rate_hz, const char *rest)
+{
+	char json[512];
+	struct person *person;
+	int n, err;
+
+	memset(stage, 0, sizeof(*stage));
+	stage->rate_hz = rate_hz;
+	stage->sounds = mem_zalloc(sizeof(*stage->sounds), NULL);
+	if (!stage->sounds)
+		return ENOMEM;
+	handset_sounds_make(stage->sounds);
+
+	n = snprintf(json, sizeof(json),
+	             "{\"people\":[{\"number\":\"1\",\"name\":\"A\",%s}]}",
+	             rest);
+	err = roster_make(&stage->roster, json, (size_t)n);
+	if (err)
+		return err;
+
+	person = &stage->roster->personv[0];
+	for (size_t i = 0; !err && i < person->movec; i++) {
+		if (person->movev[i].say)
+			err = word_make(&person->movev[i].sound);
+	}
+	handset_init(&stage->handset, person, stage->sounds, 0);
+
+	return err;
+}
+
+/* One tick with the robot at that amplitude; -1: nothing was received. */
+static enum behaviour_act tick(struct stage *stage, int level)
+{
+	struct phone_tick tick = {
+		.in = level < 0 ? NULL : stage->in,
+		.out = stage->out,
+		.n = stage->rate_hz / 50,
+		.rate_hz = stage->rate_hz,
+	};
+
+	for (size_t i = 0; i < tick.n; i++)
+		stage->in[i] = (int16_t)(i & 1 ? level : -level);
+	memset(stage->out, 0, sizeof(stage->out));
+
+	return handset_tick(&stage->handset, &tick);
+}
+
+/* Milliseconds until something is said, at most limit_ms. */
+static uint32_t ticks_until_sound(struct stage *stage, int level,
+                                  uint32_t limit_ms)
+{
+	uint32_t ms = 0;
+
+	for (; ms < limit_ms; ms += PHONE_TICK_MS) {
+		(void)tick(stage, level);
+		if (stage->out[0])
+			break;
+	}
+
+	return ms;
+}
+
+int test_handset_turns(void)
+{
+	struct stage stage;
+	int err;
+
+	err = stage_make(&stage, 8000,
+	                 "\"moves\":[{\"say\":\"yes\"},{\"keys\":\"5\"}]");
+	CHECK_ERR(0, err);
+
+	/* Neither an empty line nor a humming one is a robot that spoke. */
+	CHECK_U64(2000, ticks_until_sound(&stage, -1, 2000));
+	CHECK_U64(2000, ticks_until_sound(&stage, HUM, 2000));
+
+	CHECK_U64(1000, ticks_until_sound(&stage, LOUD, 1000));
+	CHECK_U64(680, ticks_until_sound(&stage, HUM, 2000));
+	CHECK_I64(WORD_LEVEL, stage.out[159]);
+
+	/* The word lasts as long as it is. */
+	for (int i = 1; i < WORD_SAMPLES / 160; i++) {
+		CHECK_U64(BEHAVIOUR_NOTHING, tick(&stage, HUM));
+		CHECK_I64(WORD_LEVEL, stage.out[0]);
+	}
+	(void)tick(&stage, HUM);
+	CHECK_I64(0, stage.out[0]);
+
+	/* Keys are not audio: the owner sends them. */
+	CHECK_U64(500, ticks_until_sound(&stage, LOUD, 500));
+	for (int i = 0; i < 34; i++)
+		CHECK_U64(BEHAVIOUR_NOTHING, tick(&stage, HUM));
+	CHECK_U64(BEHAVIOUR_KEYS, tick(&stage, HUM));
+	CHECK_STR("5", stage.handset.behaviour.move->keys);
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}
+
+int test_handset_noise(void)
+{
+	struct stage stage;
+	double sum = 0, db;
+	int err;
+
+	err = stage_make(&stage, 8000,
+	                 "\"pickup\":{\"noise\":\"white\",\"noise_db\":-40}");
+	CHECK_ERR(0, err);
+
+	for (int i = 0; i < 500; i++) {
+		(void)tick(&stage, HUM);
+		for (size_t k = 0; k < 160; k++)
+			sum += (double)stage.out[k] * stage.out[k];
+	}
+	db = 10 * log10(sum / (500 * 160) / (32768.0 * 32768.0));
+	if (db < -41 || db > -39)
+		CHECK_FAIL("noise is at %.1f dB", db);
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}
+
+int test_handset_wideband(void)
+{
+	struct stage stage;
+	int err;
+
+	err = stage_make(&stage, 48000, "\"moves\":[{\"say\":\"yes\"}]");
+	CHECK_ERR(0, err);
+
+	CHECK_U64(1000, ticks_until_sound(&stage, LOUD, 1000));
+	CHECK_U64(680, ticks_until_sound(&stage, HUM, 2000));
+	CHECK_I64(WORD_LEVEL, stage.out[0]);
+	CHECK_I64(WORD_LEVEL, stage.out[959]);
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}
+
+int test_handset_hangup(void)
+{
+	struct stage stage;
+	int err;
+
+	err = stage_make(&stage, 8000,
+	                 "\"moves\":[{\"interrupt_ms\":200,\"hangup\":true}]");
+	CHECK_ERR(0, err);
+
+	for (int i = 0; i < 9; i++)
+		CHECK_U64(BEHAVIOUR_NOTHING, tick(&stage, LOUD));
+	CHECK_U64(BEHAVIOUR_HANGUP, tick(&stage, LOUD));
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}
