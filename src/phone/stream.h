@@ -31,7 +31,8 @@ void media_loops_load(const struct media_loops *loops, struct phone_load *load);
 /* What a stream tells, on the control loop. */
 struct stream_sink {
 	void (*key)(char key, uint32_t duration_ms, void *arg);
-	/* Nothing came from the other side for that long (once per gap). */
+	/* Nothing came from the other side for that long (5 s; once per
+	 * gap, and only while we may receive). */
 	void (*silent)(uint32_t silent_ms, void *arg);
 	void *arg;
 };
@@ -46,9 +47,11 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
 uint16_t stream_port(const struct stream *stream);
 
 /* Where the other side is and how it is spoken to, after every SDP answer;
- * may be called again (re-INVITE). Packets from other sources are refused
- * and counted; where the first packets come from another address than the
- * SDP's (a NAT), the stream locks onto it once. */
+ * may be called again (re-INVITE), and should be at the 200 even where the
+ * SDP is that of the 183. Packets from other sources are refused: counted
+ * until the stream has locked onto its source, then by the kernel. Where the
+ * first packets come from another address than the SDP's (a NAT), it may be
+ * locked onto once, by the rules of phone/latch.h. */
 struct stream_remote {
 	struct sa addr;
 	const struct codec *codec;

@@ -1,0 +1,115 @@
+/*
+ * media/intake.c - packets of any length in, a frame per tick out
+ */
+#include <assert.h>
+#include <string.h>
+#include "media/intake.h"
+
+enum {
+	QUIET_MEAN = 64,      /* of samples: -54 dB below full scale */
+	SPARE_MIN_MS = 20,    /* a frame is left out where it is quiet */
+	SPARE_URGENT_MS = 80, /* or wherever it is */
+	PAUSE_MS = 100, /* made up longer than that is silence, not loss */
+};
+
+void intake_init(struct intake *intake, const struct codec *codec, void *state)
+{
+	assert(codec && (state || !codec->state_size));
+
+	intake->codec = codec;
+	intake->state = state;
+	intake->has_begun = false;
+	intake->made_up = 0;
+	intake->concealed = 0;
+	intake->restc = 0;
+	jitter_init(&intake->jitter, codec->clock_hz);
+	conceal_init(&intake->conceal);
+}
+
+static bool is_quiet(const int16_t *pcm, size_t n)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (uint32_t)(pcm[i] < 0 ? -pcm[i] : pcm[i]);
+
+	return sum < QUIET_MEAN * n;
+}
+
+/* Whether the n samples just decoded are left out to catch up. */
+static bool may_leave_out(const struct intake *intake, const int16_t *pcm,
+                          size_t n)
+{
+	unsigned spare_ms = jitter_spare_ms(&intake->jitter);
+
+	return spare_ms >= SPARE_URGENT_MS ||
+	       (spare_ms >= SPARE_MIN_MS && is_quiet(pcm, n));
+}
+
+static uint32_t units_of(const struct codec *codec, size_t n)
+{
+	return (uint32_t)(n * codec->clock_hz / codec->rate_hz);
+}
+
+/* Decodes one packet behind the rest. Returns what the jitter buffer said; a
+ * packet that does not decode is a gap. */
+static enum jitter_next decode_next(struct intake *intake, size_t missing)
+{
+	int16_t *pcm = &intake->restv[intake->restc];
+	size_t n = INTAKE_REST_MAX - intake->restc;
+	struct jitter_frame frame;
+	enum jitter_next next;
+
+	next = jitter_get(&intake->jitter, &frame,
+	                  units_of(intake->codec, missing));
+	if (next != JITTER_FRAME)
+		return next;
+
+	if (intake->codec->decode(intake->state, pcm, &n, frame.payload,
+	                          frame.len) ||
+	    !n)
+		return JITTER_GAP;
+
+	if (may_leave_out(intake, pcm, n))
+		jitter_shorten(&intake->jitter);
+	else
+		intake->restc += n;
+
+	return JITTER_FRAME;
+}
+
+static void make_up(struct intake *intake, int16_t *pcm, size_t n)
+{
+	conceal_fill(&intake->conceal, pcm, n);
+	if (intake->made_up < intake->codec->rate_hz / 1000 * PAUSE_MS)
+		intake->concealed++;
+	intake->made_up += (uint32_t)n;
+}
+
+enum intake_kind intake_frame(struct intake *intake, int16_t *pcm, size_t n)
+{
+	enum jitter_next next = JITTER_FRAME;
+	size_t played;
+
+	/* Ends: every turn takes a packet out of the buffer. */
+	while (intake->restc < n && next == JITTER_FRAME)
+		next = decode_next(intake, n - intake->restc);
+
+	if (!intake->has_begun && next == JITTER_NOTHING && !intake->restc)
+		return INTAKE_NOTHING;
+
+	intake->has_begun = true;
+	played = intake->restc < n ? intake->restc : n;
+	if (played) {
+		memcpy(pcm, intake->restv, played * sizeof(*pcm));
+		intake->restc -= played;
+		memmove(intake->restv, &intake->restv[played],
+		        intake->restc * sizeof(*pcm));
+		conceal_heard(&intake->conceal, pcm, played);
+		intake->made_up = 0;
+	}
+	if (played < n)
+		make_up(intake, &pcm[played], n - played);
+
+	return played < n ? INTAKE_MADE_UP : INTAKE_HEARD;
+}

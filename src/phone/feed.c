@@ -1,0 +1,519 @@
+/*
+ * phone/feed.c - the half of a stream that lives on its media loop
+ *
+ * One system call per tick takes what came, with the kernel's time of
+ * arrival; nothing wakes the loop in between, since nothing could be played
+ * before the tick. One call sends. No allocation but for a key's letter.
+ */
+#include <assert.h>
+#include <netinet/in.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "media/packet.h"
+#include "phone/feed.h"
+
+enum {
+	BATCH = 4,        /* packets per system call */
+	BATCHES_MAX = 16, /* per tick: a flood must not hold up the others */
+	PT_COMFORT = 13,  /* RFC 3389 */
+	SILENT_MS = 5000,
+};
+
+/* Room for one call of recvmmsg(). */
+struct batch {
+	struct mmsghdr headerv[BATCH];
+	struct iovec iov[BATCH];
+	struct sockaddr_storage sourcev[BATCH];
+	uint8_t controlv[BATCH][CMSG_SPACE(sizeof(struct timespec))];
+	uint8_t bytesv[BATCH][PACKET_SIZE_MAX];
+};
+
+static void feed_destructor(void *arg)
+{
+	struct feed *feed = arg;
+
+	(void)close(feed->fd);
+	mem_deref(feed->encoder);
+	mem_deref(feed->decoder);
+	media_loop_give(feed->loop);
+	mem_deref(feed->loops);
+}
+
+/* --- letters ------------------------------------------------------------- */
+
+static void tell(struct feed *feed, enum feed_news_kind kind, char key,
+                 uint32_t ms)
+{
+	struct feed_news *news = mem_zalloc(sizeof(*news), NULL);
+
+	/* Without memory for a letter this key is as good as not heard. */
+	if (!news)
+		return;
+
+	news->letter.handler = feed->news;
+	news->feed = feed;
+	news->kind = kind;
+	news->key = key;
+	news->ms = ms;
+	media_loop_tell(feed->loop, &news->letter);
+}
+
+static void press_tell(struct feed *feed, const struct keys_press *press)
+{
+	tell(feed, FEED_KEY, press->key, press->duration_ms);
+}
+
+/* --- receiving ----------------------------------------------------------- */
+
+static void batch_init(struct batch *batch, bool has_source)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		struct msghdr *header = &batch->headerv[i].msg_hdr;
+
+		batch->iov[i].iov_base = batch->bytesv[i];
+		batch->iov[i].iov_len = sizeof(batch->bytesv[i]);
+		*header = (struct msghdr){
+			.msg_iov = &batch->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = batch->controlv[i],
+			.msg_controllen = sizeof(batch->controlv[i]),
+		};
+		if (has_source) {
+			header->msg_name = &batch->sourcev[i];
+			header->msg_namelen = sizeof(batch->sourcev[i]);
+		}
+	}
+}
+
+/* The kernel's time of arrival; only differences of it are used. */
+static uint64_t arrival_us(const struct msghdr *header, uint64_t now_us)
+{
+	const struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct timespec at;
+
+	if (!control || control->cmsg_level != SOL_SOCKET ||
+	    control->cmsg_type != SCM_TIMESTAMPNS)
+		return now_us;
+
+	memcpy(&at, CMSG_DATA(control), sizeof(at));
+
+	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+}
+
+static bool is_negotiated(const struct feed *feed, uint8_t pt)
+{
+	return pt == feed->remote.pt_in || pt == feed->remote.pt ||
+	       pt == feed->remote.pt_event || pt == PT_COMFORT;
+}
+
+static void keys_take(struct feed *feed, const struct packet *packet,
+                      uint64_t now_us)
+{
+	struct keys_press pressv[KEYS_PRESSES_MAX];
+	struct keys_event event;
+	size_t pressc;
+
+	if (keys_parse(&event, packet->payload, packet->len))
+		return;
+
+	pressc = keys_receive(&feed->receiver, packet->ts, &event,
+	                      now_us / 1000, pressv);
+	for (size_t i = 0; i < pressc; i++)
+		press_tell(feed, &pressv[i]);
+}
+
+/* A packet of the other side. */
+static void take(struct feed *feed, const struct packet *packet, uint64_t at_us,
+                 uint64_t now_us)
+{
+	feed->packets_in++;
+	feed->heard_us = now_us;
+	feed->is_silence_told = false;
+	if (!feed->remote.may_receive)
+		return;
+
+	/* Another source has another clock. */
+	if (packet->ssrc != feed->ssrc_in) {
+		feed->ssrc_in = packet->ssrc;
+		keys_receiver_init(&feed->receiver,
+		                   feed->remote.codec->clock_hz);
+	}
+
+	if (packet->pt == feed->remote.pt_event) {
+		jitter_skip(&feed->intake.jitter, packet);
+		keys_take(feed, packet, now_us);
+	}
+	else if (packet->pt == PT_COMFORT) {
+		jitter_skip(&feed->intake.jitter, packet);
+	}
+	else {
+		(void)jitter_put(&feed->intake.jitter, packet, at_us);
+	}
+}
+
+/* Connecting makes the kernel refuse everybody else, and saves it the search
+ * for a route. Where it will not, every packet goes on being judged. */
+static void lock_source(struct feed *feed)
+{
+	const struct sa *source = &feed->latch.source;
+
+	feed->is_connected = !connect(feed->fd, &source->u.sa, source->len);
+}
+
+static bool is_believed(struct feed *feed, const struct msghdr *header,
+                        const struct packet *packet, uint64_t now_us)
+{
+	enum latch_verdict verdict;
+	struct sa source;
+
+	if (sa_set_sa(&source, header->msg_name))
+		return false;
+
+	verdict = latch_judge(&feed->latch, &source, packet->ssrc, packet->seq,
+	                      now_us / 1000);
+	if (verdict == LATCH_LOCKED)
+		lock_source(feed);
+
+	return verdict != LATCH_REFUSED;
+}
+
+static void receive(struct feed *feed, struct batch *batch, size_t i,
+                    uint64_t now_us)
+{
+	const struct msghdr *header = &batch->headerv[i].msg_hdr;
+	struct packet packet;
+
+	/* Damaged and foreign packets never end a call. */
+	if (header->msg_flags & MSG_TRUNC || !feed->has_remote ||
+	    packet_parse(&packet, batch->bytesv[i],
+	                 batch->headerv[i].msg_len) ||
+	    !is_negotiated(feed, packet.pt)) {
+		feed->refused++;
+		return;
+	}
+
+	if (header->msg_name && !is_believed(feed, header, &packet, now_us)) {
+		feed->refused++;
+		return;
+	}
+
+	take(feed, &packet, arrival_us(header, now_us), now_us);
+}
+
+static void receive_all(struct feed *feed, uint64_t now_us)
+{
+	struct batch batch;
+
+	for (unsigned round = 0; round < BATCHES_MAX; round++) {
+		bool was_connected = feed->is_connected;
+		int n;
+
+		batch_init(&batch, feed->is_judging);
+		n = recvmmsg(feed->fd, batch.headerv, BATCH, MSG_DONTWAIT,
+		             NULL);
+
+		/* An error that an earlier packet of ours came back with is
+		 * told once and says nothing about what is queued. */
+		if (n < 0 && errno == ECONNREFUSED)
+			continue;
+		for (int i = 0; i < n; i++)
+			receive(feed, &batch, (size_t)i, now_us);
+		if (n >= BATCH)
+			continue;
+
+		/* What was queued before the connection is used up. */
+		if (was_connected)
+			feed->is_judging = false;
+		break;
+	}
+}
+
+/* --- sending ------------------------------------------------------------- */
+
+/* payload stands behind room for the header. */
+static void send_packet(struct feed *feed, struct packet *packet,
+                        uint8_t bytes[])
+{
+	const struct sa *to = &feed->remote.addr;
+	size_t size = PACKET_HEADER_SIZE + packet->len;
+	ssize_t n;
+
+	packet->seq = feed->seq++;
+	packet->ssrc = feed->ssrc;
+	packet_build(bytes, packet);
+
+	if (feed->is_connected)
+		n = send(feed->fd, bytes, size, MSG_DONTWAIT);
+	else
+		n = sendto(feed->fd, bytes, size, MSG_DONTWAIT, &to->u.sa,
+		           to->len);
+
+	/* What the network does not take is lost, as it may be later on. */
+	if (n >= 0)
+		feed->packets_out++;
+}
+
+static bool send_keys(struct feed *feed, uint32_t step)
+{
+	uint8_t bytes[PACKET_HEADER_SIZE + KEYS_PAYLOAD_SIZE];
+	struct keys_packet keys;
+	struct packet packet;
+
+	if (!feed->sender.queuec || feed->remote.pt_event < 0 ||
+	    !keys_send_tick(&feed->sender, feed->ts, step, &keys))
+		return false;
+
+	memcpy(&bytes[PACKET_HEADER_SIZE], keys.payload, KEYS_PAYLOAD_SIZE);
+	packet = (struct packet){
+		.pt = (uint8_t)feed->remote.pt_event,
+		.has_marker = keys.has_marker,
+		.ts = keys.ts,
+		.len = KEYS_PAYLOAD_SIZE,
+	};
+	send_packet(feed, &packet, bytes);
+
+	return true;
+}
+
+static void send_frame(struct feed *feed, const int16_t *pcm, size_t n)
+{
+	const struct codec *codec = feed->remote.codec;
+	uint8_t bytes[PACKET_HEADER_SIZE + CODEC_BYTES_MAX];
+	struct packet packet = {
+		.pt = feed->remote.pt,
+		.has_marker = feed->has_pause,
+		.ts = feed->ts,
+		.len = CODEC_BYTES_MAX,
+	};
+
+	if (codec->encode(feed->encoder, &bytes[PACKET_HEADER_SIZE],
+	                  &packet.len, pcm, n))
+		return;
+	send_packet(feed, &packet, bytes);
+}
+
+/* Silence is sent too: it keeps NATs open, and some networks pass no early
+ * media before they heard us. */
+static void send_tick(struct feed *feed, const int16_t *pcm, size_t n)
+{
+	uint32_t step = feed->remote.codec->clock_hz * PHONE_TICK_MS / 1000;
+
+	if (!feed->remote.may_send || sa_is_any(&feed->remote.addr)) {
+		feed->has_pause = true;
+	}
+	else if (send_keys(feed, step)) {
+		feed->has_pause = true;
+	}
+	else {
+		send_frame(feed, pcm, n);
+		feed->has_pause = false;
+	}
+
+	feed->ts += step;
+}
+
+/* --- the tick ------------------------------------------------------------ */
+
+static void watch_silence(struct feed *feed, uint64_t now_us)
+{
+	struct keys_press press;
+
+	if (keys_receive_tick(&feed->receiver, now_us / 1000, &press))
+		press_tell(feed, &press);
+
+	if (!feed->remote.may_receive || feed->is_silence_told ||
+	    now_us < feed->heard_us + SILENT_MS * UINT64_C(1000))
+		return;
+
+	feed->is_silence_told = true;
+	tell(feed, FEED_SILENT, '\0', SILENT_MS);
+}
+
+/* Fills the frame that ears get. Returns false before there ever was one. */
+static bool hear(struct feed *feed, int16_t *pcm, size_t n, bool *is_concealedp)
+{
+	enum intake_kind kind = INTAKE_NOTHING;
+
+	if (feed->remote.may_receive)
+		kind = intake_frame(&feed->intake, pcm, n);
+	if (kind != INTAKE_NOTHING)
+		feed->has_heard = true;
+	else if (feed->has_heard)
+		memset(pcm, 0, n * sizeof(*pcm));
+	*is_concealedp = kind != INTAKE_HEARD;
+
+	return feed->has_heard;
+}
+
+static void put(_Atomic uint64_t *figure, uint64_t value)
+{
+	atomic_store_explicit(figure, value, memory_order_relaxed);
+}
+
+static void publish(struct feed *feed)
+{
+	struct feed_figures *figures = &feed->figures;
+	struct jitter_counts counts;
+
+	jitter_counts(&feed->intake.jitter, &counts);
+	put(&figures->packets_in, feed->packets_in);
+	put(&figures->packets_out, feed->packets_out);
+	put(&figures->refused, feed->refused);
+	put(&figures->lost, feed->before.lost + counts.lost);
+	put(&figures->late, feed->before.late + counts.late);
+	put(&figures->concealed,
+	    feed->concealed_before + feed->intake.concealed);
+	put(&figures->jitter_us, jitter_us(&feed->intake.jitter));
+	if (feed->keys_waiting != feed->sender.queuec) {
+		put(&figures->keys_sent,
+		    atomic_load_explicit(&figures->keys_sent,
+		                         memory_order_relaxed) +
+		            feed->keys_waiting - feed->sender.queuec);
+		feed->keys_waiting = feed->sender.queuec;
+	}
+}
+
+static bool feed_tick(struct media_task *task, uint64_t now_us)
+{
+	struct feed *feed = (struct feed *)(void *)task;
+	int16_t in[PHONE_SAMPLES_MAX], out[PHONE_SAMPLES_MAX];
+	struct phone_tick tick = {.out = out, .at_ms = feed->at_ms};
+
+	if (atomic_load_explicit(&feed->is_closing, memory_order_acquire))
+		return false;
+
+	receive_all(feed, now_us);
+	if (!feed->has_remote)
+		return true;
+
+	watch_silence(feed, now_us);
+
+	tick.rate_hz = feed->remote.codec->rate_hz;
+	tick.n = tick.rate_hz * PHONE_TICK_MS / 1000;
+	if (hear(feed, in, tick.n, &tick.is_concealed))
+		tick.in = in;
+	memset(out, 0, tick.n * sizeof(out[0]));
+	if (feed->has_audio) {
+		feed->audio.tick(&tick, feed->audio.arg);
+		feed->at_ms += PHONE_TICK_MS;
+	}
+	send_tick(feed, out, tick.n);
+	publish(feed);
+
+	return true;
+}
+
+static void feed_left(struct media_task *task)
+{
+	struct feed *feed = (struct feed *)(void *)task;
+
+	media_loop_tell(feed->loop, &feed->gone);
+}
+
+/* --- what control asks for ----------------------------------------------- */
+
+/* The jitter buffer begins anew; its counts go on. */
+static void codec_set(struct feed *feed, void *encoder, void *decoder)
+{
+	const struct codec *codec = feed->remote.codec;
+	struct jitter_counts counts;
+
+	jitter_counts(&feed->intake.jitter, &counts);
+	feed->before.lost += counts.lost;
+	feed->before.late += counts.late;
+	feed->concealed_before += feed->intake.concealed;
+
+	mem_deref(feed->encoder);
+	mem_deref(feed->decoder);
+	feed->encoder = encoder;
+	feed->decoder = decoder;
+	intake_init(&feed->intake, codec, decoder);
+	keys_receiver_init(&feed->receiver, codec->clock_hz);
+}
+
+void feed_remote_set(struct feed *feed, const struct stream_remote *remote,
+                     void *encoder, void *decoder)
+{
+	bool is_other_codec =
+		!feed->has_remote || feed->remote.codec != remote->codec;
+	uint64_t now_us = clock_us();
+
+	if (latch_open(&feed->latch, &remote->addr, now_us / 1000)) {
+		const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+		(void)connect(feed->fd, &nobody, sizeof(nobody));
+		feed->is_connected = false;
+	}
+	feed->is_judging = feed->is_judging || !feed->is_connected;
+	feed->heard_us = now_us;
+	feed->is_silence_told = false;
+	feed->has_remote = true;
+	feed->remote = *remote;
+
+	if (!is_other_codec) {
+		mem_deref(encoder);
+		mem_deref(decoder);
+		return;
+	}
+
+	codec_set(feed, encoder, decoder);
+}
+
+bool feed_audio_swap(struct feed *feed, struct phone_audio *audio)
+{
+	struct phone_audio before = feed->audio;
+	bool had_audio = feed->has_audio;
+
+	feed->audio = *audio;
+	feed->has_audio = true;
+	feed->at_ms = 0;
+	*audio = before;
+
+	return had_audio;
+}
+
+void feed_keys_send(struct feed *feed, const char *keys)
+{
+	/* Control counted that they fit. */
+	if (!keys_send(&feed->sender, keys))
+		feed->keys_waiting += strlen(keys);
+}
+
+int feed_alloc(struct feed **feedp, struct media_loops *loops, int fd,
+               mailbox_h *gone, mailbox_h *news)
+{
+	const int on = 1, expedited = 46 << 2; /* RFC 4594: telephony */
+	struct feed *feed;
+
+	feed = mem_zalloc(sizeof(*feed), feed_destructor);
+	if (!feed) {
+		(void)close(fd);
+		return ENOMEM;
+	}
+
+	feed->fd = fd;
+	feed->loops = mem_ref(loops);
+	feed->loop = media_loop_take(loops);
+	feed->task.tick = feed_tick;
+	feed->task.left = feed_left;
+	feed->gone.handler = gone;
+	feed->news = news;
+	feed->is_judging = true;
+	feed->has_pause = true;
+
+	/* Both only make things better where they work. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &expedited, sizeof(expedited));
+
+	/* Random, so that a stranger can't guess on (RFC 3550 5.1). */
+	(void)getrandom(&feed->ssrc, sizeof(feed->ssrc), 0);
+	(void)getrandom(&feed->ts, sizeof(feed->ts), 0);
+	(void)getrandom(&feed->seq, sizeof(feed->seq), 0);
+
+	*feedp = feed;
+
+	return 0;
+}

@@ -1,0 +1,9 @@
+/*
+ * test/phone/test_phone.c - the table of the phone folder's tests
+ */
+#include "test_phone.h"
+
+const struct test testv[] = {
+	TEST(test_stream_tone),
+};
+const size_t testc = ARRAY_COUNT(testv);

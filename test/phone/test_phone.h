@@ -1,0 +1,8 @@
+/*
+ * test/phone/test_phone.h - the phone folder's tests
+ */
+#pragma once
+
+#include "harness.h"
+
+int test_stream_tone(void);
