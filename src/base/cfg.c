@@ -283,10 +283,10 @@ int cfg_load(struct cfg **cfgp, const char *path,
 		err = reading.err;
 
 	if (err && err != EINVAL)
-		(void)snprintf(fault, CFG_FAULT_SIZE, "%.200s: %s",
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s: %s",
 		               path ? path : "configuration", strerror(err));
 	else if (err && reading.fault_line)
-		(void)snprintf(fault, CFG_FAULT_SIZE, "%.80s:%u: %s", path,
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s:%u: %s", path,
 		               reading.fault_line, reading.reason);
 	else if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", reading.reason);

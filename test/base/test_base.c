@@ -7,7 +7,7 @@
 const struct test testv[] = {
 	TEST_OOM(test_cfg_defaults),
 	TEST_OOM(test_cfg_file),
-	TEST_OOM(test_cfg_secret_of_environment),
+	TEST(test_cfg_secret_of_environment),
 	TEST(test_cfg_refused),
 	TEST_OOM(test_cfg_set),
 	TEST(test_cfg_describe),
