@@ -115,7 +115,8 @@ int test_text_nearest(void)
 		{"itself",             "user",      "user"},
 		{"something else",     "transport", NULL},
 		{"too short to tell",  "x",         NULL},
-		{"too long to try", "servershshshshshshshshshshshshshshshs", NULL},
+		{"too long to try", "serverserverserverserverserverserver",
+		 NULL},
 		/* clang-format on */
 	};
 	int err = 0;
