@@ -30,13 +30,16 @@ extern const struct cfg_table store_cfg_table; /* [store] path = … */
 int store_open(struct store **storep, const char *path, struct work_pool *pool,
                char fault[CFG_FAULT_SIZE]);
 
-/* Ends with everything written. Blocking: at the end. */
+/* Ends with everything written; no handler is called from then on.
+ * Blocking: at the end. */
 void store_close(struct store *store);
 
 typedef void(store_done_h)(int err, void *arg);
 
-/* The first error that lost a write since the last call ("disk full: …"), or
- * NULL. */
+/* The first failure to write since the last call, with its remedy, or NULL.
+ * Writes with a handler tell it the error; rows without one wait in memory
+ * for a better time, up to a ceiling, then they are lost. The log has it too.
+ * The text is valid until the next call. */
 const char *store_trouble(struct store *store);
 
 /* --- lists and contacts ----------------------------------------------------
@@ -60,6 +63,17 @@ typedef void(store_list_h)(int err, int64_t list_id, void *arg);
 int store_list(struct store *store, const char *name, store_list_h *done,
                void *arg);
 
+enum {
+	STORE_LIST_DRY = -1, /* a list that is never written */
+};
+
+/* A list for a dry run: the contacts of the list of that name, if there is
+ * one, and what is added; kept until the next dry run, written nowhere. Its
+ * id STORE_LIST_DRY goes to store_contacts_add() and
+ * store_campaign_preview(). */
+int store_list_dry(struct store *store, const char *name, store_list_h *done,
+                   void *arg);
+
 /* Adds a slice of contacts in one transaction; a number that the list has
  * already keeps its old row and counts as a duplicate. */
 typedef void(store_added_h)(int err, uint32_t added, uint32_t duplicates,
@@ -73,7 +87,8 @@ int store_contacts_add(struct store *store, int64_t list_id,
 
 /* Makes the campaign if it is not there, gives every contact of the list a
  * place in it, and resolves what a crash left: attempts that never ended get
- * the outcome "in_doubt" and count as used. */
+ * the outcome "in_doubt" and count as used. err is EEXIST when the campaign
+ * has another list. */
 struct store_campaign {
 	int64_t id;
 	uint32_t contacts; /* in all */
@@ -124,6 +139,8 @@ struct store_attempt_end {
 };
 int store_attempt_state(struct store *store, int64_t attempt_id,
                         const char *state); /* "ringing", "answered" */
+
+/* err of done is ENOENT when there is no such attempt or it ended before. */
 int store_attempt_end(struct store *store, const struct store_attempt_end *end,
                       store_done_h *done, void *arg);
 
@@ -192,7 +209,8 @@ int store_call(struct store *store, const struct store_call *call,
 /* One contact of a campaign with how it went; for tables, CSV and JSON. */
 struct store_result {
 	const struct store_contact *contact;
-	const char *state; /* "ready", "claimed", "done" */
+	const char *state;  /* "ready", "claimed", "done" */
+	const char *reason; /* "do_not_call": done without a call; else "" */
 	uint32_t attempts;
 	struct store_call call; /* of the last attempt; outcome "" = none yet */
 };

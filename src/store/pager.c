@@ -1,0 +1,96 @@
+/*
+ * store/pager.c - long answers in pages
+ */
+#include "store/pager.h"
+
+static void row_destructor(void *arg)
+{
+	struct pager_row *row = arg;
+
+	mem_deref(row->contact);
+	mem_deref(row->block);
+}
+
+static int row_read(struct pager *pager, struct db *db, sqlite3_stmt *stmt)
+{
+	struct pager_row *row;
+	int err;
+
+	row = mem_zalloc(sizeof(*row), row_destructor);
+	if (!row)
+		return ENOMEM;
+
+	err = rows_contact(&row->contact, stmt, 0);
+	if (err)
+		goto out;
+
+	row->result.contact = &row->contact->contact;
+	err = pager->read(pager, db, stmt, row);
+
+out:
+	if (err)
+		mem_deref(row);
+	else
+		list_append(&pager->rowl, &row->le, row);
+
+	return err;
+}
+
+static int run(struct task *task, struct db *db)
+{
+	struct pager *pager = (struct pager *)task;
+	sqlite3_stmt *stmt;
+	bool is_row;
+	int err;
+
+	list_flush(&pager->rowl);
+	err = pager->ask(pager, db, &stmt);
+	if (err)
+		return err;
+
+	err = db_next(db, stmt, &is_row);
+	while (!err && is_row) {
+		err = row_read(pager, db, stmt);
+		if (!err)
+			err = db_next(db, stmt, &is_row);
+	}
+	if (err)
+		(void)sqlite3_reset(stmt);
+
+	return err;
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct pager *pager = (struct pager *)task;
+	struct pager_row *row;
+	struct le *le;
+	int err = task->err;
+
+	if (err || list_isempty(&pager->rowl)) {
+		pager->done(err, pager->arg);
+		return;
+	}
+
+	row = list_tail(&pager->rowl)->data;
+	pager->after_id = row->contact->contact.id;
+	LIST_FOREACH (&pager->rowl, le) {
+		pager->tell(pager, le->data);
+	}
+
+	err = task_submit(store, mem_ref(task));
+	if (err)
+		pager->done(err, pager->arg);
+}
+
+void pager_init(struct pager *pager)
+{
+	pager->task.is_read = true;
+	pager->task.run = run;
+	pager->task.done = done_handler;
+}
+
+void pager_reset(struct pager *pager)
+{
+	list_flush(&pager->rowl);
+}

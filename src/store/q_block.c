@@ -1,0 +1,81 @@
+/*
+ * store/q_block.c - the do-not-call list
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+/* The first reason stays: it is the one that was given. */
+static const char insert_sql[] =
+	"INSERT INTO do_not_call (number, reason, created_ms)"
+	" VALUES (?, ?, ?) ON CONFLICT (number) DO NOTHING";
+
+struct block_task {
+	struct task task;
+	const char *number;
+	const char *reason;
+	char *block; /* of texts */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct block_task, number),
+	offsetof(struct block_task, reason),
+};
+
+static void destructor(void *arg)
+{
+	struct block_task *bt = arg;
+
+	mem_deref(bt->block);
+}
+
+static int run(struct task *task, struct db *db)
+{
+	struct block_task *bt = (struct block_task *)task;
+	const struct db_arg argv[] = {
+		db_text(bt->number),
+		db_text(bt->reason),
+		db_int(clock_wall_ms()),
+	};
+
+	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct block_task *bt = (struct block_task *)task;
+
+	(void)store;
+
+	bt->done(task->err, bt->arg);
+}
+
+int store_block(struct store *store, const char *number, const char *reason,
+                store_done_h *done, void *arg)
+{
+	struct block_task *bt;
+	int err;
+
+	assert(store && number && reason);
+
+	bt = mem_zalloc(sizeof(*bt), destructor);
+	if (!bt)
+		return ENOMEM;
+
+	bt->number = number;
+	bt->reason = reason;
+	err = task_keep_texts(&bt->block, bt, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(bt);
+		return err;
+	}
+
+	bt->task.run = run;
+	bt->task.done = done ? done_handler : NULL;
+	bt->done = done;
+	bt->arg = arg;
+
+	return task_submit(store, &bt->task);
+}

@@ -1,0 +1,111 @@
+/*
+ * store/q_call.c - the record of a call
+ */
+#include <assert.h>
+#include "store/task.h"
+
+/* Written again, a call replaces what stood there: first when it begins, if
+ * the caller likes, and once more when it is over. */
+static const char upsert_sql[] =
+	"INSERT OR REPLACE INTO calls (callid, attempt_id, direction, number,"
+	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
+	" label, intention, class_letter, heard, variables, counters,"
+	" recording, media) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+struct call_task {
+	struct task task;
+	struct store_call call;
+	char *block; /* of its texts */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct store_call, callid),
+	offsetof(struct store_call, direction),
+	offsetof(struct store_call, number),
+	offsetof(struct store_call, line),
+	offsetof(struct store_call, script),
+	offsetof(struct store_call, script_version),
+	offsetof(struct store_call, outcome),
+	offsetof(struct store_call, label),
+	offsetof(struct store_call, class_letter),
+	offsetof(struct store_call, heard),
+	offsetof(struct store_call, variables),
+	offsetof(struct store_call, counters),
+	offsetof(struct store_call, recording),
+	offsetof(struct store_call, media),
+};
+
+static void destructor(void *arg)
+{
+	struct call_task *ct = arg;
+
+	mem_deref(ct->block);
+}
+
+static struct db_arg text_of(const char *text)
+{
+	return db_text(text ? text : "");
+}
+
+static struct db_arg json_of(const char *text)
+{
+	return db_text(text && *text ? text : "{}");
+}
+
+static int run(struct task *task, struct db *db)
+{
+	const struct store_call *call = &((struct call_task *)task)->call;
+	const struct db_arg argv[] = {
+		db_text(call->callid),         db_int(call->attempt_id),
+		text_of(call->direction),      text_of(call->number),
+		text_of(call->line),           text_of(call->script),
+		text_of(call->script_version), text_of(call->outcome),
+		db_int(call->start_ms),        db_int(call->answer_ms),
+		db_int(call->end_ms),          text_of(call->label),
+		db_int(call->intention),       text_of(call->class_letter),
+		text_of(call->heard),          json_of(call->variables),
+		json_of(call->counters),       text_of(call->recording),
+		json_of(call->media),
+	};
+
+	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct call_task *ct = (struct call_task *)task;
+
+	(void)store;
+
+	ct->done(task->err, ct->arg);
+}
+
+int store_call(struct store *store, const struct store_call *call,
+               store_done_h *done, void *arg)
+{
+	struct call_task *ct;
+	int err;
+
+	assert(store && call->callid);
+
+	ct = mem_zalloc(sizeof(*ct), destructor);
+	if (!ct)
+		return ENOMEM;
+
+	ct->call = *call;
+	err = task_keep_texts(&ct->block, &ct->call, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(ct);
+		return err;
+	}
+
+	ct->task.run = run;
+	ct->task.done = done ? done_handler : NULL;
+	ct->done = done;
+	ct->arg = arg;
+
+	return task_submit(store, &ct->task);
+}

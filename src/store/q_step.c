@@ -1,0 +1,142 @@
+/*
+ * store/q_step.c - the rows of `conversation`
+ *
+ * Nobody waits for them: a step costs the call two allocations, and many of
+ * them share a transaction.
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+static const char insert_sql[] =
+	"INSERT INTO conversation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+/* One action may have several rows; the last one is the one that spoke. */
+static const char audio_sql[] =
+	"UPDATE conversation SET audio_ms = ?1 WHERE rowid ="
+	" (SELECT max(rowid) FROM conversation"
+	" WHERE callid = ?2 AND sequence = ?3)";
+
+struct step_task {
+	struct task task;
+	struct store_step step;
+	char *block; /* of its texts */
+};
+
+static const size_t textv[] = {
+	offsetof(struct store_step, callid),
+	offsetof(struct store_step, current_appid),
+	offsetof(struct store_step, current_flowid),
+	offsetof(struct store_step, input_args),
+	offsetof(struct store_step, input_nlp_args),
+	offsetof(struct store_step, matching_condition),
+	offsetof(struct store_step, condition_id),
+	offsetof(struct store_step, matching_keyword),
+	offsetof(struct store_step, response_description),
+	offsetof(struct store_step, response_id),
+	offsetof(struct store_step, response_action),
+	offsetof(struct store_step, response_args),
+	offsetof(struct store_step, potential),
+	offsetof(struct store_step, record),
+};
+
+static void destructor(void *arg)
+{
+	struct step_task *st = arg;
+
+	mem_deref(st->block);
+}
+
+static int step_run(struct task *task, struct db *db)
+{
+	const struct store_step *s = &((struct step_task *)task)->step;
+	char created[CLOCK_TEXT_SIZE], started[CLOCK_TEXT_SIZE];
+	const struct db_arg argv[] = {
+		db_text(clock_text(created, s->createtime_ms)),
+		db_text(s->callid),
+		db_text(s->current_appid),
+		db_int(s->sequence),
+		db_text(s->current_flowid),
+		db_int(s->input_type),
+		db_text(s->input_args),
+		db_text(s->input_nlp_args),
+		db_text(s->input_start_ms
+	                        ? clock_text(started, s->input_start_ms)
+	                        : NULL),
+		db_int(s->input_duration_ms),
+		db_int(s->input_play_ms),
+		db_int(s->matching_method),
+		db_text(s->matching_condition),
+		db_text(s->condition_id),
+		db_int(s->condition_weight),
+		db_text(s->matching_keyword),
+		db_int(s->response_type),
+		db_text(s->response_description),
+		db_text(s->response_id),
+		db_text(s->response_action),
+		db_text(s->response_args),
+		db_int(s->repetition),
+		db_text(s->potential),
+		db_text(s->record),
+		db_int(s->speech_end_ms),
+		db_int(s->text_ms),
+		db_int(s->decision_ms),
+		db_int(s->audio_ms),
+	};
+
+	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int audio_run(struct task *task, struct db *db)
+{
+	const struct store_step *s = &((struct step_task *)task)->step;
+	const struct db_arg argv[] = {
+		db_int(s->audio_ms),
+		db_text(s->callid),
+		db_int(s->sequence),
+	};
+
+	return db_run(db, audio_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int submit(struct store *store, const struct store_step *step,
+                  int (*run)(struct task *task, struct db *db))
+{
+	struct step_task *st;
+	int err;
+
+	assert(store && step->callid);
+
+	st = mem_zalloc(sizeof(*st), destructor);
+	if (!st)
+		return ENOMEM;
+
+	st->step = *step;
+	err = task_keep_texts(&st->block, &st->step, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(st);
+		return err;
+	}
+
+	st->task.run = run;
+
+	return task_submit(store, &st->task);
+}
+
+int store_step(struct store *store, const struct store_step *step)
+{
+	return submit(store, step, step_run);
+}
+
+int store_step_audio(struct store *store, const char *callid, uint32_t sequence,
+                     uint32_t audio_ms)
+{
+	const struct store_step step = {
+		.callid = callid,
+		.sequence = sequence,
+		.audio_ms = audio_ms,
+	};
+
+	return submit(store, &step, audio_run);
+}

@@ -1,0 +1,24 @@
+/*
+ * store/rows.h - what was read, in a form that outlives the statement
+ */
+#pragma once
+
+#include <jansson.h>
+#include "base/mem.h"
+#include "store/db.h"
+#include "store/store.h"
+
+/* A contact with its variables. Free with mem_deref(). */
+struct rows_contact {
+	struct store_contact contact;
+	char *number;
+	json_t *json; /* holds the texts of the variables */
+	struct store_var *varv;
+};
+
+/* From the columns id, number, row, variables that begin at `column`.
+ * Returns EPROTO when variables is no JSON object of texts. */
+int rows_contact(struct rows_contact **rowp, sqlite3_stmt *stmt, int column);
+
+/* The JSON object of the variables; free with mem_deref(). */
+int rows_variables(char **jsonp, const struct store_contact *contact);

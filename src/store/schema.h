@@ -1,0 +1,18 @@
+/*
+ * store/schema.h - the tables, and how an older database becomes ours
+ *
+ * A step is never changed once it was released: a new wish is a new step.
+ */
+#pragma once
+
+#include "store/db.h"
+
+/* Brings the database to the last step of stepv, each step in a transaction
+ * of its own. Refuses with EPROTO a database of a newer program and with
+ * EBADMSG one of another program; fault says so with the remedy. */
+int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
+                   char fault[CFG_FAULT_SIZE]);
+
+/* The steps of this program. */
+extern const char *const schema_stepv[];
+extern const size_t schema_stepc;
