@@ -2,8 +2,8 @@
  * test/store/fixture.c - a store in test_dir() and questions that block
  */
 #include <sqlite3.h>
-#include <re_tmr.h>
 #include "store/fixture.h"
+#include <re_tmr.h>
 
 enum {
 	WAIT_MS = 20000,
@@ -149,9 +149,8 @@ int fixture_campaign(struct fixture *fx, const char *name)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx,
-	                store_campaign(fx->store, name, fx->list_id, "demo.json",
-	                               campaign_handler, fx));
+	return wait_for(fx, store_campaign(fx->store, name, fx->list_id,
+	                                   "demo.json", campaign_handler, fx));
 }
 
 static void copy_contact(char number[FIXTURE_TEXT_SIZE],
@@ -206,8 +205,8 @@ int fixture_attempt_end(struct fixture *fx, const char *outcome, bool is_used,
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_attempt_end(fx->store, &end, done_handler,
-	                                      fx));
+	return wait_for(fx,
+	                store_attempt_end(fx->store, &end, done_handler, fx));
 }
 
 int fixture_block(struct fixture *fx, const char *number)

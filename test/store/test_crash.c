@@ -1,0 +1,203 @@
+/*
+ * test/store/test_crash.c - killed at any moment, nobody is called twice
+ *
+ * A child claims and "dials": it tells the parent each number over a pipe in
+ * the claimed handler, which is where the first packet would leave. It is
+ * killed after a random time, again and again, until the campaign is over.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "store/fixture.h"
+#include "store/tests.h"
+
+enum {
+	PEOPLE = 60,
+	RUNS_MAX = 400,
+	LIFE_MAX_US = 40000,
+	MESSAGE_SIZE = 32,
+};
+
+struct child {
+	struct fixture fx;
+	int fd;
+};
+
+static void claim_next(struct child *child);
+
+static void ended(int err, void *arg)
+{
+	if (!err)
+		claim_next(arg);
+}
+
+static void claimed(int err, const struct store_claim *claim, void *arg)
+{
+	struct child *child = arg;
+	struct store_attempt_end end = {.outcome = "busy", .is_used = true};
+	char message[MESSAGE_SIZE] = "";
+
+	if (err || !claim->contact) {
+		loop_stop();
+		return;
+	}
+
+	(void)snprintf(message, sizeof(message), "%s", claim->contact->number);
+	if (write(child->fd, message, sizeof(message)) < 0)
+		_exit(1);
+
+	end.attempt_id = claim->attempt_id;
+	(void)store_attempt_end(child->fx.store, &end, ended, child);
+}
+
+static void claim_next(struct child *child)
+{
+	(void)store_claim(child->fx.store, child->fx.campaign.id, "main",
+	                  claimed, child);
+}
+
+static void child_main(int fd)
+{
+	struct child child = {.fd = fd};
+
+	if (fixture_init(&child.fx) || fixture_open(&child.fx) ||
+	    fixture_list(&child.fx, "people") ||
+	    fixture_campaign(&child.fx, "calls"))
+		_exit(1);
+
+	for (int i = 0; i < 4; i++)
+		claim_next(&child);
+	(void)loop_run();
+	_exit(0);
+}
+
+/* One life of the child. Returns how many numbers it dialled. */
+static int live(unsigned countv[PEOPLE], uint32_t life_us, bool *is_overp)
+{
+	char message[MESSAGE_SIZE];
+	int fdv[2], status = 0;
+	pid_t pid;
+
+	if (pipe(fdv))
+		return errno;
+
+	pid = fork();
+	if (!pid)
+		child_main(fdv[1]);
+	(void)close(fdv[1]);
+
+	clock_wait_until_us(clock_us() + life_us);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &status, 0);
+	*is_overp = WIFEXITED(status) && !WEXITSTATUS(status);
+
+	while (read(fdv[0], message, sizeof(message)) == sizeof(message)) {
+		unsigned long i = strtoul(message + strlen("+1555"), NULL, 10);
+
+		if (i >= 100 && i < 100 + PEOPLE)
+			countv[i - 100]++;
+	}
+	(void)close(fdv[0]);
+
+	return 0;
+}
+
+int test_crash_nobody_twice(void)
+{
+	unsigned countv[PEOPLE] = {0}, called = 0, doubted;
+	char text[FIXTURE_TEXT_SIZE];
+	bool is_over = false;
+	struct fixture fx;
+	int err, runs = 0;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_people(&fx, PEOPLE));
+	fixture_end(&fx);
+
+	srandom(test_seed());
+	while (!is_over && runs++ < RUNS_MAX) {
+		/* Longer lives towards the end, so that it ends. */
+		uint32_t life_us = (uint32_t)random() %
+		                   (LIFE_MAX_US * (1 + (uint32_t)runs / 20));
+
+		CHECK_ERR(0, live(countv, life_us, &is_over));
+	}
+	CHECK(is_over);
+
+	/* The last one left while neighbours of its last claim were out. */
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_list(&fx, "people"));
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_U64(PEOPLE, fx.campaign.done);
+
+	for (size_t i = 0; i < PEOPLE; i++) {
+		CHECK(countv[i] <= 1);
+		called += countv[i];
+	}
+
+	CHECK_ERR(0, fixture_sql(&fx, "PRAGMA integrity_check", text));
+	CHECK_STR("ok", text);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) FROM targets "
+	                         "WHERE state <> 'done' OR attempts <> 1",
+	                         text));
+	CHECK_STR("0", text);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) FROM attempts "
+	                         "WHERE outcome = 'in_doubt'",
+	                         text));
+
+	/* Whoever was not called is in doubt: the kill fell between the
+	 * commit and the first packet. Nobody is forgotten. */
+	doubted = (unsigned)strtoul(text, NULL, 10);
+	CHECK(called + doubted >= PEOPLE);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+int test_crash_in_doubt(void)
+{
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_people(&fx, 3));
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK_ERR(0, fixture_claim(&fx));
+
+	/* Started again in the same process, nothing is in doubt. */
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_U64(0, fx.campaign.in_doubt);
+	CHECK_ERR(0, fixture_attempt_end(&fx, "answered", true, 0));
+
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_U64(1, fx.campaign.in_doubt);
+	CHECK_U64(2, fx.campaign.done);
+	CHECK_U64(1, fx.campaign.ready);
+
+	CHECK_ERR(0, fixture_results(&fx));
+	CHECK_STR("in_doubt", fx.rowv[0].outcome);
+	CHECK_STR("answered", fx.rowv[1].outcome);
+	CHECK_STR("", fx.rowv[2].outcome);
+
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_U64(0, fx.campaign.in_doubt);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}

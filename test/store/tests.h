@@ -1,0 +1,39 @@
+/*
+ * test/store/tests.h - the tests of the store by file
+ */
+#pragma once
+
+/* test_claim.c */
+int test_claim_order(void);
+int test_claim_twice_never(void);
+int test_claim_our_fault_comes_back(void);
+int test_claim_blocked(void);
+int test_claim_waits_for_due(void);
+int test_claim_end_once(void);
+int test_claim_gathered(void);
+
+/* test_kept.c */
+int test_kept_steps(void);
+int test_kept_call_and_result(void);
+int test_kept_at_close(void);
+int test_kept_list_duplicates(void);
+int test_kept_pages(void);
+int test_kept_preview_is_run(void);
+int test_kept_dry_writes_nothing(void);
+int test_kept_other_list_refused(void);
+
+/* test_open.c */
+int test_open_second_refused(void);
+int test_open_migrates(void);
+int test_open_refusals(void);
+int test_open_documented(void);
+
+/* test_crash.c */
+int test_crash_nobody_twice(void);
+int test_crash_in_doubt(void);
+
+/* test_outage.c */
+int test_outage_disk_full(void);
+int test_outage_ceiling(void);
+int test_outage_at_close(void);
+int test_outage_sync(void);
