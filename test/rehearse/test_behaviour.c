@@ -79,110 +79,112 @@ static int person_make(struct roster **rosterp, const char *rest)
 	return roster_make(rosterp, json, (size_t)n);
 }
 
+static const struct turn_row {
+	const char *why;
+	const char *person;
+	const char *robot;
+	const char *acts;
+} turn_rowv[] = {
+	/* clang-format off */
+	{"speaks when the robot has been silent for 700 ms",
+	 "\"moves\":[{\"say\":\"yes\"}]",
+	 "R1000 -2000", "say@1680"},
+
+	{"an own patience",
+	 "\"turn_ms\":300,\"moves\":[{\"say\":\"yes\"}]",
+	 "R1000 -2000", "say@1280"},
+
+	{"a gap inside the prompt is not its end",
+	 "\"moves\":[{\"say\":\"yes\"}]",
+	 "R1000 -600 R1000 -2000", "say@3280"},
+
+	{"a click is no prompt",
+	 "\"moves\":[{\"say\":\"yes\"}]", "R40 -3000", ""},
+
+	{"says nothing before the robot spoke",
+	 "\"moves\":[{\"say\":\"yes\"}]", "-5000", ""},
+
+	{"thinks first",
+	 "\"moves\":[{\"wait_ms\":500,\"say\":\"yes\"}]",
+	 "R1000 -2000", "say@2180"},
+
+	{"one move a turn",
+	 "\"moves\":[{\"say\":\"yes\"},{\"keys\":\"1\"}]",
+	 "R1000 -2000 R1000 -2000", "say@1680 keys@4680"},
+
+	{"then stays silent",
+	 "\"moves\":[{\"say\":\"yes\"}]",
+	 "R1000 -2000 R1000 -2000", "say@1680"},
+
+	{"or repeats the last move",
+	 "\"moves\":[{\"say\":\"yes\"}],\"repeats_last\":true",
+	 "R1000 -2000 R1000 -2000", "say@1680 say@4680"},
+
+	{"lets a turn pass",
+	 "\"moves\":[{\"silence\":true},{\"say\":\"yes\"}]",
+	 "R1000 -3000 R1000 -2000", "say@5680"},
+
+	{"interrupts after 1.2 s of the prompt",
+	 "\"moves\":[{\"interrupt_ms\":1200,\"say\":\"yes\"}]",
+	 "-500 R4000", "say@1680"},
+
+	{"a prompt that is shorter is answered at its end",
+	 "\"moves\":[{\"interrupt_ms\":5000,\"say\":\"yes\"}]",
+	 "R1000 -2000", "say@1680"},
+
+	{"a robot that is not to be interrupted is answered again",
+	 "\"moves\":[{\"interrupt_ms\":500,\"say\":\"yes\"},"
+	 "{\"say\":\"yes\"}]",
+	 "R3000 -2000", "say@480 say@3680"},
+
+	{"what the robot says meanwhile is no turn of its own",
+	 "\"moves\":[{\"say\":\"well\",\"talk_ms\":1500},"
+	 "{\"say\":\"yes\"}]",
+	 "R1000 -1000 R300 -2000", "say@1680 say@2280 say@2880"},
+
+	{"talks long: again and again until the time is over",
+	 "\"moves\":[{\"say\":\"well\",\"talk_ms\":2000}]",
+	 "R1000 -5000", "say@1680 say@2280 say@2880 say@3480"},
+
+	{"an answering machine speaks at once, beeps, and that is all",
+	 "\"pickup\":{\"wait_ms\":400,\"say\":\"leave\",\"beep\":true}",
+	 "R3000 -3000", "say@400 beep@1000"},
+
+	{"says hello, then listens",
+	 "\"pickup\":{\"say\":\"hello\"},\"moves\":[{\"say\":\"yes\"}]",
+	 "-200 R2000 -2000", "say@0 say@2880"},
+
+	{"noise from the answer on",
+	 "\"pickup\":{\"noise\":\"white\"},\"moves\":[{\"keys\":\"1\"}]",
+	 "R1000 -2000", "noise@0 keys@1680"},
+
+	{"hangs up in the middle of the prompt",
+	 "\"moves\":[{\"interrupt_ms\":800,\"hangup\":true}]",
+	 "R4000", "hangup@780"},
+
+	{"says what there is to say before hanging up",
+	 "\"moves\":[{\"say\":\"no\",\"keys\":\"2\",\"hangup\":true}]",
+	 "R1000 -4000", "say@1680 keys@2280 hangup@2300"},
+	/* clang-format on */
+};
+
 int test_behaviour_table(void)
 {
-	static const struct {
-		const char *why;
-		const char *person;
-		const char *robot;
-		const char *acts;
-	} rowv[] = {
-		/* clang-format off */
-		{"speaks when the robot has been silent for 700 ms",
-		 "\"moves\":[{\"say\":\"yes\"}]",
-		 "R1000 -2000", "say@1680"},
-
-		{"an own patience",
-		 "\"turn_ms\":300,\"moves\":[{\"say\":\"yes\"}]",
-		 "R1000 -2000", "say@1280"},
-
-		{"a gap inside the prompt is not its end",
-		 "\"moves\":[{\"say\":\"yes\"}]",
-		 "R1000 -600 R1000 -2000", "say@3280"},
-
-		{"a click is no prompt",
-		 "\"moves\":[{\"say\":\"yes\"}]", "R40 -3000", ""},
-
-		{"says nothing before the robot spoke",
-		 "\"moves\":[{\"say\":\"yes\"}]", "-5000", ""},
-
-		{"thinks first",
-		 "\"moves\":[{\"wait_ms\":500,\"say\":\"yes\"}]",
-		 "R1000 -2000", "say@2180"},
-
-		{"one move a turn",
-		 "\"moves\":[{\"say\":\"yes\"},{\"keys\":\"1\"}]",
-		 "R1000 -2000 R1000 -2000", "say@1680 keys@4680"},
-
-		{"then stays silent",
-		 "\"moves\":[{\"say\":\"yes\"}]",
-		 "R1000 -2000 R1000 -2000", "say@1680"},
-
-		{"or repeats the last move",
-		 "\"moves\":[{\"say\":\"yes\"}],\"repeats_last\":true",
-		 "R1000 -2000 R1000 -2000", "say@1680 say@4680"},
-
-		{"lets a turn pass",
-		 "\"moves\":[{\"silence\":true},{\"say\":\"yes\"}]",
-		 "R1000 -3000 R1000 -2000", "say@5680"},
-
-		{"interrupts after 1.2 s of the prompt",
-		 "\"moves\":[{\"interrupt_ms\":1200,\"say\":\"yes\"}]",
-		 "-500 R4000", "say@1680"},
-
-		{"a prompt that is shorter is answered at its end",
-		 "\"moves\":[{\"interrupt_ms\":5000,\"say\":\"yes\"}]",
-		 "R1000 -2000", "say@1680"},
-
-		{"a robot that is not to be interrupted is answered again",
-		 "\"moves\":[{\"interrupt_ms\":500,\"say\":\"yes\"},"
-		 "{\"say\":\"yes\"}]",
-		 "R3000 -2000", "say@480 say@3680"},
-
-		{"what the robot says meanwhile is no turn of its own",
-		 "\"moves\":[{\"say\":\"well\",\"talk_ms\":1500},"
-		 "{\"say\":\"yes\"}]",
-		 "R1000 -1000 R300 -2000", "say@1680 say@2280 say@2880"},
-
-		{"talks long: again and again until the time is over",
-		 "\"moves\":[{\"say\":\"well\",\"talk_ms\":2000}]",
-		 "R1000 -5000", "say@1680 say@2280 say@2880 say@3480"},
-
-		{"an answering machine speaks at once, beeps, and that is all",
-		 "\"pickup\":{\"wait_ms\":400,\"say\":\"leave\",\"beep\":true}",
-		 "R3000 -3000", "say@400 beep@1000"},
-
-		{"says hello, then listens",
-		 "\"pickup\":{\"say\":\"hello\"},\"moves\":[{\"say\":\"yes\"}]",
-		 "-200 R2000 -2000", "say@0 say@2880"},
-
-		{"noise from the answer on",
-		 "\"pickup\":{\"noise\":\"white\"},\"moves\":[{\"keys\":\"1\"}]",
-		 "R1000 -2000", "noise@0 keys@1680"},
-
-		{"hangs up in the middle of the prompt",
-		 "\"moves\":[{\"interrupt_ms\":800,\"hangup\":true}]",
-		 "R4000", "hangup@780"},
-
-		{"says what there is to say before hanging up",
-		 "\"moves\":[{\"say\":\"no\",\"keys\":\"2\",\"hangup\":true}]",
-		 "R1000 -4000", "say@1680 keys@2280 hangup@2300"},
-		/* clang-format on */
-	};
 	struct roster *roster = NULL;
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(turn_rowv); i++) {
 		struct stage_log log = {.len = 0};
 
-		err = person_make(&roster, rowv[i].person);
+		err = person_make(&roster, turn_rowv[i].person);
 		CHECK_ERR(0, err);
-		play(&log, &roster->personv[0], rowv[i].robot);
+		play(&log, &roster->personv[0], turn_rowv[i].robot);
 		roster = mem_deref(roster);
 
-		if (strcmp(rowv[i].acts, log.text))
+		if (strcmp(turn_rowv[i].acts, log.text))
 			CHECK_FAIL("row %zu: %s: expected \"%s\", got \"%s\"",
-			           i, rowv[i].why, rowv[i].acts, log.text);
+			           i, turn_rowv[i].why, turn_rowv[i].acts,
+			           log.text);
 	}
 
 out:

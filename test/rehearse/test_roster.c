@@ -28,119 +28,121 @@ int roster_make(struct roster **rosterp, const char *json, size_t len)
 	return err;
 }
 
+static const struct fault_row {
+	const char *why;
+	const char *json;
+	const char *fault; /* how it begins */
+} fault_rowv[] = {
+	/* clang-format off */
+	{"no JSON: where it breaks",
+	 "{\"people\":\n[}", "the file: line 2, column "},
+	{"nothing at all", "", "the file: line 1"},
+	{"an array is no people file", "[]",
+	 "the file: must be an object, not an array"},
+	{"without people", "{}", "the file: \"people\" is missing"},
+	{"nobody", "{\"people\":[]}", "people: is empty"},
+	{"people as an object", "{\"people\":{}}",
+	 "people: must be an array, not an object"},
+	{"a person as a text", "{\"people\":[\"Anna\"]}",
+	 "people[0]: must be an object, not a text"},
+	{"a key nobody knows names those known",
+	 "{\"people\":[{\"number\":\"1\",\"name\":\"A\",\"age\":3}]}",
+	 "people[0]: there is no key \"age\" here; known: number, "},
+	{"no number", "{\"people\":[{\"name\":\"A\"}]}",
+	 "people[0]: \"number\" is missing"},
+	{"a key twice", PERSON(",\"name\":\"B\""),
+	 "the file: line 1, column "},
+	{"letters in a number",
+	 "{\"people\":[{\"number\":\"12a\",\"name\":\"A\"}]}",
+	 "people[0].number: must be digits"},
+	{"a number that is only a plus",
+	 "{\"people\":[{\"number\":\"+\",\"name\":\"A\"}]}",
+	 "people[0].number: must be digits"},
+	{"two with one number",
+	 "{\"people\":[{\"number\":\"+1\",\"name\":\"A\"},"
+	 "{\"number\":\"1\",\"name\":\"B\"}]}",
+	 "people[1]: has the number of people[0]"},
+	{"a number of milliseconds as a text",
+	 PERSON(",\"ring_ms\":\"5\""),
+	 "people[0].ring_ms: must be a whole number, not a text"},
+	{"half a millisecond", PERSON(",\"ring_ms\":0.5"),
+	 "people[0].ring_ms: must be a whole number, not a fraction"},
+	{"less than nothing", PERSON(",\"ring_ms\":-1"),
+	 "people[0].ring_ms: is -1; must be from 0 to 3600000"},
+	{"a refusal that is a success", PERSON(",\"refuse\":200"),
+	 "people[0].refuse: is 200; must be from 400 to 699"},
+	{"refused, but how does the attempt end",
+	 PERSON(",\"refuse\":486"),
+	 "people[0]: \"outcome\" is missing"},
+	{"refuses and never answers",
+	 PERSON(",\"refuse\":486,\"never_answers\":true,"
+	        "\"outcome\":\"busy\""),
+	 "people[0]: \"refuse\" and \"never_answers\" exclude"},
+	{"talks without answering",
+	 PERSON(",\"refuse\":486,\"outcome\":\"busy\","
+	        "\"moves\":[{\"say\":\"hi\"}]"),
+	 "people[0]: never talks"},
+	{"retry after what", PERSON(",\"retry_after_s\":5"),
+	 "people[0]: \"retry_after_s\" belongs to"},
+	{"a truth that is a number", PERSON(",\"truth\":1"),
+	 "people[0].truth: must be a text, not a number"},
+	{"repeats_last as a word", PERSON(",\"repeats_last\":\"yes\""),
+	 "people[0].repeats_last: must be true or false, not a text"},
+	{"variables as a list", PERSON(",\"variables\":[]"),
+	 "people[0].variables: must be an object"},
+	{"a variable that hides the number",
+	 PERSON(",\"variables\":{\"number\":\"1\"}"),
+	 "people[0].variables.number: is a column of every list"},
+	{"a variable no script can name",
+	 PERSON(",\"variables\":{\"a b\":\"1\"}"),
+	 "people[0].variables.a b: a variable's name has 1 to"},
+	{"a variable that is no text",
+	 PERSON(",\"variables\":{\"day\":1}"),
+	 "people[0].variables.day: must be a text"},
+	{"a move that does nothing", MOVE("{}"),
+	 "people[0].moves[1]: does nothing"},
+	{"a mistyped key of a move", MOVE("{\"intrupt_ms\":1}"),
+	 "people[0].moves[1]: there is no key \"intrupt_ms\" here"},
+	{"silent and speaking",
+	 MOVE("{\"silence\":true,\"say\":\"no\"}"),
+	 "people[0].moves[1]: \"silence\" stands alone"},
+	{"says the empty word", MOVE("{\"say\":\"\"}"),
+	 "people[0].moves[1].say: must not be empty"},
+	{"keys that no telephone has", MOVE("{\"keys\":\"1x\"}"),
+	 "people[0].moves[1].keys: keys are 0 to 9"},
+	{"no key at all", MOVE("{\"keys\":\"\"}"),
+	 "people[0].moves[1].keys: must not be empty"},
+	{"a noise of another kind", MOVE("{\"noise\":\"pink\"}"),
+	 "people[0].moves[1].noise: must be \"white\" or \"babble\""},
+	{"noise above full scale",
+	 MOVE("{\"noise\":\"white\",\"noise_db\":3}"),
+	 "people[0].moves[1].noise_db: is 3; must be from -90 to 0"},
+	{"talks long without words",
+	 MOVE("{\"talk_ms\":5,\"beep\":true}"),
+	 "people[0].moves[1]: \"talk_ms\" needs \"say\""},
+	{"a pickup that does nothing", PERSON(",\"pickup\":{}"),
+	 "people[0].pickup: does nothing"},
+	{"bytes that are no UTF-8", PERSON(",\"about\":\"\xff\""),
+	 "the file: line 1, column "},
+	/* clang-format on */
+};
+
 int test_roster_faults(void)
 {
-	static const struct {
-		const char *why;
-		const char *json;
-		const char *fault; /* how it begins */
-	} rowv[] = {
-		/* clang-format off */
-		{"no JSON: where it breaks",
-		 "{\"people\":\n[}", "the file: line 2, column "},
-		{"nothing at all", "", "the file: line 1"},
-		{"an array is no people file", "[]",
-		 "the file: must be an object, not an array"},
-		{"without people", "{}", "the file: \"people\" is missing"},
-		{"nobody", "{\"people\":[]}", "people: is empty"},
-		{"people as an object", "{\"people\":{}}",
-		 "people: must be an array, not an object"},
-		{"a person as a text", "{\"people\":[\"Anna\"]}",
-		 "people[0]: must be an object, not a text"},
-		{"a key nobody knows names those known",
-		 "{\"people\":[{\"number\":\"1\",\"name\":\"A\",\"age\":3}]}",
-		 "people[0]: there is no key \"age\" here; known: number, "},
-		{"no number", "{\"people\":[{\"name\":\"A\"}]}",
-		 "people[0]: \"number\" is missing"},
-		{"a key twice", PERSON(",\"name\":\"B\""),
-		 "the file: line 1, column "},
-		{"letters in a number",
-		 "{\"people\":[{\"number\":\"12a\",\"name\":\"A\"}]}",
-		 "people[0].number: must be digits"},
-		{"a number that is only a plus",
-		 "{\"people\":[{\"number\":\"+\",\"name\":\"A\"}]}",
-		 "people[0].number: must be digits"},
-		{"two with one number",
-		 "{\"people\":[{\"number\":\"+1\",\"name\":\"A\"},"
-		 "{\"number\":\"1\",\"name\":\"B\"}]}",
-		 "people[1]: has the number of people[0]"},
-		{"a number of milliseconds as a text",
-		 PERSON(",\"ring_ms\":\"5\""),
-		 "people[0].ring_ms: must be a whole number, not a text"},
-		{"half a millisecond", PERSON(",\"ring_ms\":0.5"),
-		 "people[0].ring_ms: must be a whole number, not a fraction"},
-		{"less than nothing", PERSON(",\"ring_ms\":-1"),
-		 "people[0].ring_ms: is -1; must be from 0 to 3600000"},
-		{"a refusal that is a success", PERSON(",\"refuse\":200"),
-		 "people[0].refuse: is 200; must be from 400 to 699"},
-		{"refused, but how does the attempt end",
-		 PERSON(",\"refuse\":486"),
-		 "people[0]: \"outcome\" is missing"},
-		{"refuses and never answers",
-		 PERSON(",\"refuse\":486,\"never_answers\":true,"
-		        "\"outcome\":\"busy\""),
-		 "people[0]: \"refuse\" and \"never_answers\" exclude"},
-		{"talks without answering",
-		 PERSON(",\"refuse\":486,\"outcome\":\"busy\","
-		        "\"moves\":[{\"say\":\"hi\"}]"),
-		 "people[0]: never talks"},
-		{"retry after what", PERSON(",\"retry_after_s\":5"),
-		 "people[0]: \"retry_after_s\" belongs to"},
-		{"a truth that is a number", PERSON(",\"truth\":1"),
-		 "people[0].truth: must be a text, not a number"},
-		{"repeats_last as a word", PERSON(",\"repeats_last\":\"yes\""),
-		 "people[0].repeats_last: must be true or false, not a text"},
-		{"variables as a list", PERSON(",\"variables\":[]"),
-		 "people[0].variables: must be an object"},
-		{"a variable that hides the number",
-		 PERSON(",\"variables\":{\"number\":\"1\"}"),
-		 "people[0].variables.number: is a column of every list"},
-		{"a variable no script can name",
-		 PERSON(",\"variables\":{\"a b\":\"1\"}"),
-		 "people[0].variables.a b: a variable's name has 1 to"},
-		{"a variable that is no text",
-		 PERSON(",\"variables\":{\"day\":1}"),
-		 "people[0].variables.day: must be a text"},
-		{"a move that does nothing", MOVE("{}"),
-		 "people[0].moves[1]: does nothing"},
-		{"a mistyped key of a move", MOVE("{\"intrupt_ms\":1}"),
-		 "people[0].moves[1]: there is no key \"intrupt_ms\" here"},
-		{"silent and speaking",
-		 MOVE("{\"silence\":true,\"say\":\"no\"}"),
-		 "people[0].moves[1]: \"silence\" stands alone"},
-		{"says the empty word", MOVE("{\"say\":\"\"}"),
-		 "people[0].moves[1].say: must not be empty"},
-		{"keys that no telephone has", MOVE("{\"keys\":\"1x\"}"),
-		 "people[0].moves[1].keys: keys are 0 to 9"},
-		{"no key at all", MOVE("{\"keys\":\"\"}"),
-		 "people[0].moves[1].keys: must not be empty"},
-		{"a noise of another kind", MOVE("{\"noise\":\"pink\"}"),
-		 "people[0].moves[1].noise: must be \"white\" or \"babble\""},
-		{"noise above full scale",
-		 MOVE("{\"noise\":\"white\",\"noise_db\":3}"),
-		 "people[0].moves[1].noise_db: is 3; must be from -90 to 0"},
-		{"talks long without words",
-		 MOVE("{\"talk_ms\":5,\"beep\":true}"),
-		 "people[0].moves[1]: \"talk_ms\" needs \"say\""},
-		{"a pickup that does nothing", PERSON(",\"pickup\":{}"),
-		 "people[0].pickup: does nothing"},
-		{"bytes that are no UTF-8", PERSON(",\"about\":\"\xff\""),
-		 "the file: line 1, column "},
-		/* clang-format on */
-	};
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(fault_rowv); i++) {
 		struct roster *roster = NULL;
 		char fault[CFG_FAULT_SIZE];
 		int got;
 
-		got = roster_load(&roster, rowv[i].json, strlen(rowv[i].json),
-		                  fault);
+		got = roster_load(&roster, fault_rowv[i].json,
+		                  strlen(fault_rowv[i].json), fault);
 		mem_deref(roster);
-		if (got != EINVAL || !starts_with(fault, rowv[i].fault))
+		if (got != EINVAL || !starts_with(fault, fault_rowv[i].fault))
 			CHECK_FAIL("row %zu: %s: expected \"%s…\", got \"%s\"",
-			           i, rowv[i].why, rowv[i].fault, fault);
+			           i, fault_rowv[i].why, fault_rowv[i].fault,
+			           fault);
 	}
 
 out:

@@ -22,6 +22,9 @@ int test_roster_file(void);
 int test_behaviour_table(void);
 int test_behaviour_patience(void);
 
+/* test_examples.c */
+int test_examples_list(void);
+
 /* test_handset.c */
 int test_handset_turns(void);
 int test_handset_noise(void);

@@ -1,0 +1,72 @@
+/*
+ * test/rehearse/test_examples.c - the files of examples/ belong together
+ */
+#include <stdlib.h>
+#include "base/number.h"
+#include "harness.h"
+#include "rehearse/roster.h"
+#include "tests.h"
+
+enum {
+	GOOD_ROWS = 24,
+	BROKEN_ROWS = 6,
+	LINE_SIZE = 256,
+};
+
+static bool is_new(char (*seenv)[NUMBER_SIZE], size_t seenc, const char *number)
+{
+	for (size_t i = 0; i < seenc; i++) {
+		if (!strcmp(seenv[i], number))
+			return false;
+	}
+
+	return true;
+}
+
+/* The list of which the README promises: 24 are called, 6 are refused. */
+int test_examples_list(void)
+{
+	char line[LINE_SIZE], seenv[GOOD_ROWS][NUMBER_SIZE];
+	char fault[CFG_FAULT_SIZE], number[NUMBER_SIZE];
+	struct roster *roster = NULL;
+	size_t good = 0, broken = 0;
+	FILE *file = NULL;
+	int err;
+
+	err = roster_load_file(&roster, test_source("examples/people.json"),
+	                       fault);
+	CHECK_ERR(0, err);
+
+	file = fopen(test_source("examples/list.csv"), "r");
+	CHECK(file);
+	CHECK(fgets(line, sizeof(line), file));
+	CHECK_STR("number,name,day,time\n", line);
+
+	while (fgets(line, sizeof(line), file)) {
+		const struct person *person;
+
+		line[strcspn(line, ",")] = '\0';
+		if (number_normalise(number, line, "")) {
+			broken++;
+			continue;
+		}
+
+		CHECK(good < GOOD_ROWS);
+		CHECK(is_new(seenv, good, number));
+		memcpy(seenv[good++], number, NUMBER_SIZE);
+
+		/* Somebody is there, and answers. */
+		person = roster_find(roster, number);
+		CHECK(person);
+		CHECK(!person->refuse && !person->is_never_answering);
+	}
+	CHECK_U64(GOOD_ROWS, good);
+	CHECK_U64(BROKEN_ROWS, broken);
+
+out:
+	if (file)
+		(void)fclose(file);
+	mem_deref(roster);
+
+	return err;
+}
