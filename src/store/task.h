@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/mem.h"
+#include <re_tmr.h>
 #include "store/db.h"
 #include "store/store.h"
 
@@ -27,6 +28,26 @@ struct task {
 	int err;
 };
 
+struct store {
+	struct db *db;
+	struct work_queue *queue;
+	int lock_fd;
+	struct tmr tmr;
+
+	struct list taskl; /* waiting */
+	size_t taskc;
+	size_t urgent;      /* of them: somebody waits */
+	struct batch *busy; /* with the worker; owned by its job */
+	bool is_closed;
+	bool is_down;                /* the last batch failed as a whole */
+	char outage[CFG_FAULT_SIZE]; /* why */
+
+	uint64_t lost; /* rows, since the start */
+	bool has_trouble;
+	char trouble[CFG_FAULT_SIZE];
+	char told[CFG_FAULT_SIZE]; /* what store_trouble() returned */
+};
+
 /* Queues the task, which is taken in any case. Returns ENOBUFS when too much
  * waits; a write that nobody waits for is then counted as lost. */
 int task_submit(struct store *store, struct task *task);
@@ -35,3 +56,6 @@ int task_submit(struct store *store, struct task *task);
  * stays NULL. */
 int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
                     size_t offsetc);
+
+/* At the end, when no job runs any more: writes what waits. */
+void task_end(struct store *store);

@@ -108,6 +108,7 @@ int test_crash_nobody_twice(void)
 {
 	unsigned countv[PEOPLE] = {0}, called = 0, doubted;
 	char text[FIXTURE_TEXT_SIZE];
+	uint32_t lot = test_seed();
 	bool is_over = false;
 	struct fixture fx;
 	int err, runs = 0;
@@ -118,11 +119,13 @@ int test_crash_nobody_twice(void)
 	CHECK_ERR(0, fixture_people(&fx, PEOPLE));
 	fixture_end(&fx);
 
-	srandom(test_seed());
 	while (!is_over && runs++ < RUNS_MAX) {
 		/* Longer lives towards the end, so that it ends. */
-		uint32_t life_us = (uint32_t)random() %
-		                   (LIFE_MAX_US * (1 + (uint32_t)runs / 20));
+		uint32_t life_us;
+
+		lot = lot * 1664525 + 1013904223;
+		life_us =
+			(lot >> 8) % (LIFE_MAX_US * (1 + (uint32_t)runs / 20));
 
 		CHECK_ERR(0, live(countv, life_us, &is_over));
 	}

@@ -122,8 +122,8 @@ int test_open_refusals(void)
 		{"no such directory", "no/such/x.db", NULL, ENOENT,
 		 "create the directory"},
 		{"no database", "text.db",
-		 "number,name\n+15550100,this is a list and not a database file "
-		 "at all, and long enough to be looked at by the library\n",
+		 "number,name\n+15550100,this is a list and not a database, "
+		 "at all, long enough to be looked at by the library\n",
 		 EBADMSG, "damaged or no database"},
 		{"a directory", ".", NULL, EISDIR, "directory"},
 		/* clang-format on */

@@ -1,0 +1,380 @@
+/*
+ * store/task.c - the way of a task: waiting, in a batch, back
+ *
+ * One batch is with the worker at a time; what comes meanwhile waits and goes
+ * as the next batch in one transaction. So the more there is to write, the
+ * more writes share an fsync, and the order is always that of the calls.
+ *
+ * When the disk fails, whoever waits for a write is told so; the others' rows
+ * stay in memory and are tried again, up to STORE_WAITING_MAX.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include "base/log.h"
+#include "store/task.h"
+
+enum {
+	GATHER_MS = 30,    /* that long a write nobody waits for may wait */
+	GATHER_ROWS = 500, /* or until so many are there */
+	RETRY_MS = 1000,   /* between tries while the disk fails */
+	STORE_WAITING_MAX = 20000, /* rows in memory */
+	URGENT_MAX = 4096, /* more on top for those who wait for an answer */
+};
+
+/* On its way: the worker's until it comes back. */
+struct batch {
+	struct store *store;
+	struct db *db;
+	struct list taskl;
+	bool is_write;
+	int err; /* of the transaction as a whole */
+	char fault[CFG_FAULT_SIZE];
+};
+
+static void batch_destructor(void *arg)
+{
+	struct batch *batch = arg;
+
+	list_flush(&batch->taskl);
+	mem_deref(batch->store);
+}
+
+/* --- on the worker ------------------------------------------------------- */
+
+static int rollback(struct db *db, const char *sql, int err)
+{
+	/* Not with db_script(): the words of the failure must survive. */
+	(void)sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+
+	return err;
+}
+
+static int task_run(struct task *task, struct db *db)
+{
+	int err;
+
+	if (!task->is_compound)
+		return task->run(task, db);
+
+	err = db_run(db, "SAVEPOINT task", NULL, 0);
+	if (err)
+		return err;
+
+	err = task->run(task, db);
+	if (err)
+		return rollback(db, "ROLLBACK TO task; RELEASE task", err);
+
+	return db_run(db, "RELEASE task", NULL, 0);
+}
+
+static int tasks_run(struct batch *batch)
+{
+	struct le *le;
+
+	LIST_FOREACH (&batch->taskl, le) {
+		struct task *task = le->data;
+
+		task->err = task_run(task, batch->db);
+		if (!task->is_read && db_is_outage(task->err))
+			return task->err;
+	}
+
+	return 0;
+}
+
+static int transaction(struct batch *batch)
+{
+	struct db *db = batch->db;
+	int err;
+
+	if (batch->is_write)
+		err = db_run(db, "BEGIN IMMEDIATE", NULL, 0);
+	else
+		err = db_run(db, "BEGIN", NULL, 0);
+	if (err)
+		return err;
+
+	err = tasks_run(batch);
+	if (!err)
+		err = db_run(db, "COMMIT", NULL, 0);
+
+	return err ? rollback(db, "ROLLBACK", err) : 0;
+}
+
+static void batch_run(void *arg)
+{
+	struct batch *batch = arg;
+	struct le *le;
+
+	batch->err = transaction(batch);
+	if (!batch->err)
+		return;
+
+	/* Looking still works on a full disk. */
+	memcpy(batch->fault, batch->db->fault, sizeof(batch->fault));
+	LIST_FOREACH (&batch->taskl, le) {
+		struct task *task = le->data;
+
+		task->err =
+			task->is_read ? task->run(task, batch->db) : batch->err;
+	}
+}
+
+/* --- on the control loop ------------------------------------------------- */
+
+static void waiting_add(struct store *store, struct task *task, bool is_first)
+{
+	if (is_first)
+		list_prepend(&store->taskl, &task->le, task);
+	else
+		list_append(&store->taskl, &task->le, task);
+
+	store->taskc++;
+	store->urgent += task->done ? 1 : 0;
+}
+
+static void note_trouble(struct store *store, const char *fault)
+{
+	if (store->has_trouble)
+		return;
+
+	store->has_trouble = true;
+	(void)snprintf(store->trouble, sizeof(store->trouble), "%s", fault);
+}
+
+static void lose(struct store *store, const char *fault)
+{
+	if (!store->lost++)
+		log_error("store", "rows are lost from now on: %s", fault);
+	note_trouble(store, fault);
+}
+
+static void note_outage(struct store *store, const struct batch *batch)
+{
+	bool was_down = store->is_down;
+
+	if (!batch->is_write)
+		return;
+
+	store->is_down = batch->err != 0;
+	memcpy(store->outage, batch->fault, sizeof(store->outage));
+	if (store->is_down == was_down)
+		return;
+
+	if (store->is_down) {
+		log_error("store",
+		          "%s; calls go on, up to %d rows wait in memory",
+		          batch->fault, STORE_WAITING_MAX);
+		note_trouble(store, batch->fault);
+	}
+	else {
+		log_info("store",
+		         "writing again, %" PRIu64 " rows were lost so far",
+		         store->lost);
+	}
+}
+
+/* What somebody waits for goes to donel. Of the rest, what an outage has
+ * stopped goes back in front of what came meanwhile. */
+static void batch_sort(struct store *store, struct batch *batch,
+                       struct list *donel)
+{
+	struct le *le;
+
+	while ((le = list_tail(&batch->taskl))) {
+		struct task *task = le->data;
+
+		list_unlink(le);
+		if (task->done) {
+			list_prepend(donel, le, task);
+		}
+		else if (db_is_outage(batch->err)) {
+			waiting_add(store, task, true);
+		}
+		else {
+			if (task->err)
+				lose(store, strerror(task->err));
+			mem_deref(task);
+		}
+	}
+}
+
+static void dispatch(struct store *store);
+
+static void batch_done(void *arg)
+{
+	struct batch *batch = arg;
+	struct store *store = batch->store;
+	struct list donel = LIST_INIT;
+	struct le *le;
+
+	if (!store->is_closed) {
+		note_outage(store, batch);
+		batch_sort(store, batch, &donel);
+	}
+
+	/* busy stays set: what the handlers ask for goes as one batch. A
+	 * handler may close the store; the batch still holds it. */
+	while ((le = list_head(&donel))) {
+		struct task *task = le->data;
+
+		list_unlink(le);
+		if (!store->is_closed)
+			task->done(task, store);
+		mem_deref(task);
+	}
+
+	store->busy = NULL;
+	if (!store->is_closed)
+		dispatch(store);
+	mem_deref(batch);
+}
+
+static struct batch *batch_make(struct store *store)
+{
+	struct batch *batch;
+	struct le *le;
+
+	batch = mem_zalloc(sizeof(*batch), batch_destructor);
+	if (!batch)
+		return NULL;
+
+	batch->store = mem_ref(store);
+	batch->db = store->db;
+
+	while ((le = list_head(&store->taskl))) {
+		struct task *task = le->data;
+
+		batch->is_write |= !task->is_read;
+		list_unlink(le);
+		list_append(&batch->taskl, le, task);
+	}
+	store->taskc = 0;
+	store->urgent = 0;
+
+	return batch;
+}
+
+/* Returns ENOMEM with everything where it was: one batch at a time is below
+ * the limit of the queue. */
+static int batch_send(struct store *store)
+{
+	struct batch *batch = batch_make(store);
+	struct le *le;
+	int err;
+
+	if (!batch)
+		return ENOMEM;
+
+	err = work_submit(store->queue, batch_run, batch_done, batch);
+	if (!err) {
+		store->busy = batch;
+		tmr_cancel(&store->tmr);
+		return 0;
+	}
+
+	while ((le = list_tail(&batch->taskl))) {
+		struct task *task = le->data;
+
+		list_unlink(le);
+		waiting_add(store, task, true);
+	}
+	mem_deref(batch);
+
+	return err;
+}
+
+static void timer_handler(void *arg)
+{
+	struct store *store = arg;
+
+	if (batch_send(store))
+		tmr_start(&store->tmr, RETRY_MS, timer_handler, store);
+}
+
+static void dispatch(struct store *store)
+{
+	bool is_full = store->taskc >= GATHER_ROWS && !store->is_down;
+
+	if (store->busy || !store->taskc)
+		return;
+
+	if ((store->urgent || is_full) && !batch_send(store))
+		return;
+
+	if (!tmr_isrunning(&store->tmr))
+		tmr_start(&store->tmr, store->is_down ? RETRY_MS : GATHER_MS,
+		          timer_handler, store);
+}
+
+int task_submit(struct store *store, struct task *task)
+{
+	size_t limit = STORE_WAITING_MAX + (task->done ? URGENT_MAX : 0);
+
+	assert(!store->is_closed);
+
+	if (store->taskc >= limit) {
+		if (!task->done)
+			lose(store, store->is_down ? store->outage
+			                           : "the disk is too slow");
+		mem_deref(task);
+		return ENOBUFS;
+	}
+
+	waiting_add(store, task, false);
+	dispatch(store);
+
+	return 0;
+}
+
+int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
+                    size_t offsetc)
+{
+	size_t size = 1;
+	char *block, *p;
+
+	for (size_t i = 0; i < offsetc; i++) {
+		const char **text = (void *)((char *)obj + offsetv[i]);
+
+		size += *text ? strlen(*text) + 1 : 0;
+	}
+
+	block = p = mem_zalloc(size, NULL);
+	if (!block)
+		return ENOMEM;
+
+	for (size_t i = 0; i < offsetc; i++) {
+		const char **text = (void *)((char *)obj + offsetv[i]);
+
+		if (!*text)
+			continue;
+		size = strlen(*text) + 1;
+		memcpy(p, *text, size);
+		*text = p;
+		p += size;
+	}
+	*blockp = block;
+
+	return 0;
+}
+
+void task_end(struct store *store)
+{
+	struct list donel = LIST_INIT;
+	struct batch *batch;
+
+	if (store->busy)
+		batch_sort(store, store->busy, &donel);
+	list_flush(&donel);
+
+	if (!store->taskc)
+		return;
+
+	batch = batch_make(store);
+	if (batch)
+		batch_run(batch);
+	if (!batch || batch->err)
+		log_error("store", "the last rows are lost: %s",
+		          batch ? batch->fault : strerror(ENOMEM));
+	mem_deref(batch);
+}
