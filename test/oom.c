@@ -23,7 +23,7 @@ void *calloc(size_t count, size_t size);
 void *realloc(void *old, size_t size);
 
 /* The loader allocates before the sanitizer has its shadow memory. */
-#define EARLY __attribute__((no_sanitize("address", "undefined")))
+#define EARLY __attribute__((no_sanitize("address", "undefined", "thread")))
 
 static _Thread_local bool is_armed, has_failed;
 static _Thread_local size_t left;

@@ -270,8 +270,10 @@ int cfg_load(struct cfg **cfgp, const char *path,
 	assert(cfgp && tablev && fault);
 
 	cfg = mem_zalloc(sizeof(*cfg), cfg_destructor);
-	if (!cfg)
+	if (!cfg) {
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", strerror(ENOMEM));
 		return ENOMEM;
+	}
 
 	cfg->tablev = tablev;
 	cfg->tablec = tablec;

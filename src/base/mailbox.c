@@ -31,6 +31,7 @@ struct mailbox {
 	size_t limit;
 	int fd;
 	struct pile out; /* the owner's */
+	bool is_draining;
 
 	pthread_mutex_t lock; /* guards what follows */
 	struct pile in;
@@ -131,6 +132,9 @@ void mailbox_drain(struct mailbox *box)
 	struct pile pile;
 	uint64_t count;
 
+	/* A handler that drains would empty the pile under our feet. */
+	assert(!box->is_draining);
+
 	/* Before the exchange: a letter posted after it rings again. */
 	if (read(box->fd, &count, sizeof(count)) < 0)
 		return;
@@ -143,8 +147,10 @@ void mailbox_drain(struct mailbox *box)
 
 	/* A handler may drop the last reference to the box. */
 	mem_ref(box);
+	box->is_draining = true;
 	for (size_t i = 0; i < pile.letterc; i++)
 		pile.letterv[i].handler(pile.letterv[i].arg);
+	box->is_draining = false;
 	box->out = pile;
 	mem_deref(box);
 }

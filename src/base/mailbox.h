@@ -26,5 +26,6 @@ int mailbox_post(struct mailbox *box, mailbox_h *handler, void *arg);
 /* A descriptor that is readable while messages wait. */
 int mailbox_fd(const struct mailbox *box);
 
-/* Runs the handlers of all messages that wait now. The owner's thread. */
+/* Runs the handlers of all messages that wait now; what they post waits for
+ * the next time. The owner's thread, never from a handler. */
 void mailbox_drain(struct mailbox *box);

@@ -12,6 +12,12 @@ const struct test testv[] = {
 	TEST_OOM(test_cfg_set),
 	TEST(test_cfg_describe),
 	TEST_OOM(test_id_unique),
+	TEST(test_loop_mailbox),
+	TEST(test_loop_signal),
+	TEST(test_mailbox_order),
+	TEST_OOM(test_mailbox_full),
+	TEST_OOM(test_mailbox_post_from_handler),
+	TEST_OOM(test_mailbox_freed_by_handler),
 	TEST_OOM(test_number_normalise),
 	TEST_OOM(test_number_refused),
 	TEST_OOM(test_number_dialable),
@@ -28,5 +34,8 @@ const struct test testv[] = {
 	TEST(test_wav_refused),
 	TEST(test_wav_too_long),
 	TEST(test_work_done_at_home),
+	TEST(test_work_order_of_queue),
+	TEST(test_work_side_by_side),
+	TEST(test_work_full),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -12,6 +12,14 @@ int test_cfg_describe(void);
 
 int test_id_unique(void);
 
+int test_loop_mailbox(void);
+int test_loop_signal(void);
+
+int test_mailbox_order(void);
+int test_mailbox_full(void);
+int test_mailbox_post_from_handler(void);
+int test_mailbox_freed_by_handler(void);
+
 int test_number_normalise(void);
 int test_number_refused(void);
 int test_number_dialable(void);
@@ -33,3 +41,6 @@ int test_wav_refused(void);
 int test_wav_too_long(void);
 
 int test_work_done_at_home(void);
+int test_work_order_of_queue(void);
+int test_work_side_by_side(void);
+int test_work_full(void);
