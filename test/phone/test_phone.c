@@ -4,6 +4,8 @@
 #include "test_phone.h"
 
 const struct test testv[] = {
+	TEST(test_sip_call_udp),
+	TEST(test_sip_call_tcp),
 	TEST(test_stream_tone),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -6,3 +6,6 @@
 #include "harness.h"
 
 int test_stream_tone(void);
+
+int test_sip_call_udp(void);
+int test_sip_call_tcp(void);

@@ -1,0 +1,191 @@
+/*
+ * phone/phone_cfg.c - the keys of [phone] and [line NAME]
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "phone/phone.h"
+#include "base/mem.h"
+
+static const struct cfg_key phone_keyv[] = {
+	{"bind", CFG_TEXT, "0.0.0.0", NULL,
+         "Address of this machine to listen on; 0.0.0.0 for all."},
+	{"public_addr", CFG_TEXT, "", NULL,
+         "Address by which others reach us, behind a NAT; empty: the one "
+         "that leads there."},
+	{"sip_port", CFG_NUMBER, "5060", "0..65535",
+         "Port for SIP over UDP and TCP; 0: any free one."},
+	{"tls_port", CFG_NUMBER, "5061", "0..65535",
+         "Port for SIP over TLS; used with tls_cert."},
+	{"tls_cert", CFG_TEXT, "", NULL,
+         "PEM file with our certificate and its key; empty: no TLS server."},
+	{"tls_ca", CFG_TEXT, "", NULL,
+         "PEM file with the authorities that servers are checked by; empty: "
+         "those of the system."},
+	{"rtp_port_min", CFG_NUMBER, "10000", "0..65534",
+         "First port for audio; 0: any free ones."},
+	{"rtp_port_max", CFG_NUMBER, "20000", "0..65535",
+         "Last port for audio."},
+	{"media_loops", CFG_NUMBER, "0", "0..256",
+         "Threads for audio; 0: one per core."},
+};
+
+const struct cfg_table phone_cfg_table = {
+	.section = "phone",
+	.help = "Where Dialwright is reached by telephone.",
+	.keyv = phone_keyv,
+	.keyc = ARRAY_COUNT(phone_keyv),
+};
+
+static const struct cfg_key line_keyv[] = {
+	{"server", CFG_TEXT, NULL, NULL,
+         "The provider's server: name or address, with port if not the "
+         "usual one."},
+	{"transport", CFG_CHOICE, "udp", "udp|tcp|tls",
+         "How SIP travels to the server."},
+	{"user", CFG_TEXT, "", NULL,
+         "User name of the account; empty for a trunk that knows our "
+         "address."},
+	{"password", CFG_TEXT, "", NULL, "Its password."},
+	{"caller_id", CFG_TEXT, "", NULL,
+         "Number shown to those who are called; empty: the user."},
+	{"register", CFG_BOOL, "yes", NULL,
+         "Register at the server; no for a trunk that knows our address."},
+	{"expires_s", CFG_NUMBER, "600", "60..86400",
+         "How long a registration is asked for."},
+	{"codecs", CFG_TEXT, "", NULL,
+         "Codecs in order, \"pcma,pcmu\"; empty: all."},
+	{"calls", CFG_NUMBER, "0", "0..10000",
+         "Calls at once that the provider allows; 0: no limit."},
+	{"calls_per_s", CFG_TEXT, "0", NULL,
+         "New calls per second that it allows, \"0.5\"; 0: no limit."},
+	{"session_s", CFG_NUMBER, "1800", "90..86400",
+         "Calls are refreshed at half of this (RFC 4028)."},
+};
+
+const struct cfg_table phone_line_cfg_table = {
+	.section = "line",
+	.is_named = true,
+	.help = "A way into the telephone network: a SIP trunk or account.",
+	.keyv = line_keyv,
+	.keyc = ARRAY_COUNT(line_keyv),
+};
+
+static enum phone_transport transport_of(const char *name)
+{
+	if (!strcmp(name, "tcp"))
+		return PHONE_TCP;
+
+	return strcmp(name, "tls") ? PHONE_UDP : PHONE_TLS;
+}
+
+static bool rate_parse(double *ratep, const char *text)
+{
+	char *end;
+
+	*ratep = strtod(text, &end);
+
+	return end != text && !*end && *ratep >= 0 && *ratep <= 10000;
+}
+
+static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
+                         const char *name, char fault[CFG_FAULT_SIZE])
+{
+	const char *rate = cfg_named_text(cfg, "line", name, "calls_per_s");
+	struct phone_line_prm prm = {
+		.name = name,
+		.server = cfg_named_text(cfg, "line", name, "server"),
+		.transport = transport_of(
+			cfg_named_text(cfg, "line", name, "transport")),
+		.user = cfg_named_text(cfg, "line", name, "user"),
+		.password = cfg_named_text(cfg, "line", name, "password"),
+		.caller_id = cfg_named_text(cfg, "line", name, "caller_id"),
+		.has_registration =
+			cfg_named_bool(cfg, "line", name, "register"),
+		.expires_s = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                                "expires_s"),
+		.codecs = cfg_named_text(cfg, "line", name, "codecs"),
+		.calls_max =
+			(unsigned)cfg_named_number(cfg, "line", name, "calls"),
+		.session_s = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                                "session_s"),
+	};
+	struct phone_line *line;
+	int err;
+
+	if (!rate_parse(&prm.calls_per_s, rate)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[line %s]: calls_per_s = \"%s\" is no number "
+		               "of calls: write 2 or 0.5, 0 for no limit",
+		               name, rate);
+		return EINVAL;
+	}
+	if (prm.has_registration && !*prm.user) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[line %s]: user is missing: set it, or "
+		               "register = no for a trunk that knows our "
+		               "address",
+		               name);
+		return EINVAL;
+	}
+
+	err = phone_line_add(&line, phone, &prm);
+	if (err)
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[line %s] cannot be used (%s): check server "
+		               "(host or host:port), user and caller_id "
+		               "(digits, letters, + * # . _ -) and codecs "
+		               "(pcma, pcmu)",
+		               name, strerror(err));
+
+	return err;
+}
+
+int phone_alloc_cfg(struct phone **phonep, const struct cfg *cfg,
+                    phone_incoming_h *incoming, void *arg,
+                    char fault[CFG_FAULT_SIZE])
+{
+	const struct phone_prm prm = {
+		.bind = cfg_text(cfg, "phone", "bind"),
+		.public_addr = cfg_text(cfg, "phone", "public_addr"),
+		.sip_port = (uint16_t)cfg_number(cfg, "phone", "sip_port"),
+		.tls_port = (uint16_t)cfg_number(cfg, "phone", "tls_port"),
+		.tls_cert = cfg_text(cfg, "phone", "tls_cert"),
+		.tls_ca = cfg_text(cfg, "phone", "tls_ca"),
+		.rtp_port_min =
+			(uint16_t)cfg_number(cfg, "phone", "rtp_port_min"),
+		.rtp_port_max =
+			(uint16_t)cfg_number(cfg, "phone", "rtp_port_max"),
+		.media_loops =
+			(unsigned)cfg_number(cfg, "phone", "media_loops"),
+		.incoming = incoming,
+		.arg = arg,
+	};
+	struct phone *phone = NULL;
+	const char *name;
+	int err;
+
+	if (prm.rtp_port_max < prm.rtp_port_min) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "phone.rtp_port_max is below rtp_port_min: "
+		               "10000 and 20000 are usual");
+		return EINVAL;
+	}
+
+	err = phone_alloc(&phone, &prm, fault);
+	if (err)
+		return err;
+
+	for (size_t i = 0; (name = cfg_name(cfg, "line", i)) != NULL; i++) {
+		err = line_from_cfg(phone, cfg, name, fault);
+		if (err)
+			break;
+	}
+
+	if (err)
+		mem_deref(phone);
+	else
+		*phonep = phone;
+
+	return err;
+}

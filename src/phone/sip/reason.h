@@ -1,0 +1,20 @@
+/*
+ * phone/sip/reason.h - pure: why a call ended, from headers of strangers
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	REASON_RETRY_MAX_S = 86400, /* longer waits are taken as a day */
+};
+
+/* The Q.850 cause in the value of a Reason header (RFC 3326), several
+ * separated by commas: `SIP;cause=486, Q.850;cause=17;text="busy"`. Returns 0
+ * when there is none. */
+unsigned reason_q850(const char *value, size_t len);
+
+/* Seconds of a Retry-After value (RFC 3261 section 20.33), comment and
+ * parameters ignored; 0: none or unreadable. */
+uint32_t reason_retry_after_s(const char *value, size_t len);
