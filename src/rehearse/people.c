@@ -16,6 +16,7 @@ struct people {
 	struct roster *roster;
 	struct voices *voices;
 	struct handset_sounds *sounds;
+	struct visit_host host;
 
 	/* the preparation */
 	struct voice_request *request;
@@ -23,6 +24,7 @@ struct people {
 	struct move *move; /* whose sound is being made */
 	void (*done)(const char *fault, void *arg);
 	void *arg;
+	bool is_ready;
 
 	uint32_t live, held;
 };
@@ -33,9 +35,28 @@ static void people_destructor(void *arg)
 
 	tmr_cancel(&people->tmr);
 	mem_deref(people->request);
+
+	/* Those that still ring; the others ended with the phone. */
+	list_flush(&people->host.visitl);
+
 	mem_deref(people->roster);
 	mem_deref(people->sounds);
 	mem_deref(people->voices);
+}
+
+static void visit_answered(void *arg)
+{
+	struct people *people = arg;
+
+	people->live++;
+	people->held++;
+}
+
+static void visit_ended(void *arg)
+{
+	struct people *people = arg;
+
+	people->live--;
 }
 
 /* --- who they are -------------------------------------------------------- */
@@ -92,6 +113,10 @@ int people_alloc(struct people **peoplep, const char *path,
 		goto out;
 	}
 	handset_sounds_make(people->sounds);
+	people->host.sounds = people->sounds;
+	people->host.sink.answered = visit_answered;
+	people->host.sink.ended = visit_ended;
+	people->host.sink.arg = people;
 
 	if (path)
 		err = roster_load_file(&people->roster, path, fault);
@@ -182,6 +207,7 @@ static void prepare_next(void *arg)
 
 	people->move = move_unmade(people->roster, &who);
 	if (!people->move) {
+		people->is_ready = true;
 		people->done(NULL, people->arg);
 		return;
 	}
@@ -212,36 +238,20 @@ int people_prepare(struct people *people,
 
 /* --- calls --------------------------------------------------------------- */
 
-static void visit_answered(void *arg)
-{
-	struct people *people = arg;
-
-	people->live++;
-	people->held++;
-}
-
-static void visit_ended(void *arg)
-{
-	struct people *people = arg;
-
-	people->live--;
-}
-
 void people_incoming(struct phone_leg *leg, struct phone_line *line,
                      const char *from, const char *to, void *arg)
 {
 	struct people *people = arg;
-	const struct visit_sink sink = {
-		.answered = visit_answered,
-		.ended = visit_ended,
-		.arg = people,
-	};
 	const struct person *person = roster_find(people->roster, to);
 	char masked[LOG_MASK_SIZE];
 	int err;
 
 	(void)line;
 	(void)from;
+	if (!people->is_ready) {
+		mem_deref(leg); /* 480: they are still learning their words */
+		return;
+	}
 	if (!person) {
 		log_info("rehearse", "nobody has the number %s",
 		         log_mask(masked, to));
@@ -250,8 +260,8 @@ void people_incoming(struct phone_leg *leg, struct phone_line *line,
 		return;
 	}
 
-	err = visit_begin(leg, person, people->sounds, &sink,
-	                  people->held * HANDSET_RATE_HZ);
+	err = visit_begin(&people->host, leg, person,
+	                  (size_t)people->held * HANDSET_RATE_HZ);
 	if (err) {
 		log_warning("rehearse",
 		            "%s can not take a call: %s; the "

@@ -9,6 +9,8 @@
  * People live behind a phone of their own (an own process or the same) and
  * are called by real SIP and RTP.
  *
+ * Ownership: of the program. Free people after their phone is closed.
+ *
  * Threads: everything on the control loop; a person's audio half runs in the
  * tick.
  */
@@ -28,17 +30,22 @@ struct people;
 
 /* One person as the file describes them (examples/people.json). */
 struct person_info {
-	const char *number;
+	const char *number; /* '?' in it: a crowd, see docs/people.md */
 	const char *name;
 	const char *about;   /* "interrupts with yes" */
 	const char *truth;   /* the label a good robot reaches, "" = none */
 	const char *outcome; /* outcome_name() that the attempt should get */
 };
 
-/* Reads the people of a JSON file, or the built-in ones where path is NULL,
- * and synthesises what they will say (done is called when all is there). */
+/* Reads the people of a JSON file (docs/people.md), or the built-in ones where
+ * path is NULL. On failure fault says where, what and the remedy. Returns
+ * EINVAL, ENOMEM, or what opening the file gave. */
 int people_alloc(struct people **peoplep, const char *path,
                  struct voices *voices, char fault[CFG_FAULT_SIZE]);
+
+/* Synthesises what they will say. done comes once, from the loop: with NULL
+ * when all is there, else with what is missing and the remedy. Until
+ * then callers get 480. Returns EALREADY the second time. */
 int people_prepare(struct people *people,
                    void (*done)(const char *fault, void *arg), void *arg);
 
@@ -49,8 +56,8 @@ void people_info(const struct people *people, size_t i,
 /* For phone_prm.incoming with arg = people. */
 phone_incoming_h people_incoming;
 
-/* The list that calls them all, as CSV: number, name, truth, outcome, and
- * the variables of each person. */
+/* The list that calls them all, crowds left out, as CSV: number, name, truth,
+ * outcome, and the variables of each person. */
 void people_write_list(const struct people *people, FILE *out);
 
 /* How many conversations are going on and were held. */

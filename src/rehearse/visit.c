@@ -25,9 +25,10 @@ struct errand {
 };
 
 struct visit {
+	struct le le; /* host->visitl */
+	struct visit_host *host;
 	struct phone_leg *leg; /* NULL: ended */
 	const struct person *person;
-	struct visit_sink sink;
 	struct tmr ring;
 	bool has_answered;
 	bool is_attached; /* what follows belongs to the tick */
@@ -43,9 +44,9 @@ static void visit_destructor(void *arg)
 
 	assert(!visit->is_attached);
 
+	list_unlink(&visit->le);
 	tmr_cancel(&visit->ring);
 	mem_deref(visit->leg);
-	mem_deref(visit->sink.arg);
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -57,7 +58,7 @@ static void end_check(struct visit *visit)
 		return;
 
 	if (visit->has_answered)
-		visit->sink.ended(visit->sink.arg);
+		visit->host->sink.ended(visit->host->sink.arg);
 	mem_deref(visit);
 }
 
@@ -155,7 +156,7 @@ static int answer(struct visit *visit)
 	}
 
 	visit->has_answered = true;
-	visit->sink.answered(visit->sink.arg);
+	visit->host->sink.answered(visit->host->sink.arg);
 
 	return 0;
 }
@@ -199,15 +200,14 @@ static void ring_over(void *arg)
 	mem_deref(visit);
 }
 
-int visit_begin(struct phone_leg *leg, const struct person *person,
-                const struct handset_sounds *sounds,
-                const struct visit_sink *sink, uint32_t seed)
+int visit_begin(struct visit_host *host, struct phone_leg *leg,
+                const struct person *person, size_t noise_at)
 {
 	struct visit *visit;
 	uint32_t ring_ms;
 	int err = 0;
 
-	assert(leg && person && sounds && sink);
+	assert(host && leg && person);
 
 	visit = mem_zalloc(sizeof(*visit), visit_destructor);
 	if (!visit) {
@@ -215,12 +215,12 @@ int visit_begin(struct phone_leg *leg, const struct person *person,
 		return ENOMEM;
 	}
 
+	visit->host = host;
 	visit->leg = leg;
 	visit->person = person;
-	visit->sink = *sink;
-	mem_ref(sink->arg);
 	tmr_init(&visit->ring);
-	handset_init(&visit->handset, person, sounds, seed);
+	list_append(&host->visitl, &visit->le, visit);
+	handset_init(&visit->handset, person, host->sounds, noise_at);
 
 	ring_ms = person->is_never_answering ? NEVER_MS : person->ring_ms;
 	if (ring_ms)

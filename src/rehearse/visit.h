@@ -1,14 +1,17 @@
 /*
  * rehearse/visit.h - one call to a person
  *
- * Joins a leg and a handset, from the ringing to the end. A visit lives by
- * itself: it frees itself when the leg has ended and its audio is detached.
+ * Joins a leg and a handset, from the ringing to the end. A visit stands in
+ * its host's list and frees itself when the leg has ended and its audio is
+ * detached; the host may free it before the answer and after the phone is
+ * closed.
  *
  * Threads: the control loop; the handset belongs to the tick from the answer
  * until the audio is detached.
  */
 #pragma once
 
+#include "base/mem.h"
 #include "phone/phone.h"
 #include "rehearse/handset.h"
 
@@ -16,11 +19,17 @@
 struct visit_sink {
 	void (*answered)(void *arg);
 	void (*ended)(void *arg); /* once after answered */
-	void *arg;                /* referenced by each visit */
+	void *arg;
+};
+
+/* What a host gives to all its visits; outlives them. */
+struct visit_host {
+	const struct handset_sounds *sounds;
+	struct visit_sink sink;
+	struct list visitl;
 };
 
 /* Takes over the leg, also on failure, and lets the person do with it what
- * they do. person and sounds belong to sink->arg. seed tells calls apart. */
-int visit_begin(struct phone_leg *leg, const struct person *person,
-                const struct handset_sounds *sounds,
-                const struct visit_sink *sink, uint32_t seed);
+ * they do. noise_at: see handset_init(). */
+int visit_begin(struct visit_host *host, struct phone_leg *leg,
+                const struct person *person, size_t noise_at);
