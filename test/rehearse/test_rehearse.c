@@ -12,6 +12,8 @@ const struct test testv[] = {
 	TEST(test_roster_file),
 	TEST_OOM(test_behaviour_table),
 	TEST_OOM(test_behaviour_patience),
+	TEST(test_calls_builtin),
+	TEST(test_calls_list),
 	TEST(test_examples_list),
 	TEST_OOM(test_handset_turns),
 	TEST_OOM(test_handset_noise),

@@ -22,6 +22,10 @@ int test_roster_file(void);
 int test_behaviour_table(void);
 int test_behaviour_patience(void);
 
+/* test_calls.c */
+int test_calls_builtin(void);
+int test_calls_list(void);
+
 /* test_examples.c */
 int test_examples_list(void);
 
