@@ -293,6 +293,9 @@ int cfg_load(struct cfg **cfgp, const char *path,
 	else if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", reading.reason);
 
+	/* Long words were cut, maybe within a character. */
+	if (err)
+		(void)text_repair(fault);
 	if (err)
 		mem_deref(cfg);
 	else
@@ -400,9 +403,11 @@ int cfg_set(struct cfg *cfg, const char *path, const char *value,
 	err = cfg_section_set(cfg, section, key, value, reason);
 
 out:
-	if (err)
+	if (err) {
 		(void)snprintf(fault, CFG_FAULT_SIZE, "%.64s: %s", path,
 		               err == EINVAL ? reason : strerror(err));
+		(void)text_repair(fault);
+	}
 
 	return err;
 }

@@ -235,11 +235,9 @@ static enum number_fault put_national(char number[NUMBER_SIZE],
                                       const char *rest)
 {
 	size_t trunklen = strlen(country->trunk);
-	bool is_prefixed =
-		trunklen && !strncmp(rest, country->trunk, trunklen) &&
-		(country->trunk[0] == '0' || strlen(rest) > country->max);
 
-	if (is_prefixed)
+	while (trunklen && !strncmp(rest, country->trunk, trunklen) &&
+	       (country->trunk[0] == '0' || strlen(rest) > country->max))
 		rest += trunklen;
 	if (strlen(rest) < country->min)
 		return NUMBER_SHORT;
@@ -304,7 +302,7 @@ enum number_fault number_normalise(char number[NUMBER_SIZE], const char *text,
 	if (typed.digitc > home->max &&
 	    !strncmp(typed.digitv, home->code, len) &&
 	    is_in_range(home, typed.digitv + len))
-		return put(number, home->code, typed.digitv + len);
+		return put_national(number, home, typed.digitv + len);
 
 	return put_national(number, home, typed.digitv);
 }

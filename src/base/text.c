@@ -164,6 +164,23 @@ char *text_copy(char *dst, size_t size, const char *src)
 	return dst;
 }
 
+char *text_repair(char *text)
+{
+	size_t len = strlen(text), to = 0;
+
+	for (size_t from = 0; from < len;) {
+		size_t size = char_size((const unsigned char *)text + from,
+		                        len - from);
+
+		memmove(text + to, text + from, size);
+		to += size;
+		from += size ? size : 1;
+	}
+	text[to] = '\0';
+
+	return text;
+}
+
 static unsigned least(unsigned a, unsigned b)
 {
 	return a < b ? a : b;

@@ -21,6 +21,10 @@ size_t text_columns(const char *text);
 /* Copies at most size - 1 bytes, cut at a code point. Returns dst. */
 char *text_copy(char *dst, size_t size, const char *src);
 
+/* Takes out every byte that is no part of a well-formed character. For texts
+ * that snprintf() cut. Returns text. */
+char *text_repair(char *text);
+
 /* The word that a person who wrote `wrong` most likely meant: at most a third
  * of its bytes changed, added, left out or swapped with the next. NULL when
  * no word is that near. */

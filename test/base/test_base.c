@@ -28,6 +28,7 @@ const struct test testv[] = {
 	TEST_OOM(test_text_utf8),
 	TEST_OOM(test_text_measure),
 	TEST_OOM(test_text_copy),
+	TEST_OOM(test_text_repair),
 	TEST_OOM(test_text_nearest),
 	TEST(test_wav_round),
 	TEST(test_wav_stereo_growing),

@@ -33,6 +33,7 @@ int test_resample_refused(void);
 int test_text_utf8(void);
 int test_text_measure(void);
 int test_text_copy(void);
+int test_text_repair(void);
 int test_text_nearest(void);
 
 int test_wav_round(void);

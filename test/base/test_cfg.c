@@ -159,6 +159,9 @@ out:
 	return err;
 }
 
+#define CYRILLIC_10                                                            \
+	"\xd0\xb4\xd0\xb4\xd0\xb4\xd0\xb4\xd0\xb4"                             \
+	"\xd0\xb4\xd0\xb4\xd0\xb4\xd0\xb4\xd0\xb4"
 #define LONG_40 "0123456789012345678901234567890123456789"
 
 /* What the text gets as an answer, behind "<directory>/t.conf". */
@@ -246,6 +249,10 @@ static const struct {
 	 "or directory"},
 	{"not UTF-8",
 	 "[talk]\ngreeting = \xff\n", ":2: the line is not UTF-8 text"},
+	{"a word cut within a character",
+	 "[x" CYRILLIC_10 CYRILLIC_10 CYRILLIC_10 CYRILLIC_10 "]\n",
+	 ":1: unknown section [x" CYRILLIC_10 CYRILLIC_10 CYRILLIC_10
+	 "\xd0\xb4]: there are talk, line"},
 	{"a line too long",
 	 "[talk]\ngreeting = " LONG_40 LONG_40 LONG_40 LONG_40 LONG_40 "\n",
 	 ":2: the line is longer than 198 bytes (put a long value into a file, "

@@ -96,6 +96,37 @@ out:
 	return err;
 }
 
+int test_text_repair(void)
+{
+	static const struct {
+		const char *why;
+		const char *broken;
+		const char *whole;
+	} rowv[] = {
+		/* clang-format off */
+		{"nothing to do",    "a\xd0\xb4z",       "a\xd0\xb4z"},
+		{"cut at the end",   "a\xe5\xa5",        "a"},
+		{"cut in between",   "a\xe5\xa5" "b",    "ab"},
+		{"tail alone",       "\xa5\xbd" "b",     "b"},
+		{"no byte of UTF-8", "\xff\xfe",         ""},
+		{"empty",            "",                 ""},
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		char text[16];
+
+		(void)snprintf(text, sizeof(text), "%s", rowv[i].broken);
+		if (strcmp(rowv[i].whole, text_repair(text)))
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_STR(rowv[i].whole, text);
+	}
+
+out:
+	return err;
+}
+
 int test_text_nearest(void)
 {
 	static const char *const wordv[] = {"server", "user", "password",
