@@ -1,7 +1,7 @@
 # A thin Makefile: the words for what meson and script/ do.
 S ?= 60
 
-.PHONY: help build check test oom fuzz corpus bench demo format clean
+.PHONY: help build check test oom tsan fuzz corpus bench demo format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -17,6 +17,9 @@ test: ## everything, as continuous integration does
 
 oom: ## unit tests again, with each allocation failing in turn
 	@script/test oom/
+
+tsan: ## unit tests of the folders with threads, thread sanitizer
+	@script/test threads/
 
 fuzz: ## one fuzzer for S seconds: make fuzz T=cfg S=60
 	@script/fuzz $(T) $(S)
@@ -34,4 +37,4 @@ format: ## clang-format for all C files
 	@find src test bench fuzz -name '*.[ch]' | xargs clang-format-14 -i
 
 clean: ## removes the build directories
-	rm -rf build build-test build-clang
+	rm -rf build build-test build-clang build-tsan

@@ -3,8 +3,8 @@
 
 usage: run_tests.py [NAME...]
 With names only the suites that contain one of them: check/style, build/gcc,
-unit/base, oom/base, fuzz/cfg, e2e/demo. One line per suite, what it printed
-only if it failed, and last of all "N passed, N failed".
+unit/base, oom/base, threads/base, fuzz/cfg, e2e/demo. One line per suite, what
+it printed only if it failed, and last of all "N passed, N failed".
 """
 import concurrent.futures
 import glob
@@ -25,12 +25,16 @@ SHOWN_LINES = 200  # of a failed suite, its last ones
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 SANITIZE = ["-Db_sanitize=address,undefined", "-Dbuildtype=debug"]
 
-# name of the suite: directory, compiler, options
+# name of the suite: directory, compiler, options, targets ("" for all)
 BUILDS = {
-    "gcc": ("build", "gcc", []),
-    "sanitized": ("build-test", "gcc", SANITIZE),
+    "gcc": ("build", "gcc", [], ""),
+    "sanitized": ("build-test", "gcc", SANITIZE, ""),
     "clang": ("build-clang", "clang",
-              SANITIZE + ["-Db_lundef=false", "-Dfuzz=true"]),
+              SANITIZE + ["-Db_lundef=false", "-Dfuzz=true"], ""),
+    # The folders that start threads.
+    "threads": ("build-tsan", "gcc",
+                ["-Db_sanitize=thread", "-Dbuildtype=debug"],
+                "test/base/test_base test/phone/test_phone"),
 }
 
 
@@ -126,8 +130,8 @@ def compiler(name):
 
 def build(name, env):
     """The suite that brings a build directory up to date."""
-    directory, program, options = BUILDS[name]
-    steps = f"ninja -C {directory}"
+    directory, program, options, targets = BUILDS[name]
+    steps = f"ninja -C {directory} {targets}"
     if not os.path.exists(os.path.join(ROOT, directory, "build.ninja")):
         steps = f"meson setup {directory} {' '.join(options)} && {steps}"
     return Suite(f"build/{name}", ["sh", "-c", steps],
@@ -156,6 +160,11 @@ def units(env):
     for name, path in named("build-test/test/*/test_*"):
         yield Suite(f"unit/{name}", [path], env)
         yield Suite(f"oom/{name}", [path, "--oom"], env)
+
+
+def threads(env):
+    for name, path in named("build-tsan/test/*/test_*"):
+        yield Suite(f"threads/{name}", [path], env)
 
 
 def fuzzers(env):
@@ -192,7 +201,8 @@ class Run:
 
     # kind of suite: what must be built before
     NEEDS = {"check": (), "unit": ("sanitized",), "oom": ("sanitized",),
-             "fuzz": ("clang",), "e2e": ("gcc", "sanitized")}
+             "threads": ("threads",), "fuzz": ("clang",),
+             "e2e": ("gcc", "sanitized")}
 
     def __init__(self, wanted, env):
         self.wanted, self.env, self.done = wanted, env, []
@@ -232,6 +242,8 @@ class Run:
         built = self.build()
         if "sanitized" in built:
             self.run(units(self.env))
+        if "threads" in built:
+            self.run(threads(self.env))
         if "clang" in built:
             self.run(fuzzers(self.env))
         # One after another: they play and hear sound in real time.
