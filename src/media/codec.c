@@ -1,13 +1,14 @@
 /*
  * media/codec.c - speech codecs as a table
  *
- * G.711 is computed, not looked up: without branches the compiler makes it as
- * fast as a table of 64 KB, which would push the packets out of the cache.
- * Any int16 is a valid sample, -32768 included. G.722 is spandsp's.
+ * G.711 is encoded by computing: written without branches it becomes vector
+ * code, faster than a table and without its place in the cache. Any int16 is
+ * a valid sample, -32768 included. G.722 is spandsp's.
  */
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <string.h>
 #include <strings.h>
 #include <spandsp.h>
 #include <spandsp/private/g722.h>
@@ -18,6 +19,15 @@ enum {
 	ULAW_BIAS = 33,   /* of the 14-bit magnitude (G.711, 4.2) */
 	ULAW_MAX = 8158,  /* the largest magnitude before the bias */
 	G722_BITS_PER_S = 64000,
+
+	/* Of a float (IEEE 754): 4 bits of the fraction stay, and what its
+	 * exponent becomes in either law; for decoding that of 2^7 and half a
+	 * step. */
+	FLOAT_SHIFT = 23 - 4,
+	FLOAT_OFFSET = (134 << 23) + (1 << 18),
+	ALAW_OFFSET = 130 << 4,
+	ULAW_OFFSET = 132 << 4,
+	BLOCK = 16, /* samples */
 };
 
 struct g722_encoder {
@@ -30,68 +40,122 @@ struct g722_decoder {
 	struct g722_decode_state_s state;
 };
 
-/* The number of the highest bit that is set; value is not 0. */
-static inline unsigned top_bit_of(unsigned value)
+/* Where the highest bit of a magnitude is, and the four behind it, is what
+ * both laws send; a float keeps the same two things side by side, so turning
+ * the one into the other is a shift. Magnitudes are below 2^24: exact. */
+static inline int32_t float_bits(int32_t magnitude)
 {
-	return 31 - (unsigned)__builtin_clz(value);
+	float value = (float)magnitude;
+	int32_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+
+	return bits;
 }
 
-/* A magnitude of 11 bits: 4 bits of it behind the highest one, and where
- * that is. Below 32 the law is linear. */
+static inline int32_t float_of_bits(int32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+
+	return (int32_t)value;
+}
+
+/* A choice without a branch, which vectors have none of. */
+static inline int32_t pick(bool is_first, int32_t first, int32_t second)
+{
+	int32_t mask = -(int32_t)is_first;
+
+	return (first & mask) | (second & ~mask);
+}
+
+/* G.711 table 1: below 32 (of 2048) the law is linear. */
 static inline uint8_t alaw_of(int16_t sample)
 {
-	unsigned sign = (unsigned)(sample >> 15);
-	unsigned value = (((unsigned)sample ^ sign) & 0x7fff) >> 4;
-	unsigned shift = top_bit_of(value | 0x1f) - 4;
+	int32_t sign = sample >> 15;
+	int32_t value = (sample ^ sign) >> 4;
+	int32_t code = (float_bits(value) >> FLOAT_SHIFT) - ALAW_OFFSET;
 
-	return (uint8_t)(((shift << 4) + (value >> shift)) | (~sign & 0x80)) ^
-	       ALAW_MASK;
+	return (uint8_t)((pick(value < 16, value, code) | (~sign & 0x80)) ^
+	                 ALAW_MASK);
 }
 
-static inline int16_t alaw_to(uint8_t code)
+static inline int16_t alaw_to(uint8_t byte)
 {
-	unsigned bits = code ^ ALAW_MASK;
-	unsigned segment = (bits >> 4) & 7;
-	unsigned value = ((bits & 15) << 4) + 8;
-	int sample;
+	int32_t code = byte ^ ALAW_MASK;
+	int32_t low = ((code & 0x0f) << 4) + 8;
+	int32_t high =
+		float_of_bits(((code & 0x7f) << FLOAT_SHIFT) + FLOAT_OFFSET);
+	int32_t value = pick((code & 0x70) != 0, high, low);
 
-	value = segment ? (value + 0x100) << (segment - 1) : value;
-	sample = (int)value;
-
-	return (int16_t)(bits & 0x80 ? sample : -sample);
+	return (int16_t)pick((code & 0x80) != 0, value, -value);
 }
 
+/* G.711 table 2. */
 static inline uint8_t ulaw_of(int16_t sample)
 {
-	unsigned sign = (unsigned)(sample >> 15);
-	unsigned value = (((unsigned)sample ^ sign) & 0x7fff) >> 2;
-	unsigned shift;
+	int32_t sign = sample >> 15;
+	int32_t value = (sample ^ sign) >> 2;
+	int32_t code;
 
-	value = (value > ULAW_MAX ? ULAW_MAX : value) + ULAW_BIAS;
-	shift = top_bit_of(value) - 5;
+	value = pick(value > ULAW_MAX, ULAW_MAX, value) + ULAW_BIAS;
+	code = (float_bits(value) >> FLOAT_SHIFT) - ULAW_OFFSET;
 
-	return (uint8_t) ~(((shift << 4) + (value >> (shift + 1)) - 16) |
-	                   (sign & 0x80));
+	return (uint8_t) ~(code | (sign & 0x80));
 }
 
-static inline int16_t ulaw_to(uint8_t code)
+static inline int16_t ulaw_to(uint8_t byte)
 {
-	unsigned bits = (uint8_t)~code;
-	unsigned segment = (bits >> 4) & 7;
-	int sample = (int)((((bits & 15) << 3) + 4 * ULAW_BIAS) << segment) -
-	             4 * ULAW_BIAS;
+	int32_t code = ~byte;
+	int32_t value =
+		float_of_bits(((code & 0x7f) << FLOAT_SHIFT) + FLOAT_OFFSET) -
+		4 * ULAW_BIAS;
 
-	return (int16_t)(bits & 0x80 ? -sample : sample);
+	return (int16_t)pick((code & 0x80) != 0, -value, value);
+}
+
+/* The fixed size and `restrict` let compilers use vectors at -O2. */
+static void alaw_of_block(uint8_t *restrict payload,
+                          const int16_t *restrict pcm)
+{
+	for (size_t i = 0; i < BLOCK; i++)
+		payload[i] = alaw_of(pcm[i]);
+}
+
+static void ulaw_of_block(uint8_t *restrict payload,
+                          const int16_t *restrict pcm)
+{
+	for (size_t i = 0; i < BLOCK; i++)
+		payload[i] = ulaw_of(pcm[i]);
+}
+
+static void alaw_to_block(int16_t *restrict pcm,
+                          const uint8_t *restrict payload)
+{
+	for (size_t i = 0; i < BLOCK; i++)
+		pcm[i] = alaw_to(payload[i]);
+}
+
+static void ulaw_to_block(int16_t *restrict pcm,
+                          const uint8_t *restrict payload)
+{
+	for (size_t i = 0; i < BLOCK; i++)
+		pcm[i] = ulaw_to(payload[i]);
 }
 
 static int pcma_encode(void *state, uint8_t *payload, size_t *len,
                        const int16_t *pcm, size_t n)
 {
+	size_t i = 0;
+
 	(void)state;
 
 	if (*len < n)
 		return EOVERFLOW;
-	for (size_t i = 0; i < n; i++)
+	for (; i + BLOCK <= n; i += BLOCK)
+		alaw_of_block(&payload[i], &pcm[i]);
+	for (; i < n; i++)
 		payload[i] = alaw_of(pcm[i]);
 	*len = n;
 
@@ -101,13 +165,17 @@ static int pcma_encode(void *state, uint8_t *payload, size_t *len,
 static int pcma_decode(void *state, int16_t *pcm, size_t *n,
                        const uint8_t *payload, size_t len)
 {
+	size_t i = 0;
+
 	(void)state;
 
 	if (!payload)
 		return ENOTSUP;
 	if (*n < len)
 		return EOVERFLOW;
-	for (size_t i = 0; i < len; i++)
+	for (; i + BLOCK <= len; i += BLOCK)
+		alaw_to_block(&pcm[i], &payload[i]);
+	for (; i < len; i++)
 		pcm[i] = alaw_to(payload[i]);
 	*n = len;
 
@@ -117,11 +185,15 @@ static int pcma_decode(void *state, int16_t *pcm, size_t *n,
 static int pcmu_encode(void *state, uint8_t *payload, size_t *len,
                        const int16_t *pcm, size_t n)
 {
+	size_t i = 0;
+
 	(void)state;
 
 	if (*len < n)
 		return EOVERFLOW;
-	for (size_t i = 0; i < n; i++)
+	for (; i + BLOCK <= n; i += BLOCK)
+		ulaw_of_block(&payload[i], &pcm[i]);
+	for (; i < n; i++)
 		payload[i] = ulaw_of(pcm[i]);
 	*len = n;
 
@@ -131,13 +203,17 @@ static int pcmu_encode(void *state, uint8_t *payload, size_t *len,
 static int pcmu_decode(void *state, int16_t *pcm, size_t *n,
                        const uint8_t *payload, size_t len)
 {
+	size_t i = 0;
+
 	(void)state;
 
 	if (!payload)
 		return ENOTSUP;
 	if (*n < len)
 		return EOVERFLOW;
-	for (size_t i = 0; i < len; i++)
+	for (; i + BLOCK <= len; i += BLOCK)
+		ulaw_to_block(&pcm[i], &payload[i]);
+	for (; i < len; i++)
 		pcm[i] = ulaw_to(payload[i]);
 	*n = len;
 

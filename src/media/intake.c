@@ -2,6 +2,7 @@
  * media/intake.c - packets of any length in, a frame per tick out
  */
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 #include "media/intake.h"
 
@@ -9,6 +10,7 @@ enum {
 	QUIET_MEAN = 64,      /* of samples: -54 dB below full scale */
 	SPARE_MIN_MS = 20,    /* a frame is left out where it is quiet */
 	SPARE_URGENT_MS = 80, /* or wherever it is */
+	CACHE_LINE = 64,
 	PAUSE_MS = 100, /* made up longer than that is silence, not loss */
 };
 
@@ -24,6 +26,15 @@ void intake_init(struct intake *intake, const struct codec *codec, void *state)
 	intake->restc = 0;
 	jitter_init(&intake->jitter, codec->clock_hz);
 	conceal_init(&intake->conceal);
+}
+
+void intake_prefetch(const struct intake *intake)
+{
+	const uint8_t *conceal = (const uint8_t *)&intake->conceal;
+
+	jitter_prefetch(&intake->jitter);
+	for (size_t i = 0; i < sizeof(intake->conceal); i += CACHE_LINE)
+		__builtin_prefetch(&conceal[i], 1);
 }
 
 static bool is_quiet(const int16_t *pcm, size_t n)
@@ -46,34 +57,67 @@ static bool may_leave_out(const struct intake *intake, const int16_t *pcm,
 	       (spare_ms >= SPARE_MIN_MS && is_quiet(pcm, n));
 }
 
+/* Plays what an earlier packet left. */
+static size_t take_rest(struct intake *intake, int16_t *pcm, size_t n)
+{
+	size_t played = intake->restc < n ? intake->restc : n;
+
+	if (!played)
+		return 0;
+
+	memcpy(pcm, intake->restv, played * sizeof(*pcm));
+	intake->restc -= played;
+	memmove(intake->restv, &intake->restv[played],
+	        intake->restc * sizeof(*pcm));
+
+	return played;
+}
+
 static uint32_t units_of(const struct codec *codec, size_t n)
 {
 	return (uint32_t)(n * codec->clock_hz / codec->rate_hz);
 }
 
-/* Decodes one packet behind the rest. Returns what the jitter buffer said; a
- * packet that does not decode is a gap. */
-static enum jitter_next decode_next(struct intake *intake, size_t missing)
+/* Decodes the next packet to pcm, of which *n samples are free, or where it
+ * is longer to the rest, of which it moves what fits. Returns what the jitter
+ * buffer said; a packet that does not decode is a gap. */
+static enum jitter_next decode_next(struct intake *intake, int16_t *pcm,
+                                    size_t *n)
 {
-	int16_t *pcm = &intake->restv[intake->restc];
-	size_t n = INTAKE_REST_MAX - intake->restc;
+	const struct codec *codec = intake->codec;
 	struct jitter_frame frame;
 	enum jitter_next next;
+	size_t room = *n;
+	int err;
 
-	next = jitter_get(&intake->jitter, &frame,
-	                  units_of(intake->codec, missing));
+	*n = 0;
+	next = jitter_get(&intake->jitter, &frame, units_of(codec, room));
 	if (next != JITTER_FRAME)
 		return next;
 
-	if (intake->codec->decode(intake->state, pcm, &n, frame.payload,
-	                          frame.len) ||
-	    !n)
+	assert(!intake->restc);
+	*n = room;
+	err = codec->decode(intake->state, pcm, n, frame.payload, frame.len);
+	if (err == EOVERFLOW) {
+		intake->restc = INTAKE_REST_MAX;
+		err = codec->decode(intake->state, intake->restv,
+		                    &intake->restc, frame.payload, frame.len);
+		*n = 0;
+		if (err)
+			intake->restc = 0;
+		else
+			*n = take_rest(intake, pcm, room);
+	}
+	if (err) {
+		*n = 0;
 		return JITTER_GAP;
+	}
 
-	if (may_leave_out(intake, pcm, n))
+	if (may_leave_out(intake, pcm, *n)) {
 		jitter_shorten(&intake->jitter);
-	else
-		intake->restc += n;
+		intake->restc = 0;
+		*n = 0;
+	}
 
 	return JITTER_FRAME;
 }
@@ -89,22 +133,21 @@ static void make_up(struct intake *intake, int16_t *pcm, size_t n)
 enum intake_kind intake_frame(struct intake *intake, int16_t *pcm, size_t n)
 {
 	enum jitter_next next = JITTER_FRAME;
-	size_t played;
+	size_t played = take_rest(intake, pcm, n);
 
 	/* Ends: every turn takes a packet out of the buffer. */
-	while (intake->restc < n && next == JITTER_FRAME)
-		next = decode_next(intake, n - intake->restc);
+	while (played < n && next == JITTER_FRAME) {
+		size_t more = n - played;
 
-	if (!intake->has_begun && next == JITTER_NOTHING && !intake->restc)
+		next = decode_next(intake, &pcm[played], &more);
+		played += more;
+	}
+
+	if (!intake->has_begun && next == JITTER_NOTHING && !played)
 		return INTAKE_NOTHING;
 
 	intake->has_begun = true;
-	played = intake->restc < n ? intake->restc : n;
 	if (played) {
-		memcpy(pcm, intake->restv, played * sizeof(*pcm));
-		intake->restc -= played;
-		memmove(intake->restv, &intake->restv[played],
-		        intake->restc * sizeof(*pcm));
 		conceal_heard(&intake->conceal, pcm, played);
 		intake->made_up = 0;
 	}

@@ -11,7 +11,7 @@
 #include "media/jitter.h"
 
 enum {
-	INTAKE_REST_MAX = 1600, /* samples: one long packet and one tick */
+	INTAKE_REST_MAX = 1280, /* samples: the longest packet of G.722 */
 };
 
 struct intake {
@@ -20,9 +20,9 @@ struct intake {
 	bool has_begun;
 	uint32_t made_up;   /* samples in a row */
 	uint64_t concealed; /* packets' worth of made up sound, in ticks */
-	struct jitter jitter;
-	struct conceal conceal;
 	size_t restc;
+	struct conceal conceal;
+	struct jitter jitter;
 	int16_t restv[INTAKE_REST_MAX]; /* decoded, not yet played */
 };
 
@@ -33,6 +33,9 @@ enum intake_kind {
 };
 
 void intake_init(struct intake *intake, const struct codec *codec, void *state);
+
+/* Asks for the memory that the next frame will need. */
+void intake_prefetch(const struct intake *intake);
 
 /* Fills the next n samples. */
 enum intake_kind intake_frame(struct intake *intake, int16_t *pcm, size_t n);

@@ -13,6 +13,8 @@ enum {
 	WINDOW_MS = 2000,
 	HOLD_MAX_MS = 200, /* of making up while packets wait */
 	FRAME_MS = 20,     /* until two packets have told */
+	CACHE_LINE = 64,
+	PREFETCH_BYTES = 192, /* a slot with 20 ms of G.711 */
 };
 
 static uint32_t units(const struct jitter *jitter, unsigned ms)
@@ -230,6 +232,20 @@ void jitter_skip(struct jitter *jitter, const struct packet *packet)
 		jitter->next_seq = jitter->max_seq;
 }
 
+void jitter_prefetch(const struct jitter *jitter)
+{
+	const uint8_t *put =
+		(const uint8_t *)&jitter
+			->slotv[(uint16_t)(jitter->max_seq + 1) % JITTER_SLOTS];
+	const uint8_t *get = (const uint8_t *)&jitter
+	                             ->slotv[jitter->next_seq % JITTER_SLOTS];
+
+	for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE) {
+		__builtin_prefetch(&put[i], 1);
+		__builtin_prefetch(&get[i], 0);
+	}
+}
+
 static uint32_t target(const struct jitter *jitter)
 {
 	uint32_t most = units(jitter, JITTER_DEPTH_MAX_MS) - jitter->frame;
@@ -345,6 +361,11 @@ void jitter_shorten(struct jitter *jitter)
 unsigned jitter_depth_ms(const struct jitter *jitter)
 {
 	return (unsigned)((uint64_t)depth(jitter) * 1000 / jitter->clock_hz);
+}
+
+unsigned jitter_frame_ms(const struct jitter *jitter)
+{
+	return (unsigned)((uint64_t)jitter->frame * 1000 / jitter->clock_hz);
 }
 
 uint32_t jitter_us(const struct jitter *jitter)

@@ -95,6 +95,10 @@ bool jitter_put(struct jitter *jitter, const struct packet *packet,
 /* Counts a packet of the source that holds no sound (keys, comfort noise). */
 void jitter_skip(struct jitter *jitter, const struct packet *packet);
 
+/* Asks the processor for the memory that the next put and get will touch;
+ * thousands of buffers do not stay in its cache from one tick to the next. */
+void jitter_prefetch(const struct jitter *jitter);
+
 /* The next to play, where wanted is how much the caller will make up if there
  * is nothing, in units of the RTP clock. */
 enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
@@ -107,6 +111,9 @@ void jitter_shorten(struct jitter *jitter);
 
 /* Now in the buffer. */
 unsigned jitter_depth_ms(const struct jitter *jitter);
+
+/* The length of the source's packets. */
+unsigned jitter_frame_ms(const struct jitter *jitter);
 
 /* Interarrival jitter, RFC 3550 section 6.4.1. */
 uint32_t jitter_us(const struct jitter *jitter);

@@ -1,9 +1,9 @@
 /*
  * phone/feed.c - the half of a stream that lives on its media loop
  *
- * One system call per tick takes what came, with the kernel's time of
- * arrival; nothing wakes the loop in between, since nothing could be played
- * before the tick. One call sends. No allocation but for a key's letter.
+ * The tick takes what came, with the kernel's time of arrival, and sends one
+ * packet: two system calls in all. Nothing wakes the loop in between, since
+ * nothing could be played before the tick. No allocation but for a letter.
  */
 #include <assert.h>
 #include <netinet/in.h>
@@ -16,19 +16,20 @@
 #include "phone/feed.h"
 
 enum {
-	BATCH = 4,        /* packets per system call */
-	BATCHES_MAX = 16, /* per tick: a flood must not hold up the others */
+	PACKETS_MAX = 64, /* per tick: a flood must not hold up the others */
 	PT_COMFORT = 13,  /* RFC 3389 */
 	SILENT_MS = 5000,
 };
 
-/* Room for one call of recvmmsg(). */
-struct batch {
-	struct mmsghdr headerv[BATCH];
-	struct iovec iov[BATCH];
-	struct sockaddr_storage sourcev[BATCH];
-	uint8_t controlv[BATCH][CMSG_SPACE(sizeof(struct timespec))];
-	uint8_t bytesv[BATCH][PACKET_SIZE_MAX];
+/* A packet with its source and the kernel's time of arrival. */
+struct arrival {
+	struct msghdr header;
+	struct iovec iov;
+	struct sockaddr_storage source;
+	uint64_t at_us; /* wall clock; 0: unknown */
+	size_t size;
+	uint8_t control[CMSG_SPACE(sizeof(struct timespec))];
+	uint8_t bytes[PACKET_SIZE_MAX];
 };
 
 static void feed_destructor(void *arg)
@@ -68,39 +69,42 @@ static void press_tell(struct feed *feed, const struct keys_press *press)
 
 /* --- receiving ----------------------------------------------------------- */
 
-static void batch_init(struct batch *batch, bool has_source)
+/* Returns the errno of recvmsg(). */
+static int fetch(const struct feed *feed, struct arrival *arrival)
 {
-	for (size_t i = 0; i < BATCH; i++) {
-		struct msghdr *header = &batch->headerv[i].msg_hdr;
-
-		batch->iov[i].iov_base = batch->bytesv[i];
-		batch->iov[i].iov_len = sizeof(batch->bytesv[i]);
-		*header = (struct msghdr){
-			.msg_iov = &batch->iov[i],
-			.msg_iovlen = 1,
-			.msg_control = batch->controlv[i],
-			.msg_controllen = sizeof(batch->controlv[i]),
-		};
-		if (has_source) {
-			header->msg_name = &batch->sourcev[i];
-			header->msg_namelen = sizeof(batch->sourcev[i]);
-		}
-	}
-}
-
-/* The kernel's time of arrival; only differences of it are used. */
-static uint64_t arrival_us(const struct msghdr *header, uint64_t now_us)
-{
-	const struct cmsghdr *control = CMSG_FIRSTHDR(header);
+	struct msghdr *header = &arrival->header;
+	const struct cmsghdr *control;
 	struct timespec at;
+	ssize_t n;
 
-	if (!control || control->cmsg_level != SOL_SOCKET ||
-	    control->cmsg_type != SCM_TIMESTAMPNS)
-		return now_us;
+	arrival->iov.iov_base = arrival->bytes;
+	arrival->iov.iov_len = sizeof(arrival->bytes);
+	*header = (struct msghdr){
+		.msg_iov = &arrival->iov,
+		.msg_iovlen = 1,
+		.msg_control = arrival->control,
+		.msg_controllen = sizeof(arrival->control),
+	};
+	if (feed->is_judging) {
+		header->msg_name = &arrival->source;
+		header->msg_namelen = sizeof(arrival->source);
+	}
 
-	memcpy(&at, CMSG_DATA(control), sizeof(at));
+	n = recvmsg(feed->fd, header, MSG_DONTWAIT);
+	if (n < 0)
+		return errno;
 
-	return (uint64_t)at.tv_sec * 1000000 + (uint64_t)at.tv_nsec / 1000;
+	arrival->size = (size_t)n;
+	arrival->at_us = 0;
+	control = CMSG_FIRSTHDR(header);
+	if (control && control->cmsg_level == SOL_SOCKET &&
+	    control->cmsg_type == SCM_TIMESTAMPNS) {
+		memcpy(&at, CMSG_DATA(control), sizeof(at));
+		arrival->at_us = (uint64_t)at.tv_sec * 1000000 +
+		                 (uint64_t)at.tv_nsec / 1000;
+	}
+
+	return 0;
 }
 
 static bool is_negotiated(const struct feed *feed, uint8_t pt)
@@ -180,54 +184,66 @@ static bool is_believed(struct feed *feed, const struct msghdr *header,
 	return verdict != LATCH_REFUSED;
 }
 
-static void receive(struct feed *feed, struct batch *batch, size_t i,
+static void receive(struct feed *feed, const struct arrival *arrival,
                     uint64_t now_us)
 {
-	const struct msghdr *header = &batch->headerv[i].msg_hdr;
 	struct packet packet;
 
 	/* Damaged and foreign packets never end a call. */
-	if (header->msg_flags & MSG_TRUNC || !feed->has_remote ||
-	    packet_parse(&packet, batch->bytesv[i],
-	                 batch->headerv[i].msg_len) ||
+	if (arrival->header.msg_flags & MSG_TRUNC || !feed->has_remote ||
+	    packet_parse(&packet, arrival->bytes, arrival->size) ||
 	    !is_negotiated(feed, packet.pt)) {
 		feed->refused++;
 		return;
 	}
 
-	if (header->msg_name && !is_believed(feed, header, &packet, now_us)) {
+	if (feed->is_judging &&
+	    !is_believed(feed, &arrival->header, &packet, now_us)) {
 		feed->refused++;
 		return;
 	}
 
-	take(feed, &packet, arrival_us(header, now_us), now_us);
+	take(feed, &packet, arrival->at_us ? arrival->at_us : now_us, now_us);
+}
+
+/* Whether this was surely the last one that waits: in sequence, and younger
+ * than the distance to the next. Asking the kernel again would nearly always
+ * be for nothing, and is a tenth of the cost of a tick; what is left in its
+ * queue is old enough on the next one. */
+static bool is_last(const struct feed *feed, const struct arrival *arrival,
+                    uint16_t seq_before)
+{
+	const struct jitter *jitter = &feed->intake.jitter;
+	int64_t age_ms = clock_wall_ms() - (int64_t)(arrival->at_us / 1000);
+
+	return !feed->is_judging &&
+	       jitter->max_seq == (uint16_t)(seq_before + 1) && age_ms >= 0 &&
+	       age_ms < (int64_t)jitter_frame_ms(jitter);
 }
 
 static void receive_all(struct feed *feed, uint64_t now_us)
 {
-	struct batch batch;
+	struct arrival arrival;
 
-	for (unsigned round = 0; round < BATCHES_MAX; round++) {
+	for (unsigned i = 0; i < PACKETS_MAX; i++) {
+		uint16_t seq_before = feed->intake.jitter.max_seq;
 		bool was_connected = feed->is_connected;
-		int n;
+		int err = fetch(feed, &arrival);
 
-		batch_init(&batch, feed->is_judging);
-		n = recvmmsg(feed->fd, batch.headerv, BATCH, MSG_DONTWAIT,
-		             NULL);
-
-		/* An error that an earlier packet of ours came back with is
-		 * told once and says nothing about what is queued. */
-		if (n < 0 && errno == ECONNREFUSED)
-			continue;
-		for (int i = 0; i < n; i++)
-			receive(feed, &batch, (size_t)i, now_us);
-		if (n >= BATCH)
-			continue;
-
-		/* What was queued before the connection is used up. */
-		if (was_connected)
-			feed->is_judging = false;
-		break;
+		if (!err) {
+			receive(feed, &arrival, now_us);
+			if (is_last(feed, &arrival, seq_before))
+				return;
+		}
+		else if (err == EAGAIN) {
+			/* What strangers sent before the connection is used
+			 * up. */
+			if (was_connected)
+				feed->is_judging = false;
+			return;
+		}
+		/* Other errors are those of packets that we sent: told once,
+		 * they say nothing about what waits. */
 	}
 }
 
@@ -385,6 +401,8 @@ static bool feed_tick(struct media_task *task, uint64_t now_us)
 	if (atomic_load_explicit(&feed->is_closing, memory_order_acquire))
 		return false;
 
+	/* The system call gives the memory time to come. */
+	intake_prefetch(&feed->intake);
 	receive_all(feed, now_us);
 	if (!feed->has_remote)
 		return true;

@@ -64,7 +64,6 @@ struct feed {
 	struct jitter_counts before; /* of codecs that were changed */
 	uint64_t concealed_before;
 	struct keys_receiver receiver;
-	struct intake intake;
 
 	/* the ears and the mouth */
 	bool has_audio;
@@ -72,6 +71,8 @@ struct feed {
 	uint64_t at_ms;
 
 	struct feed_figures figures;
+
+	struct intake intake; /* large, therefore last */
 };
 
 /* A letter about what came. */

@@ -22,6 +22,13 @@ struct media_loop;
 
 enum {
 	MEDIA_SLOTS = 10,
+	MEDIA_BUCKET_US = 100, /* of lateness */
+	MEDIA_BUCKETS = 256,   /* the last is open */
+};
+
+/* How late ticks were, counted since the start. */
+struct media_lateness {
+	uint64_t countv[MEDIA_BUCKETS];
 };
 
 /* What a loop ticks; part of a larger object. */
@@ -54,6 +61,12 @@ void media_loop_give(struct media_loop *loop);
 unsigned *media_loops_port_turn(struct media_loops *loops);
 
 int media_loop_post(struct media_loop *loop, mailbox_h *handler, void *arg);
+
+void media_loops_lateness(const struct media_loops *loops,
+                          struct media_lateness *lateness);
+
+/* The end of the bucket below which 99 % are; 0 where nothing was counted. */
+uint32_t media_lateness_p99_us(const struct media_lateness *lateness);
 
 /* --- the loop's side ----------------------------------------------------- */
 

@@ -249,7 +249,7 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
                  const struct stream_sink *sink)
 {
 	struct stream *stream;
-	int err, fd;
+	int err, fd = -1;
 
 	assert(streamp && loops && addr && sink);
 
