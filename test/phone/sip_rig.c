@@ -6,7 +6,6 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "sip_rig.h"
-#include <re_tmr.h>
 
 enum {
 	LOOK_MS = 2,
@@ -202,7 +201,8 @@ static void incoming_handler(struct phone_leg *leg, struct phone_line *line,
 	}
 }
 
-static int phones_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
+static int phone_open(struct phone **phonep, struct sip_rig *rig,
+                      const struct sip_rig_prm *prm)
 {
 	const struct phone_prm phone_prm = {
 		.bind = "127.0.0.1",
@@ -213,15 +213,23 @@ static int phones_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
 		.arg = rig,
 	};
 	char fault[CFG_FAULT_SIZE];
-	int err;
+	int err = phone_alloc(phonep, &phone_prm, fault);
 
-	err = phone_alloc(&rig->callee, &phone_prm, fault);
-	if (!err)
-		err = phone_alloc(&rig->caller, &phone_prm, fault);
 	if (err)
 		fprintf(stderr, "%s\n", fault);
 
 	return err;
+}
+
+int sip_rig_line(struct sip_rig *rig, struct phone_line_prm *prm,
+                 uint16_t port)
+{
+	char server[64];
+
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%u", port);
+	prm->server = server;
+
+	return phone_line_add(&rig->line, rig->caller, prm);
 }
 
 int sip_rig_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
@@ -235,7 +243,6 @@ int sip_rig_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
 		.session_s = prm->session_s,
 		.calls_max = prm->calls_max,
 	};
-	char server[64];
 	int err;
 
 	memset(rig, 0, sizeof(*rig));
@@ -243,17 +250,45 @@ int sip_rig_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
 	err = loop_init();
 	if (err)
 		return err;
-	err = phones_open(rig, prm);
+	err = phone_open(&rig->callee, rig, prm);
+	if (err)
+		return err;
+	err = phone_open(&rig->caller, rig, prm);
 	if (err)
 		return err;
 
-	(void)snprintf(server, sizeof(server), "127.0.0.1:%u",
-	               prm->transport == PHONE_TLS
-	                       ? phone_tls_port(rig->callee)
-	                       : phone_sip_port(rig->callee));
-	line_prm.server = server;
+	return sip_rig_line(rig, &line_prm,
+	                    prm->transport == PHONE_TLS
+	                            ? phone_tls_port(rig->callee)
+	                            : phone_sip_port(rig->callee));
+}
 
-	return phone_line_add(&rig->line, rig->caller, &line_prm);
+int sip_rig_open_to(struct sip_rig *rig, struct fake *fake, fake_h *handler)
+{
+	static const struct sip_rig_prm prm = {.transport = PHONE_UDP};
+	struct phone_line_prm line_prm = {
+		.name = "main",
+		.user = "100",
+		.password = "secret",
+		.caller_id = "+15550100",
+	};
+	int err;
+
+	memset(rig, 0, sizeof(*rig));
+	memset(fake, 0, sizeof(*fake));
+
+	err = loop_init();
+	if (err)
+		return err;
+	err = fake_open(fake, handler, NULL);
+	if (err)
+		return err;
+	rig->fake = fake;
+	err = phone_open(&rig->caller, rig, &prm);
+	if (err)
+		return err;
+
+	return sip_rig_line(rig, &line_prm, sa_port(&fake->addr));
 }
 
 static void closed_handler(void *arg)
@@ -274,6 +309,8 @@ void sip_rig_close(struct sip_rig *rig)
 	(void)sip_rig_until(&closed, open);
 	rig->caller = mem_deref(rig->caller);
 	rig->callee = mem_deref(rig->callee);
+	if (rig->fake)
+		fake_close(rig->fake);
 	loop_close();
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include "fake_server.h"
 #include "phone/phone.h"
 
 enum {
@@ -41,7 +42,8 @@ enum sip_answer {
 
 struct sip_rig {
 	struct phone *caller;
-	struct phone *callee;
+	struct phone *callee; /* NULL: there is a fake server */
+	struct fake *fake;
 	struct phone_line *line;
 	struct sip_side out; /* the caller's leg */
 	struct sip_side in;  /* the callee's */
@@ -59,6 +61,13 @@ struct sip_rig_prm {
 };
 
 int sip_rig_open(struct sip_rig *rig, const struct sip_rig_prm *prm);
+
+/* The caller alone, with a line to a fake server. */
+int sip_rig_open_to(struct sip_rig *rig, struct fake *fake, fake_h *handler);
+
+/* A line's parameters for a server on that port. */
+int sip_rig_line(struct sip_rig *rig, struct phone_line_prm *prm,
+                 uint16_t port);
 
 /* Closes both phones properly, then the loop. */
 void sip_rig_close(struct sip_rig *rig);

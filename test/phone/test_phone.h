@@ -9,3 +9,10 @@ int test_stream_tone(void);
 
 int test_sip_call_udp(void);
 int test_sip_call_tcp(void);
+
+int test_sip_refuse_codes(void);
+int test_sip_refuse_silence(void);
+int test_sip_refuse_dead_port(void);
+int test_sip_refuse_redirect_loop(void);
+int test_sip_refuse_late_answer(void);
+int test_sip_refuse_lets_go(void);

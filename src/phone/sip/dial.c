@@ -6,10 +6,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/number.h"
+#include <re_udp.h>
 
 enum {
 	RING_MS = 30000,
 	NO_REPLY_MS = 10000, /* without even a 100: the server is not there */
+	KNOCK_MS = 700,      /* without one: maybe nobody listens at all */
 	REDIRECTS_MAX = 3,
 	CALL_ID_MAX = 128,
 	NUMBER_URI_SIZE = 3 * 32 + 1, /* each character escaped */
@@ -238,6 +240,7 @@ static void invite_answer(int err, const struct sip_msg *msg, void *arg)
 
 	/* What the sink does may free the leg under us. */
 	mem_ref(leg);
+	leg->knock = mem_deref(leg->knock);
 
 	if (!err && msg->scode < 200)
 		progress(leg, msg);
@@ -255,27 +258,98 @@ void dial_repeated(struct leg *leg, const struct sip_msg *msg)
 
 /* --- dialling ------------------------------------------------------------ */
 
+static void ring_handler(void *arg);
+
+static void give_up(struct leg *leg, enum outcome outcome)
+{
+	mem_ref(leg);
+	leg_end_from(leg, NULL, outcome);
+	leg_hangup(leg, outcome);
+	leg_tell_end(leg);
+	mem_deref(leg);
+}
+
+static void knock_refused(int err, void *arg)
+{
+	struct leg *leg = arg;
+
+	leg->knock = mem_deref(leg->knock);
+	if (leg->state != LEG_CALLING || err != ECONNREFUSED)
+		return;
+
+	log_info("phone",
+	         "line %s: nobody listens at server %s; the call ends",
+	         leg->line->prm.name, leg->line->prm.server);
+	give_up(leg, OUTCOME_LINE_FAILED);
+}
+
+static void knock_heard(const struct sa *src, struct mbuf *mb, void *arg)
+{
+	(void)src;
+	(void)mb;
+	(void)arg;
+}
+
+/* The socket that carries SIP never hears of "port unreachable", as it talks
+ * to many. A second, connected one does: it sends the empty lines that keep
+ * a path alive (RFC 5626 section 3.5.1), and an error comes back at once
+ * where INVITE would be repeated for 32 s. */
+static void knock(struct leg *leg)
+{
+	static uint8_t text[] = "\r\n\r\n";
+	struct mbuf mb = {.buf = text, .size = 4, .end = 4};
+	struct sa any;
+
+	if (leg->line->prm.transport != PHONE_UDP ||
+	    !sa_port(&leg->line->server_addr))
+		return;
+
+	sa_init(&any, sa_af(&leg->line->server_addr));
+	if (udp_listen(&leg->knock, &any, knock_heard, leg))
+		return;
+	udp_error_handler_set(leg->knock, knock_refused);
+	if (udp_connect(leg->knock, &leg->line->server_addr) ||
+	    udp_send(leg->knock, &leg->line->server_addr, &mb))
+		leg->knock = mem_deref(leg->knock);
+}
+
+/* One timer, for what is next: knocking, no reply at all, rung enough. */
+static void ring_timer_start(struct leg *leg)
+{
+	const uint64_t now_ms = clock_ms();
+	uint64_t at_ms = leg->ring_until_ms;
+
+	if (leg->state == LEG_CALLING && leg->reply_until_ms < at_ms)
+		at_ms = leg->reply_until_ms;
+	if (leg->state == LEG_CALLING && !leg->has_knocked &&
+	    now_ms + KNOCK_MS < at_ms)
+		at_ms = now_ms + KNOCK_MS;
+
+	tmr_start(&leg->tmr, at_ms > now_ms ? at_ms - now_ms : 0,
+	          ring_handler, leg);
+}
+
 static void ring_handler(void *arg)
 {
 	struct leg *leg = arg;
 	const uint64_t now_ms = clock_ms();
+	const bool is_calling = leg->state == LEG_CALLING;
 
-	if (leg->state == LEG_CALLING) {
-		leg_end_from(leg, NULL, OUTCOME_NETWORK_TIMEOUT);
-		leg_hangup(leg, OUTCOME_NETWORK_TIMEOUT);
-		mem_ref(leg);
-		leg_tell_end(leg);
-		mem_deref(leg);
+	if (is_calling && (now_ms >= leg->reply_until_ms ||
+	                   now_ms >= leg->ring_until_ms)) {
+		give_up(leg, OUTCOME_NETWORK_TIMEOUT);
+		return;
+	}
+	if (now_ms >= leg->ring_until_ms) {
+		leg_hangup(leg, OUTCOME_NO_ANSWER);
 		return;
 	}
 
-	if (now_ms < leg->ring_until_ms) {
-		tmr_start(&leg->tmr, leg->ring_until_ms - now_ms, ring_handler,
-		          leg);
-		return;
+	if (is_calling && !leg->has_knocked) {
+		leg->has_knocked = true;
+		knock(leg);
 	}
-
-	leg_hangup(leg, OUTCOME_NO_ANSWER);
+	ring_timer_start(leg);
 }
 
 static int invite_send(struct leg *leg)
@@ -402,8 +476,8 @@ int phone_dial(struct phone_leg **legp, struct phone_line *line,
 	leg->sink = *sink;
 	leg->has_sink = true;
 	leg->ring_until_ms = clock_ms() + ring_ms;
-	tmr_start(&leg->tmr, ring_ms < NO_REPLY_MS ? ring_ms : NO_REPLY_MS,
-	          ring_handler, leg);
+	leg->reply_until_ms = clock_ms() + NO_REPLY_MS;
+	ring_timer_start(leg);
 	*legp = grip;
 
 	return 0;

@@ -23,6 +23,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->bye);
 	mem_deref(leg->info);
 	mem_deref(leg->ack.mb);
+	mem_deref(leg->knock);
 	mem_deref(leg->strans);
 	mem_deref(leg->msg);
 	mem_deref(leg->digest);

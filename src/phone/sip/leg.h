@@ -72,6 +72,8 @@ struct leg {
 	struct leg_final final;
 	struct tmr tmr; /* ring limit, then the session timer */
 	uint64_t ring_until_ms;
+	uint64_t reply_until_ms; /* for the first answer of any kind */
+	struct udp_sock *knock;  /* asks the kernel whether anybody listens */
 	unsigned redirects;
 	char *caller_id; /* shown to them */
 
@@ -90,6 +92,7 @@ struct leg {
 	uint32_t session_min_s; /* the least the other side takes */
 	bool is_holding;
 	bool is_modify_due;
+	bool has_knocked;
 	bool is_hangup_due; /* as soon as the ACK is here */
 
 	/* Keys waiting to go out by INFO. */
