@@ -80,7 +80,7 @@ static void tick_handler(struct phone_tick *tick, void *arg)
 		tick->out[i] = (i / 10) % 2 ? 8000 : -8000;
 
 	side->ticks++;
-	if (!tick->in)
+	if (!tick->in || tick->is_concealed)
 		return;
 
 	side->heard++;
@@ -221,8 +221,7 @@ static int phone_open(struct phone **phonep, struct sip_rig *rig,
 	return err;
 }
 
-int sip_rig_line(struct sip_rig *rig, struct phone_line_prm *prm,
-                 uint16_t port)
+int sip_rig_line(struct sip_rig *rig, struct phone_line_prm *prm, uint16_t port)
 {
 	char server[64];
 

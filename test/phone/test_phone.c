@@ -4,14 +4,15 @@
 #include "test_phone.h"
 
 const struct test testv[] = {
-	TEST(test_sip_call_udp),
-	TEST(test_sip_call_tcp),
-	TEST(test_sip_refuse_codes),
-	TEST(test_sip_refuse_silence),
-	TEST(test_sip_refuse_dead_port),
-	TEST(test_sip_refuse_redirect_loop),
-	TEST(test_sip_refuse_late_answer),
-	TEST(test_sip_refuse_lets_go),
-	TEST(test_stream_tone),
+	TEST(test_sip_call_udp),           TEST(test_sip_call_tcp),
+	TEST(test_sip_refuse_codes),       TEST(test_sip_refuse_silence),
+	TEST(test_sip_refuse_dead_port),   TEST(test_sip_refuse_redirect_loop),
+	TEST(test_sip_refuse_late_answer), TEST(test_sip_refuse_lets_go),
+	TEST(test_sip_talk_keys),          TEST(test_sip_talk_hold),
+	TEST(test_sip_talk_they_hang_up),  TEST(test_sip_talk_let_go),
+	TEST(test_sip_talk_early),         TEST(test_sip_talk_no_answer),
+	TEST(test_sip_talk_refused),       TEST(test_sip_talk_limit),
+	TEST(test_sip_talk_bad_names),     TEST(test_sip_talk_tls),
+	TEST(test_sip_talk_tls_stranger),  TEST(test_stream_tone),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -16,3 +16,15 @@ int test_sip_refuse_dead_port(void);
 int test_sip_refuse_redirect_loop(void);
 int test_sip_refuse_late_answer(void);
 int test_sip_refuse_lets_go(void);
+
+int test_sip_talk_keys(void);
+int test_sip_talk_hold(void);
+int test_sip_talk_they_hang_up(void);
+int test_sip_talk_let_go(void);
+int test_sip_talk_early(void);
+int test_sip_talk_no_answer(void);
+int test_sip_talk_refused(void);
+int test_sip_talk_limit(void);
+int test_sip_talk_bad_names(void);
+int test_sip_talk_tls(void);
+int test_sip_talk_tls_stranger(void);

@@ -277,8 +277,7 @@ static void knock_refused(int err, void *arg)
 	if (leg->state != LEG_CALLING || err != ECONNREFUSED)
 		return;
 
-	log_info("phone",
-	         "line %s: nobody listens at server %s; the call ends",
+	log_info("phone", "line %s: nobody listens at server %s; the call ends",
 	         leg->line->prm.name, leg->line->prm.server);
 	give_up(leg, OUTCOME_LINE_FAILED);
 }
@@ -325,8 +324,8 @@ static void ring_timer_start(struct leg *leg)
 	    now_ms + KNOCK_MS < at_ms)
 		at_ms = now_ms + KNOCK_MS;
 
-	tmr_start(&leg->tmr, at_ms > now_ms ? at_ms - now_ms : 0,
-	          ring_handler, leg);
+	tmr_start(&leg->tmr, at_ms > now_ms ? at_ms - now_ms : 0, ring_handler,
+	          leg);
 }
 
 static void ring_handler(void *arg)
@@ -335,8 +334,8 @@ static void ring_handler(void *arg)
 	const uint64_t now_ms = clock_ms();
 	const bool is_calling = leg->state == LEG_CALLING;
 
-	if (is_calling && (now_ms >= leg->reply_until_ms ||
-	                   now_ms >= leg->ring_until_ms)) {
+	if (is_calling &&
+	    (now_ms >= leg->reply_until_ms || now_ms >= leg->ring_until_ms)) {
 		give_up(leg, OUTCOME_NETWORK_TIMEOUT);
 		return;
 	}

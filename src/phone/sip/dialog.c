@@ -87,7 +87,10 @@ static int contact_set(struct dialog *dialog, const struct sip_msg *msg)
 	if (err)
 		return err;
 
-	return dialog->route_set[0] ? 0 : next_hop_set(dialog, &addr.uri);
+	if (dialog->route_set[0] || dialog->is_by_source)
+		return 0;
+
+	return next_hop_set(dialog, &addr.uri);
 }
 
 static bool route_handler(const struct sip_hdr *header,
@@ -174,6 +177,26 @@ int dialog_redirect(struct dialog *dialog, const char *target,
 	return err ? err : text_dup(&dialog->next_hop, next_hop);
 }
 
+/* Who calls us over TLS may have no certificate to be called with: what we
+ * send back takes the connection that their INVITE came by. */
+static int source_set(struct dialog *dialog, const struct sip_msg *msg)
+{
+	char *next_hop = NULL;
+	int err;
+
+	if (msg->tp != SIP_TRANSP_TLS || dialog->route_set[0])
+		return 0;
+
+	err = re_sdprintf(&next_hop, "sip:%J;transport=tls", &msg->src);
+	if (err)
+		return err;
+
+	text_set(&dialog->next_hop, next_hop);
+	dialog->is_by_source = true;
+
+	return 0;
+}
+
 int dialog_accept(struct dialog *dialog, const struct sip_msg *msg,
                   const char *transport)
 {
@@ -198,6 +221,9 @@ int dialog_accept(struct dialog *dialog, const struct sip_msg *msg,
 	if (err)
 		return err;
 	err = route_set_take(dialog, msg);
+	if (err)
+		return err;
+	err = source_set(dialog, msg);
 	if (err)
 		return err;
 

@@ -29,6 +29,7 @@ struct dialog {
 	char local_tag[DIALOG_TAG_SIZE];
 	uint32_t local_seq;
 	uint32_t remote_seq;
+	bool is_by_source;     /* requests go back where theirs came from */
 	const char *transport; /* "udp": where a URI names none */
 };
 
