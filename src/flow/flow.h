@@ -178,7 +178,7 @@ struct flow_hangup {
 };
 
 /* A request to a service that the caller performs; answered by FLOW_NLP or
- * FLOW_HTTP. For NLP, url carries the request of E049-E055 in its query. */
+ * FLOW_HTTP. For NLP, body is the request of E049-E055, to be sent by POST. */
 struct flow_request {
 	const char *url;
 	const char *method;
@@ -196,6 +196,7 @@ struct flow_notify {
 
 struct flow_effect {
 	enum flow_effect_kind kind;
+	size_t after_stepc; /* rows of this turn that come before it */
 	union {
 		struct flow_play play;
 		struct flow_transfer transfer;
@@ -237,8 +238,8 @@ struct flow_step {
 };
 
 /* One turn. Valid until the next feed of its session. Rows and effects stand
- * in the order of happening within their own array; ruling R55 orders them
- * against each other (rows, warnings and notify, then play and the like). */
+ * in the order of happening within their own array; after_stepc of an effect
+ * orders them against each other. */
 struct flow_turn {
 	const struct flow_effect *effectv;
 	size_t effectc;
@@ -265,8 +266,9 @@ struct flow_result {
 	size_t varc;
 };
 
-/* A person answers: makes the session. appid ids are drawn from seed, so that
- * a replay gives the same; vars win over the script's. callid is copied. */
+/* A person answers: makes the session. appid ids are drawn from callid, so
+ * that a replay gives the same; vars win over the script's. callid is copied.
+ * The session keeps a reference to the script. */
 int flow_session_alloc(struct flow_session **sessp, struct flow_script *script,
                        const char *callid, const struct flow_var *varv,
                        size_t varc);
@@ -275,7 +277,8 @@ int flow_session_alloc(struct flow_session **sessp, struct flow_script *script,
 int flow_start(struct flow_session *sess, struct flow_turn *turn);
 
 /* One input, one turn. now_ms is since answer and never goes back. Returns
- * ENOMEM only; a session that is over gives an empty turn. */
+ * ENOMEM only, after which the session must be dropped; a session that is over
+ * gives an empty turn. */
 int flow_feed(struct flow_session *sess, const struct flow_input *in,
               uint64_t now_ms, struct flow_turn *turn);
 

@@ -1,0 +1,230 @@
+/*
+ * flow/load.c - from the text of a file to a script
+ *
+ * Walks the JSON along the tables of shape.c. What is wrong is added to the
+ * faults and the walk goes on, so that an author sees everything at once.
+ */
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <jansson.h>
+#include "base/mem.h"
+#include "flow/faults.h"
+#include "flow/link.h"
+#include "flow/reader.h"
+#include "flow/script.h"
+
+enum {
+	BLOCK_BYTES = 64 * 1024,
+	NAME_BYTES = 256,
+};
+
+static void script_destructor(void *arg)
+{
+	struct flow_script *script = arg;
+
+	mem_deref(script->patterns);
+	mem_deref(script->arena);
+}
+
+/* Depth of arrays and objects, found before the parser recurses into them. */
+static size_t depth_of(const char *json, size_t len)
+{
+	size_t depth = 0, deepest = 0;
+	bool is_text = false;
+
+	for (size_t i = 0; i < len; i++) {
+		char c = json[i];
+
+		if (is_text) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				is_text = false;
+		}
+		else if (c == '"') {
+			is_text = true;
+		}
+		else if (c == '{' || c == '[') {
+			depth++;
+			deepest = depth > deepest ? depth : deepest;
+		}
+		else if ((c == '}' || c == ']') && depth) {
+			depth--;
+		}
+	}
+
+	return deepest;
+}
+
+static json_t *parse(const char *json, size_t len, struct flow_faults *faults)
+{
+	json_error_t why;
+	json_t *root;
+
+	if (len > SCRIPT_BYTES_MAX) {
+		faults_add(faults, FLOW_ERROR, NULL, "",
+		           "the script is %zu bytes; at most %d are read", len,
+		           SCRIPT_BYTES_MAX);
+		return NULL;
+	}
+	if (len >= 3 && !memcmp(json, "\xef\xbb\xbf", 3)) {
+		json += 3;
+		len -= 3;
+	}
+	if (depth_of(json, len) > SCRIPT_DEPTH_MAX) {
+		faults_add(faults, FLOW_ERROR, NULL, "",
+		           "nested deeper than %d", SCRIPT_DEPTH_MAX);
+		return NULL;
+	}
+
+	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
+	if (!root)
+		faults_add(faults, FLOW_ERROR, NULL, "",
+		           "no JSON: line %d, column %d: %s", why.line,
+		           why.column, why.text);
+	else if (!json_is_object(root))
+		faults_add(faults, FLOW_ERROR, NULL, "",
+		           "a script is an object, {…}");
+
+	return root;
+}
+
+int flow_load(struct flow_script **scriptp, const char *name, const char *json,
+              size_t len, struct flow_faults *faults)
+{
+	struct flow_script *script = NULL;
+	json_t *root = NULL;
+	int err;
+
+	assert(scriptp && name && json && faults);
+
+	script = mem_zalloc(sizeof(*script), script_destructor);
+	if (!script)
+		return ENOMEM;
+
+	err = arena_alloc(&script->arena, BLOCK_BYTES);
+	if (err)
+		goto out;
+
+	script->name = arena_text(script->arena, name, strlen(name));
+	root = parse(json, len, faults);
+	if (!json_is_object(root)) {
+		err = EINVAL;
+		goto out;
+	}
+
+	reader_read(script, root, faults);
+	err = arena_err(script->arena);
+	if (err)
+		goto out;
+
+	err = link_script(script, faults);
+	if (err)
+		goto out;
+
+	if (flow_faults_errors(faults))
+		err = EINVAL;
+
+out:
+	json_decref(root);
+	if (err)
+		mem_deref(script);
+	else
+		*scriptp = script;
+
+	return err;
+}
+
+static int file_read(char **textp, size_t *lenp, const char *path)
+{
+	struct stat st;
+	char *text = NULL;
+	size_t len = 0;
+	int err = 0;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+
+	if (fstat(fd, &st)) {
+		err = errno;
+		goto out;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		err = EISDIR;
+		goto out;
+	}
+	if (st.st_size > SCRIPT_BYTES_MAX) {
+		err = EFBIG;
+		goto out;
+	}
+
+	text = mem_alloc((size_t)st.st_size + 1, NULL);
+	if (!text) {
+		err = ENOMEM;
+		goto out;
+	}
+	while (len < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
+
+		if (n < 0) {
+			err = errno;
+			goto out;
+		}
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+
+out:
+	(void)close(fd);
+	if (err) {
+		mem_deref(text);
+	}
+	else {
+		*textp = text;
+		*lenp = len;
+	}
+
+	return err;
+}
+
+/* "…/visit.json" to "visit". */
+static void base_name(char name[NAME_BYTES], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len;
+
+	(void)snprintf(name, NAME_BYTES, "%s", slash ? slash + 1 : path);
+	len = strlen(name);
+	if (len > 5 && !strcmp(name + len - 5, ".json"))
+		name[len - 5] = '\0';
+}
+
+int flow_load_file(struct flow_script **scriptp, const char *path,
+                   struct flow_faults *faults)
+{
+	char name[NAME_BYTES];
+	char *text = NULL;
+	size_t len;
+	int err;
+
+	assert(scriptp && path && faults);
+
+	err = file_read(&text, &len, path);
+	if (err) {
+		faults_add(faults, FLOW_ERROR, NULL, "", "%s: %s", path,
+		           err == EFBIG ? "over 16 MiB" : strerror(err));
+		return err;
+	}
+
+	base_name(name, path);
+	err = flow_load(scriptp, name, text, len, faults);
+	mem_deref(text);
+
+	return err;
+}

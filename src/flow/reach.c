@@ -1,0 +1,254 @@
+/*
+ * flow/reach.c - making a script ready to run: what each node listens to
+ */
+#include "base/mem.h"
+#include "flow/link.h"
+#include "flow/percent.h"
+
+/* --- which global flow a node belongs to -------------------------------- */
+
+/* Marks one node; false where it was marked before. */
+static bool owner_take(struct linker *linker, struct node *node, size_t bit)
+{
+	size_t bytes = (linker->script->globalflow.c + 7) / 8;
+	uint8_t mask = (uint8_t)(1u << bit % 8);
+
+	if (!node->owners)
+		node->owners = arena_get(linker->arena, bytes);
+	if (!node->owners || (node->owners[bit / 8] & mask))
+		return false;
+
+	node->owners[bit / 8] |= mask;
+
+	return true;
+}
+
+/* Marks what can be reached from a global flow's entry by children. todov is
+ * room for as many nodes as there are. */
+static void owner_mark(struct linker *linker, size_t bit, struct node **todov)
+{
+	const struct global *global = &script_globals(linker->script)[bit];
+	size_t todoc = 0;
+
+	(void)owner_take(linker, global->link.target, bit);
+	todov[todoc++] = global->link.target;
+	while (todoc) {
+		const struct node *node = todov[--todoc];
+		const struct link *childv = node->children.v;
+
+		for (size_t i = 0; i < node->children.c; i++)
+			if (owner_take(linker, childv[i].target, bit))
+				todov[todoc++] = childv[i].target;
+	}
+}
+
+static void owners_build(struct linker *linker)
+{
+	struct node **todov = arena_array(
+		linker->arena, linker->script->flow.c + 1, sizeof(*todov));
+
+	if (!todov)
+		return;
+
+	for (size_t i = 0; i < linker->script->globalflow.c; i++)
+		owner_mark(linker, i, todov);
+}
+
+/* --- global flows ------------------------------------------------------- */
+
+static bool is_named(const struct names *names, const char *name)
+{
+	if (names->is_all)
+		return true;
+
+	for (size_t i = 0; i < names->c; i++)
+		if (!strcmp(names->v[i], name))
+			return true;
+
+	return false;
+}
+
+static const struct listen_set *globals_make(struct linker *linker,
+                                             const struct names *names)
+{
+	struct flow_script *script = linker->script;
+	struct listen_set *set = arena_get(linker->arena, sizeof(*set));
+
+	if (!set)
+		return NULL;
+
+	for (int kind = 0; kind < COND_KINDS; kind++) {
+		struct order *order = &set->orderv[kind];
+
+		order->v = arena_array(linker->arena, script->globalflow.c,
+		                       sizeof(*order->v));
+		if (!order->v)
+			return NULL;
+
+		for (size_t i = 0; i < script->globalflow.c; i++) {
+			struct global *global = &script_globals(script)[i];
+
+			if (global->link.condv[kind].pattern &&
+			    is_named(names, global->id))
+				order->v[order->c++] = &global->link;
+		}
+		conds_sort(order);
+	}
+
+	return set;
+}
+
+/* --- knowledge base ----------------------------------------------------- */
+
+static const struct kb_set *entries_make(struct linker *linker,
+                                         const struct names *names)
+{
+	struct flow_script *script = linker->script;
+	struct kb_set *set = arena_get(linker->arena, sizeof(*set));
+
+	if (!set)
+		return NULL;
+
+	set->v = arena_array(linker->arena, script->kb.c, sizeof(*set->v));
+	if (!set->v)
+		return NULL;
+
+	for (size_t i = 0; i < script->kb.c; i++) {
+		const struct entry *entry = &script_entries(script)[i];
+
+		if (is_named(names, entry->category))
+			set->v[set->c++] = entry;
+	}
+
+	return set;
+}
+
+/* What names ask for as one text, so that nodes that ask for the same share
+ * one set. The separator cannot be typed. */
+static const char *signature(struct arena *arena, char kind,
+                             const struct names *names)
+{
+	size_t size = 3;
+	char *text, *at;
+
+	for (size_t i = 0; i < names->c; i++)
+		size += strlen(names->v[i]) + 1;
+	text = arena_get(arena, size);
+	if (!text)
+		return "";
+
+	at = text;
+	*at++ = kind;
+	if (names->is_all)
+		*at++ = '*';
+	for (size_t i = 0; i < names->c; i++) {
+		size_t len = strlen(names->v[i]);
+
+		*at++ = '\x1f';
+		memcpy(at, names->v[i], len);
+		at += len;
+	}
+
+	return text;
+}
+
+static void sets_build(struct linker *linker)
+{
+	struct flow_script *script = linker->script;
+	struct idmap *sets = idmap_make(linker->arena, 64);
+
+	for (size_t i = 0; i < script->flow.c && sets; i++) {
+		struct node *node = &script_nodes(script)[i];
+		const char *key =
+			signature(linker->arena, 'g', &node->globalflow);
+		void *set = idmap_get(sets, key);
+
+		if (!set) {
+			set = (void *)globals_make(linker, &node->globalflow);
+			idmap_put(sets, key, set);
+		}
+		node->globals = set;
+
+		key = signature(linker->arena, 'k', &node->kb);
+		set = idmap_get(sets, key);
+		if (!set) {
+			set = (void *)entries_make(linker, &node->kb);
+			idmap_put(sets, key, set);
+		}
+		node->entries = set;
+
+		/* idmap_put() of NULL would put the key twice. */
+		if (arena_err(linker->arena))
+			return;
+	}
+}
+
+/* --- keywords for the service ------------------------------------------- */
+
+static void put_keyword(struct linker *linker, struct mbuf *mb,
+                        const char *text)
+{
+	if (mb->end)
+		(void)mbuf_write_u8(mb, '|');
+	(void)mbuf_write_str(
+		mb, conds_expand(linker->script, linker->arena, text, true));
+}
+
+static const char *keywords_take(struct linker *linker, struct mbuf *mb)
+{
+	const char *text =
+		arena_text(linker->arena, (const char *)mb->buf, mb->end);
+
+	mbuf_rewind(mb);
+
+	return percent_encode(linker->arena, text);
+}
+
+static void keywords_build(struct linker *linker, struct node *node,
+                           struct mbuf *mb)
+{
+	const struct link *childv = node->children.v;
+
+	for (size_t i = 0; i < node->children.c; i++) {
+		const struct cond *cond = &childv[i].condv[COND_TEXT];
+
+		if (cond->pattern)
+			put_keyword(linker, mb, cond->text);
+	}
+	node->flowkeywords = keywords_take(linker, mb);
+
+	for (size_t i = 0; i < node->entries->c; i++) {
+		const struct regexes *keywords = &node->entries->v[i]->keywords;
+
+		for (size_t j = 0; j < keywords->c; j++)
+			if (keywords->patternv[j])
+				put_keyword(linker, mb, keywords->textv[j]);
+	}
+	node->kbkeywords = keywords_take(linker, mb);
+}
+
+/* --- all of it ---------------------------------------------------------- */
+
+void reach_build(struct linker *linker)
+{
+	struct flow_script *script = linker->script;
+	struct mbuf *mb;
+
+	owners_build(linker);
+	sets_build(linker);
+	if (arena_err(linker->arena) || !*script->nlp.url)
+		return;
+
+	mb = mbuf_alloc(1024);
+	if (!mb) {
+		arena_fail(linker->arena);
+		return;
+	}
+	for (size_t i = 0; i < script->flow.c; i++) {
+		struct node *node = &script_nodes(script)[i];
+
+		if (*node->nlpid)
+			keywords_build(linker, node, mb);
+	}
+	mem_deref(mb);
+}
