@@ -115,9 +115,8 @@ static bool condition_meets(struct flow_session *sess,
 
 /* --- links -------------------------------------------------------------- */
 
-static bool global_is_open(const struct flow_session *sess,
-                           const struct global *global,
-                           const struct query *query)
+bool match_is_open(const struct flow_session *sess, const struct global *global,
+                   const struct query *query)
 {
 	size_t bit = (size_t)(global - script_globals(sess->script));
 	const uint8_t *owners = sess->node->owners;
@@ -138,7 +137,7 @@ static bool link_meets(struct flow_session *sess, const struct link *link,
 {
 	const struct cond *cond = &link->condv[query->kind];
 
-	if (kind == HIT_GLOBAL && !global_is_open(sess, global_of(link), query))
+	if (kind == HIT_GLOBAL && !match_is_open(sess, global_of(link), query))
 		return false;
 
 	return condition_meets(sess, cond->pattern, cond->text, query, hit) &&

@@ -49,5 +49,9 @@ bool match_entries(struct flow_session *sess, const struct query *query,
 bool match_any(struct flow_session *sess, const struct query *query,
                struct hit *hit);
 
+/* Whether a global flow's limits let it be tried at the current node. */
+bool match_is_open(const struct flow_session *sess, const struct global *global,
+                   const struct query *query);
+
 /* Whether the mismatch prompt holds ANY back. */
 bool match_is_gated(const struct flow_session *sess);

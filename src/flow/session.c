@@ -106,7 +106,6 @@ static void turn_begin(struct flow_session *sess, uint64_t now_ms)
 	sess->carry = (struct items){0};
 	sess->move = MOVE_NONE;
 	sess->moves = 0;
-	sess->phrasev = NULL;
 	sess->matcher.exploded = 0;
 	sess->matcher.err = 0;
 }

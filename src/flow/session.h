@@ -134,7 +134,6 @@ struct flow_session {
 	unsigned moves;
 	enum ending ending;
 	struct matcher matcher;
-	const char **phrasev;
 };
 
 static inline uint32_t session_key_of_node(const struct node *node)
