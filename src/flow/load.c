@@ -59,16 +59,17 @@ static size_t depth_of(const char *json, size_t len)
 	return deepest;
 }
 
-static json_t *parse(const char *json, size_t len, struct flow_faults *faults)
+static int parse(json_t **rootp, const char *json, size_t len,
+                 struct flow_faults *faults)
 {
-	json_error_t why;
+	json_error_t why = {0};
 	json_t *root;
 
 	if (len > SCRIPT_BYTES_MAX) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
 		           "the script is %zu bytes; at most %d are read", len,
 		           SCRIPT_BYTES_MAX);
-		return NULL;
+		return EFBIG;
 	}
 	if (len >= 3 && !memcmp(json, "\xef\xbb\xbf", 3)) {
 		json += 3;
@@ -77,19 +78,29 @@ static json_t *parse(const char *json, size_t len, struct flow_faults *faults)
 	if (depth_of(json, len) > SCRIPT_DEPTH_MAX) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
 		           "nested deeper than %d", SCRIPT_DEPTH_MAX);
-		return NULL;
+		return EINVAL;
 	}
 
 	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
-	if (!root)
+	/* Where memory is out the parser often has no words for it. */
+	if (!root &&
+	    (!why.text[0] || json_error_code(&why) == json_error_out_of_memory))
+		return ENOMEM;
+	if (!root) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
 		           "no JSON: line %d, column %d: %s", why.line,
 		           why.column, why.text);
-	else if (!json_is_object(root))
+		return EINVAL;
+	}
+	if (!json_is_object(root)) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
 		           "a script is an object, {…}");
+		json_decref(root);
+		return EINVAL;
+	}
+	*rootp = root;
 
-	return root;
+	return 0;
 }
 
 int flow_load(struct flow_script **scriptp, const char *name, const char *json,
@@ -110,11 +121,9 @@ int flow_load(struct flow_script **scriptp, const char *name, const char *json,
 		goto out;
 
 	script->name = arena_text(script->arena, name, strlen(name));
-	root = parse(json, len, faults);
-	if (!json_is_object(root)) {
-		err = EINVAL;
+	err = parse(&root, json, len, faults);
+	if (err)
 		goto out;
-	}
 
 	reader_read(script, root, faults);
 	err = arena_err(script->arena);
