@@ -18,6 +18,10 @@ enum {
 	 * lost while the rest of the call goes on. */
 	END_LOST_MS = 300,
 
+	/* A timestamp that far back is no late packet: the other side began
+	 * its clock anew. */
+	FAR_S = 10,
+
 	DURATION_MAX = 0xffff,
 };
 
@@ -180,7 +184,8 @@ size_t keys_receive(struct keys_receiver *receiver, uint32_t ts,
                     struct keys_press pressv[KEYS_PRESSES_MAX])
 {
 	int32_t ahead = (int32_t)(ts - receiver->ts);
-	bool is_new = !receiver->has_last || ahead > 0;
+	int32_t far = (int32_t)receiver->clock_hz * FAR_S;
+	bool is_new = !receiver->has_last || ahead > 0 || ahead < -far;
 	size_t pressc = 0;
 
 	if (!keys_char(event->code))

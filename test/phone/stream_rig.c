@@ -214,3 +214,17 @@ double rig_share(const struct rig_end *end, size_t from, size_t n, double hz)
 	                            ((double)n * energy)
 	                  : 0;
 }
+
+static bool is_empty(void *arg)
+{
+	struct phone_load load;
+
+	media_loops_load(arg, &load);
+
+	return !load.legs;
+}
+
+int rig_settle(struct rig *rig)
+{
+	return rig_until(rig, is_empty, rig->loops);
+}

@@ -56,6 +56,9 @@ int rig_remote(struct rig_end *end, uint16_t port, const struct codec *codec);
 /* Runs the control loop until is_true(arg), or ETIMEDOUT. */
 int rig_until(struct rig *rig, bool (*is_true)(void *arg), void *arg);
 
+/* Runs it until the last stream is gone. */
+int rig_settle(struct rig *rig);
+
 /* Runs it until the end's audio had that many ticks more. */
 int rig_ticks(struct rig *rig, struct rig_end *end, unsigned ticks);
 

@@ -5,7 +5,17 @@
 
 #include "harness.h"
 
+int test_latch_table(void);
 int test_stream_tone(void);
+int test_stream_keys_both_ways(void);
+int test_stream_hold(void);
+int test_stream_audio_replaced(void);
+int test_stream_close_while_ticking(void);
+int test_stream_port_range(void);
+int test_stream_loss_and_disorder(void);
+int test_stream_attacker(void);
+int test_stream_behind_nat(void);
+int test_stream_silent(void);
 
 int test_sip_call_udp(void);
 int test_sip_call_tcp(void);
