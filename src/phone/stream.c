@@ -17,7 +17,7 @@
 #include "phone/stream.h"
 
 enum {
-	PORT_TRIES = 64, /* until the kernel gives an even one */
+	PORT_TRIES = 64, /* until one is free */
 };
 
 struct stream {
@@ -80,6 +80,9 @@ static int bind_port(const char *addr, uint16_t port, uint16_t *boundp)
 	return fd;
 }
 
+/* The kernel proposes; an even port near to it is then asked for by number,
+ * because Linux takes a port that it chose itself away again when a new SDP
+ * address makes us disconnect the socket. */
 static int bind_any(const char *addr, int *fdp, uint16_t *portp)
 {
 	for (unsigned i = 0; i < PORT_TRIES; i++) {
@@ -88,12 +91,13 @@ static int bind_any(const char *addr, int *fdp, uint16_t *portp)
 
 		if (fd < 0)
 			return errno;
-		if (port % 2 == 0) {
-			*fdp = fd;
-			*portp = port;
-			return 0;
-		}
 		(void)close(fd);
+
+		*fdp = bind_port(addr, port & ~1u, portp);
+		if (*fdp >= 0)
+			return 0;
+		if (errno != EADDRINUSE)
+			return errno;
 	}
 
 	return EADDRINUSE;
