@@ -162,7 +162,6 @@ void store_close(struct store *store)
 	tmr_cancel(&store->tmr);
 	task_end(store);
 
-	store->is_closed = true;
 	store->db = mem_deref(store->db);
 	(void)close(store->lock_fd);
 	store->lock_fd = -1;

@@ -30,8 +30,9 @@ extern const struct cfg_table store_cfg_table; /* [store] path = … */
 int store_open(struct store **storep, const char *path, struct work_pool *pool,
                char fault[CFG_FAULT_SIZE]);
 
-/* Ends with everything written; no handler is called from then on.
- * Blocking: at the end. */
+/* Ends with everything written. Each handler that is still due is called from
+ * here, so none is ever forgotten; what it asks for then is refused with
+ * ECANCELED. Blocking: at the end. */
 void store_close(struct store *store);
 
 typedef void(store_done_h)(int err, void *arg);

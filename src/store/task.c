@@ -201,27 +201,32 @@ static void batch_sort(struct store *store, struct batch *batch,
 
 static void dispatch(struct store *store);
 
+static void tell(struct store *store, struct list *donel)
+{
+	struct le *le;
+
+	while ((le = list_head(donel))) {
+		struct task *task = le->data;
+
+		list_unlink(le);
+		task->done(task, store);
+		mem_deref(task);
+	}
+}
+
 static void batch_done(void *arg)
 {
 	struct batch *batch = arg;
 	struct store *store = batch->store;
 	struct list donel = LIST_INIT;
-	struct le *le;
 
+	/* store_close() may have been here before us, or be called by one of
+	 * the handlers; the batch still holds the store. Until they are
+	 * through busy stays set: what they ask for goes as one batch. */
 	if (!store->is_closed) {
 		note_outage(store, batch);
 		batch_sort(store, batch, &donel);
-	}
-
-	/* busy stays set: what the handlers ask for goes as one batch. A
-	 * handler may close the store; the batch still holds it. */
-	while ((le = list_head(&donel))) {
-		struct task *task = le->data;
-
-		list_unlink(le);
-		if (!store->is_closed)
-			task->done(task, store);
-		mem_deref(task);
+		tell(store, &donel);
 	}
 
 	store->busy = NULL;
@@ -311,7 +316,10 @@ int task_submit(struct store *store, struct task *task)
 {
 	size_t limit = STORE_WAITING_MAX + (task->done ? URGENT_MAX : 0);
 
-	assert(!store->is_closed);
+	if (store->is_closed) {
+		mem_deref(task);
+		return ECANCELED;
+	}
 
 	if (store->taskc >= limit) {
 		if (!task->done)
@@ -361,20 +369,26 @@ int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
 void task_end(struct store *store)
 {
 	struct list donel = LIST_INIT;
-	struct batch *batch;
+	struct batch *batch = NULL;
 
 	if (store->busy)
 		batch_sort(store, store->busy, &donel);
-	list_flush(&donel);
 
-	if (!store->taskc)
-		return;
-
-	batch = batch_make(store);
-	if (batch)
+	if (store->taskc)
+		batch = batch_make(store);
+	if (batch) {
 		batch_run(batch);
-	if (!batch || batch->err)
-		log_error("store", "the last rows are lost: %s",
-		          batch ? batch->fault : strerror(ENOMEM));
+		if (batch->err)
+			log_error("store", "the last rows are lost: %s",
+			          batch->fault);
+	}
+
+	store->is_closed = true;
+	tell(store, &donel);
+	if (batch) {
+		batch_sort(store, batch, &donel);
+		tell(store, &donel);
+	}
+	list_flush(&store->taskl);
 	mem_deref(batch);
 }

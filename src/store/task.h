@@ -49,7 +49,8 @@ struct store {
 };
 
 /* Queues the task, which is taken in any case. Returns ENOBUFS when too much
- * waits; a write that nobody waits for is then counted as lost. */
+ * waits (a write that nobody waits for is then counted as lost), ECANCELED
+ * when the store is closing. */
 int task_submit(struct store *store, struct task *task);
 
 /* Moves the texts at these offsets of obj into one block of their own. NULL
@@ -57,5 +58,6 @@ int task_submit(struct store *store, struct task *task);
 int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
                     size_t offsetc);
 
-/* At the end, when no job runs any more: writes what waits. */
+/* At the end, when no job runs any more: writes what waits, calls all handlers
+ * and closes the store for further tasks. */
 void task_end(struct store *store);
