@@ -60,7 +60,9 @@ struct import_sink {
 /* Reads a CSV with a header line; the number stands in the column "number"
  * or "phone" (any case); every column becomes a variable of the contact.
  * Separators , ; and tab are recognised, UTF-8 with or without BOM. Free
- * importp with mem_deref(): it stops silently. */
+ * importp with mem_deref(): it stops silently. Dry, the list's id is
+ * STORE_LIST_DRY and store_campaign_preview() takes it; store may be NULL
+ * then. Returns ENOENT, EACCES or EISDIR of the file. */
 int import_start(struct import **importp, struct store *store,
                  struct work_pool *pool, const struct import_prm *prm,
                  const struct import_sink *sink);
@@ -101,13 +103,16 @@ struct dialer_prm {
 	const char *line;   /* name for the records */
 	unsigned calls_max; /* at once */
 	double calls_per_s; /* 0: no limit */
-	const struct dialer_port *port;
+	/* Rest after the line failed, doubled at each failure; 0: 1000. */
+	uint32_t rest_ms;
+	const struct dialer_port *port; /* copied */
 };
 
 struct dialer_progress {
 	uint32_t total; /* contacts to be called in this run */
-	uint32_t placed, ended, live;
-	uint32_t outcomev[OUTCOMES];
+	uint32_t ended; /* of them, for good */
+	uint32_t placed, live;
+	uint32_t outcomev[OUTCOMES]; /* of all attempts, ours to blame too */
 	uint64_t elapsed_ms;
 	int64_t eta_ms; /* estimated time to the end; -1 = not known yet */
 	bool is_stopping;
@@ -115,11 +120,18 @@ struct dialer_progress {
 };
 
 struct dialer_sink {
+	/* At most four times a second; may be NULL. */
 	void (*progress)(const struct dialer_progress *progress, void *arg);
+	/* Exactly once and last. fault = NULL: nobody is left to be called, or
+	 * dialer_stop(); else what stopped it and the remedy. */
 	void (*done)(const struct dialer_progress *progress, const char *fault,
 	             void *arg);
 	void *arg;
 };
+
+/* Starts on the next turn of the loop. Free with mem_deref(): it is silent
+ * then; calls that live go on, and what comes of them is written still. The
+ * store must be open for as long as they do. */
 
 int dialer_start(struct dialer **dialerp, struct store *store,
                  const struct store_campaign *campaign,
@@ -139,12 +151,18 @@ struct pace {
 	double tokens;
 	uint64_t filled_ms;
 	uint64_t rest_until_ms;
-	uint32_t placed_since; /* since the last refusal */
+	uint64_t cut_ms;       /* of the last slowing down, 0 = none */
+	uint64_t seen_ms;      /* begin of the window we measure in */
+	uint32_t placed_since; /* since then */
+	double seen_rate;      /* in the window before */
 };
 
 void pace_init(struct pace *pace, double rate_max, uint64_t now_ms);
 
-/* 0: dial now (a token is taken), else ms to wait. */
+/* 0: a call may be placed now; else ms to wait. */
+uint32_t pace_wait(const struct pace *pace, uint64_t now_ms);
+
+/* The same, and the token is taken. */
 uint32_t pace_take(struct pace *pace, uint64_t now_ms);
 
 /* A refusal for congestion; retry_after_s 0 = not said. */

@@ -1,0 +1,22 @@
+/*
+ * test/campaign/test_campaign.c - the table of campaign's tests
+ */
+#include "campaign/tests.h"
+#include "harness.h"
+
+const struct test testv[] = {
+	TEST(test_pace_table),       TEST(test_pace_window),
+	TEST(test_pace_finds_limit), TEST(test_eta_table),
+	TEST(test_trouble_rounds),   TEST(test_sheet_rows),
+	TEST(test_sheet_header),     TEST(test_sheet_pieces),
+	TEST(test_sheet_too_long),   TEST(test_sheet_extension),
+	TEST(test_import_example),   TEST(test_import_again),
+	TEST(test_import_dry),       TEST(test_import_refused),
+	TEST(test_import_large),     TEST(test_import_freed),
+	TEST(test_dialer_all),       TEST(test_dialer_order_of_disk),
+	TEST(test_dialer_our_fault), TEST(test_dialer_line_down),
+	TEST(test_dialer_line_full), TEST(test_dialer_rate),
+	TEST(test_dialer_stop),      TEST(test_dialer_opt_out),
+	TEST(test_dialer_freed),     TEST(test_dialer_killed),
+};
+const size_t testc = ARRAY_COUNT(testv);

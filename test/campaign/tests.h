@@ -1,0 +1,38 @@
+/*
+ * test/campaign/tests.h - the tests of campaign by file
+ */
+#pragma once
+
+/* test_pace.c */
+int test_pace_table(void);
+int test_pace_window(void);
+int test_pace_finds_limit(void);
+int test_eta_table(void);
+int test_trouble_rounds(void);
+
+/* test_sheet.c */
+int test_sheet_rows(void);
+int test_sheet_header(void);
+int test_sheet_pieces(void);
+int test_sheet_too_long(void);
+int test_sheet_extension(void);
+
+/* test_import.c */
+int test_import_example(void);
+int test_import_again(void);
+int test_import_dry(void);
+int test_import_refused(void);
+int test_import_large(void);
+int test_import_freed(void);
+
+/* test_dialer.c */
+int test_dialer_all(void);
+int test_dialer_order_of_disk(void);
+int test_dialer_our_fault(void);
+int test_dialer_line_down(void);
+int test_dialer_line_full(void);
+int test_dialer_rate(void);
+int test_dialer_stop(void);
+int test_dialer_opt_out(void);
+int test_dialer_freed(void);
+int test_dialer_killed(void);
