@@ -22,6 +22,8 @@ LOCK = re.compile(r"\b(pthread_(?:mutex|cond|rwlock|spin|barrier)\w*|"
                   r"(?:mtx|cnd)_\w+|sem_(?:init|wait|post)\w*)\b")
 CONSTANT = re.compile(r"^[ \t]*#[ \t]*define[ \t]+\w+[ \t]+\(?-?\d\w*\)?"
                       r"[ \t]*(?:/\*.*)?$", re.M)
+# A macro for the header that follows, such as PCRE2_CODE_UNIT_WIDTH.
+FOR_HEADER = re.compile(r"(?:\s*#[ \t]*define[^\n]*)*\s*#[ \t]*include")
 TYPEDEF = re.compile(r"\btypedef\s+(?:struct|union|enum)\b")
 WORD = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\n|\S")
 CONTROL = ("if", "for", "while", "switch", "do", "else")
@@ -236,6 +238,8 @@ def check_words(path, text):
         found.append((path, source.line_of(text, match.start()), "typedef",
                       "write struct, union or enum where it is used"))
     for match in CONSTANT.finditer(text):
+        if FOR_HEADER.match(text, match.end()):
+            continue
         found.append((path, source.line_of(text, match.start()), "constant",
                       "make it an enum constant, which debuggers know"))
     return found

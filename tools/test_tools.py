@@ -120,6 +120,10 @@ class BannedTest(Tree):
     def test_mixed_errors(self):
         self.assertEqual([(2, "banned")], self.call("\terr |= x();"))
 
+    def test_processor_time(self):
+        self.assertEqual([], self.call(
+            "clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &x);", "bench/x.c"))
+
     def test_at_home(self):
         self.assertEqual([], self.call("clock_gettime(x);",
                                        "src/base/clock.c"))
@@ -226,6 +230,8 @@ class StyleTest(Tree):
             HEAD + "#define LIMIT 20\n"))
         self.assertEqual([], self.style(
             HEAD + "#define TWICE(x) (2 * (x))\n"))
+        self.assertEqual([], self.style(
+            HEAD + "#define WIDTH 8\n#define X \"x\"\n#include <y.h>\n"))
 
     @unittest.skipUnless(shutil.which("clang-format-14"), "no clang-format")
     def test_format(self):

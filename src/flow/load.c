@@ -219,7 +219,7 @@ int flow_load_file(struct flow_script **scriptp, const char *path,
 {
 	char name[NAME_BYTES];
 	char *text = NULL;
-	size_t len;
+	size_t len = 0;
 	int err;
 
 	assert(scriptp && path && faults);
