@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include "base/number.h"
 #include "harness.h"
+#include "phone/phone.h"
 #include "rehearse/roster.h"
 #include "tests.h"
 
@@ -67,6 +68,33 @@ out:
 	if (file)
 		(void)fclose(file);
 	mem_deref(roster);
+
+	return err;
+}
+
+int test_examples_conf(void)
+{
+	static const struct cfg_table *const tablev[] = {
+		&phone_cfg_table,
+		&phone_line_cfg_table,
+	};
+	char fault[CFG_FAULT_SIZE] = "";
+	struct cfg *cfg = NULL;
+	int err;
+
+	(void)setenv("TRUNK_PASSWORD", "secret", 1);
+	err = cfg_load(&cfg, test_source("examples/dialwright.conf"), tablev,
+	               ARRAY_COUNT(tablev), fault);
+	if (err)
+		CHECK_FAIL("%s", fault);
+
+	CHECK_STR("main", cfg_name(cfg, "line", 0));
+	CHECK(!cfg_name(cfg, "line", 1));
+	CHECK_STR("secret", cfg_named_text(cfg, "line", "main", "password"));
+
+out:
+	(void)unsetenv("TRUNK_PASSWORD");
+	mem_deref(cfg);
 
 	return err;
 }

@@ -15,6 +15,7 @@ const struct test testv[] = {
 	TEST(test_calls_builtin),
 	TEST(test_calls_list),
 	TEST(test_examples_list),
+	TEST(test_examples_conf),
 	TEST_OOM(test_handset_turns),
 	TEST_OOM(test_handset_noise),
 	TEST_OOM(test_handset_wideband),

@@ -28,6 +28,7 @@ int test_calls_list(void);
 
 /* test_examples.c */
 int test_examples_list(void);
+int test_examples_conf(void);
 
 /* test_handset.c */
 int test_handset_turns(void);
