@@ -212,12 +212,15 @@ int phone_dial(struct phone_leg **legp, struct phone_line *line,
                const struct phone_dial_prm *prm,
                const struct phone_leg_sink *sink);
 
-/* For incoming legs. ring: 180, or 183 with audio where early. */
+/* For incoming legs. ring: 180, or 183 with audio where early. Where answer
+ * fails (ENOTCONN: they hung up meanwhile), neither the audio nor the sink is
+ * used, and the leg is still to be freed. retry_after_s: 0 = not said. */
 int phone_leg_ring(struct phone_leg *leg, bool is_early,
                    const struct phone_audio *audio);
 int phone_leg_answer(struct phone_leg *leg, const struct phone_audio *audio,
                      const struct phone_leg_sink *sink);
-int phone_leg_refuse(struct phone_leg *leg, unsigned code, const char *reason);
+int phone_leg_refuse(struct phone_leg *leg, unsigned code, const char *reason,
+                     uint32_t retry_after_s);
 
 /* Ends the leg by BYE, CANCEL or a refusal; `ended` follows. */
 void phone_leg_hangup(struct phone_leg *leg);

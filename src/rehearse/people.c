@@ -255,7 +255,7 @@ void people_incoming(struct phone_leg *leg, struct phone_line *line,
 	if (!person) {
 		log_info("rehearse", "nobody has the number %s",
 		         log_mask(masked, to));
-		(void)phone_leg_refuse(leg, 404, "Not Found");
+		(void)phone_leg_refuse(leg, 404, "Not Found", 0);
 		mem_deref(leg);
 		return;
 	}

@@ -194,7 +194,8 @@ static void ring_over(void *arg)
 	}
 	else if (person->refuse) {
 		(void)phone_leg_refuse(visit->leg, person->refuse,
-		                       reason_of(person->refuse));
+		                       reason_of(person->refuse),
+		                       person->retry_after_s);
 	}
 
 	mem_deref(visit);

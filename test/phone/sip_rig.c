@@ -193,7 +193,7 @@ static void incoming_handler(struct phone_leg *leg, struct phone_line *line,
 		(void)phone_leg_answer(leg, &audio, &sink);
 		break;
 	case SIP_REFUSE:
-		(void)phone_leg_refuse(leg, rig->refuse_code, "Not Now");
+		(void)phone_leg_refuse(leg, rig->refuse_code, "Not Now", 0);
 		break;
 	case SIP_LET_GO:
 		side->leg = mem_deref(leg);

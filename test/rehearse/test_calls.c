@@ -122,6 +122,7 @@ static int people_check(void)
 
 	CHECK(!robot_of("+15550100")->end.is_by_them);
 	CHECK_U64(486, robot_of("+15550114")->end.sip_code);
+	CHECK_U64(5, robot_of("+15550195")->end.retry_after_s);
 
 out:
 	return err;

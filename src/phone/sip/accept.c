@@ -262,20 +262,20 @@ int leg_answer(struct leg *leg, const struct phone_audio *audio,
 	if (leg->state != LEG_OFFERED)
 		return ENOTCONN;
 
-	err = leg_media_audio(leg, audio);
-	if (err)
-		return err;
 	err = final_send(leg, &leg->strans, leg->msg);
 	if (err)
 		return err;
-	if (!leg->is_offer_ours) {
-		err = leg_media_apply(leg);
-		if (err)
-			return err;
-	}
-
 	(void)leg_step(leg, LEG_EV_ACCEPT);
 	leg->end.sip_code = 200;
+
+	/* The audio last: once it is given away, nothing may fail. */
+	if (!leg->is_offer_ours)
+		err = leg_media_apply(leg);
+	if (!err)
+		err = leg_media_audio(leg, audio);
+	if (err)
+		return err;
+
 	leg->sink = *sink;
 	leg->has_sink = true;
 	modify_timer_start(leg);
@@ -283,15 +283,21 @@ int leg_answer(struct leg *leg, const struct phone_audio *audio,
 	return 0;
 }
 
-int leg_refuse(struct leg *leg, unsigned code, const char *reason)
+int leg_refuse(struct leg *leg, unsigned code, const char *reason,
+               uint32_t retry_after_s)
 {
+	char header[40] = "";
 	int err;
 
 	if (leg->state != LEG_OFFERED)
 		return ENOTCONN;
 
-	err = sip_treply(&leg->strans, leg->phone->sip, leg->msg,
-	                 (uint16_t)code, reason);
+	if (retry_after_s)
+		(void)snprintf(header, sizeof(header), "Retry-After: %u\r\n",
+		               retry_after_s);
+	err = sip_treplyf(&leg->strans, NULL, leg->phone->sip, leg->msg, false,
+	                  (uint16_t)code, reason, "%sContent-Length: 0\r\n\r\n",
+	                  header);
 	leg_end_from(leg, NULL, outcome_of_sip(code, 0));
 	(void)leg_step(leg, LEG_EV_REFUSE);
 	leg_gone(leg);

@@ -408,13 +408,14 @@ int phone_leg_answer(struct phone_leg *grip, const struct phone_audio *audio,
 	return leg_answer(grip->leg, audio, sink);
 }
 
-int phone_leg_refuse(struct phone_leg *grip, unsigned code, const char *reason)
+int phone_leg_refuse(struct phone_leg *grip, unsigned code, const char *reason,
+                     uint32_t retry_after_s)
 {
 	/* The phrase goes into the message as it is. */
 	if (code < 300 || code > 699 || strpbrk(reason, "\r\n"))
 		return EINVAL;
 
-	return leg_refuse(grip->leg, code, reason);
+	return leg_refuse(grip->leg, code, reason, retry_after_s);
 }
 
 void phone_leg_hangup(struct phone_leg *grip)

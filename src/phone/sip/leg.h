@@ -153,7 +153,8 @@ int leg_write_common(const struct leg *leg, struct mbuf *mb,
 int leg_ring(struct leg *leg, bool is_early, const struct phone_audio *audio);
 int leg_answer(struct leg *leg, const struct phone_audio *audio,
                const struct phone_leg_sink *sink);
-int leg_refuse(struct leg *leg, unsigned code, const char *reason);
+int leg_refuse(struct leg *leg, unsigned code, const char *reason,
+               uint32_t retry_after_s);
 
 void accept_invite(struct phone *phone, const struct sip_msg *msg);
 
