@@ -295,7 +295,7 @@ static void closed_handler(void *arg)
 	++*(unsigned *)arg;
 }
 
-void sip_rig_close(struct sip_rig *rig)
+void sip_rig_close_phones(struct sip_rig *rig)
 {
 	unsigned closed = 0, open = 0;
 
@@ -308,6 +308,11 @@ void sip_rig_close(struct sip_rig *rig)
 	(void)sip_rig_until(&closed, open);
 	rig->caller = mem_deref(rig->caller);
 	rig->callee = mem_deref(rig->callee);
+}
+
+void sip_rig_close(struct sip_rig *rig)
+{
+	sip_rig_close_phones(rig);
 	if (rig->fake)
 		fake_close(rig->fake);
 	loop_close();

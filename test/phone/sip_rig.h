@@ -69,7 +69,10 @@ int sip_rig_open_to(struct sip_rig *rig, struct fake *fake, fake_h *handler);
 int sip_rig_line(struct sip_rig *rig, struct phone_line_prm *prm,
                  uint16_t port);
 
-/* Closes both phones properly, then the loop. */
+/* Closes both phones properly; the loop and the fake server stay. */
+void sip_rig_close_phones(struct sip_rig *rig);
+
+/* Closes everything. */
 void sip_rig_close(struct sip_rig *rig);
 
 int sip_rig_dial(struct sip_rig *rig, const char *number, const char *call_id,

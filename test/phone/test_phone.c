@@ -4,6 +4,11 @@
 #include "test_phone.h"
 
 const struct test testv[] = {
+	TEST(test_sip_auth_invite),
+	TEST(test_sip_auth_register),
+	TEST(test_sip_auth_register_refused),
+	TEST(test_sip_auth_register_again),
+	TEST(test_sip_auth_probe),
 	TEST(test_sip_call_udp),
 	TEST(test_sip_call_tcp),
 	TEST(test_sip_refuse_codes),
@@ -23,6 +28,12 @@ const struct test testv[] = {
 	TEST(test_sip_talk_bad_names),
 	TEST(test_sip_talk_tls),
 	TEST(test_sip_talk_tls_stranger),
+	TEST(test_sip_timer_minimum),
+	TEST(test_sip_timer_ours),
+	TEST(test_sip_timer_theirs),
+	TEST(test_sip_timer_too_small),
+	TEST(test_sip_timer_requests),
+	TEST(test_sip_timer_keys_by_info),
 	TEST(test_latch_table),
 	TEST(test_stream_tone),
 	TEST(test_stream_keys_both_ways),

@@ -17,6 +17,12 @@ int test_stream_attacker(void);
 int test_stream_behind_nat(void);
 int test_stream_silent(void);
 
+int test_sip_auth_invite(void);
+int test_sip_auth_register(void);
+int test_sip_auth_register_refused(void);
+int test_sip_auth_register_again(void);
+int test_sip_auth_probe(void);
+
 int test_sip_call_udp(void);
 int test_sip_call_tcp(void);
 
@@ -38,3 +44,10 @@ int test_sip_talk_limit(void);
 int test_sip_talk_bad_names(void);
 int test_sip_talk_tls(void);
 int test_sip_talk_tls_stranger(void);
+
+int test_sip_timer_minimum(void);
+int test_sip_timer_ours(void);
+int test_sip_timer_theirs(void);
+int test_sip_timer_too_small(void);
+int test_sip_timer_requests(void);
+int test_sip_timer_keys_by_info(void);
