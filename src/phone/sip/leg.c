@@ -235,7 +235,7 @@ void leg_bye(struct leg *leg)
 		         "call %s: BYE cannot be sent (%s); ended "
 		         "all the same",
 		         leg->dialog.call_id, strerror(err));
-	tmr_start(&leg->tmr, 1, closing_handler, leg);
+	tmr_start(&leg->tmr, 0, closing_handler, leg);
 }
 
 static void cancelled_handler(void *arg)
@@ -268,7 +268,7 @@ void leg_hangup(struct leg *leg, enum outcome outcome)
 		leg->is_hangup_due = true;
 		leg_end_from(leg, NULL, OUTCOME_ANSWERED);
 		leg_media_close(leg);
-		tmr_start(&leg->tmr, 1, closing_handler, leg);
+		tmr_start(&leg->tmr, 0, closing_handler, leg);
 		break;
 
 	case LEG_UP:
@@ -286,7 +286,10 @@ void leg_hangup(struct leg *leg, enum outcome outcome)
 
 static void bye_request(struct leg *leg, const struct sip_msg *msg)
 {
-	(void)sip_treply(NULL, leg->phone->sip, msg, 200, "OK");
+	/* Without a transaction, whose 32 s timer would be one of thousands in
+	 * libre's list: a BYE that comes again finds no leg, and the 481 ends
+	 * it as well. */
+	(void)sip_reply(leg->phone->sip, msg, 200, "OK");
 
 	if (!leg_step(leg, LEG_EV_LEAVE))
 		return;

@@ -31,7 +31,7 @@ static int format_add(struct offer *offer, const char *name, int pt,
 {
 	const uint32_t clock_hz = codec ? codec->clock_hz : EVENT_CLOCK_HZ;
 	const uint8_t channels = codec ? (uint8_t)codec->channels : 1;
-	char id[8];
+	char id[16];
 
 	(void)snprintf(id, sizeof(id), "%d", pt);
 
