@@ -39,8 +39,10 @@ def home_of(path):
     return None
 
 
-def check_include(path, target):
+def check_include(root, path, target):
     """The rule that an include of path breaks and its remedy, or None."""
+    is_fixture = path.split(os.sep)[0] == "test" and os.path.exists(
+        os.path.join(root, "test", target))
     home = home_of(path)
     parts = target.split("/")
     folder = parts[0] if len(parts) > 1 else None
@@ -56,7 +58,7 @@ def check_include(path, target):
                     "define a port in your door and let wire.c plug it in")
 
     is_inside = folder == home or path.split(os.sep)[0] in ("bench", "fuzz")
-    if folder not in TOOLBOXES and not is_inside:
+    if folder not in TOOLBOXES and not is_inside and not is_fixture:
         if target != f"{folder}/{folder}.h":
             return ("door", f"{target} is private to {folder}/: include "
                     f"{folder}/{folder}.h")
@@ -88,7 +90,7 @@ def check(root):
         is_pure = path.split(os.sep)[0] == "src" and home_of(path) in PURE
         for match in INCLUDE.finditer(text):
             target = match.group(2)
-            broken = check_include(path, target)
+            broken = check_include(root, path, target)
             if is_pure and IMPURE.match(target):
                 broken = ("pure", f"{home_of(path)}/ is pure: take the time, "
                           "the bytes or the answer as an argument instead "

@@ -53,6 +53,15 @@ class FloorsTest(Tree):
         self.assertEqual([(2, "door")], self.include(
             "src/call/talk.c", '"flow/match.h"'))
 
+    def test_fixture_of_another_test(self):
+        self.put("test/store/fixture.h", "")
+        self.assertEqual([], self.include(
+            "test/campaign/test_x.c", '"store/fixture.h"'))
+        self.assertEqual([(2, "floor")], self.include(
+            "test/media/test_x.c", '"store/fixture.h"'))
+        self.assertEqual([(2, "door")], self.include(
+            "src/campaign/x.c", '"store/fixture.h"'))
+
     def test_back_door_from_the_top(self):
         self.assertEqual([(2, "door")], self.include(
             "src/main.c", '"flow/match.h"'))

@@ -114,7 +114,7 @@ int test_stream_loss_and_disorder(void)
 			break;
 		case 8:
 			send_tone(&sender, port, seq);
-			/* fall through */
+			__attribute__((fallthrough));
 		default:
 			send_tone(&sender, port, seq);
 			break;
