@@ -17,6 +17,6 @@ const struct test testv[] = {
 	TEST(test_dialer_our_fault), TEST(test_dialer_line_down),
 	TEST(test_dialer_line_full), TEST(test_dialer_rate),
 	TEST(test_dialer_stop),      TEST(test_dialer_opt_out),
-	TEST(test_dialer_freed),     TEST(test_dialer_killed),
+	TEST(test_dialer_freed),     TEST(test_killed_nobody_twice),
 };
 const size_t testc = ARRAY_COUNT(testv);

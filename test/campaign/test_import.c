@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "campaign/campaign.h"
 #include "campaign/tests.h"
-#include "store/fixture.h"
+#include "fixture.h"
 
 enum {
 	LARGE_ROWS = 20000,

@@ -153,7 +153,7 @@ int test_eta_table(void)
 		 {100, 10, 10, 0, 5, 50000}, 110000},
 		{"one a second is slower than the lines",
 		 {100, 10, 100, 1, 5, 50000}, 110000},
-		{"all placed: the last ones talk", {0, 3, 10, 0, 5, 50000}, 10000},
+		{"all placed: the last talk",   {0, 3, 10, 0, 5, 50000}, 10000},
 		{"all over",                     {0, 0, 10, 0, 5, 50000}, 0},
 		/* clang-format on */
 	};

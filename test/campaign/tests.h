@@ -35,4 +35,6 @@ int test_dialer_rate(void);
 int test_dialer_stop(void);
 int test_dialer_opt_out(void);
 int test_dialer_freed(void);
-int test_dialer_killed(void);
+
+/* test_killed.c */
+int test_killed_nobody_twice(void);

@@ -2,7 +2,7 @@
  * test/store/test_claim.c - who is called, in which order, how often
  */
 #include "base/clock.h"
-#include "store/fixture.h"
+#include "fixture.h"
 #include "store/tests.h"
 
 int test_claim_order(void)

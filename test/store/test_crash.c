@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "store/fixture.h"
+#include "fixture.h"
 #include "store/tests.h"
 
 enum {

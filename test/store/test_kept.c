@@ -2,7 +2,7 @@
  * test/store/test_kept.c - what was written is there, whole and once
  */
 #include "base/clock.h"
-#include "store/fixture.h"
+#include "fixture.h"
 #include "store/tests.h"
 
 static const struct store_step step = {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "store/fixture.h"
+#include "fixture.h"
 #include "store/schema.h"
 #include "store/tests.h"
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <sqlite3.h>
 #include "base/log.h"
-#include "store/fixture.h"
+#include "fixture.h"
 #include "store/tests.h"
 
 static atomic_bool is_full;     /* no room for a write */

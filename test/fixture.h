@@ -1,5 +1,5 @@
 /*
- * test/store/fixture.h - a store in test_dir() and questions that block
+ * test/fixture.h - a store in test_dir() and questions that block
  *
  * Each function asks the store, runs the control loop until the answer is
  * there, and returns its err.

@@ -1,8 +1,8 @@
 /*
- * test/store/fixture.c - a store in test_dir() and questions that block
+ * test/fixture.c - a store in test_dir() and questions that block
  */
 #include <sqlite3.h>
-#include "store/fixture.h"
+#include "fixture.h"
 #include <re_tmr.h>
 
 enum {
