@@ -171,7 +171,8 @@ int test_tone_parse_table(void)
 		/* clang-format off */
 		{"a ringing tone, twice", "%(500,500,425);loops=2", 0, 16000},
 		{"two frequencies", "%(100,0,350,440)", 0, 800},
-		{"parts one after another", "%(100,0,950);%(100,0,1400)", 0, 1600},
+		{"parts one after another", "%(100,0,950);%(100,0,1400)", 0,
+		 1600},
 		{"with a level", "v=-20;%(100,0,440)", 0, 800},
 		{"a semicolon at the end is forgiven", "%(100,0,440);", 0, 800},
 		{"nothing", "", EINVAL, 0},

@@ -116,7 +116,7 @@ int test_endpoint_table(void)
 		{"a short pause does not",          "vvv...vv.", "--S------"},
 		{"a click does not prolong it",     "vvv..v.",    "--S---E"},
 		{"too long is cut",                 "vvvvvvvvvv", "--S------L"},
-		{"and goes on as a new one",        "vvvvvvvvvvvvv", "--S------L--S"},
+		{"and goes on as a new one", "vvvvvvvvvvvvv", "--S------L--S"},
 		{"after the end it can start anew", "vvv....vvv", "--S---E--S"},
 		/* clang-format on */
 	};
