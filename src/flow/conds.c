@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 #include "base/mem.h"
+#include "flow/build.h"
 #include "flow/link.h"
 
 enum {
@@ -33,68 +34,60 @@ static const struct synonym *group_at(const struct flow_script *script,
 }
 
 /* Appends a word, its metacharacters quoted unless is_plain. */
-static void put_word(struct mbuf *mb, const char *word, bool is_plain)
+static void put_word(struct build *build, const char *word, bool is_plain)
 {
 	for (; *word; word++) {
 		if (!is_plain && strchr("\\^$.|?*+()[]{}", *word))
-			(void)mbuf_write_u8(mb, '\\');
-		(void)mbuf_write_u8(mb, (uint8_t)*word);
+			build_char(build, '\\');
+		build_char(build, *word);
 	}
 }
 
-static void put_group(struct mbuf *mb, const struct synonym *group,
+static void put_group(struct build *build, const struct synonym *group,
                       bool is_plain)
 {
 	/* No word at all: nothing may match. */
 	if (!group->words.c && !is_plain) {
-		(void)mbuf_write_str(mb, "(?!)");
+		build_text(build, "(?!)");
 		return;
 	}
 
 	if (!is_plain)
-		(void)mbuf_write_str(mb, "(?:");
+		build_text(build, "(?:");
 	for (size_t i = 0; i < group->words.c; i++) {
 		if (i)
-			(void)mbuf_write_u8(mb, '|');
-		put_word(mb, group->words.v[i], is_plain);
+			build_char(build, '|');
+		put_word(build, group->words.v[i], is_plain);
 	}
 	if (!is_plain)
-		(void)mbuf_write_u8(mb, ')');
+		build_char(build, ')');
 }
 
 const char *conds_expand(const struct flow_script *script, struct arena *arena,
                          const char *text, bool is_plain)
 {
-	const char *at = strchr(text, '@'), *expanded;
-	struct mbuf *mb;
+	const char *at = strchr(text, '@');
+	struct build build = {.arena = arena};
 
 	while (at && !group_at(script, at + 1))
 		at = strchr(at + 1, '@');
 	if (!at)
 		return text;
 
-	mb = mbuf_alloc(strlen(text) + 64);
-	if (!mb) {
-		arena_fail(arena);
-		return text;
-	}
-
 	for (at = text; *at; at++) {
 		const struct synonym *group =
 			*at == '@' ? group_at(script, at + 1) : NULL;
 
 		if (group) {
-			put_group(mb, group, is_plain);
+			put_group(&build, group, is_plain);
 			at += strlen(group->name);
 		}
 		else {
-			(void)mbuf_write_u8(mb, (uint8_t)*at);
+			build_char(&build, *at);
 		}
 	}
-	expanded = arena_text(arena, (const char *)mb->buf, mb->end);
-	mem_deref(mb);
 
-	return expanded;
+	return build_take(&build);
 }
 
 /* --- conditions --------------------------------------------------------- */
@@ -106,6 +99,11 @@ static int compile(struct linker *linker, struct pattern **patternp,
 {
 	char fault[PATTERN_FAULT_SIZE] = "";
 	int err;
+
+	/* A text that memory cut short is no text to complain about. */
+	err = arena_err(linker->arena);
+	if (err)
+		return err;
 
 	err = pattern_get(patternp, linker->script->patterns, text, has_case,
 	                  fault);

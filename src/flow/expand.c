@@ -5,6 +5,7 @@
  */
 #include <jansson.h>
 #include "base/mem.h"
+#include "flow/build.h"
 #include "flow/percent.h"
 #include "flow/session.h"
 
@@ -27,34 +28,24 @@ static const char *value_of(struct flow_session *sess, const char *name,
 static const char *expand(struct flow_session *sess, const char *text,
                           bool is_url)
 {
-	const char *at = strstr(text, "${"), *end, *expanded = text;
-	struct mbuf *mb;
+	struct build build = {.arena = sess->turn};
+	const char *at = strstr(text, "${"), *end;
 
 	if (!at || !strchr(at, '}'))
 		return text;
-
-	mb = mbuf_alloc(strlen(text) + 64);
-	if (!mb) {
-		arena_fail(sess->turn);
-		return "";
-	}
 
 	while ((at = strstr(text, "${")) && (end = strchr(at, '}'))) {
 		const char *value =
 			value_of(sess, at + 2, (size_t)(end - at - 2));
 
-		(void)mbuf_write_mem(mb, (const uint8_t *)text,
-		                     (size_t)(at - text));
-		(void)mbuf_write_str(
-			mb, is_url ? percent_encode(sess->turn, value) : value);
+		build_bytes(&build, text, (size_t)(at - text));
+		build_text(&build,
+		           is_url ? percent_encode(sess->turn, value) : value);
 		text = end + 1;
 	}
-	if (mbuf_write_str(mb, text))
-		arena_fail(sess->turn);
-	expanded = arena_text(sess->turn, (const char *)mb->buf, mb->end);
-	mem_deref(mb);
+	build_text(&build, text);
 
-	return expanded;
+	return build_take(&build);
 }
 
 const char *expand_text(struct flow_session *sess, const char *text)

@@ -5,6 +5,7 @@
  * Every jump that lands writes one FLOWID row, one that cannot an ERROR row.
  */
 #include "base/mem.h"
+#include "flow/build.h"
 #include "flow/jump.h"
 #include "flow/session.h"
 
@@ -78,26 +79,17 @@ static bool form_match(struct flow_session *sess, const char *value,
 	enum jump_kind kind = jump_kind(value);
 	struct query query = {.is_own_only = true, .at_ms = sess->now_ms};
 	size_t i = 0;
-	struct mbuf *mb;
-	bool is_made;
+	struct build build = {.arena = sess->turn};
 
 	while (formv[i].kind != kind)
 		i++;
 	query.kind = formv[i].cond;
 
-	mb = mbuf_alloc(strlen(value) + 2);
-	if (!mb) {
-		arena_fail(sess->turn);
-		return false;
-	}
-	(void)mbuf_write_str(mb, formv[i].letter);
-	(void)mbuf_write_str(mb, value + strlen(formv[i].prefix));
-	is_made = subject_make(&query.subject, sess->script->patterns,
-	                       &sess->matcher, sess->turn,
-	                       arena_text(sess->turn, (char *)mb->buf, mb->end),
-	                       kind == JUMP_DTMF);
-	mem_deref(mb);
-	if (!is_made)
+	build_text(&build, formv[i].letter);
+	build_text(&build, value + strlen(formv[i].prefix));
+	if (!subject_make(&query.subject, sess->script->patterns,
+	                  &sess->matcher, sess->turn, build_take(&build),
+	                  kind == JUMP_DTMF))
 		return false;
 
 	if (match_links(sess, &query, hit))

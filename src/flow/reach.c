@@ -2,6 +2,7 @@
  * flow/reach.c - making a script ready to run: what each node listens to
  */
 #include "base/mem.h"
+#include "flow/build.h"
 #include "flow/link.h"
 #include "flow/percent.h"
 
@@ -185,46 +186,36 @@ static void sets_build(struct linker *linker)
 
 /* --- keywords for the service ------------------------------------------- */
 
-static void put_keyword(struct linker *linker, struct mbuf *mb,
+static void put_keyword(struct linker *linker, struct build *build,
                         const char *text)
 {
-	if (mb->end)
-		(void)mbuf_write_u8(mb, '|');
-	(void)mbuf_write_str(
-		mb, conds_expand(linker->script, linker->arena, text, true));
+	if (build->len)
+		build_char(build, '|');
+	build_text(build,
+	           conds_expand(linker->script, linker->arena, text, true));
 }
 
-static const char *keywords_take(struct linker *linker, struct mbuf *mb)
-{
-	const char *text =
-		arena_text(linker->arena, (const char *)mb->buf, mb->end);
-
-	mbuf_rewind(mb);
-
-	return percent_encode(linker->arena, text);
-}
-
-static void keywords_build(struct linker *linker, struct node *node,
-                           struct mbuf *mb)
+static void keywords_build(struct linker *linker, struct node *node)
 {
 	const struct link *childv = node->children.v;
+	struct build build = {.arena = linker->arena};
 
 	for (size_t i = 0; i < node->children.c; i++) {
 		const struct cond *cond = &childv[i].condv[COND_TEXT];
 
 		if (cond->pattern)
-			put_keyword(linker, mb, cond->text);
+			put_keyword(linker, &build, cond->text);
 	}
-	node->flowkeywords = keywords_take(linker, mb);
+	node->flowkeywords = percent_encode(linker->arena, build_take(&build));
 
 	for (size_t i = 0; i < node->entries->c; i++) {
 		const struct regexes *keywords = &node->entries->v[i]->keywords;
 
 		for (size_t j = 0; j < keywords->c; j++)
 			if (keywords->patternv[j])
-				put_keyword(linker, mb, keywords->textv[j]);
+				put_keyword(linker, &build, keywords->textv[j]);
 	}
-	node->kbkeywords = keywords_take(linker, mb);
+	node->kbkeywords = percent_encode(linker->arena, build_take(&build));
 }
 
 /* --- all of it ---------------------------------------------------------- */
@@ -232,23 +223,16 @@ static void keywords_build(struct linker *linker, struct node *node,
 void reach_build(struct linker *linker)
 {
 	struct flow_script *script = linker->script;
-	struct mbuf *mb;
 
 	owners_build(linker);
 	sets_build(linker);
 	if (arena_err(linker->arena) || !*script->nlp.url)
 		return;
 
-	mb = mbuf_alloc(1024);
-	if (!mb) {
-		arena_fail(linker->arena);
-		return;
-	}
 	for (size_t i = 0; i < script->flow.c; i++) {
 		struct node *node = &script_nodes(script)[i];
 
 		if (*node->nlpid)
-			keywords_build(linker, node, mb);
+			keywords_build(linker, node);
 	}
-	mem_deref(mb);
 }

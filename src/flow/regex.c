@@ -92,7 +92,7 @@ static int compile_pcre(struct regex *regex, const char *text, bool has_case,
 	                            options, &code, &at, NULL);
 	if (regex->pcre)
 		return 0;
-	if (code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAPLIMIT)
+	if (code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAP_FAILED)
 		return ENOMEM;
 
 	(void)pcre2_get_error_message(code, reason, sizeof(reason));

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include "base/mem.h"
 #include "base/text.h"
+#include "flow/build.h"
 #include "flow/label.h"
 #include "flow/session.h"
 
@@ -186,34 +187,27 @@ int flow_start(struct flow_session *sess, struct flow_turn *turn)
 /* Well-formed text for what may be none: what is not becomes U+FFFD. */
 static const char *repair(struct flow_session *sess, const char *text)
 {
-	size_t len = strlen(text);
-	struct mbuf *mb;
+	struct build build = {.arena = sess->turn};
 
-	if (text_is_utf8(text, len))
+	if (text_is_utf8(text, strlen(text)))
 		return text;
 
-	mb = mbuf_alloc(len + 16);
-	while (mb && *text) {
+	while (*text) {
 		size_t n = 1;
 
 		while (n < 4 && text[n] && !text_is_utf8(text, n))
 			n++;
 		if (text_is_utf8(text, n)) {
-			(void)mbuf_write_mem(mb, (const uint8_t *)text, n);
+			build_bytes(&build, text, n);
 			text += n;
 		}
 		else {
-			(void)mbuf_write_str(mb, "\xef\xbf\xbd");
+			build_text(&build, "\xef\xbf\xbd");
 			text++;
 		}
 	}
-	if (mb)
-		text = arena_text(sess->turn, (const char *)mb->buf, mb->end);
-	else
-		arena_fail(sess->turn);
-	mem_deref(mb);
 
-	return text;
+	return build_take(&build);
 }
 
 /* The answer of an http node: its scalars become variables. */
