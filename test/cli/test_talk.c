@@ -1,0 +1,327 @@
+/*
+ * test/cli/test_talk.c - golden conversations: files of test/talk, line by line
+ *
+ * A file holds cases. In a case:
+ *
+ *     case what must be so         the name of the case
+ *     script {…}                   the script, up to the next line that starts
+ *                                  with one of these words
+ *     var name=value               a variable of the call
+ *     > {"at":1,"text":"Fyes"}     a line of input
+ *     < {"do":"play"}              the next line of output: what stands here
+ *                                  must stand there, more may
+ *     ...                          lines of output that do not matter
+ *     ! {"path":"start"}           a line of standard error, likewise
+ *     exit 1                       the exit status, where it is not 0
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include "cli/talk.h"
+#include "harness.h"
+
+enum {
+	VARS_MAX = 8,
+	LINE_MAX = 64 * 1024,
+};
+
+struct golden {
+	const char *file;
+	char name[256];
+	FILE *script, *in, *expect;
+	struct flow_var varv[VARS_MAX];
+	size_t varc;
+	int status;
+	bool is_open;
+};
+
+static const char *path_of(const char *name)
+{
+	static char path[4][512];
+	static int turn;
+
+	turn = (turn + 1) % 4;
+	(void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", test_dir(),
+	               name);
+
+	return path[turn];
+}
+
+/* Whether everything in a stands in b. */
+static bool is_within(json_t *a, json_t *b)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (json_is_object(a) && json_is_object(b)) {
+		json_object_foreach(
+			a, key,
+			value) if (!is_within(value,
+		                              json_object_get(
+						      b, key))) return false;
+		return true;
+	}
+	if (json_is_array(a) && json_is_array(b)) {
+		if (json_array_size(a) != json_array_size(b))
+			return false;
+		json_array_foreach(
+			a, i,
+			value) if (!is_within(value,
+		                              json_array_get(b,
+		                                             i))) return false;
+		return true;
+	}
+
+	return json_equal(a, b);
+}
+
+static bool line_fits(const char *expected, const char *actual)
+{
+	json_t *a, *b;
+	bool is_fit;
+
+	expected += strspn(expected, " ");
+	if (*expected != '{')
+		return !strcmp(expected, actual);
+
+	a = json_loads(expected, 0, NULL);
+	b = json_loads(actual, 0, NULL);
+	is_fit = a && b && is_within(a, b);
+
+	json_decref(a);
+	json_decref(b);
+
+	return is_fit;
+}
+
+static bool line_read(char line[LINE_MAX], FILE *file)
+{
+	if (!fgets(line, LINE_MAX, file))
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+
+	return true;
+}
+
+/* Compares output with the lines that start with mark. */
+static int compare(const struct golden *golden, char mark, const char *name)
+{
+	static char expected[LINE_MAX], actual[LINE_MAX];
+	FILE *out = fopen(path_of(name), "r");
+	bool is_loose = false;
+	int err = 0;
+
+	CHECK(out);
+	rewind(golden->expect);
+	while (line_read(expected, golden->expect)) {
+		bool is_fit = false;
+
+		if (mark == '<' && !strncmp(expected, "...", 3)) {
+			is_loose = true;
+			continue;
+		}
+		if (expected[0] != mark)
+			continue;
+
+		while (!is_fit) {
+			if (!line_read(actual, out))
+				CHECK_FAIL("%s: %s: expected %s, got the end",
+				           golden->file, golden->name,
+				           expected);
+			is_fit = line_fits(expected + 1, actual);
+			if (!is_fit && !is_loose)
+				CHECK_FAIL("%s: %s:\nexpected %s\ngot      %s",
+				           golden->file, golden->name,
+				           expected + 2, actual);
+		}
+		is_loose = false;
+	}
+	if (!is_loose && line_read(actual, out))
+		CHECK_FAIL("%s: %s: unexpected %s", golden->file, golden->name,
+		           actual);
+
+out:
+	if (out)
+		(void)fclose(out);
+
+	return err;
+}
+
+static void golden_close(struct golden *golden)
+{
+	if (golden->script)
+		(void)fclose(golden->script);
+	if (golden->in)
+		(void)fclose(golden->in);
+	if (golden->expect)
+		(void)fclose(golden->expect);
+	for (size_t i = 0; i < golden->varc; i++)
+		mem_deref((void *)golden->varv[i].name);
+	*golden = (struct golden){.file = golden->file};
+}
+
+static int golden_run(struct golden *golden)
+{
+	struct talk_prm prm = {
+		.path = path_of("t.json"),
+		.is_json = true,
+		.varv = golden->varv,
+		.varc = golden->varc,
+		.callid = "c1",
+	};
+	FILE *out = fopen(path_of("out"), "w");
+	FILE *errors = fopen(path_of("err"), "w");
+	int err = 0, status;
+
+	CHECK(out && errors);
+	(void)fflush(golden->script);
+	rewind(golden->in);
+	status = talk_run(golden->in, out, errors, &prm);
+	(void)fclose(out);
+	(void)fclose(errors);
+	out = errors = NULL;
+
+	err = compare(golden, '<', "out");
+	if (!err)
+		err = compare(golden, '!', "err");
+	if (err)
+		goto out;
+	if (status != golden->status)
+		CHECK_FAIL("%s: %s: exit %d, not %d", golden->file,
+		           golden->name, status, golden->status);
+
+out:
+	if (out)
+		(void)fclose(out);
+	if (errors)
+		(void)fclose(errors);
+
+	return err;
+}
+
+static int golden_open(struct golden *golden, const char *name)
+{
+	(void)snprintf(golden->name, sizeof(golden->name), "%s", name);
+	golden->script = fopen(path_of("t.json"), "w");
+	golden->in = fopen(path_of("in"), "w+");
+	golden->expect = fopen(path_of("expect"), "w+");
+	golden->is_open = true;
+
+	return golden->script && golden->in && golden->expect ? 0 : EIO;
+}
+
+static int var_take(struct golden *golden, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	char *copy = mem_zalloc(strlen(text) + 1, NULL);
+
+	if (!copy || !equals || golden->varc == VARS_MAX) {
+		mem_deref(copy);
+		return EINVAL;
+	}
+	memcpy(copy, text, strlen(text));
+	copy[equals - text] = '\0';
+	golden->varv[golden->varc++] =
+		(struct flow_var){copy, copy + (equals - text) + 1};
+
+	return 0;
+}
+
+/* One line of the file. */
+static int line_take(struct golden *golden, const char *line, bool *in_scriptp)
+{
+	bool is_script = *in_scriptp;
+
+	*in_scriptp = false;
+	if (!strncmp(line, "case ", 5))
+		return golden_open(golden, line + 5);
+	if (!golden->is_open)
+		return 0;
+
+	if (!strncmp(line, "var ", 4))
+		return var_take(golden, line + 4);
+	if (line[0] == '>')
+		(void)fprintf(golden->in, "%s\n", line + 2);
+	else if (line[0] == '<' || line[0] == '!' || !strcmp(line, "..."))
+		(void)fprintf(golden->expect, "%s\n", line);
+	else if (!strncmp(line, "exit ", 5))
+		golden->status = (int)strtol(line + 5, NULL, 10);
+	else if (!strncmp(line, "script ", 7) || is_script) {
+		(void)fprintf(golden->script, "%s\n",
+		              is_script ? line : line + 7);
+		*in_scriptp = true;
+	}
+
+	return 0;
+}
+
+static int file_run(const char *path, unsigned *casesp)
+{
+	static char line[LINE_MAX];
+	struct golden golden = {.file = strrchr(path, '/') + 1};
+	FILE *file = fopen(path, "r");
+	bool in_script = false;
+	int err = 0, failed = 0;
+
+	CHECK(file);
+	for (;;) {
+		bool is_line = line_read(line, file);
+
+		if (golden.is_open &&
+		    (!is_line || !strncmp(line, "case ", 5))) {
+			++*casesp;
+			if (golden_run(&golden))
+				failed = EPROTO;
+			golden_close(&golden);
+		}
+		if (!is_line)
+			break;
+		err = line_take(&golden, line, &in_script);
+		CHECK_ERR(0, err);
+	}
+	err = failed;
+
+out:
+	golden_close(&golden);
+	if (file)
+		(void)fclose(file);
+
+	return err;
+}
+
+static int test_talk_golden(void)
+{
+	const char *folder = test_source("test/talk");
+	DIR *dir = opendir(folder);
+	unsigned cases = 0;
+	struct dirent *entry;
+	int err = 0, failed = 0;
+
+	CHECK(dir);
+	while ((entry = readdir(dir))) {
+		const char *end = strrchr(entry->d_name, '.');
+		char path[512];
+
+		if (!end || strcmp(end, ".talk") != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", folder,
+		               entry->d_name);
+		if (file_run(path, &cases))
+			failed = EPROTO;
+	}
+	CHECK(cases > 0);
+	err = failed;
+
+out:
+	if (dir)
+		(void)closedir(dir);
+
+	return err;
+}
+
+const struct test testv[] = {
+	TEST(test_talk_golden),
+};
+const size_t testc = ARRAY_COUNT(testv);
