@@ -112,6 +112,7 @@ static enum jitter_next decode_next(struct intake *intake, int16_t *pcm,
 		*n = 0;
 		return JITTER_GAP;
 	}
+	jitter_played(&intake->jitter, units_of(codec, *n + intake->restc));
 
 	if (may_leave_out(intake, pcm, *n)) {
 		jitter_shorten(&intake->jitter);

@@ -48,7 +48,6 @@ static void begin(struct jitter *jitter, const struct packet *packet)
 	jitter->ssrc = packet->ssrc;
 	jitter->next_seq = packet->seq;
 	jitter->max_seq = packet->seq;
-	jitter->has_newest = false;
 	jitter->used = 0;
 	jitter->made_up = 0;
 	jitter->held_back = 0;
@@ -185,9 +184,6 @@ static void store(struct jitter *jitter, const struct packet *packet)
 bool jitter_put(struct jitter *jitter, const struct packet *packet,
                 uint64_t at_us)
 {
-	bool is_next = jitter->has_newest && packet->ssrc == jitter->ssrc &&
-	               packet->seq == (uint16_t)(jitter->max_seq + 1);
-	uint32_t step = packet->ts - jitter->newest_ts;
 	int16_t place;
 
 	if (!follow(jitter, packet))
@@ -207,13 +203,6 @@ bool jitter_put(struct jitter *jitter, const struct packet *packet,
 	if (place >= JITTER_SLOTS)
 		make_room(jitter, packet->seq);
 
-	/* Only neighbours tell a packet's length. */
-	if (is_next && step && step <= units(jitter, JITTER_DEPTH_MAX_MS / 2))
-		jitter->frame = step;
-	if (packet->seq == jitter->max_seq) {
-		jitter->newest_ts = packet->ts;
-		jitter->has_newest = true;
-	}
 	store(jitter, packet);
 
 	return true;
@@ -226,7 +215,6 @@ void jitter_skip(struct jitter *jitter, const struct packet *packet)
 
 	/* The window moves along, or a long run of these would leave it so
 	 * far behind that new sound looks old. */
-	jitter->has_newest = false;
 	if (!jitter->used &&
 	    (uint16_t)(jitter->max_seq - jitter->next_seq) >= JITTER_SLOTS)
 		jitter->next_seq = jitter->max_seq;
@@ -334,6 +322,7 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 
 	watch(jitter, now, wanted);
 	jitter->next_seq = (uint16_t)(slot->seq + 1);
+	jitter->played_ts = slot->ts;
 	jitter->next_ts = slot->ts + jitter->frame;
 	jitter->made_up = 0;
 	jitter->held_back = 0;
@@ -343,6 +332,15 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 	frame->len = slot->len;
 
 	return JITTER_FRAME;
+}
+
+void jitter_played(struct jitter *jitter, uint32_t length)
+{
+	uint32_t most = units(jitter, JITTER_DEPTH_MAX_MS / 2);
+
+	jitter->next_ts = jitter->played_ts + length;
+	if (length)
+		jitter->frame = length < most ? length : most;
 }
 
 unsigned jitter_spare_ms(const struct jitter *jitter)

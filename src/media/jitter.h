@@ -50,9 +50,8 @@ struct jitter {
 	uint32_t next_ts;   /* of the sample after the last one played */
 	uint32_t made_up;   /* since then, by the caller */
 	uint32_t held_back; /* while something was there to play */
-	uint32_t newest_ts; /* of max_seq, if that was sound */
-	bool has_newest;
-	uint32_t frame; /* length of a packet */
+	uint32_t played_ts; /* of the last frame */
+	uint32_t frame;     /* length of a packet */
 
 	/* depth */
 	uint32_t window;     /* played in this window */
@@ -103,6 +102,10 @@ void jitter_prefetch(const struct jitter *jitter);
  * is nothing, in units of the RTP clock. */
 enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
                             uint32_t wanted);
+
+/* How long the frame was that jitter_get() gave, once it is decoded; without
+ * it 20 ms are assumed. */
+void jitter_played(struct jitter *jitter, uint32_t length);
 
 /* How much more is buffered than needed, in ms, by the last whole window;
  * jitter_shorten() says that a frame was left out because of it. */

@@ -17,5 +17,17 @@ const struct test testv[] = {
 	TEST(test_playout_ceiling),
 	TEST(test_tone_parse_table),
 	TEST(test_tone_sounds),
+	TEST(test_codec_alaw_is_sox),
+	TEST(test_codec_ulaw_is_sox),
+	TEST(test_codec_frames),
+	TEST(test_packet_table),
+	TEST(test_packet_build_parse),
+	TEST(test_keys_sender_table),
+	TEST(test_keys_receiver_table),
+	TEST(test_jitter_table),
+	TEST(test_jitter_counts),
+	TEST(test_jitter_estimate),
+	TEST(test_jitter_drift),
+	TEST(test_intake_packet_lengths),
 };
 const size_t testc = ARRAY_COUNT(testv);
