@@ -114,7 +114,8 @@ int test_stream_loss_and_disorder(void)
 			break;
 		case 8:
 			send_tone(&sender, port, seq);
-			__attribute__((fallthrough));
+			send_tone(&sender, port, seq);
+			break;
 		default:
 			send_tone(&sender, port, seq);
 			break;
