@@ -16,6 +16,8 @@ const struct test testv[] = {
 	TEST(test_calls_list),
 	TEST(test_examples_list),
 	TEST(test_examples_conf),
+	TEST(test_scripts_talk),
+	TEST(test_scripts_phrases),
 	TEST_OOM(test_handset_turns),
 	TEST_OOM(test_handset_noise),
 	TEST_OOM(test_handset_wideband),

@@ -40,3 +40,7 @@ int test_handset_hangup(void);
 int test_noise_level(void);
 int test_noise_repeats(void);
 int test_noise_beep(void);
+
+/* test_scripts.c */
+int test_scripts_talk(void);
+int test_scripts_phrases(void);
