@@ -165,7 +165,8 @@ int test_jitter_table(void)
 		{"each lost packet is one gap", tenth_lost, 50, 50, 70, 60},
 		{"swapped neighbours need no gap", pairs_swapped, 0, 0, 22, 80},
 		{"after a stall all is heard, later", one_stall, 0, 3, 26, 160},
-		{"after a long stall only the newest", long_stall, 0, 40, 70, 200},
+		{"after a long stall only the newest",
+		 long_stall, 0, 40, 70, 200},
 		{"a bad line stays within its limits", rough, 25, 25, 90, 200},
 		/* clang-format on */
 	};
