@@ -30,6 +30,13 @@ struct sound {
 	size_t limit;
 };
 
+/* What failed: the library does not tell memory from anything else, but its
+ * allocator leaves a word. errno is 0 before every call that is asked about. */
+static int sound_error(int otherwise)
+{
+	return errno == ENOMEM ? ENOMEM : otherwise;
+}
+
 /* Room for one more piece; the buffer doubles, up to the limit. */
 static int sound_grow(struct sound *sound, size_t frames)
 {
@@ -79,6 +86,8 @@ static int sound_read(struct sound *sound, SNDFILE *file, const SF_INFO *info)
 	float chunk[CHUNK];
 	sf_count_t n;
 
+	errno = 0;
+
 	while ((n = sf_readf_float(file, chunk, CHUNK / (int)channels)) > 0) {
 		int err = sound_grow(sound, (size_t)n);
 
@@ -87,7 +96,7 @@ static int sound_read(struct sound *sound, SNDFILE *file, const SF_INFO *info)
 		sound_append(sound, chunk, (size_t)n, channels);
 	}
 
-	return sf_error(file) ? EBADMSG : 0;
+	return sf_error(file) ? sound_error(EBADMSG) : 0;
 }
 
 int wav_read(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
@@ -103,8 +112,13 @@ int wav_read(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
 	if (fd < 0)
 		return errno;
 
+	errno = 0;
 	file = sf_open_fd(fd, SFM_READ, &info, SF_FALSE);
-	if (!file || info.channels < 1 || info.channels > CHANNELS_MAX ||
+	if (!file) {
+		err = sound_error(EBADMSG);
+		goto out;
+	}
+	if (info.channels < 1 || info.channels > CHANNELS_MAX ||
 	    info.samplerate < 1) {
 		err = EBADMSG;
 		goto out;
@@ -136,7 +150,8 @@ out:
  * system. */
 static int write_error(SNDFILE *file)
 {
-	return sf_error(file) == SF_ERR_SYSTEM && errno ? errno : EIO;
+	return sf_error(file) == SF_ERR_SYSTEM && errno ? errno
+	                                                : sound_error(EIO);
 }
 
 static SNDFILE *open_fd(int fd, uint32_t rate_hz, unsigned channels)
@@ -146,6 +161,8 @@ static SNDFILE *open_fd(int fd, uint32_t rate_hz, unsigned channels)
 		.channels = (int)channels,
 		.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16,
 	};
+
+	errno = 0;
 
 	return sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
 }
@@ -174,8 +191,9 @@ static int write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz)
 
 	file = open_fd(fd, rate_hz, 1);
 	if (!file) {
+		err = sound_error(EIO);
 		(void)close(fd);
-		return EIO;
+		return err;
 	}
 
 	err = append(file, pcm, count);
@@ -236,8 +254,8 @@ int wav_open(struct wav_file **filep, const char *path, uint32_t rate_hz,
 
 	wav->file = open_fd(fd, rate_hz, channels);
 	if (!wav->file) {
+		err = sound_error(EIO);
 		(void)close(fd);
-		err = EIO;
 		goto out;
 	}
 	(void)sf_command(wav->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
