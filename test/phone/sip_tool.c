@@ -114,9 +114,14 @@ static void held_handler(bool is_held, void *arg)
 
 static void ended_handler(const struct phone_end *end, void *arg)
 {
+	struct phone_leg_stats stats;
+
 	(void)arg;
 
 	tmr_cancel(&tool.tmr);
+	phone_leg_stats(tool.leg, &stats);
+	say("audio in=%" PRIu64 " out=%" PRIu64 " refused=%" PRIu64,
+	    stats.packets_in, stats.packets_out, stats.refused);
 	say("ended outcome=%s code=%u q850=%u retry=%u them=%d heard=%d",
 	    outcome_name(end->outcome), end->sip_code, end->q850,
 	    (unsigned)end->retry_after_s, end->is_by_them, tool.side.is_loud);
@@ -154,8 +159,7 @@ static void incoming_handler(struct phone_leg *leg, struct phone_line *line,
 static void look_handler(void *arg)
 {
 	const char *words;
-	const enum phone_line_state state =
-		phone_line_state(tool.line, &words);
+	const enum phone_line_state state = phone_line_state(tool.line, &words);
 
 	(void)arg;
 

@@ -117,10 +117,11 @@ void leg_end_from(struct leg *leg, const struct sip_msg *msg,
 	struct leg_end *end = &leg->end;
 
 	if (msg) {
-		end->sip_code = msg->scode;
-		if (!msg->req)
+		if (!msg->req) {
+			end->sip_code = msg->scode;
 			(void)pl_strcpy(&msg->reason, end->reason,
 			                sizeof(end->reason));
+		}
 
 		header = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
 		if (header)
