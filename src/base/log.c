@@ -10,11 +10,13 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum {
 	LINE_SIZE = 1024, /* longer lines are cut */
 	SHOWN_HEAD = 5,   /* of a masked number */
 	SHOWN_TAIL = 2,
+	HIDDEN_MIN = 3, /* else the head is hidden too */
 };
 
 static const char *const level_namev[LOG_LEVELS] = {
@@ -46,15 +48,26 @@ bool log_level_parse(enum log_level *levelp, const char *name)
 const char *log_mask(char masked[LOG_MASK_SIZE], const char *number)
 {
 	size_t len = strnlen(number, LOG_MASK_SIZE - 1);
+	size_t tail = len > SHOWN_TAIL + HIDDEN_MIN ? SHOWN_TAIL : 0;
+	size_t head = len >= SHOWN_HEAD + tail + HIDDEN_MIN ? SHOWN_HEAD : 0;
 
-	for (size_t i = 0; i < len; i++) {
-		bool is_shown = i < SHOWN_HEAD || i + SHOWN_TAIL >= len;
-
-		masked[i] = is_shown && len > SHOWN_HEAD ? number[i] : '*';
-	}
+	for (size_t i = 0; i < len; i++)
+		masked[i] = i < head || i + tail >= len ? number[i] : '*';
 	masked[len] = '\0';
 
 	return masked;
+}
+
+/* Parts of the line may be a stranger's: nothing in it may begin a line of its
+ * own, speak to the terminal or be no text. Returns what is left of it. */
+static size_t clean(char *line)
+{
+	for (char *c = line; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == '\x7f')
+			*c = ' ';
+	}
+
+	return strlen(text_repair(line));
 }
 
 void log_write(enum log_level level, const char *folder, const char *format,
@@ -82,7 +95,7 @@ void log_write(enum log_level level, const char *folder, const char *format,
 	if (n < 0)
 		return;
 
-	len += (size_t)n;
+	len = clean(line);
 	if (len > sizeof(line) - 2)
 		len = sizeof(line) - 2;
 	line[len++] = '\n';

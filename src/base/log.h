@@ -4,7 +4,7 @@
  * One line per event on standard error: time, level, folder, words. Pure
  * folders never log. Each failure is logged once, by the one who gives up,
  * and says what happens next. Numbers and words of callees go through
- * log_mask() above debug level. Any thread.
+ * log_mask() above debug level; control characters become blanks. Any thread.
  */
 #pragma once
 

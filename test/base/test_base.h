@@ -12,6 +12,12 @@ int test_cfg_describe(void);
 
 int test_id_unique(void);
 
+int test_clock_text(void);
+int test_log_lines(void);
+int test_log_long(void);
+int test_log_mask(void);
+int test_log_level(void);
+
 int test_loop_mailbox(void);
 int test_loop_signal(void);
 
