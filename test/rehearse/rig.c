@@ -165,6 +165,19 @@ struct people *rig_people(struct rig *rig)
 	return rig->people;
 }
 
+int rig_write(char *path, const char *text)
+{
+	FILE *file;
+
+	(void)snprintf(path, RIG_PATH_SIZE, "%s/people.json", test_dir());
+	file = fopen(path, "w");
+	if (!file)
+		return errno;
+	(void)fputs(text, file);
+
+	return fclose(file) ? errno : 0;
+}
+
 static void closed(void *arg)
 {
 	one_less(arg);
@@ -191,6 +204,28 @@ void rig_close(struct rig *rig)
 	mem_deref(rig->pool);
 	mem_deref(rig);
 	loop_close();
+}
+
+int rig_refusal(const char *json, char fault[CFG_FAULT_SIZE])
+{
+	char path[RIG_PATH_SIZE];
+	struct rig *rig;
+	int err;
+
+	err = rig_write(path, json);
+	if (!err)
+		err = loop_init();
+	if (err)
+		return err;
+
+	rig = mem_zalloc(sizeof(*rig), NULL);
+	if (!rig)
+		return ENOMEM;
+	tmr_init(&rig->limit);
+	err = open_people(rig, path, fault);
+	rig_close(rig);
+
+	return err;
 }
 
 /* --- a robot ------------------------------------------------------------- */
@@ -276,6 +311,13 @@ static void key_pressed(char key, uint32_t duration_ms, void *arg)
 		robot->keys[n] = key;
 }
 
+static void detached(void *arg)
+{
+	struct rig_robot *robot = arg;
+
+	one_less(robot->rig);
+}
+
 static void ended(const struct phone_end *end, void *arg)
 {
 	struct rig_robot *robot = arg;
@@ -289,7 +331,11 @@ static void ended(const struct phone_end *end, void *arg)
 
 static int dial(struct rig *rig, struct rig_robot *robot)
 {
-	const struct phone_audio audio = {.tick = robot_tick, .arg = robot};
+	const struct phone_audio audio = {
+		.tick = robot_tick,
+		.detached = detached,
+		.arg = robot,
+	};
 	const struct phone_leg_sink sink = {
 		.answered = answered,
 		.key = key_pressed,
@@ -308,6 +354,8 @@ static int dial(struct rig *rig, struct rig_robot *robot)
 	robot->first_ms = RIG_NEVER_MS;
 	robot->second_ms = RIG_NEVER_MS;
 	tmr_init(&robot->tmr);
+	if (robot->cancel_ms)
+		tmr_start(&robot->tmr, robot->cancel_ms, hangup_handler, robot);
 
 	return phone_dial(&robot->leg, rig->line, &prm, &sink);
 }
@@ -322,7 +370,7 @@ int rig_call(struct rig *rig, struct rig_robot *robotv, size_t robotc)
 			        strerror(err));
 			return err;
 		}
-		rig->pending++;
+		rig->pending += 2;
 	}
 
 	return run(rig);

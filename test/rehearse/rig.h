@@ -12,6 +12,7 @@
 
 enum {
 	RIG_KEYS_SIZE = 16,
+	RIG_PATH_SIZE = 512,
 	RIG_NEVER_MS = UINT32_MAX,
 
 	/* What every robot does: two prompts, then it hangs up. */
@@ -23,13 +24,14 @@ enum {
 
 struct rig;
 
-/* What came of one call. Lives until the rig is closed: its tick may run
- * until then. */
+/* One call, and what came of it. */
 struct rig_robot {
+	const char *number;
+	uint32_t cancel_ms; /* hangs up before the answer; 0: waits for it */
+
 	struct rig *rig;
 	struct tmr tmr;
 	struct phone_leg *leg;
-	const char *number;
 	struct phone_end end;
 	char keys[RIG_KEYS_SIZE];
 
@@ -49,8 +51,14 @@ int rig_open(struct rig **rigp, const char *path);
 struct people *rig_people(struct rig *rig);
 
 /* Calls one number after another, all at once, and returns when all calls
- * have ended. */
+ * have ended and their audio is detached. */
 int rig_call(struct rig *rig, struct rig_robot *robotv, size_t robotc);
+
+/* What people_alloc() says of a text that it refuses, with its errno. */
+int rig_refusal(const char *json, char fault[CFG_FAULT_SIZE]);
+
+/* Writes the text to a file of test_dir(); path has RIG_PATH_SIZE bytes. */
+int rig_write(char *path, const char *text);
 
 /* Closes everything in the order in which a program has to. */
 void rig_close(struct rig *rig);

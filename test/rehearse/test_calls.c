@@ -175,19 +175,6 @@ static int list_text(char *text, size_t size, const struct people *people)
 	return fclose(file) ? errno : 0;
 }
 
-static int write_file(char *path, size_t size, const char *text)
-{
-	FILE *file;
-
-	(void)snprintf(path, size, "%s/people.json", test_dir());
-	file = fopen(path, "w");
-	if (!file)
-		return errno;
-	(void)fputs(text, file);
-
-	return fclose(file) ? errno : 0;
-}
-
 int test_calls_list(void)
 {
 	static const char json[] =
@@ -198,12 +185,12 @@ int test_calls_list(void)
 		"{\"number\":\"+15550151\",\"name\":\"a \\\"b\\\"\","
 		"\"outcome\":\"busy\",\"refuse\":486,"
 		"\"variables\":{\"time\":\"noon\",\"day\":\"2\"}}]}";
-	char path[512], text[1024];
+	char path[RIG_PATH_SIZE], text[1024];
 	struct person_info info;
 	struct rig *rig = NULL;
 	int err;
 
-	err = write_file(path, sizeof(path), json);
+	err = rig_write(path, json);
 	CHECK_ERR(0, err);
 	err = rig_open(&rig, path);
 	CHECK_ERR(0, err);
@@ -221,6 +208,69 @@ int test_calls_list(void)
 	people_info(rig_people(rig), 2, &info);
 	CHECK_STR("+15550151", info.number);
 	CHECK_STR("busy", info.outcome);
+
+out:
+	rig_close(rig);
+
+	return err;
+}
+
+/* What only shows once the voices are there. */
+int test_calls_refused(void)
+{
+	static const struct {
+		const char *why;
+		const char *json;
+		const char *fault;
+	} rowv[] = {
+		{"an outcome that no attempt has",
+	         "{\"people\":[{\"number\":\"1\",\"name\":\"A\","
+	         "\"outcome\":\"asleep\"}]}",
+	         "\"outcome\" of 1 is \"asleep\": it must be"},
+		{"a voice that nobody has",
+	         "{\"people\":[{\"number\":\"1\",\"name\":\"A\","
+	         "\"voice\":\"flite:bob\"}]}",
+	         "\"voice\" of 1: "},
+	};
+	char fault[CFG_FAULT_SIZE];
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		CHECK_ERR(EINVAL, rig_refusal(rowv[i].json, fault));
+		if (strncmp(fault, rowv[i].fault, strlen(rowv[i].fault)))
+			CHECK_FAIL("%s: got \"%s\"", rowv[i].why, fault);
+	}
+
+out:
+	return err;
+}
+
+/* A robot that hangs up while it rings leaves nobody behind who answers. */
+int test_calls_cancelled(void)
+{
+	static const char json[] =
+		"{\"people\":[{\"number\":\"+15550150\",\"name\":\"Olga\","
+		"\"ring_ms\":800,\"moves\":[{\"say\":\"yes\"}]}]}";
+	struct rig_robot pairv[2] = {
+		{.number = "+15550150", .cancel_ms = 300},
+		{.number = "+15550150"},
+	};
+	char path[RIG_PATH_SIZE];
+	struct rig *rig = NULL;
+	uint32_t live, held;
+	int err;
+
+	err = rig_write(path, json);
+	CHECK_ERR(0, err);
+	err = rig_open(&rig, path);
+	CHECK_ERR(0, err);
+	err = rig_call(rig, pairv, ARRAY_COUNT(pairv));
+	CHECK_ERR(0, err);
+
+	CHECK_STR("cancelled", outcome_name(pairv[0].end.outcome));
+	CHECK_STR("answered", outcome_name(pairv[1].end.outcome));
+	people_figures(rig_people(rig), &live, &held);
+	CHECK_U64(1, held);
 
 out:
 	rig_close(rig);

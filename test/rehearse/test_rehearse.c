@@ -14,6 +14,8 @@ const struct test testv[] = {
 	TEST_OOM(test_behaviour_patience),
 	TEST(test_calls_builtin),
 	TEST(test_calls_list),
+	TEST(test_calls_refused),
+	TEST(test_calls_cancelled),
 	TEST(test_examples_list),
 	TEST(test_examples_conf),
 	TEST(test_scripts_talk),

@@ -25,6 +25,8 @@ int test_behaviour_patience(void);
 /* test_calls.c */
 int test_calls_builtin(void);
 int test_calls_list(void);
+int test_calls_refused(void);
+int test_calls_cancelled(void);
 
 /* test_examples.c */
 int test_examples_list(void);
