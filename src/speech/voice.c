@@ -421,15 +421,19 @@ static void make_done(void *arg)
 static void read_done(void *arg)
 {
 	struct making *making = arg;
+	int err;
 
 	if (making->err != ENOENT || !making->voices) {
 		finish(making);
 		return;
 	}
 
-	making->err = work_submit(making->queue, make_job, make_done, making);
-	if (making->err)
+	/* Once submitted it is the worker's, its err too. */
+	err = work_submit(making->queue, make_job, make_done, making);
+	if (err) {
+		making->err = err;
 		finish(making);
+	}
 }
 
 static int making_alloc(struct making **makingp, struct voices *voices,
