@@ -26,6 +26,13 @@ int test_sip_auth_probe(void);
 int test_sip_call_udp(void);
 int test_sip_call_tcp(void);
 
+int test_sip_parse_outcome(void);
+int test_sip_parse_reason(void);
+int test_sip_parse_info(void);
+int test_sip_parse_timer(void);
+int test_sip_parse_states(void);
+int test_sip_parse_offer(void);
+
 int test_sip_refuse_codes(void);
 int test_sip_refuse_silence(void);
 int test_sip_refuse_dead_port(void);
@@ -51,3 +58,7 @@ int test_sip_timer_theirs(void);
 int test_sip_timer_too_small(void);
 int test_sip_timer_requests(void);
 int test_sip_timer_keys_by_info(void);
+
+int test_sip_torture_messages(void);
+int test_sip_torture_set_up(void);
+int test_sip_torture_config(void);

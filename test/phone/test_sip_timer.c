@@ -51,7 +51,7 @@ int test_sip_timer_ours(void)
 	err = sip_rig_open_to(&rig, &fake, answer_handler);
 	CHECK_ERR(0, err);
 	fake.arg = (void *)"Session-Expires: 2;refresher=uac\r\nRequire: "
-	                   "timer\r\n";
+			   "timer\r\n";
 
 	err = sip_rig_dial(&rig, "101", NULL, 0);
 	CHECK_ERR(0, err);
@@ -83,7 +83,7 @@ int test_sip_timer_theirs(void)
 	err = sip_rig_open_to(&rig, &fake, answer_handler);
 	CHECK_ERR(0, err);
 	fake.arg = (void *)"Session-Expires: 2;refresher=uas\r\nRequire: "
-	                   "timer\r\n";
+			   "timer\r\n";
 
 	err = sip_rig_dial(&rig, "101", NULL, 0);
 	CHECK_ERR(0, err);
