@@ -253,7 +253,8 @@ static void receive_all(struct feed *feed, uint64_t now_us)
 static void send_packet(struct feed *feed, struct packet *packet,
                         uint8_t bytes[])
 {
-	const struct sa *to = &feed->remote.addr;
+	const struct sa *to = feed->latch.is_locked ? &feed->latch.source
+	                                            : &feed->remote.addr;
 	size_t size = PACKET_HEADER_SIZE + packet->len;
 	ssize_t n;
 
@@ -459,7 +460,10 @@ void feed_remote_set(struct feed *feed, const struct stream_remote *remote,
 		!feed->has_remote || feed->remote.codec != remote->codec;
 	uint64_t now_us = clock_us();
 
-	if (latch_open(&feed->latch, &remote->addr, now_us / 1000)) {
+	/* 0.0.0.0 is the old way to hold (RFC 2543): the call goes on where it
+	 * was. */
+	if (!sa_is_any(&remote->addr) &&
+	    latch_open(&feed->latch, &remote->addr, now_us / 1000)) {
 		const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
 		(void)connect(feed->fd, &nobody, sizeof(nobody));

@@ -12,7 +12,6 @@ struct range {
 
 /* Addresses that no one outside can reach. */
 static const struct range inside_v[] = {
-	{0x00000000, 0xff000000}, /* "this host" */
 	{0x0a000000, 0xff000000}, /* RFC 1918 */
 	{0x64400000, 0xffc00000}, /* RFC 6598: carriers' NAT */
 	{0x7f000000, 0xff000000}, /* loopback */
@@ -28,7 +27,7 @@ static bool is_inside(const struct sa *sa)
 	if (sa_af(sa) == AF_INET6) {
 		sa_in6(sa, v6);
 		return sa_is_loopback(sa) || sa_is_linklocal(sa) ||
-		       sa_is_any(sa) || (v6[0] & 0xfe) == 0xfc;
+		       (v6[0] & 0xfe) == 0xfc;
 	}
 
 	for (size_t i = 0; i < ARRAY_COUNT(inside_v); i++) {

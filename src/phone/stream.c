@@ -152,24 +152,24 @@ static void news_arrived(void *arg)
 	}
 }
 
+/* The figures can be read until `done` returns. */
 static void feed_gone(void *arg)
 {
-	struct media_letter *letter = arg;
-	struct feed *feed = feed_of_gone(letter);
-	struct phone_audio audio = feed->audio;
-	struct stream *stream = feed->owner;
+	struct feed *feed = feed_of_gone(arg);
+	struct stream *stream;
 
-	if (stream)
+	if (feed->audio.detached)
+		feed->audio.detached(feed->audio.arg);
+
+	/* Only now: the handler may have let go of the stream. */
+	stream = feed->owner;
+	if (stream) {
+		if (stream->done)
+			stream->done(stream->done_arg);
 		stream->feed = NULL;
+		mem_deref(stream);
+	}
 	mem_deref(feed);
-
-	if (audio.detached)
-		audio.detached(audio.arg);
-	if (!stream)
-		return;
-	if (stream->done)
-		stream->done(stream->done_arg);
-	mem_deref(stream);
 }
 
 static void audio_replaced(void *arg)
