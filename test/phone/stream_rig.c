@@ -85,7 +85,10 @@ int rig_open(struct rig *rig, unsigned loops)
 	if (err)
 		return err;
 
-	return media_loops_alloc(&rig->loops, loops, rig->home);
+	err = media_loops_alloc(&rig->loops, loops, rig->home);
+
+	/* pthread_create() says so when it has no memory. */
+	return err == EAGAIN ? ENOMEM : err;
 }
 
 void rig_close(struct rig *rig)
@@ -226,5 +229,5 @@ static bool is_empty(void *arg)
 
 int rig_settle(struct rig *rig)
 {
-	return rig_until(rig, is_empty, rig->loops);
+	return rig->loops ? rig_until(rig, is_empty, rig->loops) : 0;
 }

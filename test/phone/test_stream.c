@@ -240,6 +240,7 @@ int test_stream_audio_replaced(void)
 
 out:
 	mem_deref(stream);
+	(void)rig_settle(&rig);
 	rig_close(&rig);
 
 	return err;
