@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 #include <sphinxbase/err.h>
+#include <stdatomic.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
@@ -41,6 +42,7 @@ struct job {
 	int16_t *pcm; /* NULL: only prepare */
 	size_t count;
 	uint32_t rate_hz;
+	atomic_bool is_unwanted; /* the caller hung up */
 	struct decoder_heard heard;
 	int err;
 
@@ -74,9 +76,12 @@ static const struct cfg_key keyv[] = {
 	 "Questions that each decoder keeps compiled; 0.4 MB each."},
 	{"speech_max_s", CFG_NUMBER, "30", "1..120",
 	 "Longest phrase in seconds; what is said behind it is not heard."},
-	{"garbage_per_mille", CFG_NUMBER, "30", "1..1000",
+	{"garbage_per_mille", CFG_NUMBER, "25", "1..1000",
 	 "How easily a phrase counts as none of the expected ones: lower "
 	 "understands more and mishears more."},
+	{"around_per_million", CFG_NUMBER, "3", "0..1000000",
+	 "How easily other words may stand before and behind an expected "
+	 "phrase; 0 is never."},
 };
 /* clang-format on */
 
@@ -93,6 +98,9 @@ static void engine_destructor(void *arg)
 	struct asr_engine *engine = arg;
 	struct le *le;
 
+	for (le = list_head(&engine->jobl); le; le = le->next)
+		atomic_store(&((struct job *)le->data)->is_unwanted, true);
+
 	/* Blocks until the jobs have run; then nobody uses the decoders. */
 	for (size_t i = 0; i < engine->lanec; i++) {
 		mem_deref(engine->lanev[i].queue);
@@ -100,10 +108,8 @@ static void engine_destructor(void *arg)
 	}
 
 	while ((le = list_head(&engine->jobl))) {
-		struct job *job = le->data;
-
+		((struct job *)le->data)->lane = NULL;
 		list_unlink(le);
-		job->lane = NULL;
 	}
 }
 
@@ -119,6 +125,8 @@ static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
 	prm->grammars_max = cfg_number(cfg, "sphinx", "grammars");
 	prm->rule.garbage =
 		(double)cfg_number(cfg, "sphinx", "garbage_per_mille") / 1000;
+	prm->rule.around =
+		(double)cfg_number(cfg, "sphinx", "around_per_million") / 1e6;
 
 	(void)snprintf(mdef, sizeof(mdef), "%s/mdef", prm->model);
 	if (access(mdef, R_OK)) {
@@ -228,6 +236,8 @@ static void run(void *arg)
 {
 	struct job *job = arg;
 
+	if (atomic_load(&job->is_unwanted))
+		return;
 	if (job->pcm)
 		job->err = decoder_run(job->dec, &job->heard, &job->question,
 		                       job->pcm, job->count, job->rate_hz);
@@ -303,8 +313,10 @@ static void stream_destructor(void *arg)
 {
 	struct asr_stream *stream = arg;
 
-	if (stream->job)
+	if (stream->job) {
 		stream->job->stream = NULL;
+		atomic_store(&stream->job->is_unwanted, true);
+	}
 	mem_deref(stream->question.hints);
 	mem_deref(stream->pcm);
 	mem_deref(stream->engine);

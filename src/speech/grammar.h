@@ -20,7 +20,6 @@ struct grammar_rule {
 	double garbage; /* probability of each garbage phone, 0 to 1 */
 	double around;  /* of stepping from garbage into a hint and back; 0:
 	                 * nothing may be said before or behind a hint */
-	double chain;   /* of a second hint right behind the first; 0: never */
 };
 
 struct grammar_phrase {

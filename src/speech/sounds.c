@@ -293,26 +293,37 @@ static int list_files(struct mbuf *mb, uint64_t *bytesp, DIR *folder)
 	return 0;
 }
 
-int sounds_prune(const char *dir, uint64_t bytes_max)
+struct pruning {
+	char *dir;
+	uint64_t bytes_max;
+};
+
+static void pruning_destructor(void *arg)
 {
+	struct pruning *pruning = arg;
+
+	mem_deref(pruning->dir);
+}
+
+static void prune(void *arg)
+{
+	const struct pruning *pruning = arg;
 	struct aged *agedv;
 	uint64_t bytes = 0;
 	struct mbuf *mb;
 	DIR *folder;
-	int err;
 
-	folder = opendir(dir);
+	folder = opendir(pruning->dir);
 	if (!folder)
-		return errno;
+		return;
 	mb = mbuf_alloc(4096);
-	err = mb ? list_files(mb, &bytes, folder) : ENOMEM;
-	if (err)
+	if (!mb || list_files(mb, &bytes, folder))
 		goto out;
 
 	agedv = (void *)mb->buf;
-	if (bytes > bytes_max)
+	if (bytes > pruning->bytes_max)
 		qsort(agedv, mb->end / sizeof(*agedv), sizeof(*agedv), by_age);
-	for (size_t i = 0; bytes > bytes_max; i++) {
+	for (size_t i = 0; bytes > pruning->bytes_max; i++) {
 		(void)unlinkat(dirfd(folder), agedv[i].name, 0);
 		bytes -= agedv[i].bytes;
 	}
@@ -320,6 +331,24 @@ int sounds_prune(const char *dir, uint64_t bytes_max)
 out:
 	mem_deref(mb);
 	(void)closedir(folder);
+}
 
-	return err;
+static void prune_done(void *arg)
+{
+	mem_deref(arg);
+}
+
+void sounds_start_prune(struct work_queue *queue, const char *dir,
+                        uint64_t bytes_max)
+{
+	struct pruning *pruning;
+
+	pruning = mem_zalloc(sizeof(*pruning), pruning_destructor);
+	if (!pruning)
+		return;
+
+	pruning->bytes_max = bytes_max;
+	if (str_dup(&pruning->dir, dir) ||
+	    work_submit(queue, prune, prune_done, pruning))
+		mem_deref(pruning);
 }

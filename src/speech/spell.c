@@ -128,9 +128,11 @@ static bool tidy(char *text)
 	bool has_word = false;
 
 	for (const char *p = text;; p++) {
-		if (*p && *p != ' ') {
-			if (*p != '\'' || to != word)
-				*to++ = *p;
+		char c = *p; /* what is written may overtake it by one */
+
+		if (c && c != ' ') {
+			if (c != '\'' || to != word)
+				*to++ = c;
 			continue;
 		}
 		while (to != word && to[-1] == '\'')
@@ -140,7 +142,7 @@ static bool tidy(char *text)
 			*to++ = ' ';
 			word = to;
 		}
-		if (!*p)
+		if (!c)
 			break;
 	}
 	if (to != text)

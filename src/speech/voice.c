@@ -77,12 +77,6 @@ struct voice_request {
 	void *arg;
 };
 
-/* Removes the oldest files; a job. */
-struct pruning {
-	char *dir;
-	uint64_t bytes_max;
-};
-
 /* clang-format off */
 static const struct cfg_key keyv[] = {
 	{"prefer", CFG_CHOICE, "flite", "flite|espeak",
@@ -122,42 +116,6 @@ static void destructor(void *arg)
 	}
 	mem_deref(voices->sounds);
 	mem_deref(voices->dir);
-}
-
-static void pruning_destructor(void *arg)
-{
-	struct pruning *pruning = arg;
-
-	mem_deref(pruning->dir);
-}
-
-static void prune(void *arg)
-{
-	struct pruning *pruning = arg;
-
-	/* What cannot be removed now will be tried again. */
-	(void)sounds_prune(pruning->dir, pruning->bytes_max);
-}
-
-static void prune_done(void *arg)
-{
-	mem_deref(arg);
-}
-
-static void start_pruning(struct voices *voices)
-{
-	struct pruning *pruning;
-
-	if (!voices->dir)
-		return;
-	pruning = mem_zalloc(sizeof(*pruning), pruning_destructor);
-	if (!pruning)
-		return;
-
-	pruning->bytes_max = voices->dir_bytes;
-	if (str_dup(&pruning->dir, voices->dir) ||
-	    work_submit(voices->disk, prune, prune_done, pruning))
-		mem_deref(pruning);
 }
 
 static void warn_once(struct voices *voices, const char *dir, int err)
@@ -225,7 +183,9 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 	if (err)
 		goto out;
 
-	start_pruning(voices);
+	if (voices->dir)
+		sounds_start_prune(voices->disk, voices->dir,
+		                   voices->dir_bytes);
 
 out:
 	if (err) {
@@ -411,9 +371,10 @@ static void make_done(void *arg)
 
 	if (voices && making->write_err)
 		warn_once(voices, making->dir, making->write_err);
-	else if (voices && !making->err &&
+	else if (voices && making->dir && !making->err &&
 	         !(++voices->writec % WRITES_PER_PRUNE))
-		start_pruning(voices);
+		sounds_start_prune(voices->disk, making->dir,
+		                   voices->dir_bytes);
 
 	finish(making);
 }

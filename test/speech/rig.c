@@ -99,29 +99,57 @@ int rig_say(struct voice_sound **soundp, struct rig *rig, const char *name,
 }
 
 /* G.711 mu-law in the small: 8 segments of 16 steps each. */
-static int16_t mu_law(int16_t x)
+static int16_t mu_law(double sample)
 {
-	int sign = x < 0 ? -1 : 1;
-	int level = sign * x + 132, step = 8;
+	int sign = sample < 0 ? -1 : 1;
+	int level = (int)fmin(fabs(sample), 32503) + 132, step = 8;
 
-	if (level > 32635)
-		level = 32635;
-	while (level >> 5 >= step)
+	while (level / step >= 32)
 		step *= 2;
 
 	return (int16_t)(sign * (level / step * step + step / 2 - 132));
 }
 
-void rig_telephone(int16_t *pcm, size_t count)
+/* One second-order section (Butterworth) in place. */
+static void filter(double *xv, size_t count, double edge_hz, bool is_high)
 {
-	double low = 0, last = 0;
+	const double pi = acos(-1), q = sqrt(0.5);
+	double w = 2 * pi * edge_hz / RIG_LINE_HZ;
+	double alpha = sin(w) / (2 * q), a0 = 1 + alpha;
+	double b = (is_high ? 1 + cos(w) : 1 - cos(w)) / 2 / a0;
+	double b1 = is_high ? -2 * b : 2 * b;
+	double a1 = -2 * cos(w) / a0, a2 = (1 - alpha) / a0;
+	double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
 
-	/* One pole at 300 Hz from below; above, 8 kHz end at 4 kHz anyway. */
 	for (size_t i = 0; i < count; i++) {
-		double x = pcm[i];
+		double x = xv[i];
+		double y = b * x + b1 * x1 + b * x2 - a1 * y1 - a2 * y2;
 
-		low = 0.81 * (low + x - last);
-		last = x;
-		pcm[i] = mu_law((int16_t)lrint(fmax(-32000, fmin(32000, low))));
+		x2 = x1;
+		x1 = x;
+		y2 = y1;
+		y1 = y;
+		xv[i] = y;
 	}
+}
+
+int rig_telephone(int16_t *pcm, size_t count)
+{
+	double *xv;
+
+	xv = mem_zalloc((count + 1) * sizeof(*xv), NULL);
+	if (!xv)
+		return ENOMEM;
+
+	for (size_t i = 0; i < count; i++)
+		xv[i] = pcm[i];
+	for (int i = 0; i < 2; i++) {
+		filter(xv, count, 300, true);
+		filter(xv, count, 3400, false);
+	}
+	for (size_t i = 0; i < count; i++)
+		pcm[i] = mu_law(xv[i]);
+	mem_deref(xv);
+
+	return 0;
 }

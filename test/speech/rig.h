@@ -33,5 +33,6 @@ bool rig_wait(struct rig *rig, const unsigned *count, unsigned n);
 int rig_say(struct voice_sound **soundp, struct rig *rig, const char *name,
             const char *text);
 
-/* What a telephone leaves of a sound: its band and its mu-law steps. */
-void rig_telephone(int16_t *pcm, size_t count);
+/* What a telephone leaves of a sound: 300 to 3400 Hz in the steps of G.711
+ * mu-law. In place, at RIG_LINE_HZ. */
+int rig_telephone(int16_t *pcm, size_t count);

@@ -3,5 +3,25 @@
  */
 #pragma once
 
+/* test_words.c */
+int test_spell_table(void);
+int test_dict_table(void);
+int test_grammar_text(void);
+int test_grammar_ceiling(void);
+int test_level_finds_speech(void);
+int test_level_sets(void);
+
+/* test_voice.c */
+int test_voice_speaks(void);
+int test_voice_refuses(void);
+int test_voice_needs_espeak(void);
+int test_voice_files(void);
+int test_voice_without_files(void);
+int test_voice_shares_work(void);
+
 /* test_asr.c */
 int test_asr_hears_answers(void);
+int test_asr_survives(void);
+int test_asr_is_silent_when_freed(void);
+int test_asr_needs_its_model(void);
+int test_asr_mock(void);

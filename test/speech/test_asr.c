@@ -145,7 +145,8 @@ int test_asr_hears_answers(void)
 		sound = mem_deref(sound);
 		err = rig_say(&sound, &rig, rowv[i].voice, rowv[i].said);
 		CHECK_ERR(0, err);
-		rig_telephone(sound->pcm, sound->count);
+		err = rig_telephone(sound->pcm, sound->count);
+		CHECK_ERR(0, err);
 		err = hear(&heard, &rig, answerv, ARRAY_COUNT(answerv),
 		           sound->pcm, sound->count);
 		CHECK_ERR(0, err);
@@ -160,6 +161,185 @@ int test_asr_hears_answers(void)
 
 out:
 	mem_deref(sound);
+	rig_close(&rig);
+
+	return err;
+}
+
+/* What may come down a line besides speech. */
+static void fill(int16_t *pcm, size_t count, const char *what)
+{
+	uint32_t seed = test_seed() | 1;
+
+	for (size_t i = 0; i < count; i++) {
+		seed = seed * 1664525 + 1013904223;
+		if (!strcmp(what, "noise"))
+			pcm[i] = (int16_t)((int)(seed >> 16) - 32768);
+		else if (!strcmp(what, "offset"))
+			pcm[i] = 20000;
+		else
+			pcm[i] = 0;
+	}
+}
+
+int test_asr_survives(void)
+{
+	static const char *const strangev[] = {
+		"",  "*",  "* * yes * *", "\xd0\xb4\xd0\xb0", "100%",
+		"'", "--", "qqxzq",       "\xff\xfe",
+	};
+	static const struct {
+		const char *why;
+		const char *what;
+		unsigned seconds;
+		size_t hintc; /* above those of strangev: numbers */
+		unsigned phrases_max;
+	} rowv[] = {
+		/* clang-format off */
+		{"no sample",            "silence", 0,  ARRAY_COUNT(strangev), 0},
+		{"silence",              "silence", 5,  ARRAY_COUNT(strangev), 0},
+		{"an offset line",       "offset",  5,  ARRAY_COUNT(strangev), 0},
+		{"noise, strange hints", "noise",   2,  ARRAY_COUNT(strangev), 1},
+		{"noise without hints",  "noise",   2,  0, 1},
+		{"noise, 1000 hints",    "noise",   1,  1000, 1},
+		{"longer than is heard", "noise",   31, 1, 1},
+		/* clang-format on */
+	};
+	static char numberv[1000][24];
+	static const char *hintv[1000];
+	int16_t *pcm = NULL;
+	struct rig rig;
+	int err;
+
+	for (size_t i = 0; i < ARRAY_COUNT(hintv); i++) {
+		(void)snprintf(numberv[i], sizeof(numberv[i]),
+		               "take number %zu", i);
+		hintv[i] = i < ARRAY_COUNT(strangev) ? strangev[i] : numberv[i];
+	}
+	err = open_sphinx(&rig);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		size_t count = rowv[i].seconds * (size_t)RIG_LINE_HZ;
+		struct heard heard;
+
+		mem_deref(pcm);
+		pcm = mem_zalloc((count + 1) * sizeof(*pcm), NULL);
+		CHECK(pcm);
+		fill(pcm, count, rowv[i].what);
+		err = hear(&heard, &rig, hintv, rowv[i].hintc, pcm, count);
+		if (err || heard.err || heard.phrases > rowv[i].phrases_max)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_ERR(0, err);
+		CHECK_ERR(0, heard.err);
+		CHECK_U64(1, heard.closed);
+		CHECK(heard.phrases <= rowv[i].phrases_max);
+	}
+
+out:
+	mem_deref(pcm);
+	rig_close(&rig);
+
+	return err;
+}
+
+int test_asr_is_silent_when_freed(void)
+{
+	struct heard heardv[3] = {0};
+	int16_t *pcm = NULL;
+	struct rig rig;
+	int err;
+
+	err = open_sphinx(&rig);
+	CHECK_ERR(0, err);
+	pcm = mem_zalloc(RIG_LINE_HZ * sizeof(*pcm), NULL);
+	CHECK(pcm);
+	fill(pcm, RIG_LINE_HZ, "noise");
+
+	for (size_t i = 0; i < ARRAY_COUNT(heardv); i++) {
+		err = open_stream(&heardv[i], &rig, answerv,
+		                  ARRAY_COUNT(answerv));
+		CHECK_ERR(0, err);
+		err = feed_all(&heardv[i], &rig, pcm, RIG_LINE_HZ);
+		CHECK_ERR(0, err);
+		err = asr_finish(rig.asr, heardv[i].stream);
+		CHECK_ERR(0, err);
+	}
+
+	/* Freed while the job runs, and in its own phrase handler. */
+	heardv[0].stream = mem_deref(heardv[0].stream);
+	heardv[1].frees_itself = true;
+	CHECK(rig_wait(&rig, &heardv[2].closed, 1));
+	work_pool_finish(rig.pool);
+	mailbox_drain(rig.home);
+	CHECK_U64(0, heardv[0].phrases + heardv[0].closed);
+	CHECK_U64(1, heardv[1].phrases);
+	CHECK_U64(0, heardv[1].closed);
+
+	/* An engine that ends with a job under way. */
+	err = open_stream(&heardv[0], &rig, answerv, ARRAY_COUNT(answerv));
+	CHECK_ERR(0, err);
+	err = feed_all(&heardv[0], &rig, pcm, RIG_LINE_HZ);
+	CHECK_ERR(0, err);
+	err = asr_finish(rig.asr, heardv[0].stream);
+	CHECK_ERR(0, err);
+
+out:
+	for (size_t i = 0; i < ARRAY_COUNT(heardv); i++)
+		mem_deref(heardv[i].stream);
+	mem_deref(pcm);
+	rig_close(&rig);
+
+	return err;
+}
+
+int test_asr_needs_its_model(void)
+{
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig);
+	CHECK_ERR(0, err);
+
+	CHECK_ERR(ENOENT,
+	          asr_alloc(&rig.asr, "ears", rig.cfg, rig.pool, rig.fault));
+	CHECK(strstr(rig.fault, "sphinx"));
+
+	err = cfg_set(rig.cfg, "sphinx.model", test_dir(), rig.fault);
+	CHECK_ERR(0, err);
+	CHECK_ERR(ENOENT,
+	          asr_alloc(&rig.asr, "sphinx", rig.cfg, rig.pool, rig.fault));
+	CHECK(strstr(rig.fault, "apt-get install pocketsphinx-en-us"));
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
+
+int test_asr_mock(void)
+{
+	static const int16_t pcm[FRAME];
+	struct heard heard;
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig);
+	CHECK_ERR(0, err);
+	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, rig.fault);
+	CHECK_ERR(0, err);
+	CHECK_STR("mock", asr_name(rig.asr));
+
+	err = hear(&heard, &rig, answerv, 2, pcm, FRAME);
+	CHECK_ERR(0, err);
+	CHECK_STR("yes", heard.text);
+	CHECK_U64(20, heard.end_ms);
+
+	err = hear(&heard, &rig, answerv, 2, pcm, 0);
+	CHECK_ERR(0, err);
+	CHECK_U64(0, heard.phrases);
+
+out:
 	rig_close(&rig);
 
 	return err;

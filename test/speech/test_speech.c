@@ -5,6 +5,22 @@
 #include "speech_tests.h"
 
 const struct test testv[] = {
+	TEST(test_spell_table),
+	TEST(test_dict_table),
+	TEST(test_grammar_text),
+	TEST(test_grammar_ceiling),
+	TEST(test_level_finds_speech),
+	TEST(test_level_sets),
+	TEST(test_voice_speaks),
+	TEST(test_voice_refuses),
+	TEST(test_voice_needs_espeak),
+	TEST(test_voice_files),
+	TEST(test_voice_without_files),
+	TEST(test_voice_shares_work),
 	TEST(test_asr_hears_answers),
+	TEST(test_asr_survives),
+	TEST(test_asr_is_silent_when_freed),
+	TEST(test_asr_needs_its_model),
+	TEST(test_asr_mock),
 };
 const size_t testc = ARRAY_COUNT(testv);
