@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "flow/fold.h"
 #include "flow/idmap.h"
+#include "flow/lexicon.h"
 #include "flow/pattern.h"
 #include "flow/regex.h"
 
@@ -18,11 +19,7 @@ enum {
 	 * a huge script would load for seconds. */
 	JIT_MAX = 4000,
 	EXPECTED = 64,
-};
-
-struct literal {
-	const uint32_t *cpv; /* folded unless the pattern has case */
-	size_t cpc;
+	SCRATCH_BYTES = 16 * 1024,
 };
 
 struct pattern {
@@ -30,15 +27,18 @@ struct pattern {
 	const char *text;
 	uint32_t index;
 	bool has_case, is_plain;
-	struct regex *regex; /* NULL: literals do */
-	struct literal *literalv;
+	struct regex *regex;    /* NULL: literals do */
+	struct piece *literalv; /* its alternatives */
 	size_t literalc;
+	struct piece *piecev; /* for the index; of a regex */
+	size_t piecec;
 };
 
 struct pattern_set {
-	struct arena *arena;
+	struct arena *arena, *scratch;
 	struct idmap *mapv[2]; /* by has_case */
 	struct regex_limits *limits;
+	struct lexicon *lexicon;
 	struct pattern *first;
 	uint32_t count, jitted;
 };
@@ -50,6 +50,7 @@ static void pattern_set_destructor(void *arg)
 	for (struct pattern *p = set->first; p; p = p->next)
 		mem_deref(p->regex);
 	mem_deref(set->limits);
+	mem_deref(set->scratch);
 }
 
 int pattern_set_alloc(struct pattern_set **setp, struct arena *arena)
@@ -66,6 +67,8 @@ int pattern_set_alloc(struct pattern_set **setp, struct arena *arena)
 		set->mapv[i] = idmap_make(arena, EXPECTED);
 	err = arena_err(arena);
 	if (!err)
+		err = arena_alloc(&set->scratch, SCRATCH_BYTES);
+	if (!err)
 		err = regex_limits_alloc(&set->limits);
 
 	if (err)
@@ -78,7 +81,7 @@ int pattern_set_alloc(struct pattern_set **setp, struct arena *arena)
 
 /* --- literals ----------------------------------------------------------- */
 
-static void literal_make(struct literal *literal, struct arena *arena,
+static void literal_make(struct piece *literal, struct arena *arena,
                          const char *text, size_t len, bool has_case)
 {
 	const char *end = text + len;
@@ -133,7 +136,7 @@ static bool split(struct pattern *pattern, struct arena *arena)
 	return true;
 }
 
-static bool literal_at(const struct literal *literal,
+static bool literal_at(const struct piece *literal,
                        const struct subject *subject, size_t at)
 {
 	if (literal->cpc > subject->cpc - at)
@@ -152,7 +155,7 @@ static bool literals_match(const struct pattern *pattern,
 {
 	for (size_t at = 0; at < subject->cpc; at++) {
 		for (size_t i = 0; i < pattern->literalc; i++) {
-			const struct literal *literal = &pattern->literalv[i];
+			const struct piece *literal = &pattern->literalv[i];
 
 			if (!literal_at(literal, subject, at))
 				continue;
@@ -164,6 +167,70 @@ static bool literals_match(const struct pattern *pattern,
 	}
 
 	return false;
+}
+
+/* --- pieces for the index ----------------------------------------------- */
+
+/* The pieces of text that a regular expression cannot match without. What
+ * Oniguruma runs is left out: it takes some letters for two. */
+static void pieces_find(struct pattern *pattern, struct pattern_set *set)
+{
+	struct piece piecev[LEXICON_PIECES_MAX];
+	const struct rx *rx;
+
+	if (pattern->has_case || regex_engine(pattern->regex) != PATTERN_PCRE2)
+		return;
+
+	arena_reset(set->scratch);
+	rx = rx_parse(set->scratch, pattern->text);
+	if (!rx)
+		return;
+
+	pattern->piecec = lexicon_pieces(set->scratch, rx, piecev);
+	pattern->piecev =
+		arena_array(set->arena, pattern->piecec, sizeof(*piecev));
+	for (size_t i = 0; i < pattern->piecec && pattern->piecev; i++) {
+		size_t cpc = piecev[i].cpc;
+		uint32_t *cpv = arena_array(set->arena, cpc, sizeof(*cpv));
+
+		if (cpv)
+			memcpy(cpv, piecev[i].cpv, cpc * sizeof(*cpv));
+		pattern->piecev[i] = (struct piece){cpv, cpv ? cpc : 0};
+	}
+}
+
+static const struct piece *pieces_for_index(const struct pattern *pattern,
+                                            size_t *countp)
+{
+	*countp = pattern->regex ? pattern->piecec : pattern->literalc;
+
+	return pattern->regex ? pattern->piecev : pattern->literalv;
+}
+
+int pattern_set_finish(struct pattern_set *set)
+{
+	size_t cps = 0, pieces = 0, count;
+	const struct piece *piecev;
+
+	for (const struct pattern *p = set->first; p; p = p->next) {
+		piecev = pieces_for_index(p, &count);
+		pieces += count;
+		for (size_t i = 0; i < count; i++)
+			cps += piecev[i].cpc;
+	}
+
+	set->scratch = mem_deref(set->scratch);
+	set->lexicon = lexicon_make(set->arena, set->count, cps, pieces);
+	if (!set->lexicon)
+		return ENOMEM;
+
+	for (const struct pattern *p = set->first; p; p = p->next) {
+		piecev = pieces_for_index(p, &count);
+		for (size_t i = 0; i < count && !p->has_case; i++)
+			lexicon_put(set->lexicon, p->index, &piecev[i]);
+	}
+
+	return arena_err(set->arena);
 }
 
 /* --- patterns ----------------------------------------------------------- */
@@ -178,10 +245,13 @@ static int compile(struct pattern *pattern, struct pattern_set *set,
 
 	err = regex_alloc(&pattern->regex, pattern->text, pattern->has_case,
 	                  set->jitted < JIT_MAX, fault);
-	if (!err)
-		set->jitted++;
+	if (err)
+		return err;
 
-	return err;
+	set->jitted++;
+	pieces_find(pattern, set);
+
+	return arena_err(set->arena);
 }
 
 int pattern_get(struct pattern **patternp, struct pattern_set *set,
@@ -213,11 +283,6 @@ int pattern_get(struct pattern **patternp, struct pattern_set *set,
 	*patternp = pattern;
 
 	return 0;
-}
-
-int pattern_set_finish(struct pattern_set *set)
-{
-	return arena_err(set->arena);
 }
 
 enum pattern_engine pattern_engine(const struct pattern *pattern)
@@ -270,6 +335,9 @@ bool subject_make(struct subject *subject, const struct pattern_set *set,
 		subject->cpv[subject->cpc++] = has_case ? cp : fold_letter(cp);
 	}
 	subject->offv[subject->cpc] = (uint32_t)len;
+	if (!has_case && set->lexicon)
+		subject->hitv = lexicon_look(set->lexicon, arena, subject->cpv,
+		                             subject->cpc);
 
 	return true;
 }
@@ -282,6 +350,9 @@ bool pattern_match(const struct pattern *pattern, const struct subject *subject,
 
 	assert(pattern->has_case == subject->has_case);
 
+	if (subject->hitv &&
+	    !(subject->hitv[pattern->index / 64] >> pattern->index % 64 & 1))
+		return false;
 	if (!pattern->regex)
 		return literals_match(pattern, subject, span);
 

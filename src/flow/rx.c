@@ -417,7 +417,7 @@ static struct rx *parse_cat(struct parser *parser)
 
 		if (parser->is_lost || !rx)
 			return lost(parser);
-		if (parse_quantifier(parser, &min, &max)) {
+		while (parse_quantifier(parser, &min, &max)) {
 			struct rx *repeat = make(parser, RX_REPEAT);
 
 			if (!repeat)
