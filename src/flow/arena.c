@@ -113,12 +113,22 @@ void *arena_get(struct arena *arena, size_t size)
 
 void *arena_array(struct arena *arena, size_t n, size_t size)
 {
+	void *room = arena_room(arena, n, size);
+
+	if (room)
+		memset(room, 0, n * size);
+
+	return room;
+}
+
+void *arena_room(struct arena *arena, size_t n, size_t size)
+{
 	if (size && n > SIZE_MAX / 2 / size) {
 		arena->err = ENOMEM;
 		return NULL;
 	}
 
-	return arena_get(arena, n * size);
+	return room_take(arena, n * size, alignof(max_align_t));
 }
 
 const char *arena_text(struct arena *arena, const char *text, size_t len)

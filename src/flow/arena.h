@@ -21,6 +21,9 @@ void *arena_get(struct arena *arena, size_t size);
 /* Zeroed room for n elements, or NULL (also when n * size overflows). */
 void *arena_array(struct arena *arena, size_t n, size_t size);
 
+/* The same room, not zeroed. */
+void *arena_room(struct arena *arena, size_t n, size_t size);
+
 /* A copy of the first len bytes with an end; "" when memory is out. */
 const char *arena_text(struct arena *arena, const char *text, size_t len);
 

@@ -203,10 +203,19 @@ static int by_priority(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void conds_sort(struct order *order)
+void conds_sort(struct linker *linker, struct order *order, enum cond_kind kind)
 {
 	if (order->c > 1)
 		qsort(order->v, order->c, sizeof(*order->v), by_priority);
+
+	order->indexv =
+		arena_array(linker->arena, order->c, sizeof(*order->indexv));
+	for (size_t i = 0; i < order->c && order->indexv; i++) {
+		const struct cond *cond = &order->v[i]->condv[kind];
+
+		if (cond->pattern)
+			order->indexv[i] = pattern_index(cond->pattern);
+	}
 }
 
 static int children_sort(struct linker *linker, struct node *node)
@@ -232,8 +241,8 @@ static int children_sort(struct linker *linker, struct node *node)
 			else if (cond->pattern)
 				order->v[order->c++] = &childv[i];
 		}
-		conds_sort(order);
-		conds_sort(any);
+		conds_sort(linker, order, kind);
+		conds_sort(linker, any, kind);
 	}
 
 	return 0;

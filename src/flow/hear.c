@@ -81,30 +81,36 @@ static bool match_keywords(struct flow_session *sess, const struct query *query,
 	return match_links(sess, query, hit) || match_entries(sess, query, hit);
 }
 
-void hear_match(struct flow_session *sess, const struct heard *heard)
+/* Steps 5 to 8, and what the service chose before them. */
+static void hear_query(struct flow_session *sess, const struct heard *heard,
+                       struct query *query)
 {
 	struct hit hit = {0};
-	struct query query;
 	bool is_hit = false;
 
-	if (!query_make(sess, &query, heard, COND_TEXT))
-		return;
-
-	query.sentence = sentence_of(sess, heard, true);
+	query->sentence = sentence_of(sess, heard, true);
 	if (heard->nlp_keyword && *heard->nlp_keyword) {
-		query.keyword = heard->nlp_keyword;
-		is_hit = match_keywords(sess, &query, &hit);
-		query.keyword = NULL;
+		query->keyword = heard->nlp_keyword;
+		is_hit = match_keywords(sess, query, &hit);
+		query->keyword = NULL;
 	}
 	if (!is_hit)
-		is_hit = match_keywords(sess, &query, &hit);
+		is_hit = match_keywords(sess, query, &hit);
 	if (!is_hit && !match_is_gated(sess))
-		is_hit = match_any(sess, &query, &hit);
+		is_hit = match_any(sess, query, &hit);
 
 	if (is_hit)
 		follow_hit(sess, &hit, record_add(sess, heard));
 	else
 		record_only(sess, heard, RESPONSE_NONE);
+}
+
+void hear_match(struct flow_session *sess, const struct heard *heard)
+{
+	struct query query;
+
+	if (query_make(sess, &query, heard, COND_TEXT))
+		hear_query(sess, heard, &query);
 }
 
 void hear_text(struct flow_session *sess, const struct heard *heard)
@@ -139,7 +145,7 @@ void hear_text(struct flow_session *sess, const struct heard *heard)
 	if (node->flowkeywords)
 		ask_start(sess, heard);
 	else
-		hear_match(sess, heard);
+		hear_query(sess, heard, &query);
 }
 
 void hear_keys(struct flow_session *sess, const struct heard *heard)

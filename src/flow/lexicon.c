@@ -13,6 +13,7 @@ enum {
 	DEPTH_MAX = 8,
 	NOTHING = UINT32_MAX,
 	ROOT = 0,
+	START_MAX = 0x500, /* Latin, Greek, Cyrillic */
 };
 
 struct edge {
@@ -31,7 +32,8 @@ struct lexicon {
 	uint32_t statec;
 	struct term *termv;
 	uint32_t termc;
-	uint64_t *alwaysv; /* patterns without pieces */
+	uint32_t startv[START_MAX]; /* by the first letter, where it is small */
+	uint64_t *alwaysv;          /* patterns without pieces */
 	size_t wordc;
 };
 
@@ -228,6 +230,8 @@ void lexicon_put(struct lexicon *lexicon, uint32_t pattern,
 			lexicon->firstv[lexicon->statec++] = NOTHING;
 		}
 		state = edge->to;
+		if (!i && piece->cpv[0] < START_MAX)
+			lexicon->startv[piece->cpv[0]] = state;
 	}
 
 	lexicon->termv[lexicon->termc] = (struct term){
@@ -241,7 +245,7 @@ void lexicon_put(struct lexicon *lexicon, uint32_t pattern,
 const uint64_t *lexicon_look(const struct lexicon *lexicon, struct arena *arena,
                              const uint32_t *cpv, size_t cpc)
 {
-	uint64_t *bitv = arena_array(arena, lexicon->wordc, sizeof(*bitv));
+	uint64_t *bitv = arena_room(arena, lexicon->wordc, sizeof(*bitv));
 
 	if (!bitv)
 		return NULL;
@@ -249,6 +253,9 @@ const uint64_t *lexicon_look(const struct lexicon *lexicon, struct arena *arena,
 
 	for (size_t start = 0; start < cpc; start++) {
 		uint32_t state = ROOT;
+
+		if (cpv[start] < START_MAX && !lexicon->startv[cpv[start]])
+			continue;
 
 		for (size_t i = start; i < cpc && i < start + DEPTH_MAX; i++) {
 			const struct edge *edge =

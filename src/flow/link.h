@@ -29,8 +29,10 @@ void link_fault(struct linker *linker, enum flow_level level, const char *node,
 /* Compiles every condition, keyword and noise rule; sorts the children. */
 int conds_compile(struct linker *linker);
 
-/* Sorts by priority, high first; equal ones keep the order of the file. */
-void conds_sort(struct order *order);
+/* Sorts by priority, high first; equal ones keep the order of the file. Then
+ * notes the patterns of that kind. */
+void conds_sort(struct linker *linker, struct order *order,
+                enum cond_kind kind);
 
 /* `@name` of a condition written as an expression, or, for the service that
  * understands keywords, as plain alternatives. Returns text itself where it

@@ -177,6 +177,16 @@ static size_t cursors_make(const struct flow_session *sess,
 	return c;
 }
 
+/* On to the next link that is worth trying. */
+static void cursor_skip(struct cursor *cursor, const struct query *query)
+{
+	const struct order *order = cursor->order;
+
+	while (cursor->i < order->c && !query->keyword &&
+	       !subject_may_match(&query->subject, order->indexv[cursor->i]))
+		cursor->i++;
+}
+
 /* The cursor whose next link is tried, or NULL. */
 static struct cursor *cursor_next(struct cursor *cursorv, size_t c)
 {
@@ -201,9 +211,13 @@ bool match_links(struct flow_session *sess, const struct query *query,
 	struct cursor cursorv[CURSORS_MAX], *cursor;
 	size_t c = cursors_make(sess, query, cursorv);
 
+	for (size_t i = 0; i < c; i++)
+		cursor_skip(&cursorv[i], query);
+
 	while ((cursor = cursor_next(cursorv, c))) {
 		const struct link *link = cursor->order->v[cursor->i++];
 
+		cursor_skip(cursor, query);
 		if (!link_meets(sess, link, cursor->kind, query, hit))
 			continue;
 
@@ -222,21 +236,19 @@ bool match_entries(struct flow_session *sess, const struct query *query,
 	const struct kb_set *entries = sess->node->entries;
 
 	for (size_t i = 0; i < entries->c; i++) {
-		const struct entry *entry = entries->v[i];
-		const struct regexes *keywords = &entry->keywords;
+		const struct keyword *keyword = &entries->v[i];
 
-		for (size_t j = 0; j < keywords->c; j++) {
-			if (!keywords->patternv[j] ||
-			    !condition_meets(sess, keywords->patternv[j],
-			                     keywords->textv[j], query, hit))
-				continue;
-			if (!session_may_answer(sess, entry))
-				break;
+		if (!query->keyword &&
+		    !subject_may_match(&query->subject, entries->indexv[i]))
+			continue;
+		if (!condition_meets(sess, keyword->pattern, keyword->text,
+		                     query, hit) ||
+		    !session_may_answer(sess, keyword->entry))
+			continue;
 
-			hit->kind = HIT_ENTRY;
-			hit->entry = entry;
-			return true;
-		}
+		hit->kind = HIT_ENTRY;
+		hit->entry = keyword->entry;
+		return true;
 	}
 
 	return false;

@@ -290,6 +290,11 @@ enum pattern_engine pattern_engine(const struct pattern *pattern)
 	return pattern->regex ? regex_engine(pattern->regex) : PATTERN_LITERAL;
 }
 
+uint32_t pattern_index(const struct pattern *pattern)
+{
+	return pattern->index;
+}
+
 bool pattern_is_plain(const struct pattern *pattern)
 {
 	return pattern->is_plain;
@@ -322,8 +327,8 @@ bool subject_make(struct subject *subject, const struct pattern_set *set,
 		.set = set,
 		.matcher = matcher,
 	};
-	subject->cpv = arena_array(arena, len + 1, sizeof(*subject->cpv));
-	subject->offv = arena_array(arena, len + 1, sizeof(*subject->offv));
+	subject->cpv = arena_room(arena, len + 1, sizeof(*subject->cpv));
+	subject->offv = arena_room(arena, len + 1, sizeof(*subject->offv));
 	if (!subject->cpv || !subject->offv)
 		return false;
 
@@ -350,8 +355,7 @@ bool pattern_match(const struct pattern *pattern, const struct subject *subject,
 
 	assert(pattern->has_case == subject->has_case);
 
-	if (subject->hitv &&
-	    !(subject->hitv[pattern->index / 64] >> pattern->index % 64 & 1))
+	if (!subject_may_match(subject, pattern->index))
 		return false;
 	if (!pattern->regex)
 		return literals_match(pattern, subject, span);

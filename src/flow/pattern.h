@@ -42,6 +42,9 @@ int pattern_set_finish(struct pattern_set *set);
 
 enum pattern_engine pattern_engine(const struct pattern *pattern);
 
+/* Its number among the patterns of the script. */
+uint32_t pattern_index(const struct pattern *pattern);
+
 /* Whether it holds no metacharacter, so that method 3 is possible. */
 bool pattern_is_plain(const struct pattern *pattern);
 
@@ -76,6 +79,13 @@ void matcher_close(struct matcher *matcher);
 bool subject_make(struct subject *subject, const struct pattern_set *set,
                   struct matcher *matcher, struct arena *arena,
                   const char *text, bool has_case);
+
+/* Whether the pattern with that number is worth trying. */
+static inline bool subject_may_match(const struct subject *subject,
+                                     uint32_t index)
+{
+	return !subject->hitv || (subject->hitv[index / 64] >> index % 64 & 1);
+}
 
 struct span {
 	size_t start, end; /* bytes */

@@ -359,13 +359,10 @@ int flow_session_phrases(struct flow_session *sess,
 			false);
 
 	for (size_t i = 0; i < node->entries->c; i++) {
-		const struct entry *entry = node->entries->v[i];
+		const struct keyword *keyword = &node->entries->v[i];
 
-		if (!session_may_answer(sess, entry))
-			continue;
-		for (size_t j = 0; j < entry->keywords.c; j++)
-			if (entry->keywords.patternv[j])
-				write_out(&writer, entry->keywords.patternv[j]);
+		if (session_may_answer(sess, keyword->entry))
+			write_out(&writer, keyword->pattern);
 	}
 
 	if (arena_err(sess->turn))

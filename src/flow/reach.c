@@ -93,7 +93,7 @@ static const struct listen_set *globals_make(struct linker *linker,
 			    is_named(names, global->id))
 				order->v[order->c++] = &global->link;
 		}
-		conds_sort(order);
+		conds_sort(linker, order, kind);
 	}
 
 	return set;
@@ -101,25 +101,46 @@ static const struct listen_set *globals_make(struct linker *linker,
 
 /* --- knowledge base ----------------------------------------------------- */
 
+static void keywords_add(struct kb_set *set, const struct entry *entry)
+{
+	const struct regexes *keywords = &entry->keywords;
+
+	for (size_t i = 0; i < keywords->c; i++) {
+		if (!keywords->patternv[i])
+			continue;
+
+		set->indexv[set->c] = pattern_index(keywords->patternv[i]);
+		set->v[set->c++] = (struct keyword){
+			.entry = entry,
+			.pattern = keywords->patternv[i],
+			.text = keywords->textv[i],
+		};
+	}
+}
+
 static const struct kb_set *entries_make(struct linker *linker,
                                          const struct names *names)
 {
 	struct flow_script *script = linker->script;
+	const struct entry *entryv = script_entries(script);
 	struct kb_set *set = arena_get(linker->arena, sizeof(*set));
+	size_t count = 0;
 
 	if (!set)
 		return NULL;
 
-	set->v = arena_array(linker->arena, script->kb.c, sizeof(*set->v));
-	if (!set->v)
+	for (size_t i = 0; i < script->kb.c; i++)
+		if (is_named(names, entryv[i].category))
+			count += entryv[i].keywords.c;
+
+	set->v = arena_array(linker->arena, count, sizeof(*set->v));
+	set->indexv = arena_array(linker->arena, count, sizeof(*set->indexv));
+	if (!set->v || !set->indexv)
 		return NULL;
 
-	for (size_t i = 0; i < script->kb.c; i++) {
-		const struct entry *entry = &script_entries(script)[i];
-
-		if (is_named(names, entry->category))
-			set->v[set->c++] = entry;
-	}
+	for (size_t i = 0; i < script->kb.c; i++)
+		if (is_named(names, entryv[i].category))
+			keywords_add(set, &entryv[i]);
 
 	return set;
 }
@@ -208,13 +229,8 @@ static void keywords_build(struct linker *linker, struct node *node)
 	}
 	node->flowkeywords = percent_encode(linker->arena, build_take(&build));
 
-	for (size_t i = 0; i < node->entries->c; i++) {
-		const struct regexes *keywords = &node->entries->v[i]->keywords;
-
-		for (size_t j = 0; j < keywords->c; j++)
-			if (keywords->patternv[j])
-				put_keyword(linker, &build, keywords->textv[j]);
-	}
+	for (size_t i = 0; i < node->entries->c; i++)
+		put_keyword(linker, &build, node->entries->v[i].text);
 	node->kbkeywords = percent_encode(linker->arena, build_take(&build));
 }
 

@@ -134,9 +134,12 @@ struct var_set {
 	size_t c;
 };
 
-/* Links in the order in which they are tried. */
+/* Links in the order in which they are tried, and the numbers of their
+ * patterns side by side, so that those that cannot match are skipped without
+ * a look at them. */
 struct order {
 	const struct link **v;
+	uint32_t *indexv;
 	size_t c;
 };
 
@@ -146,8 +149,17 @@ struct listen_set {
 	struct order orderv[COND_KINDS];
 };
 
+/* One expression of an entry. */
+struct keyword {
+	const struct entry *entry;
+	const struct pattern *pattern;
+	const char *text; /* as written */
+};
+
+/* The expressions of all entries that a node answers from. */
 struct kb_set {
-	const struct entry **v;
+	struct keyword *v;
+	uint32_t *indexv; /* of their patterns */
 	size_t c;
 };
 
