@@ -54,6 +54,12 @@ int flow_load(struct flow_script **scriptp, const char *name, const char *json,
 int flow_load_file(struct flow_script **scriptp, const char *path,
                    struct flow_faults *faults);
 
+/* What a script that loads may still do badly on the telephone: warnings with
+ * path, node and remedy. folder is where its sound files are looked for,
+ * together with `recordings`; NULL: they are not. Returns ENOMEM only. */
+int flow_lint(const struct flow_script *script, const char *folder,
+              struct flow_faults *faults);
+
 const char *flow_script_name(const struct flow_script *script);
 const char *flow_script_version(const struct flow_script *script);
 const char *flow_script_language(const struct flow_script *script);

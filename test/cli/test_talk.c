@@ -13,11 +13,13 @@
  *     ...                          lines of output that do not matter
  *     ! {"path":"start"}           a line of standard error, likewise
  *     exit 1                       the exit status, where it is not 0
+ *     check                        not a talk: what the check says
  */
 #include <ctype.h>
 #include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include "cli/check.h"
 #include "cli/talk.h"
 #include "harness.h"
 
@@ -33,7 +35,7 @@ struct golden {
 	struct flow_var varv[VARS_MAX];
 	size_t varc;
 	int status;
-	bool is_open;
+	bool is_open, is_check;
 };
 
 static const char *path_of(const char *name)
@@ -178,7 +180,9 @@ static int golden_run(struct golden *golden)
 	CHECK(out && errors);
 	(void)fflush(golden->script);
 	rewind(golden->in);
-	status = talk_run(golden->in, out, errors, &prm);
+	status = golden->is_check
+	                 ? check_run(out, &(struct check_prm){prm.path, true})
+	                 : talk_run(golden->in, out, errors, &prm);
 	(void)fclose(out);
 	(void)fclose(errors);
 	out = errors = NULL;
@@ -246,6 +250,8 @@ static int line_take(struct golden *golden, const char *line, bool *in_scriptp)
 		(void)fprintf(golden->in, "%s\n", line + 2);
 	else if (line[0] == '<' || line[0] == '!' || !strcmp(line, "..."))
 		(void)fprintf(golden->expect, "%s\n", line);
+	else if (!strcmp(line, "check"))
+		golden->is_check = true;
 	else if (!strncmp(line, "exit ", 5))
 		golden->status = (int)strtol(line + 5, NULL, 10);
 	else if (!strncmp(line, "script ", 7) || is_script) {

@@ -1,0 +1,86 @@
+/*
+ * cli/check.c - what is wrong with a script, before anybody is called
+ */
+#include <string.h>
+#include "base/mem.h"
+#include "cli/check.h"
+#include "cli/talk.h"
+
+enum {
+	STATUS_CLEAN = 0,
+	STATUS_ERRORS = 1,
+	STATUS_WARNINGS = 3,
+	FOLDER_BYTES = 512,
+};
+
+static void show(FILE *out, const struct flow_faults *faults, bool is_json)
+{
+	for (size_t i = 0; i < flow_faults_count(faults); i++) {
+		const struct flow_fault *fault = flow_faults_at(faults, i);
+
+		if (is_json) {
+			talkjson_fault(out, fault);
+			continue;
+		}
+
+		(void)fprintf(out, "%-7s  %s",
+		              fault->level == FLOW_ERROR ? "error" : "warning",
+		              *fault->path ? fault->path : "the file");
+		if (*fault->node)
+			(void)fprintf(out, "  (%s)", fault->node);
+		(void)fprintf(out, "\n         %s\n", fault->message);
+	}
+}
+
+static void show_sum(FILE *out, const struct flow_faults *faults)
+{
+	size_t errors = flow_faults_errors(faults);
+	size_t warnings = flow_faults_count(faults) -
+	                  (errors < flow_faults_count(faults)
+	                           ? errors
+	                           : flow_faults_count(faults));
+
+	(void)fprintf(out, "%zu errors, %zu warnings\n", errors, warnings);
+}
+
+static void folder_of(char folder[FOLDER_BYTES], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		(void)snprintf(folder, FOLDER_BYTES, "%.*s",
+		               (int)(slash - path), path);
+	else
+		(void)snprintf(folder, FOLDER_BYTES, ".");
+}
+
+int check_run(FILE *out, const struct check_prm *prm)
+{
+	struct flow_faults *faults = NULL;
+	struct flow_script *script = NULL;
+	int status = STATUS_ERRORS;
+	char folder[FOLDER_BYTES];
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	if (err)
+		goto out;
+
+	err = flow_load_file(&script, prm->path, faults);
+	if (!err) {
+		folder_of(folder, prm->path);
+		err = flow_lint(script, folder, faults);
+	}
+	show(out, faults, prm->is_json);
+	if (!prm->is_json)
+		show_sum(out, faults);
+	if (!err)
+		status = flow_faults_count(faults) ? STATUS_WARNINGS
+		                                   : STATUS_CLEAN;
+
+out:
+	mem_deref(script);
+	mem_deref(faults);
+
+	return status;
+}

@@ -1,0 +1,31 @@
+/*
+ * flow/lint.h - what a script that loads may still do badly on the telephone
+ *
+ * lint.c looks at ways and nodes, lintword.c at prompts and expressions.
+ */
+#pragma once
+
+#include "flow/faults.h"
+#include "flow/script.h"
+
+struct lint {
+	const struct flow_script *script;
+	struct flow_faults *faults;
+	struct arena *arena;
+	const char *folder; /* where the script lies; NULL: files are not
+	                     * looked for */
+};
+
+void lint_warn(const struct lint *lint, const char *node, const char *message,
+               const char *path, ...) __attribute__((format(printf, 4, 5)));
+
+/* Prompts and patterns of one node or entry; path is "flow[3]". */
+void lintword_node(const struct lint *lint, const struct node *node,
+                   const char *path);
+void lintword_entry(const struct lint *lint, const struct entry *entry,
+                    const char *path);
+void lintword_global(const struct lint *lint, const struct global *global,
+                     const char *path);
+
+/* Whether a child that is tried first takes all that a later one asks for. */
+bool lintword_covers(const struct cond *first, const struct cond *later);

@@ -1,0 +1,320 @@
+/*
+ * flow/lintword.c - prompts and expressions of a script, for the linter
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "base/mem.h"
+#include "base/text.h"
+#include "flow/fold.h"
+#include "flow/lint.h"
+#include "flow/rx.h"
+
+enum {
+	ITEM_LETTERS_MAX = 300, /* what services take in one request */
+	BLOCKED_MS_MAX = 8000,
+	PATH_BYTES = 600,
+	LETTER_MS = 65, /* of spoken text */
+	SYMBOL_MS = 220,
+	SYMBOLS_FROM = 0x2e80, /* Chinese, Japanese, Korean */
+};
+
+/* --- prompts ------------------------------------------------------------ */
+
+static bool starts(const char *item, const char *prefix)
+{
+	return !strncmp(item, prefix, strlen(prefix));
+}
+
+static bool is_file(const char *item)
+{
+	size_t len = strlen(item);
+
+	return starts(item, "file://") ||
+	       (len > 4 && (!strcasecmp(item + len - 4, ".wav") ||
+	                    !strcasecmp(item + len - 4, ".mp3")));
+}
+
+static bool is_address(const char *item)
+{
+	return starts(item, "http://") || starts(item, "https://") ||
+	       starts(item, "tone_stream://") ||
+	       starts(item, "silence_stream://");
+}
+
+/* About how long it takes to say an item. */
+static unsigned long item_ms(const char *item)
+{
+	unsigned long ms = 0;
+
+	if (starts(item, "silence_stream://"))
+		return strtoul(item + strlen("silence_stream://"), NULL, 10);
+	if (is_address(item) || is_file(item))
+		return 0;
+
+	while (*item) {
+		uint32_t cp;
+
+		item += fold_decode(&cp, item);
+		ms += cp >= SYMBOLS_FROM ? SYMBOL_MS : LETTER_MS;
+	}
+
+	return ms;
+}
+
+static bool file_exists(const struct lint *lint, const char *item)
+{
+	const char *name = starts(item, "file://") ? item + 7 : item;
+	char path[PATH_BYTES];
+
+	if (*name == '/')
+		return !access(name, R_OK);
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", lint->folder,
+	               lint->script->recordings, name);
+	if (!access(path, R_OK))
+		return true;
+	(void)snprintf(path, sizeof(path), "%s/%s", lint->folder, name);
+
+	return !access(path, R_OK);
+}
+
+/* Whether anything in the script gives the variable a value. */
+static bool is_known(const struct lint *lint, const char *name, size_t len)
+{
+	const struct flow_script *script = lint->script;
+	const struct var_set *set = &script->variables;
+	bool asks = false;
+
+	for (size_t i = 0; i <= script->flow.c; i++) {
+		for (size_t j = 0; j < set->c; j++)
+			if (strlen(set->v[j].name) == len &&
+			    !memcmp(set->v[j].name, name, len))
+				return true;
+		if (i == script->flow.c)
+			break;
+		set = &script_nodes(script)[i].variables;
+		asks = asks || script_nodes(script)[i].action == ACTION_HTTP;
+	}
+
+	/* An http node may set anything. */
+	return asks;
+}
+
+static void item_check(const struct lint *lint, const char *item,
+                       const char *node, const char *path)
+{
+	const char *at = strstr(item, "${"), *end = at ? strchr(at, '}') : NULL;
+	bool is_text = !is_file(item) && !is_address(item);
+
+	if (!at && is_file(item) && lint->folder && !file_exists(lint, item))
+		lint_warn(lint, node,
+		          "there is no such sound file; record it, or write "
+		          "the words",
+		          "%s", path);
+	if (is_text && text_length(item) > ITEM_LETTERS_MAX)
+		lint_warn(lint, node,
+		          "too long to be spoken in one piece; split it into "
+		          "several items",
+		          "%s", path);
+	if (!end)
+		return;
+
+	if (is_text && (at > item || end[1]))
+		lint_warn(lint, node,
+		          "a variable within text; as an item of its own it "
+		          "lets the rest be spoken ahead",
+		          "%s", path);
+	if (!is_known(lint, at + 2, (size_t)(end - at - 2)))
+		lint_warn(lint, node,
+		          "nothing in the script sets this variable; the "
+		          "call has to bring it",
+		          "%s", path);
+}
+
+static void prompt_check(const struct lint *lint, const struct prompt *prompt,
+                         const char *node, const char *path, const char *key)
+{
+	char item[PATH_BYTES];
+
+	for (size_t i = 0; i < prompt->itemc; i++) {
+		(void)snprintf(item, sizeof(item), "%s.%s[%zu]", path, key, i);
+		item_check(lint, prompt->itemv[i], node, item);
+	}
+}
+
+static void blocked_check(const struct lint *lint, const struct node *node,
+                          const char *path)
+{
+	unsigned long ms = 0;
+
+	for (size_t i = 0; i < node->playbacks.itemc; i++)
+		ms += item_ms(node->playbacks.itemv[i]);
+	if (node->disablebreak > 0 && (unsigned long)node->disablebreak < ms)
+		ms = (unsigned long)node->disablebreak;
+
+	if (node->disablebreak && ms > BLOCKED_MS_MAX)
+		lint_warn(lint, node->id,
+		          "nobody can interrupt the prompt for more than 8 "
+		          "seconds; shorten it or lower disablebreak",
+		          "%s.disablebreak", path);
+}
+
+/* --- expressions -------------------------------------------------------- */
+
+/* Whether one unbounded repetition stands in another. */
+static bool can_explode(const struct rx *rx, bool is_inside)
+{
+	for (; rx; rx = rx->next) {
+		bool repeats = rx->kind == RX_REPEAT && rx->max > 10;
+
+		if (repeats && is_inside)
+			return true;
+		if (rx->child && can_explode(rx->child, is_inside || repeats))
+			return true;
+	}
+
+	return false;
+}
+
+static void pattern_check(const struct lint *lint,
+                          const struct pattern *pattern, const char *node,
+                          const char *path)
+{
+	const struct rx *rx;
+
+	if (pattern_engine(pattern) == PATTERN_LITERAL)
+		return;
+	if (pattern_engine(pattern) == PATTERN_ONIGURUMA)
+		lint_warn(lint, node,
+		          "runs in Oniguruma, the slower engine, because "
+		          "PCRE2 refuses it",
+		          "%s", path);
+
+	rx = rx_parse(lint->arena, pattern_text(pattern));
+	if (rx && can_explode(rx, false))
+		lint_warn(lint, node,
+		          "a repetition within a repetition may take for ever "
+		          "and then does not match; write it without",
+		          "%s", path);
+}
+
+static void link_check(const struct lint *lint, const struct link *link,
+                       const char *node, const char *path)
+{
+	static const char *const namev[COND_KINDS] = {
+		[COND_TEXT] = "text",
+		[COND_COMPLETE] = "complete",
+		[COND_DTMF] = "dtmf",
+	};
+
+	for (int kind = 0; kind < COND_KINDS; kind++) {
+		char full[PATH_BYTES];
+
+		if (!link->condv[kind].pattern)
+			continue;
+		(void)snprintf(full, sizeof(full), "%s.condition.%s", path,
+		               namev[kind]);
+		pattern_check(lint, link->condv[kind].pattern, node, full);
+	}
+}
+
+static void regexes_check(const struct lint *lint,
+                          const struct regexes *regexes, const char *node,
+                          const char *path, const char *key)
+{
+	for (size_t i = 0; i < regexes->c; i++) {
+		char full[PATH_BYTES];
+
+		if (!regexes->patternv[i])
+			continue;
+		(void)snprintf(full, sizeof(full),
+		               regexes->is_array ? "%s.%s[%zu]" : "%s.%s", path,
+		               key, i);
+		pattern_check(lint, regexes->patternv[i], node, full);
+	}
+}
+
+/* Whether the piece of `later` contains a piece of `first`. */
+static bool piece_covers(const char *first, const char *piece, size_t len)
+{
+	while (*first) {
+		size_t n = strcspn(first, "|");
+
+		for (size_t i = 0; n && i + n <= len; i++)
+			if (fold_equal(first, n, piece + i, n))
+				return true;
+		first += n + (first[n] == '|');
+	}
+
+	return false;
+}
+
+bool lintword_covers(const struct cond *first, const struct cond *later)
+{
+	const char *piece;
+
+	if (first->pattern == later->pattern)
+		return true;
+	if (pattern_engine(first->pattern) != PATTERN_LITERAL ||
+	    pattern_engine(later->pattern) != PATTERN_LITERAL)
+		return false;
+
+	piece = pattern_text(later->pattern);
+	while (*piece) {
+		size_t len = strcspn(piece, "|");
+
+		if (!piece_covers(pattern_text(first->pattern), piece, len))
+			return false;
+		piece += len + (piece[len] == '|');
+	}
+
+	return true;
+}
+
+/* --- all of one --------------------------------------------------------- */
+
+void lintword_node(const struct lint *lint, const struct node *node,
+                   const char *path)
+{
+	const struct {
+		const struct prompt *prompt;
+		const char *key;
+	} promptv[] = {
+		{&node->playbacks, "playbacks"},
+		{&node->replaybacks, "replaybacks"},
+		{&node->thirdplaybacks, "thirdplaybacks"},
+		{&node->fourplaybacks, "fourplaybacks"},
+		{&node->kbplaybacks, "kbplaybacks"},
+		{&node->returnplaybacks, "returnplaybacks"},
+		{&node->timeoutplaybacks, "timeoutplaybacks"},
+		{&node->mismatchplaybacks, "mismatchplaybacks"},
+	};
+	const struct link *childv = node->children.v;
+
+	for (size_t i = 0; i < ARRAY_COUNT(promptv); i++)
+		prompt_check(lint, promptv[i].prompt, node->id, path,
+		             promptv[i].key);
+	blocked_check(lint, node, path);
+	regexes_check(lint, &node->noiserule, node->id, path, "noiserule");
+
+	for (size_t i = 0; i < node->children.c; i++) {
+		char full[PATH_BYTES];
+
+		(void)snprintf(full, sizeof(full), "%s.children[%zu]", path, i);
+		link_check(lint, &childv[i], node->id, full);
+	}
+}
+
+void lintword_entry(const struct lint *lint, const struct entry *entry,
+                    const char *path)
+{
+	prompt_check(lint, &entry->playbacks, entry->id, path, "playbacks");
+	regexes_check(lint, &entry->keywords, entry->id, path, "keywords");
+}
+
+void lintword_global(const struct lint *lint, const struct global *global,
+                     const char *path)
+{
+	link_check(lint, &global->link, global->id, path);
+}
