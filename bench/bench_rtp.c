@@ -34,9 +34,11 @@ enum {
 	TICK_US = 20000,
 	WARM_US = 300000,
 	RUN_US = 700000,
-	TRIES = 5,
-	FIRST = 2000,  /* streams of the first step */
-	STEPS_UP = 14, /* each by a tenth */
+	TRIES = 4,
+	FIRST = 1000,       /* streams of the first step */
+	COARSE = 5,         /* steps of a fifth up to the first failure */
+	FINE = 20,          /* then of a twentieth from the last success */
+	CARRIED_MAX = 8000, /* descriptors are limited */
 	PACKET_SIZE = 172,
 	LATE_US = 5000,
 	POLL_MS = 5,
@@ -387,21 +389,31 @@ static bool is_carried(const char *name, measure_h *measure, unsigned streams,
 	return false;
 }
 
-static unsigned search(const char *name, measure_h *measure, struct trial *best)
+/* Goes up from the last number carried until one is not. */
+static unsigned climb(const char *name, measure_h *measure, unsigned carried,
+                      unsigned part, struct trial *best)
 {
-	unsigned carried = 0, streams = FIRST;
+	unsigned streams = carried ? carried + carried / part : FIRST;
 
-	for (unsigned i = 0; i < STEPS_UP; i++) {
+	while (streams <= CARRIED_MAX) {
 		struct trial trial;
 
+		streams &= ~1u;
 		if (!is_carried(name, measure, streams, &trial))
 			break;
 		carried = streams;
 		*best = trial;
-		streams += streams / 10 & ~1u;
+		streams += streams / part;
 	}
 
 	return carried;
+}
+
+static unsigned search(const char *name, measure_h *measure, struct trial *best)
+{
+	unsigned carried = climb(name, measure, 0, COARSE, best);
+
+	return carried ? climb(name, measure, carried, FINE, best) : 0;
 }
 
 static void fd_limit_raise(void)

@@ -2,7 +2,8 @@
  * media/codec.h - speech codecs as a table
  *
  * A codec is a row; the handlers are chosen once, at negotiation. Encoders and
- * decoders with a state (G.722, Opus) get it in a block of the row's size.
+ * decoders with a state (G.722, Opus) get it in a zeroed block of the row's
+ * size, one for each direction.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct codec {
 	int (*encode)(void *state, uint8_t *payload, size_t *len,
 	              const int16_t *pcm, size_t n);
 
-	/* len bytes to *n samples (in: room); payload NULL: conceal. */
+	/* len bytes to *n samples (in: room); payload NULL: conceal (ENOTSUP:
+	 * it can't, media/conceal.h does). EOVERFLOW leaves the state alone. */
 	int (*decode)(void *state, int16_t *pcm, size_t *n,
 	              const uint8_t *payload, size_t len);
 };
