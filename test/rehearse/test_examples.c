@@ -98,3 +98,52 @@ out:
 
 	return err;
 }
+
+static bool has_line(FILE *file, const char *start)
+{
+	char line[LINE_SIZE];
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, start, strlen(start)))
+			return true;
+	}
+
+	return false;
+}
+
+/* The table of docs/people.md tells of each built-in person. */
+int test_examples_docs(void)
+{
+	struct roster *roster = NULL;
+	char fault[CFG_FAULT_SIZE];
+	FILE *file = NULL;
+	int err;
+
+	err = roster_load_file(&roster, test_source("examples/people.json"),
+	                       fault);
+	CHECK_ERR(0, err);
+	file = fopen(test_source("docs/people.md"), "r");
+	CHECK(file);
+
+	for (size_t i = 0; i < roster->personc; i++) {
+		const struct person *person = &roster->personv[i];
+		char row[LINE_SIZE];
+
+		if (roster_is_pattern(person->number))
+			continue;
+		(void)snprintf(row, sizeof(row), "| %s | %s | %s | %s | %s |",
+		               person->number, person->name, person->about,
+		               person->truth[0] ? person->truth : "–",
+		               person->outcome);
+		if (!has_line(file, row))
+			CHECK_FAIL("docs/people.md has no row \"%s\"", row);
+	}
+
+out:
+	if (file)
+		(void)fclose(file);
+	mem_deref(roster);
+
+	return err;
+}

@@ -18,6 +18,7 @@ const struct test testv[] = {
 	TEST(test_calls_cancelled),
 	TEST(test_examples_list),
 	TEST(test_examples_conf),
+	TEST(test_examples_docs),
 	TEST(test_scripts_talk),
 	TEST(test_scripts_phrases),
 	TEST_OOM(test_handset_turns),

@@ -31,6 +31,7 @@ int test_calls_cancelled(void);
 /* test_examples.c */
 int test_examples_list(void);
 int test_examples_conf(void);
+int test_examples_docs(void);
 
 /* test_handset.c */
 int test_handset_turns(void);
