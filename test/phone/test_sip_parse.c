@@ -76,8 +76,10 @@ int test_sip_parse_reason(void)
 		{"plain", "Q.850;cause=17", 17},
 		{"with text", "Q.850 ;cause=19 ;text=\"a;cause=1\"", 19},
 		{"any case, blanks", "  q.850; Cause=3", 3},
-		{"after another", "SIP;cause=200;text=\"x, y\",Q.850;cause=16", 16},
-		{"a cause inside the text is no cause", "Q.850;text=\";cause=5\"", 0},
+		{"after another", "SIP;cause=200;text=\"x, y\",Q.850;cause=16",
+		 16},
+		{"a cause inside the text is no cause",
+		 "Q.850;text=\";cause=5\"", 0},
 		{"another protocol", "SIP;cause=486", 0},
 		{"a longer name is another protocol", "Q.85", 0},
 		{"causes have 7 bits", "Q.850;cause=128", 0},
@@ -271,7 +273,8 @@ int test_sip_parse_offer(void)
 		{"audio refused", SDP_HEAD "m=audio 0 RTP/AVP 8\r\n",
 		 false, false, false, false, NULL, -1},
 		{"video beside audio is no trouble",
-		 SDP_HEAD "m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP 8\r\n",
+		 SDP_HEAD "m=video 4002 RTP/AVP 31\r\nm=audio 4000 RTP/AVP "
+		 "8\r\n",
 		 true, false, true, true, "PCMA", -1},
 	};
 	/* clang-format on */
