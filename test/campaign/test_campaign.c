@@ -5,11 +5,11 @@
 #include "harness.h"
 
 const struct test testv[] = {
-	TEST(test_pace_table),       TEST(test_pace_window),
-	TEST(test_pace_finds_limit), TEST(test_eta_table),
-	TEST(test_trouble_rounds),   TEST(test_sheet_rows),
-	TEST(test_sheet_header),     TEST(test_sheet_pieces),
-	TEST(test_sheet_too_long),   TEST(test_sheet_extension),
+	TEST_OOM(test_pace_table),       TEST(test_pace_window),
+	TEST(test_pace_finds_limit), TEST_OOM(test_eta_table),
+	TEST_OOM(test_trouble_rounds),   TEST(test_sheet_rows),
+	TEST_OOM(test_sheet_header),     TEST(test_sheet_pieces),
+	TEST(test_sheet_too_long),   TEST_OOM(test_sheet_extension),
 	TEST(test_import_example),   TEST(test_import_again),
 	TEST(test_import_dry),       TEST(test_import_refused),
 	TEST(test_import_large),     TEST(test_import_freed),
