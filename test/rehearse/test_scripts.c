@@ -85,7 +85,7 @@ static const struct talk_row {
 	/* clang-format on */
 };
 
-/* A script of examples/ without any fault, warnings included. */
+/* A script of examples/ without any fault or bad habit. */
 static int script_load(struct flow_script **scriptp, const char *name)
 {
 	struct flow_faults *faults = NULL;
@@ -98,6 +98,8 @@ static int script_load(struct flow_script **scriptp, const char *name)
 		return err;
 
 	err = flow_load_file(scriptp, test_source(path), faults);
+	if (!err)
+		err = flow_lint(*scriptp, test_source("examples"), faults);
 	for (size_t i = 0; i < flow_faults_count(faults); i++) {
 		const struct flow_fault *fault = flow_faults_at(faults, i);
 
