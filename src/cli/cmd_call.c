@@ -1,0 +1,190 @@
+/*
+ * cli/cmd_call.c - dialwright call: one call, live as a transcript
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/env.h"
+#include "cli/report.h"
+#include "cli/transcript.h"
+
+enum {
+	VARS_MAX = 64,
+	NAME_SIZE = 64,
+};
+
+struct one_call {
+	struct env *env;
+	struct call *call;
+	char namev[VARS_MAX][NAME_SIZE];
+	struct flow_var varv[VARS_MAX];
+	size_t varc;
+	bool has_steps;
+	int err;
+};
+
+static const struct args_option optionv[] = {
+	/* clang-format off */
+	{"script", "FILE", "the conversation (required)", false},
+	{"line", "NAME", "which [line NAME] to call over (default: the first)",
+	 false},
+	{"var", "NAME=VALUE", "a variable of the script", true},
+	{"steps", NULL, "print each step with its reason", false},
+	/* clang-format on */
+};
+
+static void moment_handler(const struct call_moment *moment, void *arg)
+{
+	struct one_call *one = arg;
+
+	if (moment->kind != CALL_STEP || one->has_steps)
+		transcript_print(stdout, "", moment);
+}
+
+static void ended_handler(const struct call_result *result, void *arg)
+{
+	struct one_call *one = arg;
+	char time[REPORT_TIME_SIZE];
+
+	one->call = NULL;
+	printf("\nended: %s%s%s", outcome_name(result->end.outcome),
+	       *result->end.reason ? ", " : "", result->end.reason);
+	if (result->flow) {
+		const char *label = result->flow->label;
+
+		printf("\ntalked: %s\nlabel: %s\n",
+		       report_time(time, (int64_t)result->talk_ms),
+		       *label ? label : "(none)");
+		if (*result->recording)
+			printf("recording: %s\n", result->recording);
+	}
+	else {
+		putchar('\n');
+	}
+	if (result->end.outcome != OUTCOME_ANSWERED)
+		one->err = EIO;
+	env_wake(one->env);
+}
+
+static void interrupted(void *arg)
+{
+	struct one_call *one = arg;
+
+	if (one->call)
+		call_hangup(one->call);
+}
+
+static int vars_parse(struct one_call *one, const struct args *args)
+{
+	const char *pair;
+
+	for (size_t i = 0; (pair = args_at(args, "var", i)); i++) {
+		const char *equals = strchr(pair, '=');
+		size_t len = equals ? (size_t)(equals - pair) : 0;
+
+		if (!len || len >= NAME_SIZE || i == VARS_MAX) {
+			fprintf(stderr,
+			        "dialwright call: --var takes "
+			        "NAME=VALUE, not \"%s\"\n",
+			        pair);
+			return EINVAL;
+		}
+		memcpy(one->namev[i], pair, len);
+		one->namev[i][len] = '\0';
+		one->varv[i].name = one->namev[i];
+		one->varv[i].value = equals + 1;
+		one->varc++;
+	}
+
+	return 0;
+}
+
+static int place(struct one_call *one, struct flow_script *script,
+                 const char *number)
+{
+	struct env *env = one->env;
+	const struct call_sink sink = {moment_handler, ended_handler, one};
+	struct call_prm prm = {
+		.script = script,
+		.varv = one->varv,
+		.varc = one->varc,
+		.number = number,
+	};
+	int err;
+
+	prm.line = env_line(env);
+	if (!prm.line)
+		return ENOENT;
+
+	env->interrupted = interrupted;
+	env->interrupted_arg = one;
+	err = call_place(&one->call, env->calls, &prm, &sink);
+	if (err)
+		fprintf(stderr, "dialwright: cannot call %s: %s\n", number,
+		        err == EINVAL ? "this is no number that can be dialled"
+		                      : strerror(err));
+	else
+		err = env_wait(env);
+	env->interrupted = NULL;
+
+	return err ? err : one->err;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	const char *path = args_text(args, "script", NULL);
+	struct flow_script *script = NULL;
+	struct one_call one;
+	struct env env;
+	int err;
+
+	memset(&one, 0, sizeof(one));
+	one.env = &env;
+	one.has_steps = args_has(args, "steps");
+	if (!path) {
+		fputs("dialwright call: --script FILE is missing\n", stderr);
+		return EINVAL;
+	}
+	err = vars_parse(&one, args);
+	if (err)
+		return err;
+
+	err = env_open(&env, args, wire);
+	if (err)
+		goto out;
+	script = env_script(path);
+	if (!script) {
+		err = EIO;
+		goto out;
+	}
+
+	err = env_open_store(&env);
+	if (!err)
+		err = env_open_speech(&env);
+	if (!err)
+		err = env_prepare(&env, script);
+	if (!err)
+		err = env_open_phone(&env, NULL, NULL);
+	if (!err)
+		err = place(&one, script, args->wordv[0]);
+
+out:
+	env_close(&env);
+	mem_deref(script);
+
+	return err == EINVAL ? EIO : err;
+}
+
+const struct args_command call_command = {
+	.name = "call",
+	.words = "NUMBER",
+	.summary = "Make one call and show it live as a transcript.",
+	.help = "Ctrl-C hangs up.",
+	.words_min = 1,
+	.words_max = 1,
+	.optionv = optionv,
+	.optionc = ARRAY_COUNT(optionv),
+	.run = run,
+};

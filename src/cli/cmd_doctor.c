@@ -1,0 +1,307 @@
+/*
+ * cli/cmd_doctor.c - dialwright doctor: is everything there, and what to do
+ *
+ * Each check prints one line: what was tried, how it went, the remedy. They
+ * go from the ground up, and one that fails does not stop the others that do
+ * not need it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/env.h"
+#include <re_tmr.h>
+
+enum {
+	DISK_LEAST_MB = 500,
+	TRY_RATE_HZ = 8000,
+	TRY_WAIT_MS = 20000,
+};
+
+static const char try_text[] = "yes, that is right";
+static const char *const try_hintv[] = {"yes that is right", "no thank you"};
+
+struct doctor {
+	struct env *env;
+	struct voice_sound *sound;
+	char heard[256];
+	char words[CFG_FAULT_SIZE];
+	unsigned well, ill;
+	int err;
+};
+
+static void say(struct doctor *doctor, bool is_well, const char *what,
+                const char *words)
+{
+	const char *mark = is_well ? "ok " : "BAD";
+
+	if (is_well)
+		doctor->well++;
+	else
+		doctor->ill++;
+	printf("%s  %-14s %s\n", mark, what, words);
+	(void)fflush(stdout);
+}
+
+static void check_disk(struct doctor *doctor)
+{
+	struct env *env = doctor->env;
+	struct statvfs disk;
+	char words[ENV_PATH_SIZE + 128];
+	uint64_t free_mb;
+
+	if (access(env->data, W_OK) || statvfs(env->data, &disk)) {
+		(void)snprintf(words, sizeof(words),
+		               "%s: %s; choose another place with --data",
+		               env->data, strerror(errno));
+		say(doctor, false, "data", words);
+		return;
+	}
+
+	free_mb = (uint64_t)disk.f_bavail * disk.f_frsize / 1000000;
+	(void)snprintf(words, sizeof(words), "%s, %" PRIu64 " MB free%s",
+	               env->data, free_mb,
+	               free_mb < DISK_LEAST_MB
+	                       ? ": a minute of recorded talk needs 2 MB, "
+	                         "make room"
+	                       : "");
+	say(doctor, free_mb >= DISK_LEAST_MB, "data", words);
+}
+
+static void wake_handler(void *arg)
+{
+	struct doctor *doctor = arg;
+
+	(void)snprintf(doctor->words, sizeof(doctor->words),
+	               "no answer within %d s", TRY_WAIT_MS / 1000);
+	doctor->err = ETIMEDOUT;
+	env_wake(doctor->env);
+}
+
+/* Waits for a handler to wake us, but not for ever. */
+static int wait_bounded(struct doctor *doctor)
+{
+	struct tmr timer;
+	int err;
+
+	tmr_init(&timer);
+	tmr_start(&timer, TRY_WAIT_MS, wake_handler, doctor);
+	err = env_wait(doctor->env);
+	tmr_cancel(&timer);
+
+	return err ? err : doctor->err;
+}
+
+static void voice_handler(struct voice_sound *sound, const char *fault,
+                          void *arg)
+{
+	struct doctor *doctor = arg;
+
+	doctor->sound = mem_ref(sound);
+	doctor->err = sound ? 0 : EIO;
+	(void)snprintf(doctor->words, sizeof(doctor->words), "%s",
+	               fault ? fault : "");
+	env_wake(doctor->env);
+}
+
+static bool check_voice(struct doctor *doctor, const char *lang,
+                        const char *text)
+{
+	const struct voice_prm prm = {.text = text, .lang = lang, .name = ""};
+	char what[32], words[CFG_FAULT_SIZE];
+	struct voice_request *request = NULL;
+	uint64_t begin_ms = clock_ms();
+	int err;
+
+	(void)snprintf(what, sizeof(what), "voice %s", lang);
+	doctor->err = 0;
+	doctor->sound = mem_deref(doctor->sound);
+	err = voices_get(&request, doctor->env->voices, &prm, TRY_RATE_HZ,
+	                 voice_handler, doctor);
+	if (!err)
+		err = wait_bounded(doctor);
+	mem_deref(request);
+
+	if (err || !doctor->sound)
+		(void)snprintf(words, sizeof(words), "%s", doctor->words);
+	else
+		(void)snprintf(words, sizeof(words),
+		               "spoke %.1f s in %" PRIu64 " ms",
+		               (double)doctor->sound->count / TRY_RATE_HZ,
+		               clock_ms() - begin_ms);
+	say(doctor, !err && doctor->sound, what, words);
+
+	return !err && doctor->sound;
+}
+
+static void phrase_handler(const struct asr_phrase *phrase, void *arg)
+{
+	struct doctor *doctor = arg;
+
+	(void)snprintf(doctor->heard, sizeof(doctor->heard), "%s",
+	               phrase->text);
+}
+
+static void closed_handler(int err, void *arg)
+{
+	struct doctor *doctor = arg;
+
+	doctor->err = err;
+	if (err)
+		(void)snprintf(doctor->words, sizeof(doctor->words), "%s",
+		               strerror(err));
+	env_wake(doctor->env);
+}
+
+/* Our own voice must be understood by our own ears. */
+static void check_recogniser(struct doctor *doctor)
+{
+	const struct asr_sink sink = {
+		.phrase = phrase_handler,
+		.closed = closed_handler,
+		.arg = doctor,
+	};
+	const struct asr_prm prm = {
+		.lang = "en",
+		.hintv = try_hintv,
+		.hintc = ARRAY_COUNT(try_hintv),
+		.is_closed = true,
+		.rate_hz = TRY_RATE_HZ,
+		.params = "",
+	};
+	struct env *env = doctor->env;
+	struct asr_stream *stream = NULL;
+	uint64_t begin_ms = clock_ms();
+	char words[CFG_FAULT_SIZE + 64];
+	int err;
+
+	doctor->err = 0;
+	err = asr_open(&stream, env->asr, &prm, &sink);
+	if (!err)
+		err = asr_feed(env->asr, stream, doctor->sound->pcm,
+		               doctor->sound->count);
+	if (!err)
+		err = asr_finish(env->asr, stream);
+	if (!err)
+		err = wait_bounded(doctor);
+	mem_deref(stream);
+
+	if (err)
+		(void)snprintf(words, sizeof(words), "%s: %s",
+		               asr_name(env->asr),
+		               *doctor->words ? doctor->words : strerror(err));
+	else
+		(void)snprintf(words, sizeof(words),
+		               "%s heard \"%s\" for \"%s\" in %" PRIu64 " ms",
+		               asr_name(env->asr), doctor->heard, try_text,
+		               clock_ms() - begin_ms);
+	say(doctor, !err && !strcmp(doctor->heard, try_hintv[0]), "recogniser",
+	    words);
+}
+
+static void probe_handler(int err, const char *words, void *arg)
+{
+	struct doctor *doctor = arg;
+
+	doctor->err = err;
+	(void)snprintf(doctor->words, sizeof(doctor->words), "%s", words);
+	env_wake(doctor->env);
+}
+
+static void check_lines(struct doctor *doctor)
+{
+	struct env *env = doctor->env;
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = cfg_name(env->cfg, "line", i)); i++) {
+		struct phone_line *line = phone_line_find(env->phone, name);
+		char what[64];
+		int err;
+
+		(void)snprintf(what, sizeof(what), "line %s", name);
+		doctor->err = 0;
+		err = phone_line_probe(line, probe_handler, doctor);
+		if (!err)
+			err = wait_bounded(doctor);
+		say(doctor, !err, what,
+		    *doctor->words ? doctor->words : strerror(err));
+	}
+	if (!i)
+		say(doctor, true, "lines",
+		    "none configured: only simulated people can be called "
+		    "(see examples/dialwright.conf)");
+}
+
+static int examine(struct doctor *doctor)
+{
+	struct env *env = doctor->env;
+	char words[ENV_PATH_SIZE + 64];
+
+	say(doctor, true, "configuration",
+	    *env->config ? env->config : "none found, defaults are used");
+	check_disk(doctor);
+
+	if (env_open_store(env)) {
+		say(doctor, false, "database", "see above");
+	}
+	else {
+		(void)snprintf(words, sizeof(words), "%s/dialwright.db",
+		               env->data);
+		say(doctor, true, "database", words);
+	}
+
+	if (env_open_speech(env)) {
+		say(doctor, false, "speech", "see above");
+	}
+	else {
+		if (check_voice(doctor, "en", try_text))
+			check_recogniser(doctor);
+		(void)check_voice(doctor, "ru", "да, всё верно");
+		(void)check_voice(doctor, "zh", "您好");
+	}
+
+	if (env_open_phone(env, NULL, NULL)) {
+		say(doctor, false, "phone", "see above");
+	}
+	else {
+		(void)snprintf(words, sizeof(words), "SIP on %s:%u",
+		               cfg_text(env->cfg, "phone", "bind"),
+		               phone_sip_port(env->phone));
+		say(doctor, true, "phone", words);
+		check_lines(doctor);
+	}
+
+	printf("\n%u well, %u to mend\n", doctor->well, doctor->ill);
+
+	return doctor->ill ? EIO : 0;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	struct doctor doctor;
+	struct env env;
+	int err;
+
+	memset(&doctor, 0, sizeof(doctor));
+	doctor.env = &env;
+	err = env_open(&env, args, wire);
+	if (!err)
+		err = examine(&doctor);
+	mem_deref(doctor.sound);
+	env_close(&env);
+
+	return err == EINVAL ? EIO : err;
+}
+
+const struct args_command doctor_command = {
+	.name = "doctor",
+	.words = "",
+	.summary = "Try configuration, disk, engines, ports and lines; name "
+		   "what is wrong.",
+	.run = run,
+};

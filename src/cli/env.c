@@ -1,0 +1,476 @@
+/*
+ * cli/env.c - what a command works with: configuration, store, speech, phone
+ */
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <signal.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "cli/env.h"
+#include <re_tmr.h>
+
+enum {
+	LINE_WAIT_MS = 6000, /* for a registration before the first call */
+	LINE_POLL_MS = 50,
+	THREADS_MIN = 2,
+	THREADS_MAX = 16,
+};
+
+static const struct cfg_key program_keyv[] = {
+	/* clang-format off */
+	{"data", CFG_TEXT, "", NULL,
+	 "Directory of database, recordings and prompts; empty: "
+	 "$XDG_DATA_HOME/dialwright or ~/.local/share/dialwright."},
+	{"log", CFG_CHOICE, "warning", "debug|info|warning|error",
+	 "Least important lines that are logged."},
+	{"recogniser", CFG_TEXT, "sphinx", NULL,
+	 "Which recogniser listens."},
+	{"workers", CFG_NUMBER, "0", "0..64",
+	 "Threads for database, synthesis, recognition and files; 0: one per "
+	 "core, at least 2."},
+	/* clang-format on */
+};
+
+const struct cfg_table cli_cfg_table = {
+	.section = "program",
+	.help = "The program as a whole.",
+	.keyv = program_keyv,
+	.keyc = ARRAY_COUNT(program_keyv),
+};
+
+static struct env *current; /* for the signal handler of the one loop */
+
+static void signal_handler(int signum)
+{
+	struct env *env = current;
+
+	(void)signum;
+	env->interrupts++;
+	if (env->interrupted)
+		env->interrupted(env->interrupted_arg);
+	else
+		loop_stop();
+}
+
+static const char *config_path(struct env *env)
+{
+	const char *given = args_text(env->args, "config", NULL);
+	static const char *const usualv[] = {
+		"dialwright.conf",
+		"/etc/dialwright/dialwright.conf",
+	};
+
+	if (!given)
+		given = getenv("DIALWRIGHT_CONFIG");
+	for (size_t i = 0; !given && i < ARRAY_COUNT(usualv); i++) {
+		if (!access(usualv[i], F_OK))
+			given = usualv[i];
+	}
+	if (!given)
+		return NULL;
+
+	(void)snprintf(env->config, sizeof(env->config), "%s", given);
+
+	return env->config;
+}
+
+static int config_load(struct env *env)
+{
+	char fault[CFG_FAULT_SIZE];
+	const char *pair;
+	int err;
+
+	err = cfg_load(&env->cfg, config_path(env), env->wire->tablev,
+	               env->wire->tablec, fault);
+	if (err) {
+		fprintf(stderr, "dialwright: %s\n", fault);
+		return err;
+	}
+
+	for (size_t i = 0; (pair = args_at(env->args, "set", i)); i++) {
+		char key[128];
+		const char *equals = strchr(pair, '=');
+
+		if (!equals || (size_t)(equals - pair) >= sizeof(key)) {
+			fprintf(stderr,
+			        "dialwright: --set takes KEY=VALUE, "
+			        "not \"%s\"\n",
+			        pair);
+			return EINVAL;
+		}
+		memcpy(key, pair, (size_t)(equals - pair));
+		key[equals - pair] = '\0';
+		err = env_set(env, key, equals + 1);
+		if (err)
+			return err;
+	}
+
+	return 0;
+}
+
+int env_set(struct env *env, const char *path, const char *value)
+{
+	char fault[CFG_FAULT_SIZE];
+	int err;
+
+	err = cfg_set(env->cfg, path, value, fault);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", fault);
+
+	return err;
+}
+
+static int log_open(struct env *env)
+{
+	const char *name = args_text(env->args, "log",
+	                             cfg_text(env->cfg, "program", "log"));
+	enum log_level level;
+
+	if (!log_level_parse(&level, name)) {
+		fprintf(stderr,
+		        "dialwright: --log takes debug, info, warning "
+		        "or error, not \"%s\"\n",
+		        name);
+		return EINVAL;
+	}
+	log_set_level(level);
+
+	return 0;
+}
+
+static int directory_make(const char *path)
+{
+	char part[ENV_PATH_SIZE];
+
+	(void)snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = strchr(part + 1, '/');; slash = strchr(slash, '/')) {
+		if (slash)
+			*slash = '\0';
+		if (mkdir(part, 0750) && errno != EEXIST) {
+			fprintf(stderr,
+			        "dialwright: cannot make %s: %s; choose "
+			        "another place with --data or "
+			        "[program] data\n",
+			        part, strerror(errno));
+			return errno;
+		}
+		if (!slash)
+			return 0;
+		*slash++ = '/';
+	}
+}
+
+static int data_open(struct env *env)
+{
+	const char *given = args_text(env->args, "data",
+	                              cfg_text(env->cfg, "program", "data"));
+	const char *xdg = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+	int n;
+
+	if (*given)
+		n = snprintf(env->data, sizeof(env->data), "%s", given);
+	else if (xdg && *xdg)
+		n = snprintf(env->data, sizeof(env->data), "%s/dialwright",
+		             xdg);
+	else
+		n = snprintf(env->data, sizeof(env->data),
+		             "%s/.local/share/dialwright", home ? home : ".");
+	if (n < 0 || (size_t)n + 32 > sizeof(env->data)) {
+		fprintf(stderr, "dialwright: the path of --data is too long\n");
+		return ENAMETOOLONG;
+	}
+
+	(void)snprintf(env->recordings, sizeof(env->recordings),
+	               "%.*s/recordings", n, env->data);
+
+	return directory_make(env->recordings);
+}
+
+static unsigned threads(const struct env *env)
+{
+	uint64_t given = cfg_number(env->cfg, "program", "workers");
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (given)
+		return (unsigned)given;
+	if (cores < THREADS_MIN)
+		return THREADS_MIN;
+
+	return cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+}
+
+int env_open(struct env *env, const struct args *args,
+             const struct cli_wire *wire)
+{
+	int err;
+
+	memset(env, 0, sizeof(*env));
+	env->args = args;
+	env->wire = wire;
+	current = env;
+
+	err = config_load(env);
+	if (err)
+		return err;
+	err = log_open(env);
+	if (err)
+		return err;
+	err = data_open(env);
+	if (err)
+		return err;
+
+	/* A reader that went away is an error of the write, not our end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+
+	err = loop_init();
+	if (!err)
+		err = loop_on_signal(signal_handler);
+	if (!err)
+		err = work_pool_alloc(&env->pool, threads(env), loop_mailbox());
+	if (err)
+		fprintf(stderr, "dialwright: cannot start: %s\n",
+		        strerror(err));
+
+	return err;
+}
+
+int env_open_store(struct env *env)
+{
+	char fault[CFG_FAULT_SIZE];
+	char path[ENV_PATH_SIZE + 32];
+	int err;
+
+	(void)snprintf(path, sizeof(path), "%s/dialwright.db", env->data);
+	err = store_open(&env->store, path, env->pool, fault);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", fault);
+
+	return err;
+}
+
+int env_open_voices(struct env *env)
+{
+	char fault[CFG_FAULT_SIZE];
+	char dir[ENV_PATH_SIZE + 32];
+	int err;
+
+	(void)snprintf(dir, sizeof(dir), "%s/prompts", env->data);
+	err = voices_alloc(&env->voices, env->cfg, dir, env->pool, fault);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", fault);
+
+	return err;
+}
+
+int env_open_speech(struct env *env)
+{
+	char fault[CFG_FAULT_SIZE];
+	struct calls_prm prm;
+	int err;
+
+	err = env_open_voices(env);
+	if (err)
+		return err;
+
+	err = asr_alloc(&env->asr, cfg_text(env->cfg, "program", "recogniser"),
+	                env->cfg, env->pool, fault);
+	if (err) {
+		fprintf(stderr, "dialwright: %s\n", fault);
+		return err;
+	}
+
+	prm = (struct calls_prm){
+		.cfg = env->cfg,
+		.pool = env->pool,
+		.asr = env->asr,
+		.voices = env->voices,
+		.store = env->store,
+		.recordings = env->recordings,
+	};
+
+	return calls_alloc(&env->calls, &prm);
+}
+
+int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg)
+{
+	char fault[CFG_FAULT_SIZE];
+	int err;
+
+	err = phone_alloc_cfg(&env->phone, env->cfg, incoming, arg, fault);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", fault);
+
+	return err;
+}
+
+struct flow_script *env_script(const char *path)
+{
+	struct flow_script *script = NULL;
+	struct flow_faults *faults;
+	int err;
+
+	if (flow_faults_alloc(&faults))
+		return NULL;
+
+	err = flow_load_file(&script, path, faults);
+	for (size_t i = 0; i < flow_faults_count(faults); i++) {
+		const struct flow_fault *fault = flow_faults_at(faults, i);
+
+		fprintf(stderr, "%s: %s: %s%s%s%s%s\n", path,
+		        fault->level == FLOW_ERROR ? "error" : "warning",
+		        fault->path, *fault->node ? " (node " : "", fault->node,
+		        *fault->node ? "): " : ": ", fault->message);
+	}
+	if (err && !flow_faults_count(faults))
+		fprintf(stderr, "%s: %s\n", path, strerror(err));
+	mem_deref(faults);
+
+	return err ? NULL : script;
+}
+
+static void wake_timer(void *arg)
+{
+	env_wake(arg);
+}
+
+static bool line_is_settled(const struct phone_line *line)
+{
+	return phone_line_state(line, NULL) != PHONE_LINE_REGISTERING;
+}
+
+struct phone_line *env_line(struct env *env)
+{
+	const char *name = args_text(env->args, "line", NULL);
+	struct phone_line *line = phone_line_find(env->phone, name);
+	uint64_t end_ms = clock_ms() + LINE_WAIT_MS;
+	const char *reason = "";
+	struct tmr timer;
+
+	if (!line && name) {
+		fprintf(stderr, "dialwright: there is no [line %s] in %s\n",
+		        name, *env->config ? env->config : "any configuration");
+		return NULL;
+	}
+	if (!line) {
+		fprintf(stderr,
+		        "dialwright: no line is configured: put a [line main] "
+		        "with server, user and password into %s (see "
+		        "examples/dialwright.conf)\n",
+		        *env->config ? env->config : "dialwright.conf");
+		return NULL;
+	}
+
+	tmr_init(&timer);
+	while (!line_is_settled(line) && clock_ms() < end_ms) {
+		tmr_start(&timer, LINE_POLL_MS, wake_timer, env);
+		if (env_wait(env))
+			break;
+	}
+	tmr_cancel(&timer);
+
+	if (phone_line_state(line, &reason) == PHONE_LINE_READY)
+		return line;
+
+	fprintf(stderr, "dialwright: line %s is not ready: %s\n",
+	        phone_line_prm(line)->name,
+	        reason && *reason ? reason : "the server does not answer");
+
+	return NULL;
+}
+
+int env_wait(struct env *env)
+{
+	unsigned interrupts = env->interrupts;
+	int err;
+
+	while (!env->is_awake) {
+		err = loop_run();
+		if (err && err != EINTR)
+			return err;
+		if (!env->interrupted && env->interrupts != interrupts)
+			return EINTR;
+	}
+	env->is_awake = false;
+
+	return 0;
+}
+
+void env_wake(struct env *env)
+{
+	env->is_awake = true;
+	loop_stop();
+}
+
+struct prepare {
+	struct env *env;
+	int err;
+};
+
+static void prepare_progress(size_t made, size_t of, void *arg)
+{
+	(void)arg;
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\rpreparing prompts %zu of %zu ", made, of);
+}
+
+static void prepare_done(const char *fault, void *arg)
+{
+	struct prepare *prepare = arg;
+
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	if (fault) {
+		fprintf(stderr, "dialwright: %s\n", fault);
+		prepare->err = EIO;
+	}
+	env_wake(prepare->env);
+}
+
+int env_prepare(struct env *env, struct flow_script *script)
+{
+	struct prepare prepare = {.env = env};
+	int err;
+
+	err = calls_prepare(env->calls, script, prepare_progress, prepare_done,
+	                    &prepare);
+	if (!err)
+		err = env_wait(env);
+
+	return err ? err : prepare.err;
+}
+
+static void phone_closed(void *arg)
+{
+	env_wake(arg);
+}
+
+void env_close(struct env *env)
+{
+	env->interrupted = NULL;
+	if (env->phone) {
+		env->is_awake = false;
+		phone_close(env->phone, phone_closed, env);
+		(void)env_wait(env);
+		mem_deref(env->phone);
+	}
+
+	mem_deref(env->calls);
+	mem_deref(env->asr);
+	mem_deref(env->voices);
+	if (env->store)
+		store_close(env->store);
+	mem_deref(env->pool);
+	if (env->pool)
+		loop_close();
+	mem_deref(env->cfg);
+	current = NULL;
+}

@@ -1,0 +1,75 @@
+/*
+ * cli/env.h - what a command works with: configuration, store, speech, phone
+ *
+ * A command opens the parts it needs; each failure is said on standard error
+ * with its remedy. Commands are written straight down: they start something
+ * asynchronous and wait in env_wait() until its handler calls env_wake().
+ *
+ * Threads: the control loop.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+#include "call/call.h"
+#include "cli/args.h"
+#include "phone/phone.h"
+#include "speech/asr.h"
+#include "speech/voice.h"
+#include "store/store.h"
+
+enum {
+	ENV_PATH_SIZE = 1024,
+};
+
+struct env {
+	const struct cli_wire *wire;
+	const struct args *args;
+	struct cfg *cfg;
+	char config[ENV_PATH_SIZE]; /* the file read, "" = none */
+	char data[ENV_PATH_SIZE];
+	char recordings[ENV_PATH_SIZE];
+	struct work_pool *pool;
+	struct store *store;
+	struct asr *asr;
+	struct voices *voices;
+	struct calls *calls;
+	struct phone *phone;
+	bool is_awake;
+	unsigned interrupts;            /* Ctrl-C so far */
+	void (*interrupted)(void *arg); /* may be NULL: wakes */
+	void *interrupted_arg;
+};
+
+/* Configuration, data directory, control loop and worker pool. */
+int env_open(struct env *env, const struct args *args,
+             const struct cli_wire *wire);
+
+int env_open_store(struct env *env);
+int env_open_speech(struct env *env); /* recogniser, voices, calls */
+int env_open_voices(struct env *env);
+int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
+
+/* Sets one configuration key before a part that reads it is opened. */
+int env_set(struct env *env, const char *path, const char *value);
+
+/* The script, with its faults on standard error; NULL when refused. */
+struct flow_script *env_script(const char *path);
+
+/* The line of --line, or the first; NULL with the reason said. Waits until it
+ * is registered, for a few seconds. */
+struct phone_line *env_line(struct env *env);
+
+/* Runs the loop until env_wake() or, unless `interrupted` is set, Ctrl-C.
+ * Returns EINTR for the latter. */
+int env_wait(struct env *env);
+void env_wake(struct env *env);
+
+/* Synthesises and compiles what the script needs, with progress. */
+int env_prepare(struct env *env, struct flow_script *script);
+
+/* Closes everything in order; talks still going on are ended. */
+void env_close(struct env *env);

@@ -1,0 +1,186 @@
+/*
+ * wire.c - the joints between folders of one floor
+ *
+ * campaign wishes to place calls and does not know call: the port below makes
+ * a call of each contact that the dialer hands over.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include "base/mem.h"
+#include "base/text.h"
+#include "wire.h"
+
+enum {
+	NAME_SIZE = 64, /* of the contact's name in a live transcript */
+	VARS_MAX = 200, /* variables of a contact that reach the script */
+};
+
+struct wire_port {
+	struct dialer_port port; /* first: what the dialer sees */
+	struct cli_dial_prm prm;
+	struct list livel;
+};
+
+struct live {
+	struct le le;
+	struct wire_port *owner;
+	struct call *call;
+	char number[64];
+	char name[NAME_SIZE];
+	void (*ended)(const struct dialer_end *end, void *arg);
+	void *ended_arg;
+};
+
+static void live_destructor(void *arg)
+{
+	struct live *live = arg;
+
+	list_unlink(&live->le);
+}
+
+static const char *var_find(const struct flow_var *varv, size_t varc,
+                            const char *name)
+{
+	for (size_t i = 0; i < varc; i++) {
+		if (!strcmp(varv[i].name, name))
+			return varv[i].value;
+	}
+
+	return "";
+}
+
+static void moment_handler(const struct call_moment *moment, void *arg)
+{
+	struct live *live = arg;
+	const struct cli_watch *watch = &live->owner->prm.watch;
+
+	if (watch->moment)
+		watch->moment(live->number, live->name, moment, watch->arg);
+}
+
+static void ended_handler(const struct call_result *result, void *arg)
+{
+	struct live *live = arg;
+	struct dialer_end end = {.end = result->end, .label = ""};
+	const char *stop = "";
+
+	if (result->flow) {
+		stop = var_find(result->flow->varv, result->flow->varc,
+		                "do_not_call");
+		end.label = result->flow->label;
+	}
+	end.is_opt_out = *stop && strcmp(stop, "0") != 0;
+
+	list_unlink(&live->le);
+	live->ended(&end, live->ended_arg);
+	mem_deref(live);
+}
+
+static size_t vars_copy(struct flow_var *varv, const struct store_contact *c)
+{
+	size_t n = c->varc < VARS_MAX ? c->varc : VARS_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		varv[i].name = c->varv[i].name;
+		varv[i].value = c->varv[i].value;
+	}
+
+	return n;
+}
+
+static int place(const struct dialer_call *dial,
+                 void (*ended)(const struct dialer_end *end, void *arg),
+                 void *ended_arg, void *arg)
+{
+	struct wire_port *owner = arg;
+	struct flow_var varv[VARS_MAX];
+	struct call_sink sink = {
+		.moment = moment_handler,
+		.ended = ended_handler,
+	};
+	struct call_prm prm = {
+		.callid = dial->call_id,
+		.script = owner->prm.script,
+		.varv = varv,
+		.varc = vars_copy(varv, dial->contact),
+		.line = owner->prm.line,
+		.number = dial->contact->number,
+		.ring_ms = owner->prm.ring_ms,
+		.attempt_id = dial->attempt_id,
+	};
+	struct live *live;
+	int err;
+
+	live = mem_zalloc(sizeof(*live), live_destructor);
+	if (!live)
+		return ENOMEM;
+
+	live->owner = owner;
+	live->ended = ended;
+	live->ended_arg = ended_arg;
+	(void)text_copy(live->number, sizeof(live->number), prm.number);
+	(void)text_copy(live->name, sizeof(live->name),
+	                var_find(varv, prm.varc, "name"));
+
+	sink.arg = live;
+	err = call_place(&live->call, owner->prm.calls, &prm, &sink);
+	if (err)
+		mem_deref(live);
+	else
+		list_append(&owner->livel, &live->le, live);
+
+	return err;
+}
+
+static void hangup_all(void *arg)
+{
+	struct wire_port *owner = arg;
+	struct le *le, *next;
+
+	for (le = list_head(&owner->livel); le; le = next) {
+		struct live *live = list_ledata(le);
+
+		next = le->next;
+		call_hangup(live->call);
+	}
+}
+
+static void port_destructor(void *arg)
+{
+	struct wire_port *owner = arg;
+
+	assert(list_isempty(&owner->livel));
+	(void)owner;
+}
+
+static int dialer_port_alloc(struct dialer_port **portp,
+                             const struct cli_dial_prm *prm)
+{
+	struct wire_port *owner;
+
+	owner = mem_zalloc(sizeof(*owner), port_destructor);
+	if (!owner)
+		return ENOMEM;
+
+	owner->prm = *prm;
+	owner->port = (struct dialer_port){
+		.place = place,
+		.hangup_all = hangup_all,
+		.arg = owner,
+	};
+	*portp = &owner->port;
+
+	return 0;
+}
+
+static const struct cfg_table *const tablev[] = {
+	&cli_cfg_table,        &phone_cfg_table, &phone_line_cfg_table,
+	&campaign_cfg_table,   &call_cfg_table,  &voice_cfg_table,
+	&asr_sphinx_cfg_table, &store_cfg_table,
+};
+
+const struct cli_wire wire = {
+	.tablev = tablev,
+	.tablec = ARRAY_COUNT(tablev),
+	.dialer_port = dialer_port_alloc,
+};
