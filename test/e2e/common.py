@@ -1,0 +1,114 @@
+"""What the end-to-end tests share: the binary, people to call, a SIP sink.
+
+Everything listens on 127.0.0.1 on ports the kernel chose, and ends with the
+test that started it.
+"""
+import os
+import re
+import socket
+import subprocess
+import threading
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BINARY = os.environ.get("DIALWRIGHT", os.path.join(ROOT, "build/dialwright"))
+SCRIPT = os.path.join(ROOT, "examples/appointment.json")
+
+
+def dialwright(*words, data, timeout=120, stdin=None):
+    """Runs a command to its end; returns the CompletedProcess."""
+    return subprocess.run(
+        [BINARY, *words, "--data", data], text=True, input=stdin,
+        stdin=None if stdin is not None else subprocess.DEVNULL,
+        capture_output=True, timeout=timeout)
+
+
+def line(port, **more):
+    """Options for a line named "test" that needs no registration."""
+    keys = {"server": f"127.0.0.1:{port}", "register": "no",
+            "caller_id": "+15550199", **more}
+    words = ["--set", "phone.bind=127.0.0.1", "--set", "phone.sip_port=0"]
+    for key, value in keys.items():
+        words += ["--set", f"line.test.{key}={value}"]
+    return words
+
+
+class People:
+    """`dialwright people` as a process of its own."""
+
+    def __init__(self, data, *words):
+        self.process = subprocess.Popen(
+            [BINARY, "people", "--port", "0", "--attached", "--data", data,
+             *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            text=True)
+        self.port = None
+        for text in self.process.stdout:
+            found = re.search(r"127\.0\.0\.1:(\d+)", text)
+            if found:
+                self.port = int(found.group(1))
+                break
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.read()
+        self.process.stdout.close()
+        return self.process.wait(timeout=20)
+
+
+class SipSink(threading.Thread):
+    """Refuses every INVITE and remembers (number, Call-ID) of each.
+
+    It is written from RFC 3261 alone, so that it tells what left the robot,
+    whatever the robot believes.
+    """
+
+    def __init__(self, answer="486 Busy Here", extra=""):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.answer = answer
+        self.extra = extra
+        self.calls = []  # (number, Call-ID), retransmissions left out
+        self.start()
+
+    @staticmethod
+    def header(message, name):
+        found = re.search(rf"^{name}\s*:\s*(.*?)\r$", message,
+                          re.MULTILINE | re.IGNORECASE)
+        return found.group(1) if found else ""
+
+    def respond(self, message, peer, status):
+        to = self.header(message, "To")
+        if ";tag=" not in to and not status.startswith("100"):
+            to += ";tag=sink"
+        vias = re.findall(r"^(Via\s*:.*?)\r$", message,
+                          re.MULTILINE | re.IGNORECASE)
+        lines = [f"SIP/2.0 {status}", *vias,
+                 f"From: {self.header(message, 'From')}", f"To: {to}",
+                 f"Call-ID: {self.header(message, 'Call-ID')}",
+                 f"CSeq: {self.header(message, 'CSeq')}"]
+        if self.extra:
+            lines.append(self.extra)
+        lines += ["Content-Length: 0", "", ""]
+        self.socket.sendto("\r\n".join(lines).encode(), peer)
+
+    def run(self):
+        while True:
+            try:
+                data, peer = self.socket.recvfrom(65536)
+            except OSError:
+                return
+            message = data.decode("utf-8", "replace")
+            method = message.split(" ", 1)[0]
+            if method == "INVITE":
+                number = re.match(r"INVITE sips?:([^@;>]*)", message).group(1)
+                call = (number, self.header(message, "Call-ID"))
+                if call not in self.calls:
+                    self.calls.append(call)
+                self.respond(message, peer, self.answer)
+            elif method == "OPTIONS":
+                self.respond(message, peer, "200 OK")
+
+    def close(self):
+        self.socket.close()

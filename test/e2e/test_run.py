@@ -1,0 +1,168 @@
+"""`dialwright run`: a list with broken rows, a crash half way, a dry run."""
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+import common
+
+LIST = os.path.join(common.ROOT, "examples/list.csv")
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.data = self.dir.name
+        self.sink = common.SipSink()
+
+    def tearDown(self):
+        self.sink.close()
+        self.dir.cleanup()
+
+    def run_list(self, *words, **more):
+        return common.dialwright(
+            "run", LIST, "--script", common.SCRIPT,
+            *common.line(self.sink.port, **more), *words, data=self.data)
+
+    def test_broken_rows_are_reported_and_the_rest_called(self):
+        done = self.run_list("--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        refused = [text for text in done.stderr.splitlines()
+                   if ": refused" in text]
+        self.assertEqual(len(refused), 6, done.stderr)
+        for text in refused:
+            self.assertRegex(text, r"list\.csv:\d+: refused \".*\": \w+")
+        results = [json.loads(text) for text in done.stdout.splitlines()]
+        self.assertEqual(len(results), 24)
+        self.assertEqual({row["outcome"] for row in results}, {"busy"})
+        self.assertEqual(len(self.sink.calls), 24)
+        self.assertEqual({number for number, _ in self.sink.calls},
+                         {row["number"] for row in results})
+
+    def test_second_run_calls_nobody(self):
+        self.run_list()
+        done = self.run_list("--format", "csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(self.sink.calls), 24)
+        self.assertIn("0 to call, 24 done before", done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 25)
+
+    def test_killed_half_way_calls_nobody_twice(self):
+        words = [common.BINARY, "run", LIST, "--script", common.SCRIPT,
+                 *common.line(self.sink.port, calls_per_s="10"),
+                 "--data", self.data]
+        first = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while len(self.sink.calls) < 12 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        before = len(self.sink.calls)
+        self.assertGreaterEqual(before, 12)
+        self.assertLess(before, 24)
+
+        done = self.run_list()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        numbers = [number for number, _ in self.sink.calls]
+        self.assertEqual(len(numbers), len(set(numbers)), "called twice")
+
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        attempts = database.execute(
+            "SELECT count(*), count(DISTINCT contact_id) FROM attempt"
+        ).fetchone()
+        database.close()
+        self.assertEqual(attempts, (24, 24))
+
+    def test_dry_run_calls_nobody_and_says_who(self):
+        done = self.run_list("--dry-run")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.sink.calls, [])
+        self.assertIn("24 would be called, 0 not", done.stderr)
+        self.run_list()
+        done = self.run_list("--dry-run")
+        self.assertIn("0 would be called, 24 not", done.stderr)
+
+    def test_congested_line_uses_up_no_attempt(self):
+        self.sink.answer = "503 Service Unavailable"
+        self.sink.extra = "Retry-After: 3600"
+        words = [common.BINARY, "run", LIST, "--script", common.SCRIPT,
+                 *common.line(self.sink.port), "--data", self.data]
+        first = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while not self.sink.calls and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=60)
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        done = database.execute(
+            "SELECT count(*) FROM target WHERE state = 'done'").fetchone()
+        database.close()
+        self.assertEqual(done, (0,))
+
+
+class FaultTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.data = self.dir.name
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def test_broken_script_is_refused_with_path_and_node(self):
+        path = os.path.join(self.data, "broken.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"start": "a", "flow": [
+                {"id": "a", "action": "playback", "playbacks": ["Hello"],
+                 "children": [{"flow": "nowhere",
+                               "condition": {"text": "yes"}}]}]}, file)
+        done = common.dialwright("run", LIST, "--script", path,
+                                 *common.line(9), data=self.data)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("flow[0].children[0].flow (node a)", done.stderr)
+        self.assertIn("nowhere", done.stderr)
+
+    def test_port_in_use_is_named(self):
+        sink = common.SipSink()
+        done = common.dialwright(
+            "run", LIST, "--script", common.SCRIPT, *common.line(9),
+            "--set", f"phone.sip_port={sink.port}", data=self.data)
+        sink.close()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(str(sink.port), done.stderr)
+        self.assertIn("sip_port", done.stderr)
+
+    def test_wrong_usage(self):
+        for words, said in [
+                (["run", LIST], "--script"),
+                (["run"], "missing"),
+                (["run", LIST, "--sript", "x"], "--sript"),
+                (["dance"], "dance"),
+                (["run", LIST, "--script", "x", "--calls", "many"], "many")]:
+            done = subprocess.run([common.BINARY, *words], text=True,
+                                  capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(said, done.stderr)
+
+    def test_missing_files_are_named(self):
+        for words, said in [
+                ([LIST, "--script", "/nonexistent.json"],
+                 "/nonexistent.json"),
+                (["/nonexistent.csv", "--script", common.SCRIPT],
+                 "/nonexistent.csv")]:
+            done = common.dialwright("run", *words, *common.line(9),
+                                     data=self.data)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(said, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
