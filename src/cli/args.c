@@ -182,6 +182,31 @@ int args_number(const struct args *args, const char *name, long fallback,
 	return 0;
 }
 
+int args_vars(struct args_vars *vars, const struct args *args)
+{
+	const char *pair;
+
+	memset(vars, 0, sizeof(*vars));
+	for (size_t i = 0; (pair = args_at(args, "var", i)); i++) {
+		const char *equals = strchr(pair, '=');
+		size_t len = equals ? (size_t)(equals - pair) : 0;
+
+		if (!len || len >= ARGS_NAME_SIZE || i == ARGS_VARS_MAX) {
+			fprintf(stderr,
+			        "dialwright %s: --var takes "
+			        "NAME=VALUE, not \"%s\"\n",
+			        args->command->name, pair);
+			return EINVAL;
+		}
+		memcpy(vars->namev[i], pair, len);
+		vars->varv[i].name = vars->namev[i];
+		vars->varv[i].value = equals + 1;
+		vars->varc++;
+	}
+
+	return 0;
+}
+
 static void help_rows(FILE *out, const struct args_option *optionv,
                       size_t optionc)
 {

@@ -74,4 +74,18 @@ const char *args_at(const struct args *args, const char *name, size_t i);
 int args_number(const struct args *args, const char *name, long fallback,
                 long *valuep);
 
+/* Variables of "--var NAME=VALUE"; the texts live in here and in argv. */
+enum {
+	ARGS_VARS_MAX = 64,
+	ARGS_NAME_SIZE = 64,
+};
+
+struct args_vars {
+	char namev[ARGS_VARS_MAX][ARGS_NAME_SIZE];
+	struct flow_var varv[ARGS_VARS_MAX];
+	size_t varc;
+};
+
+int args_vars(struct args_vars *vars, const struct args *args);
+
 void args_help(FILE *out, const struct args_command *command);

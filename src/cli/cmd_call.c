@@ -10,17 +10,10 @@
 #include "cli/report.h"
 #include "cli/transcript.h"
 
-enum {
-	VARS_MAX = 64,
-	NAME_SIZE = 64,
-};
-
 struct one_call {
 	struct env *env;
 	struct call *call;
-	char namev[VARS_MAX][NAME_SIZE];
-	struct flow_var varv[VARS_MAX];
-	size_t varc;
+	struct args_vars vars;
 	bool has_steps;
 	int err;
 };
@@ -76,31 +69,6 @@ static void interrupted(void *arg)
 		call_hangup(one->call);
 }
 
-static int vars_parse(struct one_call *one, const struct args *args)
-{
-	const char *pair;
-
-	for (size_t i = 0; (pair = args_at(args, "var", i)); i++) {
-		const char *equals = strchr(pair, '=');
-		size_t len = equals ? (size_t)(equals - pair) : 0;
-
-		if (!len || len >= NAME_SIZE || i == VARS_MAX) {
-			fprintf(stderr,
-			        "dialwright call: --var takes "
-			        "NAME=VALUE, not \"%s\"\n",
-			        pair);
-			return EINVAL;
-		}
-		memcpy(one->namev[i], pair, len);
-		one->namev[i][len] = '\0';
-		one->varv[i].name = one->namev[i];
-		one->varv[i].value = equals + 1;
-		one->varc++;
-	}
-
-	return 0;
-}
-
 static int place(struct one_call *one, struct flow_script *script,
                  const char *number)
 {
@@ -108,8 +76,8 @@ static int place(struct one_call *one, struct flow_script *script,
 	const struct call_sink sink = {moment_handler, ended_handler, one};
 	struct call_prm prm = {
 		.script = script,
-		.varv = one->varv,
-		.varc = one->varc,
+		.varv = one->vars.varv,
+		.varc = one->vars.varc,
 		.number = number,
 	};
 	int err;
@@ -147,7 +115,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		fputs("dialwright call: --script FILE is missing\n", stderr);
 		return EINVAL;
 	}
-	err = vars_parse(&one, args);
+	err = args_vars(&one.vars, args);
 	if (err)
 		return err;
 

@@ -1,0 +1,520 @@
+/*
+ * call/call.c - one conversation: its life from the first packet to the last
+ *
+ * Between the end of the leg and `ended` the audio is detached, the recording
+ * closed and the call written to the store, one after another. The call holds
+ * a reference to itself until then.
+ */
+#include <assert.h>
+#include <jansson.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "call/live.h"
+
+uint64_t live_at_ms(const struct call *call, uint64_t clock_ms)
+{
+	if (!call->answer_clock_ms || clock_ms < call->answer_clock_ms)
+		return 0;
+
+	return clock_ms - call->answer_clock_ms;
+}
+
+void live_moment(struct call *call, enum call_moment_kind kind,
+                 const char *text, bool is_interruption)
+{
+	const struct call_moment moment = {
+		.kind = kind,
+		.at_ms = live_at_ms(call, clock_ms()),
+		.text = text,
+		.is_interruption = is_interruption,
+	};
+
+	if (call->sink.moment)
+		call->sink.moment(&moment, call->sink.arg);
+}
+
+void live_trouble(struct call *call, const char *words)
+{
+	log_warning("call", "call %s: %s", call->id, words);
+	live_moment(call, CALL_TROUBLE, words, false);
+}
+
+static void destructor(void *arg)
+{
+	struct call *call = arg;
+
+	listen_init(call);
+	list_unlink(&call->le);
+	mem_deref(call->leg);
+	mem_deref(call->prompt);
+	audio_free(&call->audio);
+	mem_deref(call->sess);
+	mem_deref(call->script);
+}
+
+/* --- the end, step by step --------------------------------------------------
+ */
+
+static void stored_handler(int err, void *arg)
+{
+	struct call *call = arg;
+	struct flow_result flow;
+	const struct call_result result = {
+		.end = call->end,
+		.talk_ms = call->answer_ms
+	                           ? (uint64_t)(call->end_ms - call->answer_ms)
+	                           : 0,
+		.flow = call->answer_ms ? &flow : NULL,
+		.heard = call->spoken,
+		.recording = call->recording,
+		.start_ms = call->start_ms,
+		.answer_ms = call->answer_ms,
+		.end_ms = call->end_ms,
+	};
+
+	if (err)
+		log_error("call", "call %s: its result is not stored: %s",
+		          call->id, strerror(err));
+
+	call->state = call_state_next(call->state, EV_FLUSHED);
+	list_unlink(&call->le);
+	flow_session_result(call->sess, &flow);
+	call->sink.ended(&result, call->sink.arg);
+	mem_deref(call);
+}
+
+/* JSON text in memory of ours; NULL without memory. */
+static char *json_text(json_t *json)
+{
+	size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
+	char *text = json ? mem_zalloc(size + 1, NULL) : NULL;
+
+	if (text)
+		(void)json_dumpb(json, text, size, JSON_COMPACT);
+	json_decref(json);
+
+	return text;
+}
+
+static char *variables_text(const struct flow_result *flow)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < flow->varc; i++)
+		(void)json_object_set_new(json, flow->varv[i].name,
+		                          json_string(flow->varv[i].value));
+
+	return json_text(json);
+}
+
+static char *counters_text(const struct flow_counters *c)
+{
+	return json_text(json_pack(
+		"{si si si si si si si si si}", "talk_time", (int)c->talk_time,
+		"respond_count", (int)c->respond_count,
+		"positive_respond_count", (int)c->positive_respond_count,
+		"passive_respond_count", (int)c->passive_respond_count,
+		"intentional_count", (int)c->intentional_count,
+		"unintentional_count", (int)c->unintentional_count,
+		"trigger_global_flow", (int)c->trigger_global_flow,
+		"trigger_kb", (int)c->trigger_kb, "proactively_hangup",
+		(int)c->proactively_hangup));
+}
+
+static char *media_text(const struct phone_leg_stats *s)
+{
+	return json_text(json_pack(
+		"{ss sI sI sI sI sI sI si}", "codec", s->codec ? s->codec : "",
+		"packets_in", (json_int_t)s->packets_in, "packets_out",
+		(json_int_t)s->packets_out, "lost", (json_int_t)s->lost, "late",
+		(json_int_t)s->late, "concealed", (json_int_t)s->concealed,
+		"refused", (json_int_t)s->refused, "jitter_us",
+		(int)s->jitter_us));
+}
+
+static int keep(struct call *call)
+{
+	struct flow_result flow;
+	struct store_call row = {
+		.callid = call->id,
+		.attempt_id = call->attempt_id,
+		.direction = call->direction,
+		.number = call->number,
+		.line = call->line,
+		.script = flow_script_name(call->script),
+		.script_version = flow_script_version(call->script),
+		.outcome = outcome_name(call->end.outcome),
+		.start_ms = call->start_ms,
+		.answer_ms = call->answer_ms,
+		.end_ms = call->end_ms,
+		.heard = call->spoken,
+		.recording = call->recording,
+		.label = "",
+		.class_letter = "",
+	};
+	char *variables, *counters, *media;
+	int err;
+
+	flow_session_result(call->sess, &flow);
+	variables = variables_text(&flow);
+	counters = counters_text(&flow.counters);
+	media = media_text(&call->stats);
+	if (!variables || !counters || !media) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	row.variables = variables;
+	row.counters = counters;
+	row.media = media;
+	if (call->answer_ms) {
+		row.label = flow.label;
+		row.class_letter = flow.class_letter;
+		row.intention = flow.intention;
+	}
+	err = store_call(call->calls->prm.store, &row, stored_handler, call);
+
+out:
+	mem_deref(variables);
+	mem_deref(counters);
+	mem_deref(media);
+
+	return err;
+}
+
+static const char *opt_out(struct call *call)
+{
+	const char *stop = flow_session_var(call->sess, "do_not_call");
+
+	return stop && *stop && strcmp(stop, "0") != 0 ? stop : NULL;
+}
+
+static void audio_closed(void *arg)
+{
+	struct call *call = arg;
+	int err;
+
+	if (!call->audio.recorder || !recorder_has_file(call->audio.recorder))
+		call->recording[0] = '\0';
+
+	if (!call->calls->prm.store) {
+		stored_handler(0, call);
+		return;
+	}
+
+	if (opt_out(call))
+		(void)store_block(call->calls->prm.store, call->number,
+		                  "said so in a call", NULL, NULL);
+	err = keep(call);
+	if (err)
+		stored_handler(err, call);
+}
+
+static void tick_handler(struct phone_tick *tick, void *arg)
+{
+	struct call *call = arg;
+
+	audio_tick(tick, &call->audio);
+}
+
+static void detached_handler(void *arg)
+{
+	struct call *call = arg;
+
+	call->has_audio = false;
+	if (call->state == CALL_CLOSING)
+		audio_close(&call->audio, audio_closed, call);
+}
+
+static void end_keep(struct call *call, const struct phone_end *end)
+{
+	call->end = *end;
+	(void)text_copy(call->end_reason, sizeof(call->end_reason),
+	                end->reason ? end->reason : "");
+	call->end.reason = call->end_reason;
+	call->end_ms = clock_wall_ms();
+	phone_leg_stats(call->leg, &call->stats);
+
+	/* However a talk ended, somebody was reached. */
+	if (call->answer_ms)
+		call->end.outcome = OUTCOME_ANSWERED;
+}
+
+static void ended_handler(const struct phone_end *end, void *arg)
+{
+	struct call *call = arg;
+	bool was_talking = call->state == CALL_TALKING;
+
+	end_keep(call, end);
+	call->state = call_state_next(call->state, EV_END);
+	call->prompt = mem_deref(call->prompt);
+	mouth_cut(call->audio.mouth);
+	listen_end(call);
+	if (was_talking && !call->is_over)
+		(void)turn_feed(call, FLOW_COMPLETE, "HANGUP()",
+		                live_at_ms(call, clock_ms()), 0);
+
+	call->leg = mem_deref(call->leg);
+	if (!call->has_audio)
+		audio_close(&call->audio, audio_closed, call);
+}
+
+/* --- while it lives
+ * ------------------------------------------------------------ */
+
+static void attempt_state(struct call *call, const char *state)
+{
+	if (call->attempt_id && call->calls->prm.store)
+		(void)store_attempt_state(call->calls->prm.store,
+		                          call->attempt_id, state);
+}
+
+static void ringing_handler(bool has_early_media, void *arg)
+{
+	struct call *call = arg;
+
+	(void)has_early_media;
+
+	attempt_state(call, "ringing");
+	live_moment(call, CALL_RINGING, "", false);
+}
+
+static void answered_handler(void *arg)
+{
+	struct call *call = arg;
+
+	call->state = call_state_next(call->state, EV_ANSWER);
+	if (call->state != CALL_TALKING)
+		return;
+
+	call->answer_clock_ms = clock_ms();
+	call->answer_ms = clock_wall_ms();
+	attempt_state(call, "answered");
+	if (call->audio.recorder)
+		(void)recorder_start(call->audio.recorder);
+	live_moment(call, CALL_ANSWERED, "", false);
+	turn_start(call);
+}
+
+static void key_handler(char key, uint32_t duration_ms, void *arg)
+{
+	struct call *call = arg;
+
+	(void)duration_ms;
+
+	if (call->state == CALL_TALKING)
+		listen_key(call, key);
+}
+
+static void started_handler(uint64_t clock_ms, void *arg)
+{
+	struct call *call = arg;
+
+	if (!call->wants_audio_ms || !call->calls->prm.store)
+		return;
+
+	call->wants_audio_ms = false;
+	(void)store_step_audio(call->calls->prm.store, call->id,
+	                       call->audio_sequence,
+	                       (uint32_t)live_at_ms(call, clock_ms));
+}
+
+static void finished_handler(void *arg)
+{
+	struct call *call = arg;
+
+	if (call->state == CALL_TALKING)
+		listen_prompt_over(call);
+}
+
+static void recording_failed(const char *words, void *arg)
+{
+	live_moment(arg, CALL_TROUBLE, words, false);
+}
+
+/* --- making one
+ * ------------------------------------------------------------------ */
+
+static int recorder_make(struct call *call)
+{
+	const char *folder = call->calls->recordings;
+	char day[CLOCK_TEXT_SIZE];
+	int n;
+
+	if (!folder)
+		return 0;
+
+	n = snprintf(call->recording, sizeof(call->recording),
+	             "%s/%.10s/%s.wav", folder, clock_text(day, call->start_ms),
+	             call->id);
+	if (n < 0 || n >= LIVE_PATH_SIZE)
+		return ENAMETOOLONG;
+
+	return recorder_alloc(&call->audio.recorder, call->audio.box,
+	                      call->calls->prm.pool, call->recording,
+	                      recording_failed, call);
+}
+
+static int audio_make(struct call *call)
+{
+	const struct calls *calls = call->calls;
+	const struct mouth_sink mouth_sink = {started_handler, finished_handler,
+	                                      call};
+	struct ears_sink ears_sink = *listen_sink();
+	struct ears_prm ears_prm = {
+		.asr = calls->prm.asr,
+		.preroll_ms = calls->preroll_ms,
+		.margin_db = calls->margin_db,
+		.echo_db = calls->echo_db,
+	};
+	int err;
+
+	err = tickbox_alloc(&call->audio.box);
+	if (err)
+		return err;
+	err = mouth_alloc(&call->audio.mouth, call->audio.box, calls->fade_ms,
+	                  &mouth_sink);
+	if (err)
+		return err;
+
+	ears_prm.box = call->audio.box;
+	ears_sink.arg = call;
+	err = ears_alloc(&call->audio.ears, &ears_prm, &ears_sink);
+	if (err)
+		return err;
+
+	return recorder_make(call);
+}
+
+static void names_take(struct call *call, const struct call_prm *prm,
+                       const char *direction)
+{
+	char id[ID_SIZE];
+
+	(void)text_copy(call->id, sizeof(call->id),
+	                prm->callid ? prm->callid : id_make(id));
+	(void)text_copy(call->number, sizeof(call->number), prm->number);
+	(void)text_copy(call->direction, sizeof(call->direction), direction);
+	if (prm->line)
+		(void)text_copy(call->line, sizeof(call->line),
+		                phone_line_prm(prm->line)->name);
+}
+
+static int call_alloc(struct call **callp, struct calls *calls,
+                      const struct call_prm *prm, const struct call_sink *sink,
+                      const char *direction)
+{
+	struct call *call;
+	int err;
+
+	assert(callp && calls && prm->script && prm->number && sink->ended);
+
+	call = mem_zalloc(sizeof(*call), destructor);
+	if (!call)
+		return ENOMEM;
+
+	call->calls = calls;
+	call->sink = *sink;
+	call->script = mem_ref(prm->script);
+	call->attempt_id = prm->attempt_id;
+	call->start_ms = clock_wall_ms();
+	names_take(call, prm, direction);
+	listen_init(call);
+	calls_voice(calls, prm->script, &call->voice);
+
+	err = flow_session_alloc(&call->sess, prm->script, call->id, prm->varv,
+	                         prm->varc);
+	if (!err)
+		err = audio_make(call);
+
+	if (err)
+		mem_deref(call);
+	else
+		*callp = call;
+
+	return err;
+}
+
+static const struct phone_leg_sink leg_sink = {
+	.ringing = ringing_handler,
+	.answered = answered_handler,
+	.key = key_handler,
+	.ended = ended_handler,
+};
+
+int call_place(struct call **callp, struct calls *calls,
+               const struct call_prm *prm, const struct call_sink *sink)
+{
+	struct phone_leg_sink leg_of = leg_sink;
+	struct phone_audio audio = {tick_handler, detached_handler, NULL};
+	struct phone_dial_prm dial = {
+		.number = prm->number,
+		.caller_id = prm->caller_id,
+		.ring_ms = prm->ring_ms,
+	};
+	struct call *call;
+	int err;
+
+	err = call_alloc(&call, calls, prm, sink, "out");
+	if (err)
+		return err;
+
+	leg_of.arg = call;
+	audio.arg = call;
+	dial.call_id = call->id;
+	dial.audio = &audio;
+	err = phone_dial(&call->leg, prm->line, &dial, &leg_of);
+	if (err) {
+		mem_deref(call);
+		return err;
+	}
+
+	call->has_audio = true;
+	call->state = call_state_next(call->state, EV_DIAL);
+	list_append(&calls->livel, &call->le, call);
+	live_moment(call, CALL_DIALLING, "", false);
+	*callp = call;
+
+	return 0;
+}
+
+int call_answer(struct call **callp, struct calls *calls, struct phone_leg *leg,
+                const struct call_prm *prm, const struct call_sink *sink)
+{
+	struct phone_leg_sink leg_of = leg_sink;
+	struct phone_audio audio = {tick_handler, detached_handler, NULL};
+	struct call *call;
+	int err;
+
+	err = call_alloc(&call, calls, prm, sink, "in");
+	if (err)
+		return err;
+
+	leg_of.arg = call;
+	audio.arg = call;
+	err = phone_leg_answer(leg, &audio, &leg_of);
+	if (err) {
+		mem_deref(call);
+		return err;
+	}
+
+	call->leg = leg;
+	call->has_audio = true;
+	list_append(&calls->livel, &call->le, call);
+	*callp = call;
+
+	return 0;
+}
+
+void call_hangup(struct call *call)
+{
+	if (call->leg)
+		phone_leg_hangup(call->leg);
+}
+
+const char *call_id(const struct call *call)
+{
+	return call->id;
+}

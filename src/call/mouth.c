@@ -1,0 +1,281 @@
+/*
+ * call/mouth.c - says prompts into a leg
+ *
+ * A "saying" is one prompt on its way through both threads. It is made on the
+ * control loop, travels to the tick with its first letter, belongs to the tick
+ * while it plays, and comes back in one letter when it is over, whatever the
+ * reason. Letters to the tick name the saying they are meant for, so those
+ * that come too late do nothing; and as they are read in order, no letter of a
+ * saying is on the way any more when it comes back.
+ */
+#include <assert.h>
+#include <stdatomic.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "call/mouth.h"
+#include "media/playout.h"
+
+struct saying;
+
+struct part {
+	struct saying *saying;
+	struct voice_sound *sound;
+};
+
+struct saying {
+	struct mouth *mouth;
+	struct part partv[PLAYOUT_SEGMENTS];
+	size_t partc;
+	atomic_uint position_ms;
+	uint64_t started_ms; /* clock_ms() of the first sample */
+	bool is_played;      /* to its end, not cut */
+};
+
+struct mouth {
+	struct tickbox *box;
+	struct mouth_sink sink;
+	struct saying *saying; /* control's view; NULL: nothing plays */
+
+	/* the tick's */
+	struct playout playout;
+	struct saying *tick_saying; /* owned while it plays */
+};
+
+static void saying_destructor(void *arg)
+{
+	struct saying *saying = arg;
+
+	for (size_t i = 0; i < saying->partc; i++)
+		mem_deref(saying->partv[i].sound);
+}
+
+static void destructor(void *arg)
+{
+	struct mouth *mouth = arg;
+
+	/* Only after the last tick: the call sees to that. */
+	mem_deref(mouth->tick_saying);
+	mem_deref(mouth->box);
+}
+
+int mouth_alloc(struct mouth **mouthp, struct tickbox *box, uint32_t fade_ms,
+                const struct mouth_sink *sink)
+{
+	struct mouth *mouth;
+
+	assert(mouthp && box && sink && sink->started && sink->finished);
+
+	mouth = mem_zalloc(sizeof(*mouth), destructor);
+	if (!mouth)
+		return ENOMEM;
+
+	mouth->box = mem_ref(box);
+	mouth->sink = *sink;
+	playout_init(&mouth->playout, AUDIO_RATE_HZ, fade_ms);
+	*mouthp = mouth;
+
+	return 0;
+}
+
+/* --- from the tick, on the control loop ---------------------------------- */
+
+static void came_started(void *arg)
+{
+	struct saying *saying = arg;
+	struct mouth *mouth = saying->mouth;
+
+	if (mouth->saying == saying)
+		mouth->sink.started(saying->started_ms, mouth->sink.arg);
+}
+
+static void came_back(void *arg)
+{
+	struct saying *saying = arg;
+	struct mouth *mouth = saying->mouth;
+	bool is_ours = mouth->saying == saying && saying->is_played;
+
+	if (mouth->saying == saying)
+		mouth->saying = NULL;
+	mem_deref(saying);
+
+	if (is_ours)
+		mouth->sink.finished(mouth->sink.arg);
+}
+
+/* --- in the tick ---------------------------------------------------------- */
+
+static void tick_give_back(struct mouth *mouth, bool is_played)
+{
+	struct saying *saying = mouth->tick_saying;
+
+	if (!saying)
+		return;
+
+	saying->is_played = is_played;
+	if (!tickbox_report(came_back, saying))
+		mouth->tick_saying = NULL;
+}
+
+static void tick_begin(void *arg)
+{
+	struct saying *saying = arg;
+	struct mouth *mouth = saying->mouth;
+
+	playout_begin(&mouth->playout);
+	tick_give_back(mouth, false);
+	mouth->tick_saying = saying;
+}
+
+static void tick_add(void *arg)
+{
+	struct part *part = arg;
+	struct mouth *mouth = part->saying->mouth;
+
+	/* As many parts as segments: it cannot be full. */
+	if (mouth->tick_saying == part->saying)
+		(void)playout_add(&mouth->playout, part->sound->pcm,
+		                  part->sound->count);
+}
+
+static void tick_close(void *arg)
+{
+	struct saying *saying = arg;
+
+	if (saying->mouth->tick_saying == saying)
+		playout_close(&saying->mouth->playout);
+}
+
+static void tick_cut(void *arg)
+{
+	struct saying *saying = arg;
+	struct mouth *mouth = saying->mouth;
+
+	if (mouth->tick_saying != saying)
+		return;
+
+	playout_cut(&mouth->playout);
+	tick_give_back(mouth, false);
+}
+
+static void tick_pause(void *arg)
+{
+	struct saying *saying = arg;
+
+	if (saying->mouth->tick_saying == saying)
+		playout_pause(&saying->mouth->playout);
+}
+
+static void tick_resume(void *arg)
+{
+	struct saying *saying = arg;
+
+	if (saying->mouth->tick_saying == saying)
+		playout_resume(&saying->mouth->playout);
+}
+
+void mouth_tick(struct mouth *mouth, int16_t *out, size_t n)
+{
+	struct saying *saying;
+	size_t played;
+
+	played = playout_feed(&mouth->playout, out, n);
+	saying = mouth->tick_saying;
+	if (!saying)
+		return;
+
+	atomic_store_explicit(&saying->position_ms,
+	                      playout_position_ms(&mouth->playout),
+	                      memory_order_relaxed);
+	if (played && !saying->started_ms) {
+		saying->started_ms = clock_ms();
+		(void)tickbox_report(came_started, saying);
+	}
+	if (!playout_is_active(&mouth->playout))
+		tick_give_back(mouth, true);
+}
+
+/* --- on the control loop -------------------------------------------------- */
+
+int mouth_begin(struct mouth *mouth)
+{
+	struct saying *saying;
+	int err;
+
+	saying = mem_zalloc(sizeof(*saying), saying_destructor);
+	if (!saying)
+		return ENOMEM;
+
+	saying->mouth = mouth;
+	atomic_init(&saying->position_ms, 0);
+	err = tickbox_send(mouth->box, tick_begin, saying);
+
+	if (err)
+		mem_deref(saying);
+	else
+		mouth->saying = saying;
+
+	return err;
+}
+
+int mouth_add(struct mouth *mouth, struct voice_sound *sound)
+{
+	struct saying *saying = mouth->saying;
+	struct part *part;
+
+	assert(saying);
+
+	if (saying->partc == PLAYOUT_SEGMENTS)
+		return ENOBUFS;
+
+	part = &saying->partv[saying->partc++];
+	part->saying = saying;
+	part->sound = mem_ref(sound);
+
+	return tickbox_send(mouth->box, tick_add, part);
+}
+
+int mouth_close(struct mouth *mouth)
+{
+	assert(mouth->saying);
+
+	return tickbox_send(mouth->box, tick_close, mouth->saying);
+}
+
+void mouth_cut(struct mouth *mouth)
+{
+	if (!mouth->saying)
+		return;
+
+	(void)tickbox_send(mouth->box, tick_cut, mouth->saying);
+	mouth->saying = NULL;
+}
+
+void mouth_pause(struct mouth *mouth)
+{
+	if (mouth->saying)
+		(void)tickbox_send(mouth->box, tick_pause, mouth->saying);
+}
+
+void mouth_resume(struct mouth *mouth)
+{
+	if (mouth->saying)
+		(void)tickbox_send(mouth->box, tick_resume, mouth->saying);
+}
+
+bool mouth_is_playing(const struct mouth *mouth)
+{
+	return mouth->saying != NULL;
+}
+
+uint32_t mouth_position_ms(const struct mouth *mouth)
+{
+	uint32_t ms;
+
+	if (!mouth->saying)
+		return 0;
+
+	ms = atomic_load_explicit(&mouth->saying->position_ms,
+	                          memory_order_relaxed);
+
+	return ms ? ms : 1;
+}

@@ -1,0 +1,448 @@
+/*
+ * call/prompt.c - a prompt's items become sounds, in order
+ *
+ * Each item has a slot. A slot is filled by a voice request, a job or at
+ * once; deliver() hands over the run of filled slots at the front. It is
+ * always called from the loop, so that a sink never hears of a prompt before
+ * prompt_fetch() has returned.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include "base/mem.h"
+#include "base/resample.h"
+#include "base/wav.h"
+#include "call/prompt.h"
+#include "call/tickbox.h"
+#include "media/playout.h"
+#include "media/tone.h"
+
+enum {
+	ITEMS_MAX = PLAYOUT_SEGMENTS,
+	PATH_SIZE = 1024,
+	SILENCE_MS_MAX = 60000,
+};
+
+/* A file on its way through the pool; knows its prompt only on the loop. */
+struct reading {
+	struct slot *slot; /* NULL: nobody waits any more */
+	char path[PATH_SIZE];
+	int16_t *pcm;
+	size_t count;
+	int err;
+};
+
+struct slot {
+	struct prompt *prompt;
+	struct voice_request *request;
+	struct reading *reading;
+	struct voice_sound *sound;
+};
+
+struct prompt {
+	struct prompt_prm prm;
+	struct prompt_sink sink;
+	struct prompt **wake; /* the letter that will deliver, NULL = none */
+	size_t next;          /* slot to be handed over */
+	bool is_done;
+	char fault[CFG_FAULT_SIZE];
+	size_t slotc;
+	struct slot slotv[ITEMS_MAX];
+};
+
+/* --- what an item is --------------------------------------------------------
+ */
+
+static bool has_prefix(const char *text, const char *prefix, const char **restp)
+{
+	size_t len = strlen(prefix);
+
+	if (strncasecmp(text, prefix, len) != 0)
+		return false;
+
+	*restp = text + len;
+
+	return true;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t len = strlen(text), n = strlen(suffix);
+
+	return len > n && !strcasecmp(text + len - n, suffix);
+}
+
+enum prompt_kind prompt_kind(const char *item, const char **restp)
+{
+	if (has_prefix(item, "tone_stream://", restp))
+		return PROMPT_TONE;
+	if (has_prefix(item, "silence_stream://", restp))
+		return PROMPT_SILENCE;
+	if (has_prefix(item, "file://", restp))
+		return PROMPT_FILE;
+
+	*restp = item;
+	if (has_prefix(item, "http://", restp) ||
+	    has_prefix(item, "https://", restp))
+		return PROMPT_HTTP;
+	if (has_suffix(item, ".wav") || has_suffix(item, ".mp3"))
+		return PROMPT_FILE;
+
+	return PROMPT_TEXT;
+}
+
+/* --- sounds ------------------------------------------------------------------
+ */
+
+static void sound_destructor(void *arg)
+{
+	struct voice_sound *sound = arg;
+
+	mem_deref(sound->pcm);
+}
+
+int prompt_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
+                 uint32_t rate_hz)
+{
+	struct voice_sound *sound;
+
+	sound = mem_zalloc(sizeof(*sound), sound_destructor);
+	if (!sound)
+		return ENOMEM;
+
+	sound->pcm = pcm;
+	sound->count = count;
+	sound->rate_hz = rate_hz;
+	*soundp = sound;
+
+	return 0;
+}
+
+static int sound_make(struct slot *slot, int16_t *pcm, size_t count)
+{
+	int err;
+
+	err = prompt_sound(&slot->sound, pcm, count, AUDIO_RATE_HZ);
+	if (err)
+		mem_deref(pcm);
+
+	return err;
+}
+
+static int silence_make(struct slot *slot, const char *text)
+{
+	unsigned long ms = strtoul(text, NULL, 10);
+	size_t count;
+	int16_t *pcm;
+
+	if (ms > SILENCE_MS_MAX)
+		ms = SILENCE_MS_MAX;
+	count = ms * (AUDIO_RATE_HZ / 1000);
+	pcm = mem_zalloc((count ? count : 1) * sizeof(*pcm), NULL);
+
+	return pcm ? sound_make(slot, pcm, count) : ENOMEM;
+}
+
+static int tone_make(struct slot *slot, const char *text)
+{
+	struct tone tone;
+	int16_t *pcm;
+	size_t count;
+	int err;
+
+	err = tone_parse(&tone, text);
+	if (err)
+		return err;
+
+	count = tone_samples(&tone, AUDIO_RATE_HZ);
+	pcm = mem_zalloc((count ? count : 1) * sizeof(*pcm), NULL);
+	if (!pcm)
+		return ENOMEM;
+	tone_render(&tone, AUDIO_RATE_HZ, pcm);
+
+	return sound_make(slot, pcm, count);
+}
+
+/* --- handing over
+ * -------------------------------------------------------------- */
+
+static void deliver(struct prompt *prompt)
+{
+	const struct prompt_sink sink = prompt->sink;
+
+	/* A handler may free the prompt. */
+	mem_ref(prompt);
+	while (mem_nrefs(prompt) > 1 && !prompt->is_done) {
+		struct voice_sound *sound = NULL;
+
+		if (*prompt->fault || prompt->next == prompt->slotc) {
+			prompt->is_done = true;
+			sink.done(*prompt->fault ? prompt->fault : NULL,
+			          sink.arg);
+			break;
+		}
+
+		sound = prompt->slotv[prompt->next].sound;
+		if (!sound)
+			break;
+		prompt->next++;
+		sink.sound(sound, sink.arg);
+	}
+	mem_deref(prompt);
+}
+
+static void wake_handler(void *arg)
+{
+	struct prompt **wake = arg;
+	struct prompt *prompt = *wake;
+
+	mem_deref(wake);
+	if (!prompt)
+		return;
+
+	prompt->wake = NULL;
+	deliver(prompt);
+}
+
+static int wake_later(struct prompt *prompt)
+{
+	struct prompt **wake;
+	int err;
+
+	wake = mem_zalloc(sizeof(*wake), NULL);
+	if (!wake)
+		return ENOMEM;
+
+	*wake = prompt;
+	err = tickbox_report(wake_handler, wake);
+	if (err)
+		mem_deref(wake);
+	else
+		prompt->wake = wake;
+
+	return err;
+}
+
+static void fault_set(struct prompt *prompt, const char *item, const char *why)
+{
+	if (!*prompt->fault)
+		(void)snprintf(prompt->fault, sizeof(prompt->fault), "%s: %s",
+		               item, why);
+}
+
+/* --- texts
+ * ------------------------------------------------------------------------ */
+
+static void voice_handler(struct voice_sound *sound, const char *fault,
+                          void *arg)
+{
+	struct slot *slot = arg;
+
+	slot->sound = mem_ref(sound);
+	if (!sound)
+		fault_set(slot->prompt, "voice", fault);
+	deliver(slot->prompt);
+}
+
+static int text_fetch(struct slot *slot, const char *text)
+{
+	struct prompt *prompt = slot->prompt;
+	struct voice_prm prm = *prompt->prm.voice;
+
+	prm.text = text;
+
+	return voices_get(&slot->request, prompt->prm.voices, &prm,
+	                  AUDIO_RATE_HZ, voice_handler, slot);
+}
+
+/* --- files
+ * ------------------------------------------------------------------------ */
+
+static void reading_destructor(void *arg)
+{
+	struct reading *reading = arg;
+
+	mem_deref(reading->pcm);
+}
+
+static void read_job(void *arg)
+{
+	struct reading *reading = arg;
+	int16_t *pcm = NULL;
+	uint32_t rate_hz;
+	size_t count;
+
+	reading->err = wav_read(&pcm, &count, &rate_hz, reading->path);
+	if (!reading->err)
+		reading->err = resample_all(&reading->pcm, &reading->count,
+		                            AUDIO_RATE_HZ, pcm, count, rate_hz);
+	mem_deref(pcm);
+}
+
+static const char *file_fault(int err)
+{
+	switch (err) {
+	case ENOENT:
+		return "there is no such sound file";
+	case EBADMSG:
+		return "this is no sound file that can be read";
+	case EFBIG:
+		return "this sound is longer than ten minutes";
+	default:
+		return strerror(err);
+	}
+}
+
+static void read_done(void *arg)
+{
+	struct reading *reading = arg;
+	struct slot *slot = reading->slot;
+
+	if (slot) {
+		slot->reading = NULL;
+		if (!reading->err)
+			reading->err = sound_make(slot, mem_ref(reading->pcm),
+			                          reading->count);
+		if (reading->err)
+			fault_set(slot->prompt, reading->path,
+			          file_fault(reading->err));
+		deliver(slot->prompt);
+	}
+	mem_deref(reading);
+}
+
+/* A relative path stays below the folder of recordings. */
+static bool is_inside(const char *path)
+{
+	const char *part = path;
+
+	while (part) {
+		if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
+			return false;
+		part = strchr(part, '/');
+		if (part)
+			part++;
+	}
+
+	return true;
+}
+
+static int file_fetch(struct slot *slot, const char *path)
+{
+	const char *folder = slot->prompt->prm.recordings;
+	struct reading *reading;
+	int n, err;
+
+	if (!is_inside(path))
+		return EACCES;
+
+	reading = mem_zalloc(sizeof(*reading), reading_destructor);
+	if (!reading)
+		return ENOMEM;
+
+	n = snprintf(reading->path, sizeof(reading->path), "%s%s%s",
+	             *path == '/' ? "" : folder,
+	             *path != '/' && *folder ? "/" : "", path);
+	err = n < 0 || n >= PATH_SIZE ? ENAMETOOLONG : 0;
+	if (!err)
+		err = work_submit(slot->prompt->prm.files, read_job, read_done,
+		                  reading);
+	if (err) {
+		mem_deref(reading);
+		return err;
+	}
+
+	reading->slot = slot;
+	slot->reading = reading;
+
+	return 0;
+}
+
+/* --- all together
+ * ------------------------------------------------------------------- */
+
+static void destructor(void *arg)
+{
+	struct prompt *prompt = arg;
+
+	if (prompt->wake)
+		*prompt->wake = NULL;
+	for (size_t i = 0; i < prompt->slotc; i++) {
+		struct slot *slot = &prompt->slotv[i];
+
+		if (slot->reading)
+			slot->reading->slot = NULL;
+		mem_deref(slot->request);
+		mem_deref(slot->sound);
+	}
+}
+
+static void slot_fill(struct slot *slot, const char *item)
+{
+	const char *why = NULL;
+	const char *rest;
+	int err = 0;
+
+	switch (prompt_kind(item, &rest)) {
+	case PROMPT_TEXT:
+		err = text_fetch(slot, rest);
+		break;
+	case PROMPT_FILE:
+		err = file_fetch(slot, rest);
+		break;
+	case PROMPT_TONE:
+		err = tone_make(slot, rest);
+		if (err == EINVAL)
+			why = "this is no tone; try "
+			      "tone_stream://%(500,500,425)";
+		break;
+	case PROMPT_SILENCE:
+		err = silence_make(slot, rest);
+		break;
+	case PROMPT_HTTP:
+		why = "sounds are not fetched from the web yet: use a file";
+		err = ENOTSUP;
+		break;
+	}
+
+	if (err == EACCES)
+		why = "the path leaves the folder of recordings";
+	if (err)
+		fault_set(slot->prompt, item, why ? why : strerror(err));
+}
+
+int prompt_fetch(struct prompt **promptp, const struct prompt_prm *prm,
+                 const char *const *itemv, size_t itemc,
+                 const struct prompt_sink *sink)
+{
+	struct prompt *prompt;
+	int err;
+
+	assert(promptp && prm && sink->sound && sink->done);
+
+	prompt = mem_zalloc(sizeof(*prompt), destructor);
+	if (!prompt)
+		return ENOMEM;
+
+	prompt->prm = *prm;
+	prompt->sink = *sink;
+	for (size_t i = 0; i < itemc && !*prompt->fault; i++) {
+		if (i == ITEMS_MAX) {
+			fault_set(prompt, itemv[i],
+			          "a prompt has at most 64 items");
+			break;
+		}
+		prompt->slotv[i].prompt = prompt;
+		prompt->slotc++;
+		slot_fill(&prompt->slotv[i], itemv[i]);
+	}
+
+	err = wake_later(prompt);
+	if (err)
+		mem_deref(prompt);
+	else
+		*promptp = prompt;
+
+	return err;
+}

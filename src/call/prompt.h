@@ -1,0 +1,52 @@
+/*
+ * call/prompt.h - a prompt's items become sounds, in order
+ *
+ * Text is spoken by the voices, tones and silences are rendered, files are
+ * read on the worker pool; all at once, handed over one after another.
+ *
+ * Threads: the control loop.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/work.h"
+#include "speech/voice.h"
+
+struct prompt;
+
+struct prompt_prm {
+	struct voices *voices;
+	struct work_queue *files;      /* where files are read */
+	const char *recordings;        /* folder of relative files, "" = none */
+	const struct voice_prm *voice; /* all but the text; texts outlive it */
+};
+
+struct prompt_sink {
+	void (*sound)(struct voice_sound *sound, void *arg); /* the next one */
+	/* Exactly once and last. fault = NULL: all are handed over. */
+	void (*done)(const char *fault, void *arg);
+	void *arg;
+};
+
+/* What an item of a prompt is (checklist C144-C152). */
+enum prompt_kind {
+	PROMPT_TEXT,
+	PROMPT_FILE,
+	PROMPT_TONE,
+	PROMPT_SILENCE,
+	PROMPT_HTTP,
+};
+
+/* Pure. *restp: the text, path, tone or ms without its scheme. */
+enum prompt_kind prompt_kind(const char *item, const char **restp);
+
+/* Starts it; handlers come later, never from in here. Free with mem_deref()
+ * to be silent. */
+int prompt_fetch(struct prompt **promptp, const struct prompt_prm *prm,
+                 const char *const *itemv, size_t itemc,
+                 const struct prompt_sink *sink);
+
+/* A sound of pcm, which it takes over. */
+int prompt_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
+                 uint32_t rate_hz);

@@ -1,0 +1,260 @@
+/*
+ * call/recorder.c - both voices of a call into a WAV file
+ *
+ * Pieces go round: filled in the tick, reported to the control loop, written
+ * by a job, sent back empty. While none is free the sound is lost and
+ * counted; with three of them the disk may be two seconds late.
+ */
+#include <assert.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/wav.h"
+#include "call/recorder.h"
+
+enum {
+	PIECE_FRAMES = AUDIO_RATE_HZ,
+	PIECES = 3,
+	TRACKS = 2,
+	PATH_SIZE = 1024,
+	WORDS_SIZE = PATH_SIZE + 256,
+};
+
+struct piece {
+	struct recorder *rec;
+	struct piece *next; /* of the free ones, the tick's */
+	size_t frames;
+	int16_t pcm[TRACKS * PIECE_FRAMES];
+};
+
+struct recorder {
+	struct tickbox *box;
+	struct work_queue *queue;
+	void (*failed)(const char *words, void *arg);
+	void (*done)(void *arg);
+	void *failed_arg, *done_arg;
+	bool has_failed;
+	bool has_file;
+
+	/* the jobs' */
+	char path[PATH_SIZE];
+	struct wav_file *file;
+	int err;
+
+	/* the tick's */
+	bool is_recording;
+	struct piece *filling;
+	struct piece *freep;
+	uint64_t dropped;
+	struct piece piecev[PIECES];
+};
+
+static void destructor(void *arg)
+{
+	struct recorder *rec = arg;
+
+	/* Waits for the jobs, after which the file is ours. */
+	mem_deref(rec->queue);
+	mem_deref(rec->file);
+	mem_deref(rec->box);
+}
+
+int recorder_alloc(struct recorder **recp, struct tickbox *box,
+                   struct work_pool *pool, const char *path,
+                   void (*failed)(const char *words, void *arg), void *arg)
+{
+	struct recorder *rec;
+	int err;
+
+	assert(recp && box && pool && path);
+
+	rec = mem_zalloc(sizeof(*rec), destructor);
+	if (!rec)
+		return ENOMEM;
+
+	rec->box = mem_ref(box);
+	rec->failed = failed;
+	rec->failed_arg = arg;
+	(void)snprintf(rec->path, sizeof(rec->path), "%s", path);
+	for (size_t i = 0; i < PIECES; i++) {
+		rec->piecev[i].rec = rec;
+		rec->piecev[i].next = rec->freep;
+		rec->freep = &rec->piecev[i];
+	}
+	err = work_queue_alloc(&rec->queue, pool, PIECES + 1);
+
+	if (err)
+		mem_deref(rec);
+	else
+		*recp = rec;
+
+	return err;
+}
+
+/* --- jobs ----------------------------------------------------------------- */
+
+static int file_open(struct recorder *rec)
+{
+	char folder[PATH_SIZE];
+
+	(void)snprintf(folder, sizeof(folder), "%s", rec->path);
+	if (mkdir(dirname(folder), 0750) && errno != EEXIST)
+		return errno;
+
+	return wav_open(&rec->file, rec->path, AUDIO_RATE_HZ, TRACKS);
+}
+
+static void write_job(void *arg)
+{
+	struct piece *piece = arg;
+	struct recorder *rec = piece->rec;
+
+	if (!rec->err && !rec->file)
+		rec->err = file_open(rec);
+	if (!rec->err)
+		rec->err = wav_append(rec->file, piece->pcm, piece->frames);
+}
+
+static void close_job(void *arg)
+{
+	struct recorder *rec = arg;
+
+	rec->file = mem_deref(rec->file);
+}
+
+/* --- on the control loop ----------------------------------------------------
+ */
+
+static void fail(struct recorder *rec)
+{
+	char words[WORDS_SIZE];
+
+	rec->has_failed = true;
+	(void)snprintf(words, sizeof(words),
+	               "recording to %s ends: %s; the call goes on", rec->path,
+	               strerror(rec->err));
+	log_warning("call", "%s", words);
+	if (rec->failed)
+		rec->failed(words, rec->failed_arg);
+}
+
+static void tick_piece_free(void *arg)
+{
+	struct piece *piece = arg;
+
+	piece->next = piece->rec->freep;
+	piece->rec->freep = piece;
+}
+
+static void piece_written(void *arg)
+{
+	struct piece *piece = arg;
+	struct recorder *rec = piece->rec;
+
+	if (rec->err && !rec->has_failed)
+		fail(rec);
+	if (!rec->err)
+		rec->has_file = true;
+	(void)tickbox_send(rec->box, tick_piece_free, piece);
+}
+
+static void piece_arrived(void *arg)
+{
+	struct piece *piece = arg;
+
+	/* Never full: it holds as many jobs as there are pieces. */
+	if (work_submit(piece->rec->queue, write_job, piece_written, piece))
+		(void)tickbox_send(piece->rec->box, tick_piece_free, piece);
+}
+
+static void tick_start(void *arg)
+{
+	struct recorder *rec = arg;
+
+	rec->is_recording = true;
+}
+
+int recorder_start(struct recorder *rec)
+{
+	return tickbox_send(rec->box, tick_start, rec);
+}
+
+static void closed(void *arg)
+{
+	struct recorder *rec = arg;
+
+	if (rec->dropped)
+		log_warning("call", "%s: %zu ms not recorded: the disk is slow",
+		            rec->path,
+		            (size_t)rec->dropped * 1000 / AUDIO_RATE_HZ);
+	rec->done(rec->done_arg);
+}
+
+int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg)
+{
+	assert(done);
+
+	rec->done = done;
+	rec->done_arg = arg;
+	if (rec->filling)
+		piece_arrived(rec->filling);
+	rec->filling = NULL;
+
+	return work_submit(rec->queue, close_job, closed, rec);
+}
+
+bool recorder_has_file(const struct recorder *rec)
+{
+	return rec->has_file;
+}
+
+/* --- in the tick
+ * -------------------------------------------------------------- */
+
+static struct piece *piece_take(struct recorder *rec)
+{
+	struct piece *piece = rec->freep;
+
+	if (piece) {
+		rec->freep = piece->next;
+		piece->frames = 0;
+	}
+
+	return piece;
+}
+
+void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
+                   size_t n)
+{
+	struct piece *piece;
+
+	if (!rec->is_recording)
+		return;
+
+	assert(PIECE_FRAMES % n == 0);
+	if (!rec->filling)
+		rec->filling = piece_take(rec);
+	piece = rec->filling;
+	if (!piece) {
+		rec->dropped += n;
+		return;
+	}
+
+	for (size_t i = 0; i < n; i++) {
+		int16_t *frame = piece->pcm + TRACKS * (piece->frames + i);
+
+		frame[0] = in ? in[i] : 0;
+		frame[1] = out[i];
+	}
+	piece->frames += n;
+	if (piece->frames < PIECE_FRAMES)
+		return;
+
+	rec->filling = NULL;
+	if (tickbox_report(piece_arrived, piece)) {
+		rec->dropped += piece->frames;
+		tick_piece_free(piece);
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * call/recorder.h - both voices of a call into a WAV file
+ *
+ * Two tracks, the callee left and the robot right, in step. The tick fills
+ * pieces of a second; the worker pool writes them. A disk that is full ends
+ * the recording, not the call.
+ *
+ * Threads: everything on the control loop, except recorder_tick().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/work.h"
+#include "call/tickbox.h"
+
+struct recorder;
+
+/* The file is made with the first piece; its folder too. failed (may be NULL)
+ * is told once, with words for the operator. */
+int recorder_alloc(struct recorder **recp, struct tickbox *box,
+                   struct work_pool *pool, const char *path,
+                   void (*failed)(const char *words, void *arg), void *arg);
+
+/* Records from the next tick on. */
+int recorder_start(struct recorder *rec);
+
+/* After the last tick: writes the rest, then calls done (once, later). */
+int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg);
+
+/* Whether anything was written so far. */
+bool recorder_has_file(const struct recorder *rec);
+
+/* n samples received (NULL: none) and sent, at AUDIO_RATE_HZ. */
+void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
+                   size_t n);

@@ -1,0 +1,33 @@
+/*
+ * call/tickbox.h - between the two halves of a call
+ *
+ * The control half sends letters that the tick half reads at the start of its
+ * next tick; the tick half reports through the control loop's mailbox. The
+ * tick looks at one atomic word: no system call while there is no mail.
+ *
+ * Threads: tickbox_send() on the control loop, tickbox_drain() and
+ * tickbox_report() in the tick; after the last tick the control loop may
+ * drain.
+ */
+#pragma once
+
+#include "base/mailbox.h"
+
+struct tickbox;
+
+enum {
+	/* Conversations are held at telephone quality; a leg with another
+	 * rate is converted at its edge (call/audio.c). */
+	AUDIO_RATE_HZ = 8000,
+	AUDIO_FRAME = AUDIO_RATE_HZ / 50,
+};
+
+int tickbox_alloc(struct tickbox **boxp);
+
+/* Whatever arg is, it must live until the handler has run in the tick. */
+int tickbox_send(struct tickbox *box, mailbox_h *handler, void *arg);
+
+void tickbox_drain(struct tickbox *box);
+
+/* Runs handler(arg) on the control loop. */
+int tickbox_report(mailbox_h *handler, void *arg);

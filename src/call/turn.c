@@ -1,0 +1,335 @@
+/*
+ * call/turn.c - what the session wants: its steps kept, its effects done
+ *
+ * An effect that cannot be carried out comes back as an input, so that the
+ * author of the script decides what happens then. Such inputs wait until all
+ * effects of the turn are done: a feed ends the turn before it.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "call/live.h"
+
+/* Values of response_type (checklist E029-E038) that leave the action as it
+ * is. */
+enum {
+	RESPONSE_NONE = 0,
+	RESPONSE_NOISE = 8,
+	RESPONSE_BLOCKED = 9,
+};
+
+static bool is_match(int response)
+{
+	return response != RESPONSE_NONE && response != RESPONSE_NOISE &&
+	       response != RESPONSE_BLOCKED;
+}
+
+/* --- steps
+ * -------------------------------------------------------------------- */
+
+static void step_keep(struct call *call, const struct flow_step *s,
+                      bool is_first)
+{
+	const struct store_step step = {
+		.createtime_ms = call->answer_ms + (int64_t)s->createtime_ms,
+		.callid = s->callid,
+		.current_appid = s->current_appid,
+		.sequence = s->sequence,
+		.current_flowid = s->current_flowid,
+		.input_type = s->input_type,
+		.input_args = s->input_args,
+		.input_nlp_args = s->input_nlp_args,
+		.input_start_ms = call->answer_ms + (int64_t)s->input_start_ms,
+		.input_duration_ms = s->input_duration_ms,
+		.input_play_ms = s->input_play_ms,
+		.matching_method = s->matching_method,
+		.matching_condition = s->matching_condition,
+		.condition_id = s->condition_id,
+		.condition_weight = s->condition_weight,
+		.matching_keyword = s->matching_keyword,
+		.response_type = s->response_type,
+		.response_description = s->response_description,
+		.response_id = s->response_id,
+		.response_action = s->response_action,
+		.response_args = s->response_args,
+		.repetition = s->repetition,
+		.potential = s->potential,
+		.record = s->record,
+		.speech_end_ms = is_first ? (uint32_t)call->speech_end_ms : 0,
+		.text_ms = is_first ? (uint32_t)call->text_ms : 0,
+		.decision_ms = (uint32_t)live_at_ms(call, clock_ms()),
+	};
+	const struct call_moment moment = {
+		.kind = CALL_STEP,
+		.at_ms = step.decision_ms,
+		.text = "",
+		.step = &step,
+	};
+
+	/* The store says by itself when it loses rows. */
+	if (call->calls->prm.store)
+		(void)store_step(call->calls->prm.store, &step);
+	if (call->sink.moment)
+		call->sink.moment(&moment, call->sink.arg);
+
+	call->audio_sequence = s->sequence;
+}
+
+/* --- prompts
+ * ------------------------------------------------------------------- */
+
+static void sound_handler(struct voice_sound *sound, void *arg)
+{
+	struct call *call = arg;
+
+	if (mouth_add(call->audio.mouth, sound))
+		live_trouble(call, "a prompt is too long; its end is not "
+		                   "played");
+}
+
+static void fetched_handler(const char *fault, void *arg)
+{
+	struct call *call = arg;
+
+	call->prompt = mem_deref(call->prompt);
+	if (!fault) {
+		if (mouth_close(call->audio.mouth))
+			phone_leg_hangup(call->leg);
+		return;
+	}
+
+	live_trouble(call, fault);
+	turn_cut(call);
+	if (call->action.is_last)
+		phone_leg_hangup(call->leg);
+	else
+		(void)turn_feed(call, FLOW_COMPLETE, "ERROR()",
+		                live_at_ms(call, clock_ms()), 0);
+}
+
+static void say_moment(struct call *call, const char *const *itemv,
+                       size_t itemc)
+{
+	char text[1024];
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < itemc && n < sizeof(text) - 1; i++) {
+		int m = snprintf(text + n, sizeof(text) - n, "%s%s",
+		                 i ? " " : "", itemv[i]);
+
+		if (m < 0)
+			break;
+		n += (size_t)m;
+	}
+	live_moment(call, CALL_SAYING, text, false);
+}
+
+/* Returns an errno when nothing will be played. */
+static int say(struct call *call, const char *const *itemv, size_t itemc)
+{
+	const struct prompt_sink sink = {sound_handler, fetched_handler, call};
+	const struct prompt_prm prm = {
+		.voices = call->calls->prm.voices,
+		.files = call->calls->files,
+		.recordings = flow_script_recordings(call->script),
+		.voice = &call->voice,
+	};
+	int err;
+
+	say_moment(call, itemv, itemc);
+	call->prompt = mem_deref(call->prompt);
+	call->wants_audio_ms = true;
+	err = mouth_begin(call->audio.mouth);
+	if (!err)
+		err = prompt_fetch(&call->prompt, &prm, itemv, itemc, &sink);
+	if (err)
+		mouth_cut(call->audio.mouth);
+
+	return err;
+}
+
+void turn_cut(struct call *call)
+{
+	call->prompt = mem_deref(call->prompt);
+	mouth_cut(call->audio.mouth);
+	call->action.is_prompt_over = true;
+	call->action.is_paused = false;
+}
+
+/* --- effects
+ * -------------------------------------------------------------------- */
+
+static void follow(struct call *call, enum flow_input_kind kind,
+                   const char *args)
+{
+	call->follow_kind = kind;
+	call->follow = args;
+}
+
+static void play(struct call *call, const struct flow_play *play)
+{
+	turn_cut(call);
+	listen_begin(call, play);
+	if (!play->itemc) {
+		listen_prompt_over(call);
+		return;
+	}
+
+	if (say(call, play->itemv, play->itemc)) {
+		live_trouble(call, "no memory for a prompt");
+		follow(call, FLOW_COMPLETE, "ERROR()");
+	}
+}
+
+static void hangup(struct call *call, const struct flow_hangup *hangup)
+{
+	turn_cut(call);
+	listen_end(call);
+	call->action.is_last = true;
+	call->action.is_prompt_over = false;
+	if (!hangup->itemc || say(call, hangup->itemv, hangup->itemc))
+		phone_leg_hangup(call->leg);
+}
+
+static void unsupported(struct call *call, const char *what)
+{
+	char words[256];
+
+	(void)snprintf(words, sizeof(words),
+	               "the node %s is not carried out yet; the script goes "
+	               "on with ERROR()",
+	               what);
+	live_trouble(call, words);
+	turn_cut(call);
+	listen_end(call);
+	follow(call, FLOW_COMPLETE, "ERROR()");
+}
+
+static void effect_do(struct call *call, const struct flow_effect *effect)
+{
+	switch (effect->kind) {
+	case FLOW_DO_PLAY:
+		play(call, &effect->play);
+		break;
+	case FLOW_DO_HANGUP:
+		hangup(call, &effect->hangup);
+		break;
+	case FLOW_DO_TRANSFER:
+		unsupported(call, "transfer");
+		break;
+	case FLOW_DO_QUEUE:
+		unsupported(call, "queue");
+		break;
+	case FLOW_DO_NLP:
+		/* No answer: the engine matches by itself. */
+		follow(call, FLOW_NLP, NULL);
+		call->follow = "";
+		break;
+	case FLOW_DO_HTTP:
+		follow(call, FLOW_HTTP, "");
+		break;
+	case FLOW_DO_NOTIFY:
+		log_info("call", "call %s: notification %s", call->id,
+		         effect->notify.trigger);
+		break;
+	case FLOW_DO_WARN:
+		live_trouble(call, effect->warning);
+		break;
+	}
+}
+
+static void take(struct call *call, const struct flow_turn *turn)
+{
+	call->response = turn->stepc ? turn->stepv[0].response_type : 0;
+	call->is_over = turn->is_over;
+	if (is_match(call->response))
+		call->action.is_open = false;
+
+	for (size_t i = 0; i < turn->stepc; i++)
+		step_keep(call, &turn->stepv[i], i == 0);
+	call->speech_end_ms = call->text_ms = 0;
+
+	/* Nobody is there any more to play to. */
+	if (call->state != CALL_TALKING)
+		return;
+
+	for (size_t i = 0; i < turn->effectc; i++)
+		effect_do(call, &turn->effectv[i]);
+	if (turn->is_over && !call->action.is_last) {
+		listen_end(call);
+		phone_leg_hangup(call->leg);
+	}
+}
+
+/* Out of memory in the middle of a turn: the session cannot be used. */
+static void give_up(struct call *call)
+{
+	live_trouble(call, "out of memory; the call ends");
+	call->is_over = true;
+	listen_end(call);
+	if (call->state == CALL_TALKING)
+		phone_leg_hangup(call->leg);
+}
+
+static void feed(struct call *call, const struct flow_input *in)
+{
+	struct flow_turn turn;
+
+	if (flow_feed(call->sess, in, live_at_ms(call, clock_ms()), &turn))
+		give_up(call);
+	else
+		take(call, &turn);
+}
+
+static void feed_followers(struct call *call)
+{
+	while (call->follow && !call->is_over) {
+		struct flow_input in = {
+			.kind = call->follow_kind,
+			.args = call->follow,
+			.start_ms = live_at_ms(call, clock_ms()),
+		};
+
+		if (in.kind == FLOW_NLP || in.kind == FLOW_HTTP)
+			in.args = NULL;
+		call->follow = NULL;
+		feed(call, &in);
+	}
+	call->follow = NULL;
+}
+
+bool turn_feed(struct call *call, enum flow_input_kind kind, const char *args,
+               uint64_t start_ms, uint32_t duration_ms)
+{
+	const struct flow_input in = {
+		.kind = kind,
+		.args = args,
+		.record = kind == FLOW_TEXT ? call->recording : NULL,
+		.start_ms = start_ms,
+		.duration_ms = duration_ms,
+		.play_ms = mouth_position_ms(call->audio.mouth),
+	};
+	bool has_matched;
+
+	if (call->is_over)
+		return true;
+
+	feed(call, &in);
+	has_matched = call->is_over || is_match(call->response);
+	feed_followers(call);
+
+	return has_matched || !call->action.is_open;
+}
+
+void turn_start(struct call *call)
+{
+	struct flow_turn turn;
+
+	if (flow_start(call->sess, &turn))
+		give_up(call);
+	else
+		take(call, &turn);
+	feed_followers(call);
+}
