@@ -32,7 +32,7 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(self.done.returncode, 0,
                          self.done.stdout + self.done.stderr)
         people = self.database.execute(
-            "SELECT count(*) FROM target WHERE state = 'done'").fetchone()[0]
+            "SELECT count(*) FROM targets WHERE state = 'done'").fetchone()[0]
         self.assertGreaterEqual(people, 12)
         self.assertIn(f"score: {people} of {people}", self.done.stdout)
 
@@ -54,7 +54,7 @@ class DemoTest(unittest.TestCase):
 
     def test_conversation_has_a_row_for_every_step(self):
         calls = self.database.execute(
-            "SELECT callid, outcome FROM call").fetchall()
+            "SELECT callid, outcome FROM calls").fetchall()
         for callid, outcome in calls:
             types = [row[0] for row in self.database.execute(
                 "SELECT input_type FROM conversation WHERE callid = ? "

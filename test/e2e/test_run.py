@@ -74,7 +74,7 @@ class RunTest(unittest.TestCase):
 
         database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
         attempts = database.execute(
-            "SELECT count(*), count(DISTINCT contact_id) FROM attempt"
+            "SELECT count(*), count(DISTINCT contact_id) FROM attempts"
         ).fetchone()
         database.close()
         self.assertEqual(attempts, (24, 24))
@@ -104,7 +104,7 @@ class RunTest(unittest.TestCase):
         first.communicate(timeout=60)
         database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
         done = database.execute(
-            "SELECT count(*) FROM target WHERE state = 'done'").fetchone()
+            "SELECT count(*) FROM targets WHERE state = 'done'").fetchone()
         database.close()
         self.assertEqual(done, (0,))
 
