@@ -19,6 +19,12 @@ enum {
 	ARGS_REPEATS_MAX = 64, /* values of all options together */
 };
 
+enum {
+	CLI_DONE = 0,
+	CLI_FAILED = 1,  /* the thing asked for did not work */
+	CLI_MISUSED = 2, /* wrong usage */
+};
+
 struct args_option {
 	const char *name;  /* "script", without dashes */
 	const char *value; /* "FILE"; NULL: a flag */
@@ -37,6 +43,8 @@ struct args_command {
 	const struct args_option *optionv;
 	size_t optionc;
 	bool is_hidden;
+
+	/* Returns the exit status. */
 	int (*run)(const struct args *args, const struct cli_wire *wire);
 };
 

@@ -8,21 +8,13 @@
 #include "cli/commands.h"
 
 static const struct args_command *const commandv[] = {
-	&demo_command,   &run_command,    &call_command,     &talk_command,
-	&people_command, &doctor_command, &describe_command,
+	&demo_command,  &run_command,    &call_command,   &talk_command,
+	&check_command, &people_command, &doctor_command, &describe_command,
 };
 
 const struct args_command *command_at(size_t i)
 {
 	return i < ARRAY_COUNT(commandv) ? commandv[i] : NULL;
-}
-
-int command_status(int err)
-{
-	if (!err || err == ECANCELED)
-		return 0;
-
-	return err == EINVAL ? 2 : 1;
 }
 
 static void help(FILE *out)
@@ -61,9 +53,9 @@ int cli_main(int argc, char *argv[], const struct cli_wire *wire)
 		if (strcmp(name, commandv[i]->name) != 0)
 			continue;
 		err = args_parse(&args, commandv[i], argc - 2, argv + 2);
-		if (!err)
-			err = commandv[i]->run(&args, wire);
-		return command_status(err);
+		if (err)
+			return err == ECANCELED ? CLI_DONE : CLI_MISUSED;
+		return commandv[i]->run(&args, wire);
 	}
 
 	if (*name)
@@ -71,5 +63,5 @@ int cli_main(int argc, char *argv[], const struct cli_wire *wire)
 		        name);
 	help(stderr);
 
-	return 2;
+	return CLI_MISUSED;
 }

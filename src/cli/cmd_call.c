@@ -113,11 +113,11 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	one.has_steps = args_has(args, "steps");
 	if (!path) {
 		fputs("dialwright call: --script FILE is missing\n", stderr);
-		return EINVAL;
+		return CLI_MISUSED;
 	}
 	err = args_vars(&one.vars, args);
 	if (err)
-		return err;
+		return CLI_MISUSED;
 
 	err = env_open(&env, args, wire);
 	if (err)
@@ -142,7 +142,7 @@ out:
 	env_close(&env);
 	mem_deref(script);
 
-	return err == EINVAL ? EIO : err;
+	return err ? CLI_FAILED : CLI_DONE;
 }
 
 const struct args_command call_command = {

@@ -223,7 +223,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	env_close(&env);
 	people_end(&demo);
 
-	return err == EINVAL ? EIO : err;
+	return err ? CLI_FAILED : CLI_DONE;
 }
 
 const struct args_command demo_command = {

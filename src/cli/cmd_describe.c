@@ -45,16 +45,16 @@ static int run(const struct args *args, const struct cli_wire *wire)
 {
 	if (!strcmp(args->wordv[0], "config")) {
 		cfg_describe(stdout, wire->tablev, wire->tablec);
-		return 0;
+		return CLI_DONE;
 	}
 	if (!strcmp(args->wordv[0], "commands")) {
 		commands();
-		return 0;
+		return CLI_DONE;
 	}
 
 	fputs("dialwright describe: config or commands\n", stderr);
 
-	return EINVAL;
+	return CLI_MISUSED;
 }
 
 const struct args_command describe_command = {

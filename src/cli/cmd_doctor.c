@@ -295,7 +295,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	mem_deref(doctor.sound);
 	env_close(&env);
 
-	return err == EINVAL ? EIO : err;
+	return err ? CLI_FAILED : CLI_DONE;
 }
 
 const struct args_command doctor_command = {

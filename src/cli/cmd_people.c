@@ -131,7 +131,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 
 	err = args_number(args, "port", 5070, &port);
 	if (err)
-		return err;
+		return CLI_MISUSED;
 
 	err = env_open(&env, args, wire);
 	if (!err)
@@ -157,7 +157,7 @@ out:
 	env_close(&env);
 	mem_deref(town.people);
 
-	return err == EINVAL ? EIO : err;
+	return err ? CLI_FAILED : CLI_DONE;
 }
 
 const struct args_command people_command = {

@@ -44,18 +44,18 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		fputs("dialwright run: --script FILE is missing: the "
 		      "conversation to hold (try examples/appointment.json)\n",
 		      stderr);
-		return EINVAL;
+		return CLI_MISUSED;
 	}
 	if (!report_format_parse(&prm.format, format)) {
 		fprintf(stderr,
 		        "dialwright run: --format takes table, csv or "
 		        "json, not \"%s\"\n",
 		        format);
-		return EINVAL;
+		return CLI_MISUSED;
 	}
 	err = args_number(args, "calls", 0, &prm.calls_max);
 	if (err)
-		return err;
+		return CLI_MISUSED;
 
 	err = env_open(&env, args, wire);
 	if (!err)
@@ -65,7 +65,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		                                : run_list(&env, &prm);
 	env_close(&env);
 
-	return err == EINVAL ? EIO : err;
+	return err ? CLI_FAILED : CLI_DONE;
 }
 
 const struct args_command run_command = {

@@ -1,9 +1,10 @@
 /*
- * cli/cmd_script.c - dialwright talk: a script in the terminal
+ * cli/cmd_script.c - dialwright talk and check: a script without a telephone
  */
 #include <errno.h>
 #include <stdio.h>
 #include "base/mem.h"
+#include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/talk.h"
 
@@ -30,18 +31,12 @@ static int talk(const struct args *args, const struct cli_wire *wire)
 
 	err = args_vars(&vars, args);
 	if (err)
-		return err;
+		return CLI_MISUSED;
 
 	prm.varv = vars.varv;
 	prm.varc = vars.varc;
-	switch (talk_run(stdin, stdout, stderr, &prm)) {
-	case TALK_DONE:
-		return 0;
-	case TALK_NOT_UNDERSTOOD:
-		return EINVAL;
-	default:
-		return EIO;
-	}
+
+	return talk_run(stdin, stdout, stderr, &prm);
 }
 
 const struct args_command talk_command = {
@@ -54,4 +49,44 @@ const struct args_command talk_command = {
 	.optionv = talk_optionv,
 	.optionc = ARRAY_COUNT(talk_optionv),
 	.run = talk,
+};
+
+static const struct args_option check_optionv[] = {
+	/* clang-format off */
+	{"format", "FORM", "text, or json: one object a fault", false},
+	/* clang-format on */
+};
+
+static int check(const struct args *args, const struct cli_wire *wire)
+{
+	const char *format = args_text(args, "format", "text");
+	const struct check_prm prm = {
+		.path = args->wordv[0],
+		.is_json = !strcmp(format, "json"),
+	};
+
+	(void)wire;
+
+	if (!prm.is_json && strcmp(format, "text") != 0) {
+		fprintf(stderr,
+		        "dialwright check: --format takes text or json, not "
+		        "\"%s\"\n",
+		        format);
+		return CLI_MISUSED;
+	}
+
+	return check_run(stdout, &prm);
+}
+
+const struct args_command check_command = {
+	.name = "check",
+	.words = "SCRIPT.json",
+	.summary = "Say what is wrong with a script, before anybody is called.",
+	.help = "Exit status 0: nothing; 1: errors, it will not run; 3: "
+		"warnings only.",
+	.words_min = 1,
+	.words_max = 1,
+	.optionv = check_optionv,
+	.optionc = ARRAY_COUNT(check_optionv),
+	.run = check,
 };

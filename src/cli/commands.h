@@ -8,6 +8,7 @@
 extern const struct args_command run_command;      /* cmd_run.c */
 extern const struct args_command call_command;     /* cmd_call.c */
 extern const struct args_command talk_command;     /* cmd_script.c */
+extern const struct args_command check_command;    /* cmd_script.c */
 extern const struct args_command people_command;   /* cmd_people.c */
 extern const struct args_command demo_command;     /* cmd_demo.c */
 extern const struct args_command doctor_command;   /* cmd_doctor.c */
@@ -15,6 +16,3 @@ extern const struct args_command describe_command; /* cmd_describe.c */
 
 /* NULL behind the last. */
 const struct args_command *command_at(size_t i);
-
-/* An errno as an exit status: 0, 1, or 2 for EINVAL of the command line. */
-int command_status(int err);

@@ -56,7 +56,7 @@ int test_report_table_cuts_by_columns(void)
 
 	CHECK_ERR(0, print(out, &report, &result));
 	CHECK(strstr(out, "+15550101 "));
-	CHECK(strstr(out, "Анна Сергеевна… "));
+	CHECK(strstr(out, "Анна Сергеевна … "));
 	CHECK(strstr(out, "预约明天上午十点钟在北京的医院见…"));
 	CHECK(strstr(out, " 1:05"));
 
