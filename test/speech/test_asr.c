@@ -124,12 +124,14 @@ int test_asr_hears_answers(void)
 	} rowv[] = {
 		/* clang-format off */
 		{"a short answer",        "slt", "yes",               "yes"},
-		{"a man",                 "rms", "of course",         "of course"},
-		{"as the hint wrote it",  "slt", "I will come",       "I will come"},
+		{"a man", "rms", "of course", "of course"},
+		{"as the hint wrote it", "slt", "I will come", "I will come"},
 		{"a number as a digit",   "rms", "two",               "2"},
-		{"words behind a hint",   "slt", "I can't do that",   "I can't"},
-		{"nothing of the kind",   "rms", "the weather in paris is lovely today", ""},
-		{"another stranger",      "slt", "thirteen elephants ate bananas", ""},
+		{"words behind a hint", "slt", "I can't do that", "I can't"},
+		{"nothing of the kind", "rms",
+		 "the weather in paris is lovely today", ""},
+		{"another stranger", "slt", "thirteen elephants ate bananas",
+		 ""},
 		/* clang-format on */
 	};
 	struct voice_sound *sound = NULL;
@@ -196,10 +198,10 @@ int test_asr_survives(void)
 		unsigned phrases_max;
 	} rowv[] = {
 		/* clang-format off */
-		{"no sample",            "silence", 0,  ARRAY_COUNT(strangev), 0},
-		{"silence",              "silence", 5,  ARRAY_COUNT(strangev), 0},
-		{"an offset line",       "offset",  5,  ARRAY_COUNT(strangev), 0},
-		{"noise, strange hints", "noise",   2,  ARRAY_COUNT(strangev), 1},
+		{"no sample", "silence", 0, ARRAY_COUNT(strangev), 0},
+		{"silence", "silence", 5, ARRAY_COUNT(strangev), 0},
+		{"an offset line", "offset", 5, ARRAY_COUNT(strangev), 0},
+		{"noise, strange hints", "noise", 2, ARRAY_COUNT(strangev), 1},
 		{"noise without hints",  "noise",   2,  0, 1},
 		{"noise, 1000 hints",    "noise",   1,  1000, 1},
 		{"longer than is heard", "noise",   31, 1, 1},

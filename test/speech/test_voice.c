@@ -66,11 +66,12 @@ int test_voice_speaks(void)
 		/* clang-format off */
 		{"by language",            "",           "good morning to you"},
 		{"a bare voice",           "slt",        "good morning to you"},
-		{"provider and voice",     "flite:kal16", "good morning to you"},
+		{"provider and voice", "flite:kal16", "good morning to you"},
 		{"another process",        "espeak:en",  "good morning to you"},
-		{"a variant",              "espeak:en-gb+f2", "good morning to you"},
-		{"Chinese",                "espeak:zh",  "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe6\x82\xa8\xe5\xa5\xbd"},
-		{"no option",              "espeak:en",  "-v ru --voices good morning"},
+		{"a variant", "espeak:en-gb+f2", "good morning to you"},
+		{"Chinese", "espeak:zh",
+		 "\xe4\xbd\xa0\xe5\xa5\xbd\xef\xbc\x8c\xe6\x82\xa8\xe5\xa5\xbd"},
+		{"no option", "espeak:en", "-v ru --voices good morning"},
 		{"no option to flite",     "slt",        "-v ru good morning"},
 		/* clang-format on */
 	};

@@ -25,7 +25,7 @@ int test_spell_table(void)
 		{"a digit",              "1",                "one"},
 		{"a teen",               "15",               "fifteen"},
 		{"a year",               "2026",  "two thousand twenty six"},
-		{"a hundred",            "100 %",            "one hundred percent"},
+		{"a hundred", "100 %", "one hundred percent"},
 		{"a time",               "10:30",            "ten thirty"},
 		{"a leading zero",       "05",               "zero five"},
 		{"a long number",        "12345",  "one two three four five"},
