@@ -174,7 +174,10 @@ static void bare_run(struct bare *bare, uint64_t until_us, bool is_counted)
 	uint8_t bytes[1500] = {0x80};
 
 	while (clock_us() < until_us) {
-		int n = epoll_wait(bare->epoll_fd, eventv, 64, 0);
+		/* Sleeps when idle: a loop that never does is the one that
+		 * the scheduler puts off when others want the core. */
+		int wait_ms = bare_due_us(bare) > clock_us() ? 1 : 0;
+		int n = epoll_wait(bare->epoll_fd, eventv, 64, wait_ms);
 
 		for (int i = 0; i < n; i++) {
 			int fd = bare->fdv[eventv[i].data.u32];
@@ -454,6 +457,14 @@ int main(int argc, char **argv)
 	limit = search("limit", bare_measure, &bare);
 	carried = search("ours", ours_measure, &ours);
 
+	if (!limit || !carried) {
+		fprintf(stderr,
+		        "bench_rtp: %u streams are too many for %s: the "
+		        "machine is busy with other things, try again\n",
+		        FIRST, limit ? "ours" : "the limit");
+		return 1;
+	}
+
 	printf("# one thread, both ends of every talk on it, 127.0.0.1; "
 	       "cost: of a packet each way\n");
 	printf("rtp.limit_streams_per_core %u streams\n", limit);
@@ -462,8 +473,7 @@ int main(int argc, char **argv)
 	printf("rtp.streams_per_core %u streams\n", carried);
 	printf("rtp.late_p99_ms %.1f ms\n", ours.late_p99_ms);
 	printf("rtp.cost_us %.2f us\n", ours.cost_us);
-	printf("rtp.ratio_to_limit %.2f ratio\n",
-	       limit ? (double)carried / limit : 0);
+	printf("rtp.ratio_to_limit %.2f ratio\n", (double)carried / limit);
 
-	return carried && limit ? 0 : 1;
+	return 0;
 }
