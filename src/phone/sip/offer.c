@@ -8,7 +8,8 @@
 
 enum {
 	DYNAMIC_PT = 96, /* RFC 3551: 96 to 127 are ours to name */
-	EVENT_PT = 101,  /* as everybody else does */
+	PT_MAX = 127,
+	EVENT_PT = 101, /* as everybody else does */
 	EVENT_CLOCK_HZ = 8000,
 };
 
@@ -129,6 +130,11 @@ int offer_read(struct offer *offer, struct mbuf *mb, bool is_offer)
 	return err && err != ENOMEM ? EBADMSG : err;
 }
 
+static bool is_pt(const struct sdp_format *format)
+{
+	return format->pt >= 0 && format->pt <= PT_MAX;
+}
+
 static const struct sdp_format *codec_format(const struct offer *offer)
 {
 	const struct list *formats = sdp_media_format_lst(offer->audio, false);
@@ -136,7 +142,7 @@ static const struct sdp_format *codec_format(const struct offer *offer)
 	for (struct le *le = list_head(formats); le; le = le->next) {
 		const struct sdp_format *format = le->data;
 
-		if (format->sup && format->data)
+		if (format->sup && format->data && is_pt(format))
 			return format;
 	}
 
@@ -168,7 +174,7 @@ bool offer_remote(const struct offer *offer, struct stream_remote *remote)
 	}
 
 	event = sdp_media_rformat(offer->audio, event_name);
-	if (event)
+	if (event && is_pt(event))
 		remote->pt_event = event->pt;
 
 	remote->may_send = (dir & SDP_SENDONLY) && !offer_is_held(offer);
