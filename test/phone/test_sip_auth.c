@@ -1,8 +1,10 @@
 /*
  * test/phone/test_sip_auth.c - challenges, and lines that register
  *
- * The fake server checks digests by libre's own server side (MD5).
+ * The fake server checks MD5 digests by libre's own server side, SHA-256 by
+ * the formula of RFC 7616.
  */
+#include <openssl/evp.h>
 #include "fake_server.h"
 #include "sip_rig.h"
 #include "test_phone.h"
@@ -23,6 +25,27 @@ struct guard {
 	unsigned registered_s; /* told to the phone */
 };
 
+static int sha_print(char hex[65], const char *format, ...)
+{
+	uint8_t hash[32];
+	char *text = NULL;
+	va_list ap;
+	int err;
+
+	va_start(ap, format);
+	err = re_vsdprintf(&text, format, ap);
+	va_end(ap);
+	if (err)
+		return err;
+
+	if (!EVP_Digest(text, strlen(text), hash, NULL, EVP_sha256(), NULL) ||
+	    re_snprintf(hex, 65, "%w", hash, sizeof(hash)) < 0)
+		err = EINVAL;
+	mem_deref(text);
+
+	return err;
+}
+
 static bool is_right(const struct sip_msg *msg, const char *password)
 {
 	const struct sip_hdr *header = sip_msg_hdr(msg, SIP_HDR_AUTHORIZATION);
@@ -39,6 +62,35 @@ static bool is_right(const struct sip_msg *msg, const char *password)
 	return !httpauth_digest_response_auth(&response, &msg->met, ha1);
 }
 
+/* The response that RFC 7616 asks for, for what the header says. */
+static int sha_response(char *hex, const struct httpauth_digest_resp *resp,
+                        const struct pl *method, const char *password)
+{
+	char a1[65], a2[65];
+	int err = sha_print(a1, "%r:%r:%s", &resp->username, &resp->realm,
+	                    password);
+
+	if (!err)
+		err = sha_print(a2, "%r:%r", method, &resp->uri);
+	if (!err)
+		err = sha_print(hex, "%s:%r:%r:%r:%r:%s", a1, &resp->nonce,
+		                &resp->nc, &resp->cnonce, &resp->qop, a2);
+
+	return err;
+}
+
+static bool is_right_sha(const struct sip_msg *msg, const char *password)
+{
+	const struct sip_hdr *header = sip_msg_hdr(msg, SIP_HDR_AUTHORIZATION);
+	struct httpauth_digest_resp resp;
+	char hex[65];
+
+	return header &&
+	       !httpauth_digest_response_decode(&resp, &header->val) &&
+	       !sha_response(hex, &resp, &msg->met, password) &&
+	       !pl_strcmp(&resp.response, hex);
+}
+
 static void guard_handler(struct fake *fake, const struct sip_msg *msg)
 {
 	struct guard *guard = fake->arg;
@@ -50,7 +102,8 @@ static void guard_handler(struct fake *fake, const struct sip_msg *msg)
 		fake_reply(fake, msg, 200, "OK", "", 0);
 		return;
 	}
-	if (guard->is_never_happy || !is_right(msg, guard->password)) {
+	if (guard->is_never_happy || (!is_right(msg, guard->password) &&
+	                              !is_right_sha(msg, guard->password))) {
 		guard->refused++;
 		fake_reply(fake, msg, guard->code, "Who Are You",
 		           guard->challenge, 0);
@@ -75,6 +128,12 @@ static const char two[] =
 	"WWW-Authenticate: Digest realm=\"lab\", nonce=\"n3\", "
 	"algorithm=MD5, qop=\"auth\"\r\n";
 
+static const char better[] =
+	"WWW-Authenticate: Digest realm=\"lab\", nonce=\"n4\", "
+	"algorithm=MD5, qop=\"auth\"\r\n"
+	"WWW-Authenticate: Digest realm=\"lab\", nonce=\"n4\", "
+	"algorithm=SHA-256, qop=\"auth\"\r\n";
+
 int test_sip_auth_invite(void)
 {
 	static const struct {
@@ -93,6 +152,8 @@ int test_sip_auth_invite(void)
 		 OUTCOME_ANSWERED, 2},
 		{"an unknown algorithm beside MD5", "secret", two, 401, false,
 		 OUTCOME_ANSWERED, 2},
+		{"SHA-256 beside MD5 is the better one", "secret", better,
+		 401, false, OUTCOME_ANSWERED, 2},
 		{"our password is wrong: once is enough", "other", www, 401,
 		 false, OUTCOME_LINE_AUTH, 2},
 		{"a challenge nobody understands", "secret",
@@ -139,6 +200,8 @@ int test_sip_auth_invite(void)
 		          outcome_name(rig.out.end.outcome));
 		CHECK_U64(rowv[i].invites, fake.invites - seen);
 		CHECK_STR("same-id", fake.call_id);
+		CHECK(rowv[i].challenge != better ||
+		      strstr(fake.invite, "algorithm=SHA-256"));
 		rig.out.leg = mem_deref(rig.out.leg);
 	}
 

@@ -187,67 +187,6 @@ static bool texts_are_safe(const struct phone_line_prm *prm)
 	return !prm->has_registration || prm->user;
 }
 
-int phone_line_add(struct phone_line **linep, struct phone *phone,
-                   const struct phone_line_prm *prm)
-{
-	struct phone_line *line;
-	int err;
-
-	assert(linep && phone && prm);
-
-	line = mem_zalloc(sizeof(*line), line_destructor);
-	if (!line)
-		return ENOMEM;
-
-	tmr_init(&line->registration.tmr);
-	tmr_init(&line->probe.tmr);
-	line->phone = phone;
-	line->prm = *prm;
-	err = texts_own(&line->prm);
-	if (err)
-		goto out;
-
-	if (!texts_are_safe(&line->prm) ||
-	    phone_line_find(phone, line->prm.name)) {
-		err = EINVAL;
-		goto out;
-	}
-
-	err = server_set(line);
-	if (err)
-		goto out;
-	err = codecs_set(line);
-	if (err)
-		goto out;
-
-	if (line->prm.transport == PHONE_TLS) {
-		char fault[CFG_FAULT_SIZE];
-
-		err = ua_need_tls(phone, fault);
-		if (err) {
-			log_error("phone", "line %s: %s", line->prm.name,
-			          fault);
-			goto out;
-		}
-	}
-
-	if (line->prm.has_registration) {
-		err = registration_start(line);
-		if (err)
-			goto out;
-	}
-
-	list_append(&phone->linel, &line->le, line);
-
-out:
-	if (err)
-		mem_deref(line);
-	else
-		*linep = line;
-
-	return err;
-}
-
 struct phone_line *phone_line_find(const struct phone *phone, const char *name)
 {
 	for (struct le *le = list_head(&phone->linel); le; le = le->next) {
@@ -447,6 +386,7 @@ int phone_line_probe(struct phone_line *line,
 	if (line->probe.done)
 		return EBUSY;
 
+	probe_clear(&line->probe);
 	line->probe.done = done;
 	line->probe.arg = arg;
 	err = line->prm.has_registration ? registration_again(line)
@@ -459,4 +399,73 @@ int phone_line_probe(struct phone_line *line,
 	tmr_start(&line->probe.tmr, LINE_PROBE_MS, probe_timeout, line);
 
 	return 0;
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+int phone_line_add(struct phone_line **linep, struct phone *phone,
+                   const struct phone_line_prm *prm)
+{
+	struct phone_line *line;
+	int err;
+
+	assert(linep && phone && prm);
+
+	line = mem_zalloc(sizeof(*line), line_destructor);
+	if (!line)
+		return ENOMEM;
+
+	tmr_init(&line->registration.tmr);
+	tmr_init(&line->probe.tmr);
+	line->phone = phone;
+	line->prm = *prm;
+	err = texts_own(&line->prm);
+	if (err)
+		goto out;
+
+	if (!texts_are_safe(&line->prm) ||
+	    phone_line_find(phone, line->prm.name)) {
+		err = EINVAL;
+		goto out;
+	}
+
+	err = server_set(line);
+	if (err)
+		goto out;
+	err = codecs_set(line);
+	if (err)
+		goto out;
+
+	if (line->prm.transport == PHONE_TLS) {
+		char fault[CFG_FAULT_SIZE];
+
+		err = ua_need_tls(phone, fault);
+		if (err) {
+			log_error("phone", "line %s: %s", line->prm.name,
+			          fault);
+			goto out;
+		}
+	}
+
+	if (line->prm.has_registration) {
+		err = registration_start(line);
+		if (err)
+			goto out;
+	}
+
+	list_append(&phone->linel, &line->le, line);
+
+	/* A server with a name: the answer teaches us the address by which
+	 * its calls are known. That it fails is told when it is used. */
+	if (!line->prm.has_registration &&
+	    !sa_isset(&line->server_addr, SA_ADDR))
+		(void)options_send(line);
+
+out:
+	if (err)
+		mem_deref(line);
+	else
+		*linep = line;
+
+	return err;
 }
