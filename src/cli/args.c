@@ -13,7 +13,8 @@ const struct args_option args_commonv[] = {
 	{"config", "FILE", "configuration (default: $DIALWRIGHT_CONFIG, "
 	 "./dialwright.conf,\n                         "
 	 "/etc/dialwright/dialwright.conf)", false},
-	{"data", "DIR", "where database, recordings and prompts are kept", false},
+	{"data", "DIR", "where database, recordings and prompts are kept",
+	 false},
 	{"set", "KEY=VALUE", "override one key, as talk.fade_ms=80 or "
 	 "line.main.user=100", true},
 	{"log", "LEVEL", "debug, info, warning or error", false},
