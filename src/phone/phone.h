@@ -70,8 +70,9 @@ struct phone_end {
 /* --- the phone ----------------------------------------------------------- */
 
 /* An incoming call that rings and waits: accept, answer or refuse it now or
- * later. from and to are the user parts; valid during the call. The leg is
- * handed over: mem_deref() refuses it with 480. */
+ * later. from and to are the user parts; valid during the call. line is NULL
+ * only for a phone without lines; where there are some, calls from elsewhere
+ * are refused. The leg is handed over: mem_deref() refuses it with 480. */
 typedef void(phone_incoming_h)(struct phone_leg *leg, struct phone_line *line,
                                const char *from, const char *to, void *arg);
 
@@ -188,7 +189,7 @@ struct phone_audio {
  * last; the texts in it are valid during the call. */
 struct phone_leg_sink {
 	void (*ringing)(bool has_early_media, void *arg); /* may be NULL */
-	void (*answered)(void *arg);
+	void (*answered)(void *arg); /* they did; not for incoming legs */
 	void (*key)(char key, uint32_t duration_ms,
 	            void *arg);                /* may be NULL */
 	void (*held)(bool is_held, void *arg); /* may be NULL */

@@ -59,3 +59,25 @@ int test_sip_call_tcp(void)
 {
 	return call_over(PHONE_TCP);
 }
+
+/* '#' has a meaning of its own in URIs. */
+int test_sip_call_star_codes(void)
+{
+	const struct sip_rig_prm prm = {.transport = PHONE_UDP};
+	struct sip_rig rig;
+	int err;
+
+	err = sip_rig_open(&rig, &prm);
+	CHECK_ERR(0, err);
+
+	err = sip_rig_dial(&rig, "*21*101#", NULL, 0);
+	CHECK_ERR(0, err);
+	err = sip_rig_until(&rig.out.answered, 1);
+	CHECK_ERR(0, err);
+	CHECK_STR("*21*101#", rig.in.to);
+
+out:
+	sip_rig_close(&rig);
+
+	return err;
+}

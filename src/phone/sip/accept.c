@@ -3,7 +3,7 @@
  */
 #include <assert.h>
 #include "phone/sip/leg.h"
-#include "base/log.h"
+#include "base/number.h"
 
 enum {
 	USER_SIZE = 64, /* of a calling or called user name */
@@ -153,6 +153,15 @@ static void prepare_refuse(const struct leg *leg, struct phone *phone,
 	}
 }
 
+/* "101%23" is 101#. What would not be a number or a name afterwards (an
+ * escaped line end) stays as it came. */
+static void user_copy(char user[USER_SIZE], const struct pl *pl)
+{
+	if (re_snprintf(user, USER_SIZE, "%H", uri_user_unescape, pl) < 0 ||
+	    !number_is_dialable(user))
+		(void)pl_strcpy(pl, user, USER_SIZE);
+}
+
 void accept_invite(struct phone *phone, const struct sip_msg *msg)
 {
 	struct phone_line *line = line_match(phone, msg);
@@ -188,8 +197,8 @@ void accept_invite(struct phone *phone, const struct sip_msg *msg)
 
 	leg_insert(leg);
 	(void)sip_treply(&leg->strans, phone->sip, msg, 100, "Trying");
-	(void)pl_strcpy(&msg->from.uri.user, from, sizeof(from));
-	(void)pl_strcpy(&msg->uri.user, to, sizeof(to));
+	user_copy(from, &msg->from.uri.user);
+	user_copy(to, &msg->uri.user);
 	phone->incoming(grip, line, from, to, phone->incoming_arg);
 }
 
