@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "phone/sip/ua.h"
-#include "base/log.h"
 #include "phone/sip/leg.h"
 #include "phone/sip/line.h"
 #include "phone/sip/secure.h"
