@@ -21,7 +21,7 @@
 enum {
 	HINTS_MAX = 100,
 	ITEMS_MAX = 2000,
-	AT_ONCE = 60,
+	AT_ONCE = 20,
 	TEXT_SIZE = 256,
 	PAUSE_MS = 300, /* the line before and behind the speech */
 };

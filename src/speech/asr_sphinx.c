@@ -76,7 +76,7 @@ static const struct cfg_key keyv[] = {
 	 "Questions that each decoder keeps compiled; 0.4 MB each."},
 	{"speech_max_s", CFG_NUMBER, "30", "1..120",
 	 "Longest phrase in seconds; what is said behind it is not heard."},
-	{"garbage_per_mille", CFG_NUMBER, "25", "1..1000",
+	{"garbage_per_mille", CFG_NUMBER, "40", "1..1000",
 	 "How easily a phrase counts as none of the expected ones: lower "
 	 "understands more and mishears more."},
 	{"around_per_million", CFG_NUMBER, "3", "0..1000000",
