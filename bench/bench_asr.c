@@ -12,7 +12,6 @@
  * bench_asr --list          also prints what was misheard
  */
 #include <math.h>
-#include <stdlib.h>
 #include <time.h>
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
@@ -23,6 +22,7 @@ enum {
 	ITEMS_MAX = 2000,
 	AT_ONCE = 20,
 	TEXT_SIZE = 256,
+	DIR_SIZE = 4096,
 	PAUSE_MS = 300, /* the line before and behind the speech */
 };
 
@@ -328,7 +328,7 @@ static int measure(struct bench *bench)
 int main(int argc, char *argv[])
 {
 	static struct bench bench;
-	char dir[] = "/tmp/bench-asr-XXXXXX";
+	char dir[DIR_SIZE];
 	bool is_tune = false;
 	int err, at = 1;
 
@@ -337,12 +337,13 @@ int main(int argc, char *argv[])
 		bench.is_list = bench.is_list || !strcmp(argv[at], "--list");
 	}
 
+	/* What the voices said stays beside the program for the next run. */
+	(void)snprintf(dir, sizeof(dir), "%s.sounds", argv[0]);
 	collect_hints(&bench);
 	err = rig_open(&bench.rig);
 	if (!err)
-		err = voices_alloc(&bench.rig.voices, bench.rig.cfg,
-		                   mkdtemp(dir), bench.rig.pool,
-		                   bench.rig.fault);
+		err = voices_alloc(&bench.rig.voices, bench.rig.cfg, dir,
+		                   bench.rig.pool, bench.rig.fault);
 	for (size_t i = 0; i < corpus_voicec && !err; i++) {
 		if (corpus_voicev[i].is_test != is_tune)
 			err = say_all(&bench, corpus_voicev[i].name, !is_tune);
