@@ -3,6 +3,7 @@
  */
 #include "harness.h"
 #include "flow/flow.h"
+#include "walk.h"
 
 static const char visit[] =
 	"{\"version\":\"3\",\"start\":\"greet\",\"variables\":{\"who\":\"A\"},"
@@ -100,8 +101,29 @@ out:
 	return err;
 }
 
+/* Whatever the script and whatever is said: what must hold holds. */
+static int test_flow_by_lot(void)
+{
+	struct lots lots = {.state = test_seed()};
+	int err = 0;
+
+	for (int i = 0; i < 300; i++) {
+		json_t *script = walk_script(&lots);
+
+		err = walk_talk(script, &lots);
+		if (!err)
+			err = walk_broken(script, &lots);
+		json_decref(script);
+		CHECK_ERR(0, err);
+	}
+
+out:
+	return err;
+}
+
 const struct test testv[] = {
 	TEST(test_flow_whole_talk),
 	TEST(test_flow_phrases),
+	TEST(test_flow_by_lot),
 };
 const size_t testc = ARRAY_COUNT(testv);
