@@ -3,6 +3,7 @@
  */
 #include "harness.h"
 #include "flow/flow.h"
+#include "tests.h"
 #include "walk.h"
 
 static const char visit[] =
@@ -122,8 +123,9 @@ out:
 }
 
 const struct test testv[] = {
-	TEST(test_flow_whole_talk),
-	TEST(test_flow_phrases),
-	TEST(test_flow_by_lot),
+	TEST(test_flow_whole_talk), TEST(test_flow_phrases),
+	TEST(test_flow_by_lot),     TEST(test_pattern_table),
+	TEST(test_pattern_refused), TEST(test_pattern_index),
+	TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -1,0 +1,9 @@
+/*
+ * test/flow/tests.h - tests of flow that stand in files of their own
+ */
+#pragma once
+
+int test_pattern_table(void);
+int test_pattern_refused(void);
+int test_pattern_index(void);
+int test_pattern_fold(void);
