@@ -32,33 +32,51 @@ static void bench_close(struct bench *bench)
 	mem_deref(bench->arena);
 }
 
+static const struct {
+	const char *why, *pattern, *text, *keyword;
+	bool is_full;
+	enum pattern_engine engine;
+} rowv[] = {
+	/* clang-format off */
+	{"a plain word anywhere",
+	 "yes", "Foh yes!", "yes", false, PATTERN_LITERAL},
+	{"the whole text is full",
+	 "YES", "Fyes", "yes", true, PATTERN_LITERAL},
+	{"also when the letter before it fits",
+	 "f", "FF", "F", true, PATTERN_LITERAL},
+	{"the prefix letter can be matched",
+	 "fyes", "Fyes", "Fyes", false, PATTERN_LITERAL},
+	{"the leftmost alternative wins",
+	 "b|ab", "Fcab", "ab", false, PATTERN_LITERAL},
+	{"then the first one",
+	 "a|ab", "Fcab", "a", false, PATTERN_LITERAL},
+	{"Cyrillic ignores case",
+	 "ДА", "Fну да", "да", false, PATTERN_LITERAL},
+	{"a long s is an s",
+	 "yes", "Fyeſ", "yeſ", true, PATTERN_LITERAL},
+	{"two letters are not one",
+	 "ss", "Fß", NULL, false, PATTERN_LITERAL},
+	{"Chinese inside a sentence",
+	 "微信", "F加微信吧", "微信", false, PATTERN_LITERAL},
+	{"anchors see the prefix letter",
+	 "^yes", "Fyes", NULL, false, PATTERN_PCRE2},
+	{"optional letters",
+	 "colou?r", "Fcolor", "color", false, PATTERN_PCRE2},
+	{"an empty alternative matches",
+	 "x|", "Fa", "", false, PATTERN_PCRE2},
+	{"look-behind of variable length: no",
+	 "(?<!不要.*)微信", "F我不要微信", NULL, false, PATTERN_ONIGURUMA},
+	{"look-behind of variable length: yes",
+	 "(?<!不要.*)微信", "F我要微信", "微信", false, PATTERN_ONIGURUMA},
+	{"word boundaries of all letters",
+	 "\\bда\\b", "Fну да.", "да", false, PATTERN_PCRE2},
+	{"a class of all digits",
+	 "\\d+", "F٣٤", "٣٤", false, PATTERN_PCRE2},
+	/* clang-format on */
+};
+
 int test_pattern_table(void)
 {
-	static const struct {
-		const char *why, *pattern, *text, *keyword;
-		bool is_full;
-		enum pattern_engine engine;
-	} rowv[] = {
-		/* clang-format off */
-		{"a plain word anywhere", "yes", "Foh yes!", "yes", false, PATTERN_LITERAL},
-		{"the whole text is full", "YES", "Fyes", "yes", true, PATTERN_LITERAL},
-		{"also when the letter before it fits", "f", "FF", "F", true, PATTERN_LITERAL},
-		{"the prefix letter can be matched", "fyes", "Fyes", "Fyes", false, PATTERN_LITERAL},
-		{"the leftmost alternative wins", "b|ab", "Fcab", "ab", false, PATTERN_LITERAL},
-		{"then the first one", "a|ab", "Fcab", "a", false, PATTERN_LITERAL},
-		{"Cyrillic ignores case", "ДА", "Fну да", "да", false, PATTERN_LITERAL},
-		{"a long s is an s", "yes", "Fyeſ", "yeſ", true, PATTERN_LITERAL},
-		{"two letters are not one", "ss", "Fß", NULL, false, PATTERN_LITERAL},
-		{"Chinese inside a sentence", "微信", "F加微信吧", "微信", false, PATTERN_LITERAL},
-		{"anchors see the prefix letter", "^yes", "Fyes", NULL, false, PATTERN_PCRE2},
-		{"optional letters", "colou?r", "Fcolor", "color", false, PATTERN_PCRE2},
-		{"an empty alternative matches", "x|", "Fa", "", false, PATTERN_PCRE2},
-		{"look-behind of variable length: no", "(?<!不要.*)微信", "F我不要微信", NULL, false, PATTERN_ONIGURUMA},
-		{"look-behind of variable length: yes", "(?<!不要.*)微信", "F我要微信", "微信", false, PATTERN_ONIGURUMA},
-		{"word boundaries of all letters", "\\bда\\b", "Fну да.", "да", false, PATTERN_PCRE2},
-		{"a class of all digits", "\\d+", "F٣٤", "٣٤", false, PATTERN_PCRE2},
-		/* clang-format on */
-	};
 	struct bench bench = {0};
 	int err;
 
