@@ -1,0 +1,74 @@
+/*
+ * test/call/rig.h - a robot and a person, each with a telephone
+ *
+ * The robot is the call folder with a recogniser that hears what the script's
+ * asr_params say. The person makes noise, presses keys and hangs up at set
+ * times after the answer, and notes what reaches their ear.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include "base/mem.h"
+#include "call/call.h"
+#include <re_tmr.h>
+
+enum {
+	RIG_TICKS_MAX = 1000, /* 20 s of what the person heard */
+	RIG_NOTES_SIZE = 4096,
+	RIG_LIMIT_MS = 20000,
+};
+
+/* What the person does, ms after the answer; 0: not. */
+struct rig_person {
+	uint32_t speak_from_ms, speak_until_ms;
+	uint32_t key_ms;
+	const char *keys;
+	uint32_t hangup_ms;
+	unsigned refuse_code;
+};
+
+struct rig {
+	struct cfg *cfg;
+	struct work_pool *pool;
+	struct asr *asr;
+	struct voices *voices;
+	struct store *store;
+	struct calls *calls;
+	struct phone *robot, *phone;
+	struct phone_line *line;
+	struct flow_script *script;
+	char fault[CFG_FAULT_SIZE];
+
+	struct rig_person person;
+	struct phone_leg *leg; /* the person's */
+	struct tmr key_tmr, hangup_tmr;
+	unsigned detached;
+
+	/* the person's tick */
+	_Atomic unsigned ticks;
+	uint32_t noise;
+	bool loudv[RIG_TICKS_MAX]; /* the robot was heard */
+
+	/* what the call told */
+	char notes[RIG_NOTES_SIZE]; /* "SAYING hello\nHEARD yes\n…" */
+	unsigned steps;
+	unsigned ended;
+	enum outcome outcome;
+	char label[64], heard[256], recording[1024];
+	uint64_t talk_ms;
+};
+
+/* folder: for recordings, below test_dir(), NULL: test_dir()/recordings. */
+int rig_open(struct rig *rig, const char *folder);
+void rig_close(struct rig *rig);
+
+/* Loads the script, calls the person, waits for the end. */
+int rig_call(struct rig *rig, const char *json,
+             const struct rig_person *person);
+
+/* Ms that the robot was heard within from and until. */
+unsigned rig_loud_ms(const struct rig *rig, uint32_t from_ms,
+                     uint32_t until_ms);
+
+/* One number from the database. */
+int64_t rig_number(const char *sql);

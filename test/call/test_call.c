@@ -1,0 +1,23 @@
+/*
+ * test/call/test_call.c - the table of call's tests
+ */
+#include "harness.h"
+#include "tests.h"
+
+const struct test testv[] = {
+	TEST(test_talk_answer_leads_on),
+	TEST(test_talk_keyword_cuts_prompt),
+	TEST(test_talk_other_words_do_not),
+	TEST(test_talk_keys),
+	TEST(test_talk_silence),
+	TEST(test_talk_not_understood),
+	TEST(test_talk_hangup_mid_prompt),
+	TEST(test_talk_missing_file),
+	TEST(test_talk_no_recording),
+	TEST(test_talk_busy),
+	TEST(test_talk_spoken_text),
+	TEST(test_talk_no_agents_yet),
+	TEST(test_talk_do_not_call),
+	TEST(test_talk_barge_in_table),
+};
+const size_t testc = ARRAY_COUNT(testv);

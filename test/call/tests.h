@@ -1,0 +1,20 @@
+/*
+ * test/call/tests.h - the tests of call, one line each
+ */
+#pragma once
+
+/* test_talk.c: whole calls */
+int test_talk_answer_leads_on(void);
+int test_talk_keyword_cuts_prompt(void);
+int test_talk_other_words_do_not(void);
+int test_talk_keys(void);
+int test_talk_silence(void);
+int test_talk_not_understood(void);
+int test_talk_hangup_mid_prompt(void);
+int test_talk_missing_file(void);
+int test_talk_no_recording(void);
+int test_talk_busy(void);
+int test_talk_spoken_text(void);
+int test_talk_no_agents_yet(void);
+int test_talk_do_not_call(void);
+int test_talk_barge_in_table(void);
