@@ -471,7 +471,7 @@ int run_preview(struct env *env, const struct run_prm *prm)
 	if (err)
 		goto out;
 
-	err = list_import(&run, false);
+	err = list_import(&run, true);
 	if (err)
 		goto out;
 

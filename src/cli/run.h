@@ -26,8 +26,7 @@ struct run_prm {
  * Ctrl-C, or an errno whose reason has been said. */
 int run_list(struct env *env, const struct run_prm *prm);
 
-/* Says who would be called and why not. Reads the list into the database,
- * calls nobody and begins no campaign. */
+/* Says who would be called and why not; writes nothing. */
 int run_preview(struct env *env, const struct run_prm *prm);
 
 extern const struct args_command run_command, call_command, talk_command,
