@@ -48,7 +48,14 @@ static int spawn(struct demo *demo, const char *const argv[], int in, int out)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
+	char binary[ENV_PATH_SIZE];
+	ssize_t n;
 	int err;
+
+	n = readlink("/proc/self/exe", binary, sizeof(binary) - 1);
+	if (n < 0)
+		return errno;
+	binary[n] = '\0';
 
 	/* A group of its own: Ctrl-C is for us, talks still need their
 	 * people. */
@@ -58,7 +65,7 @@ static int spawn(struct demo *demo, const char *const argv[], int in, int out)
 	(void)posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
 	(void)posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
 
-	err = posix_spawn(&demo->pid, "/proc/self/exe", &actions, &attr,
+	err = posix_spawn(&demo->pid, binary, &actions, &attr,
 	                  (char *const *)argv, environ);
 	if (err)
 		demo->pid = 0;

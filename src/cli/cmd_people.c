@@ -154,8 +154,9 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		err = serve(&town, port);
 
 out:
-	env_close(&env);
+	env_close_phone(&env);
 	mem_deref(town.people);
+	env_close(&env);
 
 	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -453,16 +453,21 @@ static void phone_closed(void *arg)
 	env_wake(arg);
 }
 
-void env_close(struct env *env)
+void env_close_phone(struct env *env)
 {
 	env->interrupted = NULL;
-	if (env->phone) {
-		env->is_awake = false;
-		phone_close(env->phone, phone_closed, env);
-		(void)env_wait(env);
-		mem_deref(env->phone);
-	}
+	if (!env->phone)
+		return;
 
+	env->is_awake = false;
+	phone_close(env->phone, phone_closed, env);
+	(void)env_wait(env);
+	env->phone = mem_deref(env->phone);
+}
+
+void env_close(struct env *env)
+{
+	env_close_phone(env);
 	mem_deref(env->calls);
 	mem_deref(env->asr);
 	mem_deref(env->voices);

@@ -71,5 +71,8 @@ void env_wake(struct env *env);
 /* Synthesises and compiles what the script needs, with progress. */
 int env_prepare(struct env *env, struct flow_script *script);
 
-/* Closes everything in order; talks still going on are ended. */
+/* Ends all legs and registrations; what answered calls may be freed then. */
+void env_close_phone(struct env *env);
+
+/* Closes everything in order. */
 void env_close(struct env *env);

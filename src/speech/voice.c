@@ -22,6 +22,7 @@ enum {
 	PROVIDERS = 2,
 	NAME_SIZE = 64,
 	WRITES_PER_PRUNE = 200,
+	PAUSE_MS = 80, /* left standing around speech */
 };
 
 /* About 20 dB below full scale, as telephone networks expect speech. */
@@ -272,6 +273,22 @@ static void read_job(void *arg)
 		                    making->key, making->rate_hz);
 }
 
+/* Engines put up to half a second of silence around each text: as pieces of
+ * one prompt that is a robot that hesitates. */
+static void trim(struct making *making)
+{
+	struct level_span span;
+
+	level_find_speech(&span, making->pcm, making->count, making->rate_hz,
+	                  PAUSE_MS);
+	if (span.begin == span.end)
+		return;
+
+	making->count = span.end - span.begin;
+	memmove(making->pcm, making->pcm + span.begin,
+	        making->count * sizeof(*making->pcm));
+}
+
 static int speak(struct making *making)
 {
 	uint32_t made_hz = 0;
@@ -292,6 +309,7 @@ static int speak(struct making *making)
 
 	level_set(making->pcm, making->count, making->rate_hz,
 	          loudness_rms * gain_of(making->prm.volume));
+	trim(making);
 
 	return 0;
 }
