@@ -52,15 +52,26 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		return CLI_DONE;
 	}
 
-	fputs("dialwright describe: config or commands\n", stderr);
+	if (!strcmp(args->wordv[0], "script")) {
+		flow_describe_keys(stdout);
+		return CLI_DONE;
+	}
+	if (!strcmp(args->wordv[0], "schema")) {
+		flow_describe_schema(stdout);
+		return CLI_DONE;
+	}
+
+	fputs("dialwright describe: config, commands, script or schema\n",
+	      stderr);
 
 	return CLI_MISUSED;
 }
 
 const struct args_command describe_command = {
 	.name = "describe",
-	.words = "config|commands",
-	.summary = "Print docs/config.md or docs/commands.md.",
+	.words = "config|commands|script|schema",
+	.summary = "Print docs/config.md, docs/commands.md, "
+		   "docs/script-keys.md or\ndocs/script.schema.json.",
 	.words_min = 1,
 	.words_max = 1,
 	.is_hidden = true,

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct flow_script;
 struct flow_session;
@@ -314,3 +315,8 @@ int flow_session_phrases(struct flow_session *sess,
 const char *flow_input_type_name(int input_type);
 const char *flow_method_name(int matching_method);
 const char *flow_response_name(int response_type);
+
+/* The format of scripts, from the tables that load them: docs/script-keys.md
+ * and docs/script.schema.json. */
+void flow_describe_keys(FILE *out);
+void flow_describe_schema(FILE *out);

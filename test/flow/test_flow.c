@@ -2,6 +2,7 @@
  * test/flow/test_flow.c - the table of flow's tests
  */
 #include "harness.h"
+#include "oom.h"
 #include "flow/flow.h"
 #include "tests.h"
 #include "walk.h"
@@ -102,6 +103,136 @@ out:
 	return err;
 }
 
+/* The generated pages say what the tables say now. */
+static int page_check(const char *path, void (*describe)(FILE *out))
+{
+	static char expected[64 * 1024], actual[64 * 1024];
+	FILE *file = fopen(test_source(path), "r"), *now = tmpfile();
+	size_t a, b;
+	int err = 0;
+
+	CHECK(file && now);
+	describe(now);
+	rewind(now);
+	a = fread(expected, 1, sizeof(expected), file);
+	b = fread(actual, 1, sizeof(actual), now);
+	if (a != b || memcmp(expected, actual, a) != 0)
+		CHECK_FAIL("%s is old: see its first lines", path);
+
+out:
+	if (file)
+		(void)fclose(file);
+	if (now)
+		(void)fclose(now);
+
+	return err;
+}
+
+static int test_flow_pages(void)
+{
+	int err = page_check("docs/script-keys.md", flow_describe_keys);
+
+	return err ? err
+	           : page_check("docs/script.schema.json",
+	                        flow_describe_schema);
+}
+
+static int refusal_check(const char *json, size_t len, const char *message)
+{
+	struct flow_faults *faults = NULL;
+	struct flow_script *script = NULL;
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	CHECK_ERR(0, err);
+	CHECK(flow_load(&script, "big", json, len, faults) != 0);
+	CHECK(flow_faults_errors(faults) > 0);
+	if (!strstr(flow_faults_at(faults, 0)->message, message))
+		CHECK_FAIL("not so: %s", flow_faults_at(faults, 0)->message);
+
+out:
+	mem_deref(script);
+	mem_deref(faults);
+
+	return err;
+}
+
+/* What is too large, too deep or too much is refused with the limit. */
+static int test_flow_limits(void)
+{
+	enum {
+		BIG = 16 * 1024 * 1024 + 1,
+		DEEP = 65,
+		NODES = 10001,
+	};
+	static const char head[] = "{\"start\":\"a\",\"flow\":[";
+	char *text = mem_zalloc(BIG, NULL);
+	size_t len = sizeof(head) - 1;
+	int err = 0;
+
+	CHECK(text);
+	memset(text, ' ', BIG);
+	err = refusal_check(text, BIG, "at most 16777216");
+	CHECK_ERR(0, err);
+
+	memset(text, '[', DEEP);
+	err = refusal_check(text, DEEP, "deeper than 64");
+	CHECK_ERR(0, err);
+
+	memcpy(text, head, len);
+	for (int i = 0; i < NODES; i++)
+		len += (size_t)snprintf(text + len, BIG - len,
+		                        "%s{\"id\":\"%d\",\"action\":\"set\"}",
+		                        i ? "," : "", i);
+	len += (size_t)snprintf(text + len, BIG - len, "]}");
+	err = refusal_check(text, len, "at most 10000");
+	CHECK_ERR(0, err);
+
+out:
+	mem_deref(text);
+
+	return err;
+}
+
+/* Each allocation of a conversation fails once: ENOMEM, nothing worse. The
+ * parser of JSON does not survive that, so the script is loaded before. */
+static int test_flow_memory(void)
+{
+	struct flow_faults *faults = NULL;
+	struct flow_script *script = NULL;
+	bool has_failed = true;
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	CHECK_ERR(0, err);
+	err = flow_load(&script, "visit", visit, strlen(visit), faults);
+	CHECK_ERR(0, err);
+
+	for (size_t n = 0; has_failed; n++) {
+		struct flow_input in = {.kind = FLOW_TEXT, .args = "Fprise"};
+		struct flow_session *sess = NULL;
+		struct flow_turn turn;
+		int e;
+
+		oom_arm(n);
+		e = flow_session_alloc(&sess, script, "c1", NULL, 0);
+		if (!e)
+			e = flow_start(sess, &turn);
+		if (!e)
+			e = flow_feed(sess, &in, 1, &turn);
+		has_failed = oom_disarm();
+		mem_deref(sess);
+		/* Pattern engines do without: what then fails is ours. */
+		CHECK(!e || (e == ENOMEM && has_failed));
+	}
+
+out:
+	mem_deref(script);
+	mem_deref(faults);
+
+	return err;
+}
+
 /* Whatever the script and whatever is said: what must hold holds. */
 static int test_flow_by_lot(void)
 {
@@ -124,8 +255,9 @@ out:
 
 const struct test testv[] = {
 	TEST(test_flow_whole_talk), TEST(test_flow_phrases),
-	TEST(test_flow_by_lot),     TEST(test_pattern_table),
-	TEST(test_pattern_refused), TEST(test_pattern_index),
-	TEST(test_pattern_fold),
+	TEST(test_flow_by_lot),     TEST(test_flow_limits),
+	TEST(test_flow_memory),     TEST(test_flow_pages),
+	TEST(test_pattern_table),   TEST(test_pattern_refused),
+	TEST(test_pattern_index),   TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);
