@@ -312,10 +312,14 @@ static void read_done(void *arg)
 	mem_deref(reading);
 }
 
-/* A relative path stays below the folder of recordings. */
+/* Whether a path stays below the folder of recordings. Names may come from a
+ * list of strangers, so nothing else of the disk may be played. */
 static bool is_inside(const char *path)
 {
 	const char *part = path;
+
+	if (!*path || *path == '/')
+		return false;
 
 	while (part) {
 		if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
@@ -341,9 +345,8 @@ static int file_fetch(struct slot *slot, const char *path)
 	if (!reading)
 		return ENOMEM;
 
-	n = snprintf(reading->path, sizeof(reading->path), "%s%s%s",
-	             *path == '/' ? "" : folder,
-	             *path != '/' && *folder ? "/" : "", path);
+	n = snprintf(reading->path, sizeof(reading->path), "%s%s%s", folder,
+	             *folder ? "/" : "", path);
 	err = n < 0 || n >= PATH_SIZE ? ENAMETOOLONG : 0;
 	if (!err)
 		err = work_submit(slot->prompt->prm.files, read_job, read_done,

@@ -5,6 +5,8 @@
 #include "tests.h"
 
 const struct test testv[] = {
+	TEST(test_keyfilter_table),
+	TEST(test_prompt_kind_table),
 	TEST(test_talk_answer_leads_on),
 	TEST(test_talk_keyword_cuts_prompt),
 	TEST(test_talk_other_words_do_not),
@@ -13,6 +15,7 @@ const struct test testv[] = {
 	TEST(test_talk_not_understood),
 	TEST(test_talk_hangup_mid_prompt),
 	TEST(test_talk_missing_file),
+	TEST(test_talk_file_outside),
 	TEST(test_talk_no_recording),
 	TEST(test_talk_busy),
 	TEST(test_talk_spoken_text),

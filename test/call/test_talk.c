@@ -5,6 +5,7 @@
  * can be measured; the recogniser "hears" the script's asr_params.
  */
 #include <sndfile.h>
+#include "base/wav.h"
 #include "harness.h"
 #include "rig.h"
 #include "tests.h"
@@ -294,6 +295,45 @@ int test_talk_missing_file(void)
 	CHECK(strstr(rig.notes, "none.wav"));
 	CHECK_I64(1, rig_number("select count(*) from conversation where "
 	                        "input_args='ERROR()'"));
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
+
+/* A path out of the folder is refused, though there is such a sound. */
+int test_talk_file_outside(void)
+{
+	static const char *const itemv[] = {"/secret.wav",
+	                                    "/prompts/../secret.wav"};
+	static const int16_t pcm[8000];
+	const struct rig_person person = {0};
+	char path[512], item[600], script[4096];
+	struct rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(itemv); i++) {
+		err = rig_open(&rig, NULL);
+		CHECK_ERR(0, err);
+		(void)snprintf(path, sizeof(path), "%s/secret.wav", test_dir());
+		err = wav_write(path, pcm, ARRAY_COUNT(pcm), 8000);
+		CHECK_ERR(0, err);
+
+		(void)snprintf(item, sizeof(item), "%s%s", test_dir(),
+		               itemv[i]);
+		(void)snprintf(script, sizeof(script),
+		               "%s\"recordings\":\"prompts\","
+		               "\"variables\":{\"sound\":\"%s\"},%s",
+		               HEAD LABELS, item,
+		               QUESTION("\"file://${sound}\"", ""));
+		err = rig_call(&rig, script, &person);
+		CHECK_ERR(0, err);
+		CHECK_STR("E", rig.label);
+		rig_close(&rig);
+	}
+
+	return 0;
 
 out:
 	rig_close(&rig);

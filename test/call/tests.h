@@ -3,6 +3,10 @@
  */
 #pragma once
 
+/* test_parts.c: what is pure */
+int test_keyfilter_table(void);
+int test_prompt_kind_table(void);
+
 /* test_talk.c: whole calls */
 int test_talk_answer_leads_on(void);
 int test_talk_keyword_cuts_prompt(void);
@@ -12,6 +16,7 @@ int test_talk_silence(void);
 int test_talk_not_understood(void);
 int test_talk_hangup_mid_prompt(void);
 int test_talk_missing_file(void);
+int test_talk_file_outside(void);
 int test_talk_no_recording(void);
 int test_talk_busy(void);
 int test_talk_spoken_text(void);
