@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/talk.h"
 
 enum {
@@ -64,7 +65,9 @@ int talk_line(char **linep, FILE *in)
 static void say_items(FILE *out, const char *const *itemv, size_t itemc)
 {
 	for (size_t i = 0; i < itemc; i++)
-		(void)fprintf(out, "robot: %s\n", itemv[i]);
+		(void)fprintf(out, "%s%s", i ? " " : "robot: ", itemv[i]);
+	if (itemc)
+		(void)fputc('\n', out);
 }
 
 static void show_effect(FILE *out, const struct flow_effect *effect)
@@ -119,10 +122,9 @@ static void show_result(FILE *out, const struct flow_session *sess)
 	              result.counters.respond_count, result.counters.talk_time);
 }
 
-/* What is kept of the last turn for /why: its rows, as words. */
+/* Adds a turn's rows, as words, to what /why shows. */
 static void why_keep(struct mbuf *why, const struct flow_turn *turn)
 {
-	mbuf_rewind(why);
 	for (size_t i = 0; i < turn->stepc; i++) {
 		const struct flow_step *step = &turn->stepv[i];
 
@@ -259,6 +261,7 @@ static int hear(struct talk *talk, const char *line)
 		return 0;
 	}
 
+	mbuf_rewind(talk->why);
 	err = feed(talk, &input);
 	if (!err && is_unmatched(&input, &talk->turn)) {
 		char done[] = "DONE()";
@@ -351,6 +354,21 @@ static void show_faults(FILE *out, FILE *err, const struct flow_faults *faults,
 	}
 }
 
+/* Lines of JSON can hold nothing else. */
+static bool is_text(const struct talk_prm *prm)
+{
+	bool is_good =
+		!prm->callid || text_is_utf8(prm->callid, strlen(prm->callid));
+
+	for (size_t i = 0; i < prm->varc && is_good; i++)
+		is_good = text_is_utf8(prm->varv[i].name,
+		                       strlen(prm->varv[i].name)) &&
+		          text_is_utf8(prm->varv[i].value,
+		                       strlen(prm->varv[i].value));
+
+	return is_good;
+}
+
 int talk_run(FILE *in, FILE *out, FILE *err, const struct talk_prm *prm)
 {
 	struct flow_faults *faults = NULL;
@@ -359,6 +377,12 @@ int talk_run(FILE *in, FILE *out, FILE *err, const struct talk_prm *prm)
 	int status = TALK_REFUSED;
 	char id[ID_SIZE];
 	int e;
+
+	if (!is_text(prm)) {
+		(void)fputs("talk: variables and the call's id are UTF-8\n",
+		            err);
+		return TALK_NOT_UNDERSTOOD;
+	}
 
 	e = flow_faults_alloc(&faults);
 	if (e)

@@ -188,7 +188,7 @@ static void enter_silent(struct flow_session *sess, const struct node *node)
 	case ACTION_QUEUE:
 		effect_act(sess, FLOW_DO_QUEUE)->queue = (struct flow_queue){
 			.name = expand_text(sess, node->name),
-			.wait = node->wait,
+			.wait = expand_text(sess, node->wait),
 			.priority = node->priority,
 		};
 		break;

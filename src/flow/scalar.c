@@ -208,7 +208,7 @@ static const char *wait_of(struct reader *reader, json_t *value)
 	uint32_t seconds;
 	double d;
 
-	if (text && (!*text || !strcmp(text, "nowait") ||
+	if (text && (!*text || strstr(text, "${") || !strcmp(text, "nowait") ||
 	             digits(text, text + strlen(text), &seconds)))
 		return scalar_text_of(reader, value);
 	if (!whole(value, &d) || d < 0)
