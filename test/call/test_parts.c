@@ -13,15 +13,15 @@ int test_keyfilter_table(void)
 		bool is_end; /* with the last key */
 	} rowv[] = {
 		/* clang-format off */
-		{"any key is enough", "any",     "5",    "5",    true},
-		{"the end key ends it",        "#",       "12#",  "12",   true},
-		{"before it, it goes on",      "#",       "12",   "12",   false},
-		{"one of two end keys",        "#*",      "1*",   "1",    true},
+		{"any key is enough", "any",     "5",    "5",  true},
+		{"the end key ends it",        "#",       "12#",  "12", true},
+		{"before it, it goes on",      "#",       "12",   "12", false},
+		{"one of two end keys",        "#*",      "1*",   "1",  true},
 		{"so many digits suffice", "max=4",   "1234", "1234", true},
-		{"fewer are not",              "max=4",   "123",  "123",  false},
-		{"either of them",             "#,max=4", "12#",  "12",   true},
-		{"an end key alone was meant", "#",       "#",    "#",    true},
-		{"any, also the star",         "any",     "*",    "*",    true},
+		{"fewer are not",              "max=4",   "123",  "123", false},
+		{"either of them",             "#,max=4", "12#",  "12", true},
+		{"an end key alone was meant", "#",       "#",    "#",  true},
+		{"any, also the star",         "any",     "*",    "*",  true},
 		/* clang-format on */
 	};
 	struct keyfilter filter;
