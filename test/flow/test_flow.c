@@ -76,30 +76,77 @@ out:
 	return err;
 }
 
-static int test_flow_phrases(void)
+/* The phrases of a node whose only child has the condition, joined by "/". */
+static int phrases_of(const char *condition, char *joined, size_t size,
+                      bool *is_completep)
 {
-	static const char *const expectedv[] = {
-		"yes", "sure", "of course", "of course yes", "price", "prise",
-	};
 	struct flow_session *sess = NULL;
 	const char *const *phrasev;
 	struct flow_turn turn;
-	bool is_complete;
-	size_t phrasec;
+	char json[1024];
+	size_t phrasec, len = 0;
 	int err;
 
-	err = talk_start(&sess, visit, &turn);
-	CHECK_ERR(0, err);
-	err = flow_session_phrases(sess, &phrasev, &phrasec, &is_complete, 100);
-	CHECK_ERR(0, err);
-	CHECK(is_complete);
-	CHECK_U64(ARRAY_COUNT(expectedv), phrasec);
-	for (size_t i = 0; i < phrasec; i++)
-		CHECK_STR(expectedv[i], phrasev[i]);
-
-out:
+	(void)snprintf(json, sizeof(json),
+	               "{\"start\":\"a\",\"nlp\":{\"synonyms\":{\"yes\":"
+	               "[\"yes\",\"sure\"]}},\"flow\":[{\"id\":\"a\","
+	               "\"action\":\"playback\",\"children\":[{\"flow\":\"a\","
+	               "\"condition\":{\"text\":\"%s\"}}]}]}",
+	               condition);
+	joined[0] = '\0';
+	err = talk_start(&sess, json, &turn);
+	if (!err)
+		err = flow_session_phrases(sess, &phrasev, &phrasec,
+		                           is_completep, 20);
+	for (size_t i = 0; !err && i < phrasec; i++)
+		len += (size_t)snprintf(joined + len, size - len, "%s%s",
+		                        i ? "/" : "", phrasev[i]);
 	mem_deref(sess);
 
+	return err;
+}
+
+static int test_flow_phrases(void)
+{
+	static const struct {
+		const char *why, *condition, *phrases;
+		bool is_complete;
+	} rowv[] = {
+		/* clang-format off */
+		{"alternatives", "yes|of course", "yes/of course", true},
+		{"ANY needs no phrase", "ANY", "", true},
+		{"optional parts", "no( thank you)?", "no/no thank you", true},
+		{"groups multiply", "(not|never) (now|here)",
+		 "not now/not here/never now/never here", true},
+		{"small classes", "pri[cs]e", "price/prise", true},
+		{"anchors and the letter go", "^Fyes$|^F(no|nope)\\\\b", "yes/no/nope", true},
+		{"a word keeps its letter", "Friday", "Friday", true},
+		{"a group with the letter", "F(a|b)", "a/b", true},
+		{"anything in between", "not.*interested", "not * interested", true},
+		{"but not at the ends", ".*yes.{0,5}", "yes", true},
+		{"synonyms", "@yes", "yes/sure", true},
+		{"what must not stand before", "(?<!not.*)now", "now", true},
+		{"spaces", "call\\\\s+me", "call me", true},
+		{"Chinese", "(不|没)要", "不要/没要", true},
+		{"unbounded: left out", "a+b|c", "c", false},
+		{"twice the same: once", "a|a", "a", true},
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		char joined[512];
+		bool is_complete = false;
+
+		err = phrases_of(rowv[i].condition, joined, sizeof(joined),
+		                 &is_complete);
+		CHECK_ERR(0, err);
+		if (strcmp(joined, rowv[i].phrases) != 0 ||
+		    is_complete != rowv[i].is_complete)
+			CHECK_FAIL("row %zu: %s: %s", i, rowv[i].why, joined);
+	}
+
+out:
 	return err;
 }
 
