@@ -36,9 +36,10 @@ static const struct args_option optionv[] = {
 };
 
 struct demo {
-	pid_t pid; /* of the people, 0 = none */
-	FILE *out; /* what they print */
-	int life;  /* they end when we close it or are gone */
+	pid_t pid;                /* of the people, 0 = none */
+	FILE *out;                /* what they print */
+	int life;                 /* they end when we close it or are gone */
+	char data[ENV_PATH_SIZE]; /* theirs: only the sounds they say */
 	char list[ENV_PATH_SIZE + 32];
 	unsigned port;
 };
@@ -78,17 +79,15 @@ static int spawn(struct demo *demo, const char *const argv[], int in, int out)
 
 static int people_spawn(struct demo *demo, const struct env *env)
 {
-	char data[ENV_PATH_SIZE + 32];
 	const char *people = args_text(env->args, "people", NULL);
 	const char *argv[12] = {
 		"dialwright", "people",       "--port",
 		"0",          "--attached",   "--data",
-		data,         "--write-list", demo->list,
+		demo->data,   "--write-list", demo->list,
 	};
 	int life[2], out[2];
 	int err;
 
-	(void)snprintf(data, sizeof(data), "%s/people", env->data);
 	if (people) {
 		argv[9] = "--people";
 		argv[10] = people;
@@ -154,25 +153,30 @@ static int line_set(struct env *env, unsigned port)
 		err = env_set(env, "phone.bind", "127.0.0.1");
 	if (!err)
 		err = env_set(env, "phone.sip_port", "0");
+	if (!err)
+		err = env_set(env, "campaign.ring_s", "15");
 
 	return err;
 }
 
 static void where_next(const struct env *env)
 {
+	const char *me = program_invocation_name;
+
 	printf("\nrecordings  %s (left channel the callee, right the robot)\n"
 	       "database    %s/dialwright.db (table conversation: a row for "
 	       "every step)\n\n"
 	       "next:\n"
-	       "  dialwright talk examples/appointment.json    type the "
-	       "callee's part yourself\n"
-	       "  dialwright people --show                     who was called "
-	       "and what they do\n"
-	       "  dialwright doctor                            is this machine "
-	       "ready for a real line?\n"
-	       "  dialwright run LIST.csv --script SCRIPT.json call real "
-	       "people (see README.md)\n",
-	       env->recordings, env->data);
+	       "  %s people --show\n"
+	       "      who was called and what they do\n"
+	       "  %s talk examples/appointment.json\n"
+	       "      the same script in the terminal: you type the callee's "
+	       "part\n"
+	       "  %s doctor\n"
+	       "      is this machine ready for a real line?\n"
+	       "  %s run LIST.csv --script SCRIPT.json\n"
+	       "      call real people over your SIP account (README.md)\n",
+	       env->recordings, env->data, me, me, me, me);
 }
 
 static int demo_run(struct demo *demo, struct env *env)
@@ -192,8 +196,15 @@ static int demo_run(struct demo *demo, struct env *env)
 	if (err)
 		return err;
 
-	(void)snprintf(campaign, sizeof(campaign), "demo %s",
-	               clock_text(text, clock_wall_ms()));
+	/* A folder for each demo: who said stop in the last one is called
+	 * again in this one. */
+	(void)snprintf(demo->data, sizeof(demo->data), "%s", env->data);
+	clock_text(text, clock_wall_ms());
+	(void)snprintf(campaign, sizeof(campaign), "demo-%.10s-%.2s%.2s%.2s",
+	               text, text + 11, text + 14, text + 17);
+	err = env_move(env, campaign);
+	if (err)
+		return err;
 	(void)snprintf(demo->list, sizeof(demo->list), "%s/people.csv",
 	               env->data);
 

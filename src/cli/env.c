@@ -22,6 +22,7 @@ enum {
 	LINE_POLL_MS = 50,
 	THREADS_MIN = 2,
 	THREADS_MAX = 16,
+	FOLDERS_SIZE = 128, /* left for folders below the data directory */
 };
 
 static const struct cfg_key program_keyv[] = {
@@ -168,6 +169,13 @@ static int directory_make(const char *path)
 	}
 }
 
+/* Short enough: data_open() has left room. */
+static void below(char path[ENV_PATH_SIZE], const char *dir, const char *folder)
+{
+	(void)snprintf(path, ENV_PATH_SIZE, "%.*s/%s",
+	               ENV_PATH_SIZE - FOLDERS_SIZE, dir, folder);
+}
+
 static int data_open(struct env *env)
 {
 	const char *given = args_text(env->args, "data",
@@ -184,15 +192,28 @@ static int data_open(struct env *env)
 	else
 		n = snprintf(env->data, sizeof(env->data),
 		             "%s/.local/share/dialwright", home ? home : ".");
-	if (n < 0 || (size_t)n + 32 > sizeof(env->data)) {
+	if (n < 0 || (size_t)n + FOLDERS_SIZE > sizeof(env->data)) {
 		fprintf(stderr, "dialwright: the path of --data is too long\n");
 		return ENAMETOOLONG;
 	}
 
-	(void)snprintf(env->recordings, sizeof(env->recordings),
-	               "%.*s/recordings", n, env->data);
+	below(env->prompts, env->data, "prompts");
+	below(env->recordings, env->data, "recordings");
 
-	return directory_make(env->recordings);
+	return directory_make(env->data);
+}
+
+int env_move(struct env *env, const char *folder)
+{
+	char data[ENV_PATH_SIZE];
+
+	assert(!env->store && !env->calls);
+
+	below(data, env->data, folder);
+	(void)snprintf(env->data, sizeof(env->data), "%s", data);
+	below(env->recordings, env->data, "recordings");
+
+	return directory_make(env->data);
 }
 
 static unsigned threads(const struct env *env)
@@ -260,11 +281,10 @@ int env_open_store(struct env *env)
 int env_open_voices(struct env *env)
 {
 	char fault[CFG_FAULT_SIZE];
-	char dir[ENV_PATH_SIZE + 32];
 	int err;
 
-	(void)snprintf(dir, sizeof(dir), "%s/prompts", env->data);
-	err = voices_alloc(&env->voices, env->cfg, dir, env->pool, fault);
+	err = voices_alloc(&env->voices, env->cfg, env->prompts, env->pool,
+	                   fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
 
@@ -278,6 +298,8 @@ int env_open_speech(struct env *env)
 	int err;
 
 	err = env_open_voices(env);
+	if (!err)
+		err = directory_make(env->recordings);
 	if (err)
 		return err;
 

@@ -32,6 +32,7 @@ struct env {
 	char config[ENV_PATH_SIZE]; /* the file read, "" = none */
 	char data[ENV_PATH_SIZE];
 	char recordings[ENV_PATH_SIZE];
+	char prompts[ENV_PATH_SIZE]; /* sounds made so far, shared by all */
 	struct work_pool *pool;
 	struct store *store;
 	struct asr *asr;
@@ -47,6 +48,10 @@ struct env {
 /* Configuration, data directory, control loop and worker pool. */
 int env_open(struct env *env, const struct args *args,
              const struct cli_wire *wire);
+
+/* Moves database and recordings to a folder of their own below the data
+ * directory, before they are opened. */
+int env_move(struct env *env, const char *folder);
 
 int env_open_store(struct env *env);
 int env_open_speech(struct env *env); /* recogniser, voices, calls */

@@ -20,8 +20,9 @@ class DemoTest(unittest.TestCase):
         cls.dir = tempfile.TemporaryDirectory()
         cls.done = common.dialwright("demo", "--script", common.SCRIPT,
                                      data=cls.dir.name, timeout=300)
+        cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(
-            os.path.join(cls.dir.name, "dialwright.db"))
+            os.path.join(cls.data, "dialwright.db"))
 
     @classmethod
     def tearDownClass(cls):
@@ -37,7 +38,7 @@ class DemoTest(unittest.TestCase):
         self.assertIn(f"score: {people} of {people}", self.done.stdout)
 
     def test_recordings_hold_both_voices(self):
-        paths = glob.glob(os.path.join(self.dir.name, "recordings/*/*.wav"))
+        paths = glob.glob(os.path.join(self.data, "recordings/*/*.wav"))
         self.assertGreaterEqual(len(paths), 8)
         talked = 0
         for path in paths:
