@@ -202,10 +202,10 @@ static void incoming_handler(struct phone_leg *leg, struct phone_line *line,
 }
 
 static int phone_open(struct phone **phonep, struct sip_rig *rig,
-                      const struct sip_rig_prm *prm)
+                      const struct sip_rig_prm *prm, const char *address)
 {
 	const struct phone_prm phone_prm = {
-		.bind = "127.0.0.1",
+		.bind = address,
 		.tls_cert = prm->tls_cert,
 		.tls_ca = prm->tls_ca,
 		.media_loops = 1,
@@ -249,10 +249,11 @@ int sip_rig_open(struct sip_rig *rig, const struct sip_rig_prm *prm)
 	err = loop_init();
 	if (err)
 		return err;
-	err = phone_open(&rig->callee, rig, prm);
+	err = phone_open(&rig->callee, rig, prm, "127.0.0.1");
 	if (err)
 		return err;
-	err = phone_open(&rig->caller, rig, prm);
+	err = phone_open(&rig->caller, rig, prm,
+	                 prm->bind ? prm->bind : "127.0.0.1");
 	if (err)
 		return err;
 
@@ -283,7 +284,7 @@ int sip_rig_open_to(struct sip_rig *rig, struct fake *fake, fake_h *handler)
 	if (err)
 		return err;
 	rig->fake = fake;
-	err = phone_open(&rig->caller, rig, &prm);
+	err = phone_open(&rig->caller, rig, &prm, "127.0.0.1");
 	if (err)
 		return err;
 

@@ -53,6 +53,7 @@ struct sip_rig {
 };
 
 struct sip_rig_prm {
+	const char *bind; /* of the caller; NULL: 127.0.0.1 */
 	enum phone_transport transport;
 	const char *tls_cert;
 	const char *tls_ca;

@@ -11,6 +11,8 @@ const struct test testv[] = {
 	TEST(test_sip_auth_probe),
 	TEST(test_sip_call_udp),
 	TEST(test_sip_call_tcp),
+	TEST(test_sip_call_any_address),
+	TEST(test_sip_call_any_address_tcp),
 	TEST(test_sip_call_star_codes),
 	TEST(test_sip_parse_outcome),
 	TEST(test_sip_parse_reason),

@@ -25,6 +25,8 @@ int test_sip_auth_probe(void);
 
 int test_sip_call_udp(void);
 int test_sip_call_tcp(void);
+int test_sip_call_any_address(void);
+int test_sip_call_any_address_tcp(void);
 int test_sip_call_star_codes(void);
 
 int test_sip_parse_outcome(void);

@@ -6,9 +6,10 @@
 
 static const char call_id[] = "0193a0b4-0000-7000-8000-00000000abcd";
 
-static int call_over(enum phone_transport transport)
+static int call_over(enum phone_transport transport, const char *address)
 {
-	const struct sip_rig_prm prm = {.transport = transport};
+	const struct sip_rig_prm prm = {.bind = address,
+	                                .transport = transport};
 	struct sip_rig rig;
 	int err;
 
@@ -52,12 +53,23 @@ out:
 
 int test_sip_call_udp(void)
 {
-	return call_over(PHONE_UDP);
+	return call_over(PHONE_UDP, NULL);
 }
 
 int test_sip_call_tcp(void)
 {
-	return call_over(PHONE_TCP);
+	return call_over(PHONE_TCP, NULL);
+}
+
+/* The default: all addresses of the machine, the route decides. */
+int test_sip_call_any_address(void)
+{
+	return call_over(PHONE_UDP, "0.0.0.0");
+}
+
+int test_sip_call_any_address_tcp(void)
+{
+	return call_over(PHONE_TCP, "0.0.0.0");
 }
 
 /* '#' has a meaning of its own in URIs. */

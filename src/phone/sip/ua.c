@@ -9,6 +9,7 @@
 #include "phone/sip/line.h"
 #include "phone/sip/secure.h"
 #include <re_dns.h>
+#include <re_net.h>
 /* Its header insists on both, for macros that are not used here. */
 #define DEBUG_MODULE "phone"
 #define DEBUG_LEVEL  0
@@ -160,6 +161,34 @@ static int dns_open(struct phone *phone)
 	return dnsc_alloc(&phone->dnsc, NULL, serverv, serverc);
 }
 
+static bool self_handler(const char *ifname, const struct sa *addr, void *arg)
+{
+	struct phone *phone = arg;
+
+	(void)ifname;
+
+	if (sa_af(addr) == sa_af(&phone->bind_addr) && !sa_is_linklocal(addr)) {
+		phone->selfv[phone->selfc] = *addr;
+		sa_set_port(&phone->selfv[phone->selfc++], phone->sip_port);
+	}
+
+	return phone->selfc == UA_ADDRS_MAX;
+}
+
+/* libre opens sockets on addresses, not on "any", and chooses among them by
+ * the route to the other side. */
+static int selves_find(struct phone *phone)
+{
+	if (!sa_is_any(&phone->bind_addr)) {
+		phone->selfv[phone->selfc++] = phone->bind_addr;
+		return 0;
+	}
+
+	(void)net_if_apply(self_handler, phone);
+
+	return phone->selfc ? 0 : EADDRNOTAVAIL;
+}
+
 static int bind_parse(struct phone *phone, char fault[CFG_FAULT_SIZE])
 {
 	if (sa_set_str(&phone->bind_addr, phone->bind, phone->sip_port)) {
@@ -202,49 +231,108 @@ static void port_fault(char fault[CFG_FAULT_SIZE], const struct phone *phone,
 		               phone->bind, strerror(err));
 }
 
-static int pair_open(struct phone *phone)
+/* port: 0 for any free; the one that it got. */
+static int pair_open(struct phone *phone, const struct sa *self, uint16_t *port)
 {
-	struct sa addr = phone->bind_addr;
-	int err = sip_transp_add(phone->sip, SIP_TRANSP_UDP, &addr);
+	struct sa addr = *self;
+	int err;
 
+	sa_set_port(&addr, *port);
+	err = sip_transp_add(phone->sip, SIP_TRANSP_UDP, &addr);
 	if (err)
 		return err;
-	err = sip_transp_laddr(phone->sip, &addr, SIP_TRANSP_UDP, &addr);
-	if (err)
-		return err;
+	if (!*port) {
+		/* The only one so far: there is no choice to be made. */
+		err = sip_transp_laddr(phone->sip, &addr, SIP_TRANSP_UDP,
+		                       &addr);
+		if (err)
+			return err;
+		*port = sa_port(&addr);
+	}
 
 	return sip_transp_add(phone->sip, SIP_TRANSP_TCP, &addr);
+}
+
+static int pairs_open(struct phone *phone)
+{
+	uint16_t port = phone->sip_port;
+	int err;
+
+	for (size_t i = 0; i < phone->selfc; i++) {
+		err = pair_open(phone, &phone->selfv[i], &port);
+		if (err)
+			return err;
+	}
+	phone->sip_port = port;
+
+	return 0;
 }
 
 /* UDP and TCP share a port; one that is free for UDP may be taken for TCP,
  * so "any free" takes several tries. */
 static int plain_open(struct phone *phone, char fault[CFG_FAULT_SIZE])
 {
-	struct sa addr;
-	int err = EADDRINUSE;
+	const bool is_any_port = !phone->sip_port;
+	int err;
 
+	err = selves_find(phone);
+	if (!err)
+		err = EADDRINUSE;
 	for (unsigned i = 0; i < PORT_TRIES && err == EADDRINUSE; i++) {
 		sip_transp_flush(phone->sip);
-		err = pair_open(phone);
-		if (phone->sip_port)
+		err = pairs_open(phone);
+		if (!is_any_port)
 			break;
 	}
-	if (err) {
+	if (err)
 		port_fault(fault, phone, phone->sip_port, "sip_port", err);
-		return err;
-	}
-
-	err = sip_transp_laddr(phone->sip, &addr, SIP_TRANSP_UDP,
-	                       &phone->bind_addr);
-	if (!err)
-		phone->sip_port = sa_port(&addr);
 
 	return err;
 }
 
+static int tls_open(struct phone *phone, struct sa *addr)
+{
+	int err;
+
+	err = sip_transp_add(phone->sip, SIP_TRANSP_TLS, addr, phone->tls);
+	if (err)
+		return err;
+
+	return sip_transp_laddr(phone->sip, addr, SIP_TRANSP_TLS, addr);
+}
+
+static int tls_listen(struct phone *phone)
+{
+	struct sa addr;
+	int err;
+
+	if (!phone->tls_cert) {
+		/* libre wants a listening socket even for our own
+		 * connections. */
+		(void)sa_set_str(&addr,
+		                 sa_af(&phone->bind_addr) == AF_INET
+		                         ? "127.0.0.1"
+		                         : "::1",
+		                 0);
+		err = tls_open(phone, &addr);
+		phone->tls_port = sa_port(&addr);
+		return err;
+	}
+
+	for (size_t i = 0; i < phone->selfc; i++) {
+		addr = phone->selfv[i];
+		sa_set_port(&addr, phone->tls_port);
+		err = tls_open(phone, &addr);
+		if (err)
+			return err;
+		phone->tls_port = sa_port(&addr);
+	}
+
+	return 0;
+}
+
 int ua_need_tls(struct phone *phone, char fault[CFG_FAULT_SIZE])
 {
-	struct sa addr = phone->bind_addr;
 	int err;
 
 	if (phone->tls)
@@ -254,22 +342,11 @@ int ua_need_tls(struct phone *phone, char fault[CFG_FAULT_SIZE])
 	if (err)
 		return err;
 
-	/* libre wants a listening socket even for our own connections. */
-	sa_set_port(&addr, phone->tls_cert ? phone->tls_port : 0);
-	if (!phone->tls_cert)
-		(void)sa_set_str(&addr,
-		                 sa_af(&addr) == AF_INET ? "127.0.0.1" : "::1",
-		                 0);
-	err = sip_transp_add(phone->sip, SIP_TRANSP_TLS, &addr, phone->tls);
+	err = tls_listen(phone);
 	if (err) {
 		port_fault(fault, phone, phone->tls_port, "tls_port", err);
 		phone->tls = mem_deref(phone->tls);
-		return err;
 	}
-
-	err = sip_transp_laddr(phone->sip, &addr, SIP_TRANSP_TLS, &addr);
-	if (!err)
-		phone->tls_port = sa_port(&addr);
 
 	return err;
 }

@@ -25,6 +25,7 @@ struct tls;
 enum {
 	UA_LEGS_MAX = 10000, /* live legs of one process, rings included */
 	UA_HASH_SIZE = 4096,
+	UA_ADDRS_MAX = 32, /* of this machine that are listened on */
 };
 
 struct phone {
@@ -33,6 +34,8 @@ struct phone {
 	char *tls_cert;    /* NULL: TLS for our own connections only */
 	char *tls_ca;
 	struct sa bind_addr;
+	struct sa selfv[UA_ADDRS_MAX]; /* bind_addr, or all where it is any */
+	size_t selfc;
 	struct sa public_sa;
 	uint16_t sip_port;
 	uint16_t tls_port;
