@@ -296,6 +296,9 @@ static int dial(struct run *run)
 
 	if (run->prm->is_watched)
 		dial_prm.watch = (struct cli_watch){moment_handler, run};
+	if (!prm.calls_per_s)
+		prm.calls_per_s =
+			(double)cfg_number(env->cfg, "campaign", "calls_per_s");
 	if (line->calls_max && prm.calls_max > line->calls_max)
 		prm.calls_max = line->calls_max;
 
