@@ -463,7 +463,8 @@ void feed_remote_set(struct feed *feed, const struct stream_remote *remote,
 	/* 0.0.0.0 is the old way to hold (RFC 2543): the call goes on where it
 	 * was. */
 	if (!sa_is_any(&remote->addr) &&
-	    latch_open(&feed->latch, &remote->addr, now_us / 1000)) {
+	    latch_open(&feed->latch, &remote->addr, &remote->peer,
+	               now_us / 1000)) {
 		const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 
 		(void)connect(feed->fd, &nobody, sizeof(nobody));

@@ -53,11 +53,19 @@ static bool is_neighbour(const struct sa *a, const struct sa *b)
 	return !memcmp(v6a, v6b, 8);
 }
 
-bool latch_open(struct latch *latch, const struct sa *sdp, uint64_t now_ms)
+static bool is_plausible(const struct latch *latch, const struct sa *source)
+{
+	return is_inside(&latch->sdp) || is_neighbour(&latch->sdp, source) ||
+	       sa_cmp(&latch->peer, source, SA_ADDR);
+}
+
+bool latch_open(struct latch *latch, const struct sa *sdp,
+                const struct sa *peer, uint64_t now_ms)
 {
 	bool was_locked = latch->is_locked;
 
 	if (sa_cmp(&latch->sdp, sdp, SA_ALL)) {
+		latch->peer = *peer;
 		if (!was_locked)
 			latch->open_until_ms = now_ms + LATCH_OPEN_MS;
 		return false;
@@ -65,6 +73,7 @@ bool latch_open(struct latch *latch, const struct sa *sdp, uint64_t now_ms)
 
 	*latch = (struct latch){
 		.sdp = *sdp,
+		.peer = *peer,
 		.open_until_ms = now_ms + LATCH_OPEN_MS,
 	};
 
@@ -90,8 +99,7 @@ enum latch_verdict latch_judge(struct latch *latch, const struct sa *source,
 	if (sa_cmp(&latch->sdp, source, SA_ALL))
 		return lock(latch, source);
 
-	if (now_ms >= latch->open_until_ms ||
-	    !(is_inside(&latch->sdp) || is_neighbour(&latch->sdp, source)))
+	if (now_ms >= latch->open_until_ms || !is_plausible(latch, source))
 		return LATCH_REFUSED;
 
 	if (!latch->candidate_packets || ssrc != latch->ssrc ||

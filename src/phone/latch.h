@@ -7,10 +7,11 @@
  * 2. Another one is taken only within LATCH_OPEN_MS of the last
  *    latch_open(), only if it is plausible, and only after LATCH_PACKETS of
  *    its packets in sequence, with one SSRC, before any from the SDP's
- *    address. Plausible are: the SDP's host with another port, a neighbour
- *    (same /24, or /64 of IPv6), and anyone where the SDP's address cannot be
- *    reached from outside (private, shared, link-local, loopback), which is
- *    what a telephone behind a NAT says.
+ *    address. Plausible are: the SDP's host with another port, the host that
+ *    the SDP itself came from, a neighbour of the SDP's (same /24, or /64 of
+ *    IPv6), and anyone where the SDP's address cannot be reached from outside
+ *    (private, shared, link-local, loopback), which is what a telephone
+ *    behind a NAT says.
  * 3. After that nothing moves it but a new address in SDP.
  *
  * Strangers who know the port can therefore put in sound only where the
@@ -29,6 +30,7 @@ enum {
 
 struct latch {
 	struct sa sdp;
+	struct sa peer; /* who signals; port 0 and no address: unknown */
 	bool is_locked;
 	struct sa source; /* where is_locked */
 	uint64_t open_until_ms;
@@ -44,9 +46,11 @@ enum latch_verdict {
 	LATCH_LOCKED, /* accepted, and the lock fell shut on this source */
 };
 
-/* Tells the address of the SDP. The same one again keeps a lock and opens the
- * window anew where there is none yet. Returns whether the lock was lost. */
-bool latch_open(struct latch *latch, const struct sa *sdp, uint64_t now_ms);
+/* Tells the address of the SDP and who sent it. The same one again keeps a lock
+ * and opens the window anew where there is none yet. Returns whether the lock
+ * was lost. */
+bool latch_open(struct latch *latch, const struct sa *sdp,
+                const struct sa *peer, uint64_t now_ms);
 
 /* Judges a well-formed packet of a negotiated payload type. */
 enum latch_verdict latch_judge(struct latch *latch, const struct sa *source,

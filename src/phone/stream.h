@@ -54,6 +54,7 @@ uint16_t stream_port(const struct stream *stream);
  * locked onto once, by the rules of phone/latch.h. */
 struct stream_remote {
 	struct sa addr;
+	struct sa peer; /* who sent the SDP */
 	const struct codec *codec;
 	uint8_t pt;    /* payload type to send for the codec */
 	uint8_t pt_in; /* that the other side sends it with */

@@ -384,6 +384,8 @@ int test_latch_table(void)
 		 LATCH_OPEN_MS, false},
 		{"172.32 is public", "172.32.0.1", "198.51.100.1", 4000, 50, 0,
 		 false},
+		{"the host that sent the SDP", "203.0.113.9", "198.51.100.77",
+		 4000, FOUR, 0, true},
 		{"a neighbour in IPv6", "2001:db8::1", "2001:db8::2", 4000,
 		 FOUR, 0, true},
 		{"no stranger in IPv6", "2001:db8::1", "2001:db8:1::2", 4000,
@@ -396,11 +398,12 @@ int test_latch_table(void)
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
 		struct latch latch = {.is_locked = false};
-		struct sa sdp, source;
+		struct sa sdp, peer, source;
 
 		CHECK_ERR(0, sa_set_str(&sdp, rowv[i].sdp, 4000));
 		CHECK_ERR(0, sa_set_str(&source, rowv[i].source, rowv[i].port));
-		(void)latch_open(&latch, &sdp, 0);
+		CHECK_ERR(0, sa_set_str(&peer, "198.51.100.77", 5060));
+		(void)latch_open(&latch, &sdp, &peer, 0);
 		for (unsigned k = 0; k < rowv[i].packets; k++)
 			(void)latch_judge(&latch, &source, 7,
 			                  (uint16_t)(65534 + k), rowv[i].at_ms);

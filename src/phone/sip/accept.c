@@ -115,7 +115,7 @@ static uint16_t leg_prepare(struct leg *leg, const struct sip_msg *msg)
 	if (!leg->is_offer_ours) {
 		struct stream_remote remote;
 
-		if (offer_read(leg->offer, msg->mb, true))
+		if (leg_media_read(leg, msg, true))
 			return 400;
 		if (!offer_remote(leg->offer, &remote))
 			return 488;

@@ -101,8 +101,7 @@ static void progress(struct leg *leg, const struct sip_msg *msg)
 	 * counts. Nonsense in it costs nothing but the early media. */
 	if (!msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
 		;
-	else if (!offer_read(leg->offer, msg->mb, false) &&
-	         !leg_media_apply(leg))
+	else if (!leg_media_read(leg, msg, false) && !leg_media_apply(leg))
 		has_early_media = leg->has_media;
 
 	(void)leg_step(leg, LEG_EV_PROGRESS);
@@ -117,7 +116,7 @@ static int answer_media(struct leg *leg, const struct sip_msg *msg)
 	if (!msg_ctype_cmp(&msg->ctyp, "application", "sdp"))
 		return leg->has_media ? 0 : ENOTSUP;
 
-	err = offer_read(leg->offer, msg->mb, false);
+	err = leg_media_read(leg, msg, false);
 
 	return err ? err : leg_media_apply(leg);
 }

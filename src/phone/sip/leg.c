@@ -311,8 +311,7 @@ static void ack_request(struct leg *leg, const struct sip_msg *msg)
 
 	if (leg->is_offer_ours) {
 		leg->is_offer_ours = false;
-		if (offer_read(leg->offer, msg->mb, false) ||
-		    leg_media_apply(leg)) {
+		if (leg_media_read(leg, msg, false) || leg_media_apply(leg)) {
 			(void)leg_step(leg, LEG_EV_ACK);
 			leg_end_from(leg, NULL, OUTCOME_MEDIA_MISMATCH);
 			leg_hangup(leg, OUTCOME_MEDIA_MISMATCH);

@@ -79,6 +79,7 @@ struct leg {
 
 	/* Audio. */
 	struct offer *offer;
+	struct sa peer; /* who sent the SDP that was read last */
 	struct stream *stream;
 	bool is_offer_ours; /* the answer is still to come */
 	bool has_audio;
@@ -136,6 +137,9 @@ void leg_bye(struct leg *leg);
 
 /* Socket and the offer that names it. */
 int leg_media_open(struct leg *leg);
+
+/* The other side's SDP, offer or answer. */
+int leg_media_read(struct leg *leg, const struct sip_msg *msg, bool is_offer);
 
 /* After an answer was read or written: the stream learns its remote side.
  * Returns ENOTSUP when nothing is in common. */

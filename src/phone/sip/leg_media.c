@@ -65,6 +65,13 @@ int leg_media_open(struct leg *leg)
 	                         stream_port(leg->stream));
 }
 
+int leg_media_read(struct leg *leg, const struct sip_msg *msg, bool is_offer)
+{
+	leg->peer = msg->src;
+
+	return offer_read(leg->offer, msg->mb, is_offer);
+}
+
 int leg_media_apply(struct leg *leg)
 {
 	struct stream_remote remote;
@@ -73,6 +80,7 @@ int leg_media_apply(struct leg *leg)
 
 	if (!offer_remote(leg->offer, &remote))
 		return ENOTSUP;
+	remote.peer = leg->peer;
 
 	/* A hold by address 0.0.0.0 names nowhere to send to. */
 	if (!sa_isset(&remote.addr, SA_ALL) || sa_is_any(&remote.addr))

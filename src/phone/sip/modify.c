@@ -112,7 +112,7 @@ static void modify_accepted(struct leg *leg, const struct sip_msg *msg)
 		return;
 
 	modify_timer_answered(leg, msg);
-	if (offer_read(leg->offer, msg->mb, false) || leg_media_apply(leg))
+	if (leg_media_read(leg, msg, false) || leg_media_apply(leg))
 		log_info("phone",
 		         "call %s: answer to our change is unreadable; the "
 		         "audio stays as it was",
@@ -212,7 +212,7 @@ void modify_request(struct leg *leg, const struct sip_msg *msg)
 	}
 
 	leg->is_offer_ours = !mbuf_get_left(msg->mb);
-	if (!leg->is_offer_ours && (offer_read(leg->offer, msg->mb, true) ||
+	if (!leg->is_offer_ours && (leg_media_read(leg, msg, true) ||
 	                            !offer_remote(leg->offer, &remote))) {
 		(void)sip_treply(NULL, sip, msg, 488, "Not Acceptable Here");
 		return;
