@@ -142,7 +142,7 @@ def build(name, env):
 def checks(env):
     found = [Suite(f"check/{name}", ["python3", f"tools/{name}.py"], env,
                    counts=False)
-             for name in ("floors", "style", "banned")]
+             for name in ("floors", "style", "banned", "coverage")]
     return found + [
         Suite(f"check/{name}", ["python3", "tools/python_suite.py", path],
               env) for name, path in named("tools/test_*.py")]

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 import banned
+import coverage
 import floors
 import source
 import style
@@ -247,6 +248,94 @@ class StyleTest(Tree):
         shutil.copy(os.path.join(ROOT, ".clang-format"), self.root)
         self.assertEqual([], self.style(f"{HEAD}int x;\n"))
         self.assertEqual([(4, "format")], self.style(f"{HEAD}int  x ;\n"))
+
+
+class CoverageTest(Tree):
+    """A page with one row in question; the others say `later`."""
+
+    def setUp(self):
+        super().setUp()
+        self.put("src/flow/match.c", "")
+        self.put("test/flow/test_match.c",
+                 "int test_match_word(void)\n{\n}\n"
+                 "int test_match_forgotten(void)\n{\n}\n")
+        self.put("test/flow/test_flow.c", "TEST_OOM(test_match_word),\n")
+        self.put("test/e2e/test_run.py", "    def test_busy(self):\n")
+        self.put("test/talk/x.talk", "case R4 an answer, then silence\n")
+
+    def page(self, row, state="done", count=1, prose=""):
+        later = [one for one in coverage.every_id() if one != "A001"]
+        rest = coverage.compress(later)
+        table = "".join(
+            f"| {letter} | " + " | ".join(
+                str(last - count * (letter == "A") if one == "later" else
+                    count * (letter == "A" and one == state))
+                for one in coverage.STATES) + " |\n"
+            for letter, last in coverage.LAST.items())
+        return self.rules(coverage.check, coverage.PAGE,
+                          f"{row}\n{table}| {rest} | x | later | | | |\n"
+                          f"{prose}")
+
+    def row(self, where="`flow/match.c`",
+            shown="`flow/test_match.c:test_match_word`", state="done",
+            remark=""):
+        return self.page(f"| A001 | x | {state} | {where} | {shown} | "
+                         f"{remark} |", state)
+
+    def test_good(self):
+        self.assertEqual([], self.row())
+        self.assertEqual([], self.row("`src/flow/match.c`",
+                                      "`e2e/test_run.py:test_busy`, "
+                                      "`test/talk/x.talk:then silence`"))
+        self.assertEqual([], self.row(shown="", state="part",
+                                      remark="a test"))
+
+    def test_names_what_is_not_there(self):
+        for token in ("flow/test_match.c:test_match_forgotten",
+                      "flow/test_match.c:test_match_w",
+                      "flow/test_match.c", "flow/test_gone.c:test_x",
+                      "e2e/test_run.py:test_bus", "talk/x.talk:R40",
+                      "talk/x.talk:R"):
+            with self.subTest(token):
+                self.assertEqual([(1, "test")],
+                                 self.row(shown=f"`{token}`"))
+        self.assertEqual([(1, "path")], self.row("`flow/gone.c`"))
+        self.assertEqual([(1, "path")], self.row("flow/match.c"))
+        self.assertIn("path", [rule for _, rule in self.page(
+            "| A001 | x | later | | | |", count=0,
+            prose="See `docs/gone.md`.")])
+
+    def test_states(self):
+        self.assertEqual([(1, "done")], self.row(shown=""))
+        self.assertEqual([(1, "remark")], self.row(state="part"))
+        self.assertEqual([(1, "part"), (1, "remark")],
+                         sorted(self.row("", "", "part")))
+        self.assertEqual([(1, "remark")], self.row("", "", "outside"))
+        self.assertEqual([(1, "state")], [
+            found for found in self.row(state="nearly")
+            if found[1] == "state"])
+
+    def test_items(self):
+        later = "| x | later | | | |"
+        for items, rule in (("A001, A002", "items"), ("A000–A001", "items"),
+                            ("A001–B001", "items"), ("A003–A001", "items"),
+                            ("A001-A002", "items"), ("X011", "items")):
+            with self.subTest(items):
+                self.assertIn(rule, [found for _, found in self.page(
+                    f"| {items} {later}", count=0)])
+        self.assertEqual([(1, "row")], [
+            found for found in self.page("| A001 | x | later |", count=0)
+            if found[1] == "row"])
+
+    def test_count(self):
+        self.assertEqual([(2, "count")], self.page(
+            "| A001 | x | later | | | |"))
+
+    def test_ranges(self):
+        ids = ["A001", "A002", "A003", "A065", "A066", "B001", "X010"]
+        text = "A001–A003, A065–A066, B001, X010"
+        self.assertEqual(text, coverage.compress(ids))
+        self.assertEqual(ids, coverage.expand(text))
 
 
 class SourceTest(unittest.TestCase):
