@@ -45,7 +45,7 @@ static void destructor(void *arg)
 {
 	struct call *call = arg;
 
-	listen_init(call);
+	tmr_cancel(&call->listen_tmr);
 	list_unlink(&call->le);
 	mem_deref(call->leg);
 	mem_deref(call->prompt);
@@ -251,7 +251,7 @@ static void ended_handler(const struct phone_end *end, void *arg)
 	call->state = call_state_next(call->state, EV_END);
 	call->prompt = mem_deref(call->prompt);
 	mouth_cut(call->audio.mouth);
-	listen_end(call);
+	attend_end(call);
 	if (was_talking && !call->is_over)
 		(void)turn_feed(call, FLOW_COMPLETE, "HANGUP()",
 		                live_at_ms(call, clock_ms()), 0);
@@ -305,7 +305,7 @@ static void key_handler(char key, uint32_t duration_ms, void *arg)
 	(void)duration_ms;
 
 	if (call->state == CALL_TALKING)
-		listen_key(call, key);
+		attend_key(call, key);
 }
 
 static void started_handler(uint64_t clock_ms, void *arg)
@@ -326,7 +326,7 @@ static void finished_handler(void *arg)
 	struct call *call = arg;
 
 	if (call->state == CALL_TALKING)
-		listen_prompt_over(call);
+		turn_prompt_over(call);
 }
 
 static void recording_failed(const char *words, void *arg)
@@ -362,7 +362,7 @@ static int audio_make(struct call *call)
 	const struct calls *calls = call->calls;
 	const struct mouth_sink mouth_sink = {started_handler, finished_handler,
 	                                      call};
-	struct ears_sink ears_sink = *listen_sink();
+	struct ears_sink ears_sink = *attend_sink();
 	struct ears_prm ears_prm = {
 		.asr = calls->prm.asr,
 		.preroll_ms = calls->preroll_ms,
@@ -421,7 +421,8 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	call->attempt_id = prm->attempt_id;
 	call->start_ms = clock_wall_ms();
 	names_take(call, prm, direction);
-	listen_init(call);
+	tmr_init(&call->listen_tmr);
+	attend_init(call);
 	calls_voice(calls, prm->script, &call->voice);
 
 	err = flow_session_alloc(&call->sess, prm->script, call->id, prm->varv,

@@ -1,384 +1,374 @@
 /*
- * call/listen.c - when the session hears something (checklist C021-C044)
- *
- * An action is a prompt and the listening to it. While the prompt plays, a
- * sentence that matches cuts it; one that does not is kept. After it the
- * callee has wait_speech_timeout_ms to begin. What was heard without a match
- * ends the action as DONE(...), silence as TIMEOUT(...). The moment at which
- * `play_ms` is taken is when the sentence was understood, not when it began:
- * that is how far the callee had listened before the robot reacts.
+ * call/listen.c - pure: whose turn it is while a prompt plays and behind it
  */
 #include <assert.h>
 #include <stdio.h>
-#include "base/clock.h"
+#include <string.h>
 #include "base/text.h"
-#include "call/live.h"
+#include "call/listen.h"
 
 enum {
-	INTERRUPT_KIND = 15, /* the bits below the flags */
-	RESPONSE_BLOCKED = 9,
-	RESPONSE_NOISE = 8,
+	BARGE_IN = 15, /* the part of `interrupt` below the flags */
 	MODE_OFF = 0,
+	MODE_PLAYING = 1,
 	MODE_AFTER = 2,
+	AFTER_NOISE_MS = 1000,
 };
 
-static bool has_flag(const struct call *call, int flag)
+void listen_init(struct listen *l, uint32_t digit_ms,
+                 const struct listen_ops *ops)
 {
-	return call->action.listen->interrupt & flag;
+	assert(l && ops && ops->input && ops->hear && ops->drop && ops->cut &&
+	       ops->hold && ops->resume);
+
+	memset(l, 0, sizeof(*l));
+	l->ops = *ops;
+	l->digit_ms = digit_ms;
 }
 
-static int interrupt_kind(const struct call *call)
+static bool has_flag(const struct listen *l, int flag)
 {
-	return call->action.listen->interrupt & INTERRUPT_KIND;
+	return l->set.interrupt & flag;
 }
 
-static bool is_playing(const struct call *call)
+static int barge_in(const struct listen *l)
 {
-	return mouth_is_playing(call->audio.mouth);
+	return l->set.interrupt & BARGE_IN;
 }
 
-static bool may_interrupt(const struct call *call)
+/* Whether the prompt may be interrupted now (C112). */
+static bool may_cut(const struct listen *l, struct listen_now now)
 {
-	int after_ms = call->action.interruptible_after;
-
-	return after_ms >= 0 &&
-	       mouth_position_ms(call->audio.mouth) >= (uint32_t)after_ms;
+	return l->phase == LISTEN_PLAYING && l->interruptible_after >= 0 &&
+	       now.play_ms >= (uint32_t)l->interruptible_after;
 }
 
-/* --- completion
- * ------------------------------------------------------------------ */
-
-static void complete(struct call *call, const char *what, const char *heard)
+static enum listen_answer feed(struct listen *l, enum flow_input_kind kind,
+                               char prefix, const char *text)
 {
-	char args[LIVE_HEARD_SIZE + 16];
+	char input[LISTEN_TEXT_SIZE + 1];
 
-	tmr_cancel(&call->action.wait_tmr);
-	tmr_cancel(&call->action.key_tmr);
-	call->action.is_open = false;
-	if (!*heard && !strcmp(what, "TIMEOUT"))
-		live_moment(call, CALL_QUIET, "", false);
-	(void)snprintf(args, sizeof(args), "%s(%s)", what, heard);
-	(void)turn_feed(call, FLOW_COMPLETE, args, live_at_ms(call, clock_ms()),
-	                0);
+	input[0] = prefix;
+	(void)text_copy(input + 1, sizeof(input) - 1, text);
+
+	return l->ops.input(kind, input, l->ops.arg);
 }
 
-static void wait_handler(void *arg)
+/* "F:" and the words, behind what is there; what has no room is left out. */
+static void heard_add(struct listen *l, char kind, const char *text)
 {
-	struct call *call = arg;
-	const struct action *action = &call->action;
+	size_t len = strlen(l->heard);
 
-	/* Whoever speaks is heard to the end. */
-	if (ears_is_speech(call->audio.ears) ||
-	    ears_is_recognising(call->audio.ears))
+	if (len + 3 > sizeof(l->heard))
 		return;
 
-	complete(call, action->was_heard ? "DONE" : "TIMEOUT", action->heard);
+	l->heard[len++] = kind;
+	l->heard[len++] = ':';
+	(void)text_copy(l->heard + len, sizeof(l->heard) - len, text);
 }
 
-static bool try_again(struct call *call)
+/* The action is over without a match; the session says what comes. */
+static void complete(struct listen *l, const char *how)
 {
-	char args[LIVE_HEARD_SIZE + 1];
+	char input[LISTEN_TEXT_SIZE + 16];
 
-	if (!*call->action.retry)
+	(void)snprintf(input, sizeof(input), "%s(%s)", how, l->heard);
+	l->phase = LISTEN_IDLE;
+	(void)l->ops.input(FLOW_COMPLETE, input, l->ops.arg);
+}
+
+/* Never with what was heard: ERROR tells of us, not of the callee. */
+static void complete_failed(struct listen *l)
+{
+	l->phase = LISTEN_IDLE;
+	(void)l->ops.input(FLOW_COMPLETE, "ERROR()", l->ops.arg);
+}
+
+/* --- behind the prompt ---------------------------------------------------- */
+
+static bool is_taken_again(struct listen *l, int flag, char *text)
+{
+	char words[LISTEN_TEXT_SIZE];
+
+	if (!has_flag(l, flag) || !*text)
 		return false;
 
-	(void)snprintf(args, sizeof(args), "P%s", call->action.retry);
-	call->action.retry[0] = '\0';
+	(void)text_copy(words, sizeof(words), text);
+	*text = '\0';
 
-	return turn_feed(call, FLOW_TEXT, args, live_at_ms(call, clock_ms()),
-	                 0);
+	return feed(l, FLOW_TEXT, 'P', words) == LISTEN_TAKEN;
 }
 
-/* The prompt is over: is there anything still to wait for? */
-static void settle(struct call *call)
+/* Nothing more is waited for. */
+static bool is_enough(const struct listen *l)
 {
-	struct action *action = &call->action;
+	const int after = FLOW_INTERRUPT_ONE_AFTER | FLOW_INTERRUPT_ONE_DURING;
 
-	if (!action->is_open || !action->is_prompt_over || action->keys.keyc)
+	if (l->has_word_during && has_flag(l, FLOW_INTERRUPT_ONE_DURING))
+		return true;
+	if (l->has_sentence && has_flag(l, after))
+		return true;
+
+	/* Nobody listens and keys lead nowhere: nothing can come. */
+	return l->set.mode == MODE_OFF && !l->keys.is_on;
+}
+
+/* The prompt is over and nobody speaks or presses keys: what now? */
+static void settle(struct listen *l, struct listen_now now)
+{
+	if (l->phase != LISTEN_WAITING || now.is_talking || l->keys.keyc)
 		return;
-	if (ears_is_speech(call->audio.ears) ||
-	    ears_is_recognising(call->audio.ears))
+
+	l->is_settled = true;
+	if (is_taken_again(l, FLOW_INTERRUPT_RETRY_BLOCKED, l->blocked) ||
+	    is_taken_again(l, FLOW_INTERRUPT_RETRY_UNMATCHED, l->missed))
 		return;
-	if (try_again(call))
+
+	if (is_enough(l))
+		complete(l, "DONE");
+}
+
+static void wait(struct listen *l, struct listen_now now)
+{
+	l->phase = LISTEN_WAITING;
+	l->is_held = false;
+	l->deadline_ms = now.ms + l->set.wait_speech_timeout_ms;
+	if (l->set.mode == MODE_AFTER)
+		l->ops.hear(true, l->ops.arg);
+}
+
+static void cut(struct listen *l, struct listen_now now)
+{
+	l->ops.cut(l->ops.arg);
+	wait(l, now);
+}
+
+void listen_begin(struct listen *l, const struct flow_play *play,
+                  struct listen_now now)
+{
+	const bool is_on = play->listen->mode == MODE_PLAYING;
+
+	l->set = *play->listen;
+	keyfilter_set(&l->keys, play->dtmf);
+	l->interruptible_after = play->interruptible_after;
+	l->has_quickresponse = play->has_quickresponse;
+	l->phase = LISTEN_PLAYING;
+	l->is_held = l->is_settled = false;
+	l->has_word_during = l->has_sentence = false;
+	l->heard[0] = l->blocked[0] = l->missed[0] = '\0';
+	l->ops.hear(is_on, l->ops.arg);
+
+	/* Not settled from inside: the turn that began this action is not
+	 * over yet. It is due at once instead. */
+	if (!play->itemc)
+		wait(l, now);
+}
+
+void listen_close(struct listen *l)
+{
+	l->phase = LISTEN_IDLE;
+}
+
+void listen_stop(struct listen *l)
+{
+	l->phase = LISTEN_IDLE;
+	l->ops.hear(false, l->ops.arg);
+}
+
+void listen_prompt_over(struct listen *l, struct listen_now now)
+{
+	if (l->phase != LISTEN_PLAYING)
 		return;
 
-	if ((action->was_understood &&
-	     has_flag(call, FLOW_INTERRUPT_ONE_DURING)) ||
-	    (action->was_heard &&
-	     has_flag(call,
-	              FLOW_INTERRUPT_ONE_AFTER | FLOW_INTERRUPT_ONE_DURING)))
-		complete(call, "DONE", action->heard);
-	else if (!tmr_isrunning(&action->wait_tmr))
-		tmr_start(&action->wait_tmr,
-		          action->listen->wait_speech_timeout_ms, wait_handler,
-		          call);
+	wait(l, now);
+	settle(l, now);
 }
 
-/* --- the prompt
- * ------------------------------------------------------------------- */
-
-static void ears_open(struct call *call)
+void listen_prompt_failed(struct listen *l)
 {
-	const struct flow_listen *listen = call->action.listen;
-	const struct endpoint_prm prm = {
-		.min_active_ms = listen->vad_min_active_time_ms,
-		.end_silence_ms = listen->vad_max_end_silence_time_ms,
-		.max_speech_ms = listen->max_speech_time_ms,
-	};
-
-	(void)ears_listen(call->audio.ears, &prm);
+	if (l->phase != LISTEN_IDLE)
+		complete_failed(l);
 }
 
-void listen_init(struct call *call)
+/* --- voice ---------------------------------------------------------------- */
+
+void listen_voice(struct listen *l, struct listen_now now)
 {
-	tmr_init(&call->action.wait_tmr);
-	tmr_init(&call->action.key_tmr);
-}
-
-void listen_begin(struct call *call, const struct flow_play *play)
-{
-	struct action *action = &call->action;
-
-	tmr_cancel(&action->wait_tmr);
-	tmr_cancel(&action->key_tmr);
-	memset(action, 0, sizeof(*action));
-	listen_init(call);
-	action->listen = play->listen;
-	action->interruptible_after = play->interruptible_after;
-	action->has_quickresponse = play->has_quickresponse;
-	action->is_open = true;
-	keyfilter_set(&action->keys, play->dtmf);
-
-	if (play->listen->mode == MODE_OFF ||
-	    (play->listen->mode == MODE_AFTER && play->itemc))
-		(void)ears_listen(call->audio.ears, NULL);
-	else
-		ears_open(call);
-}
-
-void listen_prompt_over(struct call *call)
-{
-	struct action *action = &call->action;
-
-	action->is_prompt_over = true;
-	action->is_paused = false;
-	if (action->is_last) {
-		phone_leg_hangup(call->leg);
+	if (!may_cut(l, now))
 		return;
+
+	if (barge_in(l) == FLOW_INTERRUPT_SOUND) {
+		cut(l, now);
 	}
-	if (!action->is_open)
-		return;
-	if (action->listen->mode == MODE_AFTER)
-		ears_open(call);
-
-	settle(call);
-}
-
-void listen_end(struct call *call)
-{
-	tmr_cancel(&call->action.wait_tmr);
-	tmr_cancel(&call->action.key_tmr);
-	call->action.is_open = false;
-	(void)ears_listen(call->audio.ears, NULL);
-}
-
-/* --- speech
- * ------------------------------------------------------------------------ */
-
-static void began_handler(uint64_t begin_ms, struct asr_prm *prm, void *arg)
-{
-	struct call *call = arg;
-	struct action *action = &call->action;
-
-	(void)begin_ms;
-
-	tmr_cancel(&action->wait_tmr);
-	calls_expect(call->script, call->sess, prm);
-	if (!action->is_open)
-		return;
-	if (*action->listen->asr_params)
-		prm->params = action->listen->asr_params;
-	if (!is_playing(call) || !may_interrupt(call))
-		return;
-
-	if (interrupt_kind(call) == FLOW_INTERRUPT_SOUND) {
-		turn_cut(call);
-	}
-	else if (has_flag(call, FLOW_INTERRUPT_PAUSE)) {
-		mouth_pause(call->audio.mouth);
-		action->is_paused = true;
+	else if (has_flag(l, FLOW_INTERRUPT_PAUSE) && !l->is_held) {
+		l->is_held = true;
+		l->ops.hold(l->ops.arg);
 	}
 }
 
-static void partial_handler(const char *text, uint64_t begin_ms, void *arg)
+void listen_partial(struct listen *l, const char *text, struct listen_now now)
 {
-	struct call *call = arg;
-	char args[LIVE_HEARD_SIZE + 1];
-
-	if (!call->action.is_open || !*text)
-		return;
-
-	if (is_playing(call) && may_interrupt(call) &&
-	    interrupt_kind(call) == FLOW_INTERRUPT_TEXT)
-		turn_cut(call);
-	if (!call->action.has_quickresponse)
+	if (l->phase == LISTEN_IDLE || !*text)
 		return;
 
 	/* The rest of a sentence that has moved the script on belongs to the
 	 * action that is over. */
-	(void)snprintf(args, sizeof(args), "S%s", text);
-	if (turn_feed(call, FLOW_TEXT, args, live_at_ms(call, begin_ms), 0))
-		ears_silence(call->audio.ears);
+	if (l->has_quickresponse &&
+	    feed(l, FLOW_TEXT, 'S', text) == LISTEN_TAKEN) {
+		l->ops.drop(l->ops.arg);
+		return;
+	}
+	if (barge_in(l) == FLOW_INTERRUPT_TEXT && may_cut(l, now))
+		cut(l, now);
 }
 
-/* "F:" and the words, behind what is there; cut at a character. */
-static void heard_add(struct action *action, char kind, const char *text)
+/* While the prompt plays, words that nothing matched. */
+static void note_during(struct listen *l, const char *text,
+                        enum listen_answer answer, struct listen_now now)
 {
-	size_t n = strlen(action->heard);
+	bool is_blocked = answer == LISTEN_BLOCKED;
 
-	if (!*text || n + 3 >= sizeof(action->heard))
+	heard_add(l, 'F', text);
+	(void)text_copy(is_blocked ? l->blocked : l->missed, LISTEN_TEXT_SIZE,
+	                text);
+	l->has_word_during |= !is_blocked;
+	if (is_blocked || !may_cut(l, now))
 		return;
 
-	action->heard[n++] = kind;
-	action->heard[n++] = ':';
-	(void)text_copy(action->heard + n, sizeof(action->heard) - n, text);
+	if (barge_in(l) == FLOW_INTERRUPT_TEXT ||
+	    barge_in(l) == FLOW_INTERRUPT_SENTENCE) {
+		cut(l, now);
+		l->has_sentence = true;
+	}
 }
 
-static void spoken_add(struct call *call, const char *text)
+/* Behind the prompt: whoever has spoken may go on speaking. */
+static void note_after(struct listen *l, const char *text,
+                       struct listen_now now)
 {
-	size_t n = strlen(call->spoken);
-
 	if (*text)
-		(void)snprintf(call->spoken + n, sizeof(call->spoken) - n,
-		               "%s%s", n ? " | " : "", text);
+		heard_add(l, 'F', text);
+	l->has_sentence = true;
+	l->deadline_ms = now.ms + l->set.wait_speech_timeout_ms;
 }
 
-static void resume(struct call *call)
+/* A sentence is dealt with and has moved nothing. */
+static void go_on(struct listen *l, struct listen_now now)
 {
-	if (!call->action.is_paused)
+	if (l->is_held && !now.is_talking) {
+		l->is_held = false;
+		l->ops.resume(l->ops.arg);
+	}
+	settle(l, now);
+}
+
+void listen_sentence(struct listen *l, const char *text, bool is_too_long,
+                     struct listen_now now)
+{
+	enum listen_answer answer;
+
+	if (l->phase == LISTEN_IDLE)
 		return;
 
-	mouth_resume(call->audio.mouth);
-	call->action.is_paused = false;
+	/* Also what was cut at its longest (C132): a keyword in it counts. */
+	answer = feed(l, FLOW_TEXT, 'F', text);
+	if (answer == LISTEN_TAKEN)
+		return;
+
+	if (answer == LISTEN_NOISE) {
+		/* The waiting goes on where it was, so that a noisy place
+		 * does not keep the robot silent for ever. */
+		if (l->deadline_ms < now.ms + AFTER_NOISE_MS)
+			l->deadline_ms = now.ms + AFTER_NOISE_MS;
+	}
+	else if (l->phase == LISTEN_PLAYING) {
+		if (*text)
+			note_during(l, text, answer, now);
+	}
+	else if (is_too_long) {
+		heard_add(l, 'S', text);
+		complete(l, "TIMEOUT");
+		return;
+	}
+	else {
+		note_after(l, text, now);
+	}
+	go_on(l, now);
 }
 
-/* A sentence that moved nothing. */
-static void unmatched(struct call *call, const struct ears_sentence *sentence)
+void listen_recogniser_failed(struct listen *l, const char *words,
+                              struct listen_now now)
 {
-	struct action *action = &call->action;
-	bool is_blocked = call->response == RESPONSE_BLOCKED;
-	int kind = interrupt_kind(call);
+	if (l->phase == LISTEN_IDLE ||
+	    feed(l, FLOW_TEXT, 'E', words) == LISTEN_TAKEN)
+		return;
 
-	heard_add(action, sentence->is_too_long ? 'S' : 'F', sentence->text);
-	if (is_playing(call) && *sentence->text &&
-	    has_flag(call, is_blocked ? FLOW_INTERRUPT_RETRY_BLOCKED
-	                              : FLOW_INTERRUPT_RETRY_UNMATCHED))
-		(void)text_copy(action->retry, sizeof(action->retry),
-		                sentence->text);
+	if (l->phase == LISTEN_WAITING)
+		complete_failed(l);
+	else
+		go_on(l, now);
+}
 
-	if (is_playing(call) && *sentence->text && may_interrupt(call) &&
-	    (kind == FLOW_INTERRUPT_TEXT || kind == FLOW_INTERRUPT_SENTENCE))
-		turn_cut(call);
+/* --- keys ----------------------------------------------------------------- */
 
-	if (is_playing(call)) {
-		action->was_understood |= *sentence->text && !is_blocked;
-		resume(call);
+/* prefix: 'D' ended by a terminator, 'd' not. */
+static void digits_input(struct listen *l, char prefix, struct listen_now now)
+{
+	char digits[KEYS_MAX + 1];
+
+	(void)text_copy(digits, sizeof(digits), l->keys.keyv);
+	keyfilter_clear(&l->keys);
+	if (feed(l, FLOW_DTMF, prefix, digits) == LISTEN_TAKEN)
+		return;
+
+	/* A whole number that leads nowhere ends the action (C133); where the
+	 * prompt must not be interrupted it is only noted. */
+	if (l->phase == LISTEN_PLAYING && (prefix != 'D' || !may_cut(l, now)))
+		return;
+
+	if (l->phase == LISTEN_PLAYING)
+		cut(l, now);
+	complete(l, "DONE");
+}
+
+void listen_key(struct listen *l, char key, struct listen_now now)
+{
+	if (l->phase == LISTEN_IDLE || !l->keys.is_on)
+		return;
+
+	if (keyfilter_press(&l->keys, key)) {
+		digits_input(l, 'D', now);
 		return;
 	}
 
-	action->was_heard = true;
-	if (sentence->is_too_long)
-		complete(call, "TIMEOUT", action->heard);
+	l->keys_due_ms = now.ms + l->digit_ms;
+	if (has_flag(l, FLOW_INTERRUPT_ANY_KEY) && may_cut(l, now))
+		cut(l, now);
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+uint64_t listen_due_ms(const struct listen *l, bool is_talking)
+{
+	if (l->phase == LISTEN_IDLE)
+		return UINT64_MAX;
+	if (l->keys.keyc)
+		return l->keys_due_ms;
+	if (l->phase == LISTEN_PLAYING || is_talking)
+		return UINT64_MAX;
+
+	return l->is_settled ? l->deadline_ms : 0;
+}
+
+void listen_time(struct listen *l, struct listen_now now)
+{
+	if (now.ms < listen_due_ms(l, now.is_talking))
+		return;
+
+	if (l->keys.keyc)
+		digits_input(l, 'd', now);
+	else if (!l->is_settled)
+		settle(l, now);
 	else
-		settle(call);
-}
-
-static void heard_handler(const struct ears_sentence *sentence, void *arg)
-{
-	struct call *call = arg;
-	uint64_t begin_ms = live_at_ms(call, sentence->begin_ms);
-	uint64_t end_ms = live_at_ms(call, sentence->end_ms);
-	char args[LIVE_HEARD_SIZE + 1];
-
-	live_moment(call, CALL_HEARD, sentence->text, is_playing(call));
-	if (sentence->err)
-		live_trouble(call, "the recogniser failed; nothing was "
-		                   "understood");
-	if (!call->action.is_open)
-		return;
-
-	spoken_add(call, sentence->text);
-	call->speech_end_ms = end_ms;
-	call->text_ms = live_at_ms(call, clock_ms());
-	(void)snprintf(args, sizeof(args), "%c%s", sentence->err ? 'E' : 'F',
-	               sentence->text);
-	if (turn_feed(call, FLOW_TEXT, args, begin_ms,
-	              (uint32_t)(end_ms > begin_ms ? end_ms - begin_ms : 0)))
-		return;
-
-	if (call->response == RESPONSE_NOISE) {
-		resume(call);
-		settle(call);
-		return;
-	}
-
-	unmatched(call, sentence);
-}
-
-const struct ears_sink *listen_sink(void)
-{
-	static const struct ears_sink sink = {
-		.began = began_handler,
-		.partial = partial_handler,
-		.heard = heard_handler,
-	};
-
-	return &sink;
-}
-
-/* --- keys
- * ---------------------------------------------------------------------------
- */
-
-/* kind: 'D' ended by a terminator, 'd' not. */
-static void keys_take(struct call *call, char kind)
-{
-	struct action *action = &call->action;
-	char args[KEYS_MAX + 2];
-
-	tmr_cancel(&action->key_tmr);
-	(void)snprintf(args, sizeof(args), "%c%s", kind, action->keys.keyv);
-	live_moment(call, CALL_KEYS, action->keys.keyv, is_playing(call));
-	keyfilter_clear(&action->keys);
-	if (turn_feed(call, FLOW_DTMF, args, live_at_ms(call, clock_ms()), 0))
-		return;
-
-	if (is_playing(call) && may_interrupt(call) && kind == 'D')
-		turn_cut(call);
-	if (!is_playing(call))
-		complete(call, "DONE", action->heard);
-}
-
-static void key_handler(void *arg)
-{
-	keys_take(arg, 'd');
-}
-
-void listen_key(struct call *call, char key)
-{
-	struct action *action = &call->action;
-
-	if (!action->is_open || !action->keys.is_on)
-		return;
-
-	tmr_cancel(&action->wait_tmr);
-	if (is_playing(call) && may_interrupt(call) &&
-	    has_flag(call, FLOW_INTERRUPT_ANY_KEY))
-		turn_cut(call);
-
-	if (keyfilter_press(&action->keys, key))
-		keys_take(call, 'D');
-	else
-		tmr_start(&action->key_tmr, call->calls->digit_ms, key_handler,
-		          call);
+		complete(l, l->has_sentence ? "DONE" : "TIMEOUT");
 }

@@ -1,8 +1,8 @@
 /*
  * call/live.h - one conversation under way; private to call/
  *
- * call.c knows its life, turn.c what the session wants, listen.c when the
- * session hears something.
+ * call.c knows its life, turn.c what the session wants, attend.c when the
+ * session hears something, by the rules of listen.h.
  */
 #pragma once
 
@@ -10,33 +10,15 @@
 #include "base/mem.h"
 #include "call/audio.h"
 #include "call/calls.h"
-#include "call/keyfilter.h"
+#include "call/listen.h"
 #include "call/prompt.h"
 #include "call/state.h"
 #include <re_tmr.h>
 
 enum {
-	LIVE_HEARD_SIZE = 1024,  /* inside DONE(...) and TIMEOUT(...) */
 	LIVE_SPOKEN_SIZE = 4096, /* all that was understood in a call */
 	LIVE_PATH_SIZE = 1024,
 	LIVE_TEXT_SIZE = 64, /* numbers, ids */
-};
-
-/* What is played and listened to until the session decides the next. */
-struct action {
-	const struct flow_listen *listen; /* the script's */
-	int interruptible_after;
-	bool has_quickresponse;
-	bool is_open; /* something is being played or listened to */
-	bool is_prompt_over;
-	bool is_paused;
-	bool is_last;        /* the leg is hung up when the prompt is over */
-	bool was_heard;      /* a sentence since the prompt was over */
-	bool was_understood; /* a sentence with words while it played */
-	char heard[LIVE_HEARD_SIZE]; /* "F:yesF:no", unmatched so far */
-	char retry[LIVE_HEARD_SIZE]; /* to be tried again with prefix P */
-	struct keyfilter keys;
-	struct tmr wait_tmr, key_tmr;
 };
 
 struct call {
@@ -61,14 +43,17 @@ struct call {
 	bool has_audio; /* the media loop holds it */
 	char recording[LIVE_PATH_SIZE];
 
-	struct action action;
+	struct listen listen;
+	struct tmr listen_tmr;
 	struct prompt *prompt;
 	bool is_over;       /* the session is */
-	bool is_fed;        /* inside a feed */
+	bool is_last;       /* the leg is hung up when the prompt is over */
+	bool is_taken;      /* by the session: the last input moved it on */
 	int response;       /* of the last input, as response_type */
 	const char *follow; /* completion to feed next, NULL = none */
 	enum flow_input_kind follow_kind;
-	uint64_t speech_end_ms, text_ms; /* of the input being fed */
+	uint64_t speech_begin_ms; /* of the input being fed */
+	uint64_t speech_end_ms, text_ms;
 	bool wants_audio_ms;
 	uint32_t audio_sequence;
 
@@ -90,21 +75,29 @@ void live_trouble(struct call *call, const char *words);
 /* --- turn.c: what the session wants ----------------------------------------
  */
 
-/* Feeds one input and carries out what comes back. Whether it matched: the
- * action that was listened to is over then. */
-bool turn_feed(struct call *call, enum flow_input_kind kind, const char *args,
-               uint64_t start_ms, uint32_t duration_ms);
+/* Feeds one input and carries out what comes back. LISTEN_TAKEN: what was
+ * listened to is over, another action may have begun. */
+enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
+                             const char *args, uint64_t start_ms,
+                             uint32_t duration_ms);
 void turn_start(struct call *call);
 
-/* Ends the prompt that plays, if one does; it counts as over. */
+/* The prompt has been played to its end. */
+void turn_prompt_over(struct call *call);
+
+/* Ends the prompt that plays, if one does. */
 void turn_cut(struct call *call);
 
-/* --- listen.c: when the session hears something -----------------------------
+/* --- attend.c: when the session hears something ----------------------------
  */
 
-void listen_init(struct call *call);
-void listen_begin(struct call *call, const struct flow_play *play);
-void listen_prompt_over(struct call *call);
-void listen_end(struct call *call); /* timers off, ears closed */
-void listen_key(struct call *call, char key);
-const struct ears_sink *listen_sink(void);
+void attend_init(struct call *call);
+void attend_begin(struct call *call, const struct flow_play *play);
+void attend_prompt_over(struct call *call);
+void attend_prompt_failed(struct call *call);
+void attend_end(struct call *call); /* timer off, ears shut */
+void attend_key(struct call *call, char key);
+
+/* After anything that the rules or the ears were told. */
+void attend_arm(struct call *call);
+const struct ears_sink *attend_sink(void);

@@ -101,11 +101,10 @@ static void fetched_handler(const char *fault, void *arg)
 
 	live_trouble(call, fault);
 	turn_cut(call);
-	if (call->action.is_last)
+	if (call->is_last)
 		phone_leg_hangup(call->leg);
 	else
-		(void)turn_feed(call, FLOW_COMPLETE, "ERROR()",
-		                live_at_ms(call, clock_ms()), 0);
+		attend_prompt_failed(call);
 }
 
 static void say_moment(struct call *call, const char *const *itemv,
@@ -154,8 +153,14 @@ void turn_cut(struct call *call)
 {
 	call->prompt = mem_deref(call->prompt);
 	mouth_cut(call->audio.mouth);
-	call->action.is_prompt_over = true;
-	call->action.is_paused = false;
+}
+
+void turn_prompt_over(struct call *call)
+{
+	if (call->is_last)
+		phone_leg_hangup(call->leg);
+	else
+		attend_prompt_over(call);
 }
 
 /* --- effects
@@ -171,13 +176,8 @@ static void follow(struct call *call, enum flow_input_kind kind,
 static void play(struct call *call, const struct flow_play *play)
 {
 	turn_cut(call);
-	listen_begin(call, play);
-	if (!play->itemc) {
-		listen_prompt_over(call);
-		return;
-	}
-
-	if (say(call, play->itemv, play->itemc)) {
+	attend_begin(call, play);
+	if (play->itemc && say(call, play->itemv, play->itemc)) {
 		live_trouble(call, "no memory for a prompt");
 		follow(call, FLOW_COMPLETE, "ERROR()");
 	}
@@ -186,9 +186,8 @@ static void play(struct call *call, const struct flow_play *play)
 static void hangup(struct call *call, const struct flow_hangup *hangup)
 {
 	turn_cut(call);
-	listen_end(call);
-	call->action.is_last = true;
-	call->action.is_prompt_over = false;
+	attend_end(call);
+	call->is_last = true;
 	if (!hangup->itemc || say(call, hangup->itemv, hangup->itemc))
 		phone_leg_hangup(call->leg);
 }
@@ -203,7 +202,7 @@ static void unsupported(struct call *call, const char *what)
 	               what);
 	live_trouble(call, words);
 	turn_cut(call);
-	listen_end(call);
+	attend_end(call);
 	follow(call, FLOW_COMPLETE, "ERROR()");
 }
 
@@ -244,8 +243,10 @@ static void take(struct call *call, const struct flow_turn *turn)
 {
 	call->response = turn->stepc ? turn->stepv[0].response_type : 0;
 	call->is_over = turn->is_over;
-	if (is_match(call->response))
-		call->action.is_open = false;
+	if (call->is_over || is_match(call->response)) {
+		call->is_taken = true;
+		listen_close(&call->listen);
+	}
 
 	for (size_t i = 0; i < turn->stepc; i++)
 		step_keep(call, &turn->stepv[i], i == 0);
@@ -257,8 +258,8 @@ static void take(struct call *call, const struct flow_turn *turn)
 
 	for (size_t i = 0; i < turn->effectc; i++)
 		effect_do(call, &turn->effectv[i]);
-	if (turn->is_over && !call->action.is_last) {
-		listen_end(call);
+	if (turn->is_over && !call->is_last) {
+		attend_end(call);
 		phone_leg_hangup(call->leg);
 	}
 }
@@ -267,8 +268,8 @@ static void take(struct call *call, const struct flow_turn *turn)
 static void give_up(struct call *call)
 {
 	live_trouble(call, "out of memory; the call ends");
-	call->is_over = true;
-	listen_end(call);
+	call->is_over = call->is_taken = true;
+	attend_end(call);
 	if (call->state == CALL_TALKING)
 		phone_leg_hangup(call->leg);
 }
@@ -300,8 +301,9 @@ static void feed_followers(struct call *call)
 	call->follow = NULL;
 }
 
-bool turn_feed(struct call *call, enum flow_input_kind kind, const char *args,
-               uint64_t start_ms, uint32_t duration_ms)
+enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
+                             const char *args, uint64_t start_ms,
+                             uint32_t duration_ms)
 {
 	const struct flow_input in = {
 		.kind = kind,
@@ -311,16 +313,24 @@ bool turn_feed(struct call *call, enum flow_input_kind kind, const char *args,
 		.duration_ms = duration_ms,
 		.play_ms = mouth_position_ms(call->audio.mouth),
 	};
-	bool has_matched;
 
 	if (call->is_over)
-		return true;
+		return LISTEN_TAKEN;
 
+	call->is_taken = false;
 	feed(call, &in);
-	has_matched = call->is_over || is_match(call->response);
 	feed_followers(call);
+	if (call->is_taken)
+		return LISTEN_TAKEN;
 
-	return has_matched || !call->action.is_open;
+	switch (call->response) {
+	case RESPONSE_NOISE:
+		return LISTEN_NOISE;
+	case RESPONSE_BLOCKED:
+		return LISTEN_BLOCKED;
+	default:
+		return LISTEN_UNMATCHED;
+	}
 }
 
 void turn_start(struct call *call)

@@ -7,6 +7,7 @@
 const struct test testv[] = {
 	TEST(test_keyfilter_table),
 	TEST(test_prompt_kind_table),
+	TEST(test_listen_table),
 	TEST(test_talk_answer_leads_on),
 	TEST(test_talk_keyword_cuts_prompt),
 	TEST(test_talk_other_words_do_not),

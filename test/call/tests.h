@@ -7,6 +7,9 @@
 int test_keyfilter_table(void);
 int test_prompt_kind_table(void);
 
+/* test_listen.c: settings and situations */
+int test_listen_table(void);
+
 /* test_talk.c: whole calls */
 int test_talk_answer_leads_on(void);
 int test_talk_keyword_cuts_prompt(void);

@@ -1,0 +1,222 @@
+/*
+ * call/attend.c - between the rules of listening and the parts of a call
+ *
+ * Ears, keys and one timer tell the rules what happens (call/listen.h); what
+ * the rules want goes to the session, the mouth and the ears. `play_ms` of an
+ * input is taken when the sentence was understood, not when it began: that is
+ * how far the callee had listened before the robot reacts.
+ */
+#include <stdio.h>
+#include "base/clock.h"
+#include "call/live.h"
+
+static struct listen_now now(const struct call *call)
+{
+	const struct ears *ears = call->audio.ears;
+
+	return (struct listen_now){
+		.ms = live_at_ms(call, clock_ms()),
+		.play_ms = mouth_position_ms(call->audio.mouth),
+		.is_talking = ears_is_speech(ears) || ears_is_recognising(ears),
+	};
+}
+
+static void time_handler(void *arg)
+{
+	struct call *call = arg;
+
+	listen_time(&call->listen, now(call));
+	attend_arm(call);
+}
+
+void attend_arm(struct call *call)
+{
+	const struct listen_now at = now(call);
+	uint64_t due_ms = listen_due_ms(&call->listen, at.is_talking);
+
+	if (due_ms == UINT64_MAX || call->state != CALL_TALKING)
+		tmr_cancel(&call->listen_tmr);
+	else
+		tmr_start(&call->listen_tmr,
+		          due_ms > at.ms ? due_ms - at.ms : 0, time_handler,
+		          call);
+}
+
+/* --- what the rules want
+ * ---------------------------------------------------------- */
+
+static enum listen_answer input_handler(enum flow_input_kind kind,
+                                        const char *text, void *arg)
+{
+	struct call *call = arg;
+	uint64_t now_ms = live_at_ms(call, clock_ms());
+	uint64_t begin_ms = call->speech_begin_ms;
+	uint64_t end_ms = call->speech_end_ms;
+
+	if (kind == FLOW_DTMF)
+		live_moment(call, CALL_KEYS, text + 1,
+		            mouth_is_playing(call->audio.mouth));
+	else if (kind == FLOW_COMPLETE && !strcmp(text, "TIMEOUT()"))
+		live_moment(call, CALL_QUIET, "", false);
+
+	/* A second try is no speech of this moment. */
+	if (kind != FLOW_TEXT || *text == 'P')
+		return turn_feed(call, kind, text, now_ms, 0);
+
+	return turn_feed(call, kind, text, begin_ms,
+	                 (uint32_t)(end_ms > begin_ms ? end_ms - begin_ms : 0));
+}
+
+static void hear_handler(bool is_on, void *arg)
+{
+	struct call *call = arg;
+	const struct flow_listen *set = &call->listen.set;
+	const struct endpoint_prm prm = {
+		.min_active_ms = set->vad_min_active_time_ms,
+		.end_silence_ms = set->vad_max_end_silence_time_ms,
+		.max_speech_ms = set->max_speech_time_ms,
+	};
+
+	(void)ears_listen(call->audio.ears, is_on ? &prm : NULL);
+}
+
+static void drop_handler(void *arg)
+{
+	struct call *call = arg;
+
+	ears_silence(call->audio.ears);
+}
+
+static void cut_handler(void *arg)
+{
+	turn_cut(arg);
+}
+
+static void hold_handler(void *arg)
+{
+	struct call *call = arg;
+
+	mouth_pause(call->audio.mouth);
+}
+
+static void resume_handler(void *arg)
+{
+	struct call *call = arg;
+
+	mouth_resume(call->audio.mouth);
+}
+
+void attend_init(struct call *call)
+{
+	const struct listen_ops ops = {
+		.input = input_handler,
+		.hear = hear_handler,
+		.drop = drop_handler,
+		.cut = cut_handler,
+		.hold = hold_handler,
+		.resume = resume_handler,
+		.arg = call,
+	};
+
+	listen_init(&call->listen, call->calls->digit_ms, &ops);
+}
+
+/* --- what happens
+ * ----------------------------------------------------------------- */
+
+void attend_begin(struct call *call, const struct flow_play *play)
+{
+	listen_begin(&call->listen, play, now(call));
+	attend_arm(call);
+}
+
+void attend_end(struct call *call)
+{
+	listen_stop(&call->listen);
+	attend_arm(call);
+}
+
+void attend_prompt_over(struct call *call)
+{
+	listen_prompt_over(&call->listen, now(call));
+	attend_arm(call);
+}
+
+void attend_prompt_failed(struct call *call)
+{
+	listen_prompt_failed(&call->listen);
+	attend_arm(call);
+}
+
+void attend_key(struct call *call, char key)
+{
+	listen_key(&call->listen, key, now(call));
+	attend_arm(call);
+}
+
+static void began_handler(uint64_t begin_ms, struct asr_prm *prm, void *arg)
+{
+	struct call *call = arg;
+
+	(void)begin_ms;
+
+	calls_expect(call->script, call->sess, prm);
+	if (call->listen.phase != LISTEN_IDLE && *call->listen.set.asr_params)
+		prm->params = call->listen.set.asr_params;
+	listen_voice(&call->listen, now(call));
+	attend_arm(call);
+}
+
+static void partial_handler(const char *text, uint64_t begin_ms, void *arg)
+{
+	struct call *call = arg;
+
+	call->speech_begin_ms = live_at_ms(call, begin_ms);
+	listen_partial(&call->listen, text, now(call));
+	attend_arm(call);
+}
+
+static void spoken_add(struct call *call, const char *text)
+{
+	size_t n = strlen(call->spoken);
+
+	if (*text)
+		(void)snprintf(call->spoken + n, sizeof(call->spoken) - n,
+		               "%s%s", n ? " | " : "", text);
+}
+
+static void heard_handler(const struct ears_sentence *sentence, void *arg)
+{
+	struct call *call = arg;
+
+	live_moment(call, CALL_HEARD, sentence->text,
+	            mouth_is_playing(call->audio.mouth));
+	if (sentence->err)
+		live_trouble(call, "the recogniser failed; the script goes on "
+		                   "with what it knows of errors");
+	if (call->listen.phase == LISTEN_IDLE)
+		return;
+
+	spoken_add(call, sentence->text);
+	call->speech_begin_ms = live_at_ms(call, sentence->begin_ms);
+	call->speech_end_ms = live_at_ms(call, sentence->end_ms);
+	call->text_ms = live_at_ms(call, clock_ms());
+	if (sentence->err)
+		listen_recogniser_failed(&call->listen, strerror(sentence->err),
+		                         now(call));
+	else
+		listen_sentence(&call->listen, sentence->text,
+		                sentence->is_too_long, now(call));
+	attend_arm(call);
+}
+
+const struct ears_sink *attend_sink(void)
+{
+	static const struct ears_sink sink = {
+		.began = began_handler,
+		.partial = partial_handler,
+		.heard = heard_handler,
+	};
+
+	return &sink;
+}
