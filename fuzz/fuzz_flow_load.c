@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err = flow_load(&script, "fuzz", (const char *)data, size, faults);
 	if ((err != 0) != (flow_faults_errors(faults) > 0))
 		abort();
-	if (script && flow_lint(script, NULL, faults))
+	if (script && flow_lint(script, faults))
 		abort();
 	faults_check(faults);
 	if (script)

@@ -10,7 +10,6 @@ enum {
 	STATUS_CLEAN = 0,
 	STATUS_ERRORS = 1,
 	STATUS_WARNINGS = 3,
-	FOLDER_BYTES = 512,
 };
 
 static void show(FILE *out, const struct flow_faults *faults, bool is_json)
@@ -43,23 +42,11 @@ static void show_sum(FILE *out, const struct flow_faults *faults)
 	(void)fprintf(out, "%zu errors, %zu warnings\n", errors, warnings);
 }
 
-static void folder_of(char folder[FOLDER_BYTES], const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash)
-		(void)snprintf(folder, FOLDER_BYTES, "%.*s",
-		               (int)(slash - path), path);
-	else
-		(void)snprintf(folder, FOLDER_BYTES, ".");
-}
-
 int check_run(FILE *out, const struct check_prm *prm)
 {
 	struct flow_faults *faults = NULL;
 	struct flow_script *script = NULL;
 	int status = STATUS_ERRORS;
-	char folder[FOLDER_BYTES];
 	int err;
 
 	err = flow_faults_alloc(&faults);
@@ -67,10 +54,8 @@ int check_run(FILE *out, const struct check_prm *prm)
 		goto out;
 
 	err = flow_load_file(&script, prm->path, faults);
-	if (!err) {
-		folder_of(folder, prm->path);
-		err = flow_lint(script, folder, faults);
-	}
+	if (!err)
+		err = flow_lint(script, faults);
 	show(out, faults, prm->is_json);
 	if (!prm->is_json)
 		show_sum(out, faults);

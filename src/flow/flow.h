@@ -56,14 +56,15 @@ int flow_load_file(struct flow_script **scriptp, const char *path,
                    struct flow_faults *faults);
 
 /* What a script that loads may still do badly on the telephone: warnings with
- * path, node and remedy. folder is where its sound files are looked for,
- * together with `recordings`; NULL: they are not. Returns ENOMEM only. */
-int flow_lint(const struct flow_script *script, const char *folder,
-              struct flow_faults *faults);
+ * path, node and remedy. Sound files are looked for where the script came from
+ * a file. Returns ENOMEM only. */
+int flow_lint(const struct flow_script *script, struct flow_faults *faults);
 
 const char *flow_script_name(const struct flow_script *script);
 const char *flow_script_version(const struct flow_script *script);
 const char *flow_script_language(const struct flow_script *script);
+
+/* The folder of recorded prompts: `recordings` beside the script's file. */
 const char *flow_script_recordings(const struct flow_script *script);
 
 /* How the script wants its text spoken (spec 1, key `tts`). */

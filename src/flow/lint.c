@@ -321,13 +321,12 @@ static void entries_check(const struct lint *lint)
 	}
 }
 
-int flow_lint(const struct flow_script *script, const char *folder,
-              struct flow_faults *faults)
+int flow_lint(const struct flow_script *script, struct flow_faults *faults)
 {
 	struct lint lint = {
 		.script = script,
 		.faults = faults,
-		.folder = folder,
+		.has_files = script->is_file,
 	};
 	int err;
 

@@ -12,8 +12,7 @@ struct lint {
 	const struct flow_script *script;
 	struct flow_faults *faults;
 	struct arena *arena;
-	const char *folder; /* where the script lies; NULL: files are not
-	                     * looked for */
+	bool has_files; /* it came from a file: sounds are looked for */
 };
 
 void lint_warn(const struct lint *lint, const char *node, const char *message,

@@ -62,19 +62,21 @@ static unsigned long item_ms(const char *item)
 	return ms;
 }
 
+/* Calls play only what is below `recordings`. */
+static bool is_outside(const char *item)
+{
+	const char *name = starts(item, "file://") ? item + 7 : item;
+
+	return *name == '/' || starts(name, "../") || strstr(name, "/../");
+}
+
 static bool file_exists(const struct lint *lint, const char *item)
 {
 	const char *name = starts(item, "file://") ? item + 7 : item;
 	char path[PATH_BYTES];
 
-	if (*name == '/')
-		return !access(name, R_OK);
-
-	(void)snprintf(path, sizeof(path), "%s/%s/%s", lint->folder,
-	               lint->script->recordings, name);
-	if (!access(path, R_OK))
-		return true;
-	(void)snprintf(path, sizeof(path), "%s/%s", lint->folder, name);
+	(void)snprintf(path, sizeof(path), "%s/%s", lint->script->recordings,
+	               name);
 
 	return !access(path, R_OK);
 }
@@ -105,11 +107,18 @@ static void item_check(const struct lint *lint, const char *item,
                        const char *node, const char *path)
 {
 	const char *at = strstr(item, "${"), *end = at ? strchr(at, '}') : NULL;
+	bool is_sound = is_file(item) && !is_address(item);
 	bool is_text = !is_file(item) && !is_address(item);
 
-	if (!at && is_file(item) && lint->folder && !file_exists(lint, item))
+	if (is_sound && is_outside(item))
 		lint_warn(lint, node,
-		          "there is no such sound file; record it, or write "
+		          "this path leaves the folder of recordings and is "
+		          "not played; copy the file there",
+		          "%s", path);
+	else if (!at && is_sound && lint->has_files && !file_exists(lint, item))
+		lint_warn(lint, node,
+		          "there is no such sound file in the folder of "
+		          "recordings; record it, or write "
 		          "the words",
 		          "%s", path);
 	if (is_text && text_length(item) > ITEM_LETTERS_MAX)

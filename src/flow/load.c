@@ -19,6 +19,7 @@
 enum {
 	BLOCK_BYTES = 64 * 1024,
 	NAME_BYTES = 256,
+	FOLDER_BYTES = 4096,
 };
 
 static void script_destructor(void *arg)
@@ -214,9 +215,33 @@ static void base_name(char name[NAME_BYTES], const char *path)
 		name[len - 5] = '\0';
 }
 
+/* Beside the script, wherever it is run from. */
+static int recordings_place(struct flow_script *script, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) : 1;
+	char folder[FOLDER_BYTES];
+	int n;
+
+	script->is_file = true;
+	if (script->recordings[0] == '/')
+		return 0;
+
+	n = snprintf(folder, sizeof(folder), "%.*s%s%s", len,
+	             slash ? path : ".", *script->recordings ? "/" : "",
+	             script->recordings);
+	if (n < 0 || n >= FOLDER_BYTES)
+		return ENAMETOOLONG;
+
+	script->recordings = arena_text(script->arena, folder, (size_t)n);
+
+	return arena_err(script->arena);
+}
+
 int flow_load_file(struct flow_script **scriptp, const char *path,
                    struct flow_faults *faults)
 {
+	struct flow_script *script = NULL;
 	char name[NAME_BYTES];
 	char *text = NULL;
 	size_t len = 0;
@@ -232,8 +257,15 @@ int flow_load_file(struct flow_script **scriptp, const char *path,
 	}
 
 	base_name(name, path);
-	err = flow_load(scriptp, name, text, len, faults);
+	err = flow_load(&script, name, text, len, faults);
 	mem_deref(text);
+	if (!err)
+		err = recordings_place(script, path);
+
+	if (err)
+		mem_deref(script);
+	else
+		*scriptp = script;
 
 	return err;
 }

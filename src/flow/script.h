@@ -272,6 +272,7 @@ struct flow_script {
 	struct arena *arena;
 	const char *name;
 	const char *version, *description, *language, *recordings;
+	bool is_file; /* recordings is beside it */
 	const char *start;
 	struct var_set variables;
 	struct tts_prm tts;

@@ -427,7 +427,7 @@ int walk_talk(json_t *root, struct lots *lots)
 
 	err = load(&script, text_of(root), &faults);
 	CHECK_ERR(0, err);
-	err = flow_lint(script, NULL, faults);
+	err = flow_lint(script, faults);
 	CHECK_ERR(0, err);
 
 	for (int i = 0; i < 2; i++) {

@@ -99,7 +99,7 @@ static int script_load(struct flow_script **scriptp, const char *name)
 
 	err = flow_load_file(scriptp, test_source(path), faults);
 	if (!err)
-		err = flow_lint(*scriptp, test_source("examples"), faults);
+		err = flow_lint(*scriptp, faults);
 	for (size_t i = 0; i < flow_faults_count(faults); i++) {
 		const struct flow_fault *fault = flow_faults_at(faults, i);
 
