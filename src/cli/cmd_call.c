@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/env.h"
 #include "cli/report.h"
@@ -12,6 +14,7 @@
 
 struct one_call {
 	struct env *env;
+	char number[NUMBER_SIZE]; /* normalised where it can be */
 	struct call *call;
 	struct args_vars vars;
 	bool has_steps;
@@ -25,6 +28,8 @@ static const struct args_option optionv[] = {
 	 false},
 	{"var", "NAME=VALUE", "a variable of the script", true},
 	{"steps", NULL, "print each step with its reason", false},
+	{"despite-stop", NULL, "call a number that is on the do-not-call list",
+	 false},
 	/* clang-format on */
 };
 
@@ -69,8 +74,46 @@ static void interrupted(void *arg)
 		call_hangup(one->call);
 }
 
-static int place(struct one_call *one, struct flow_script *script,
-                 const char *number)
+static void blocked_handler(int err, const char *reason, void *arg)
+{
+	struct one_call *one = arg;
+
+	one->err = err;
+	if (err) {
+		fprintf(stderr, "dialwright: do-not-call list: %s\n",
+		        strerror(err));
+	}
+	else if (reason) {
+		fprintf(stderr,
+		        "dialwright: %s is on the do-not-call list (%s); "
+		        "nobody is called (--despite-stop overrides)\n",
+		        one->number, reason);
+		one->err = EPERM;
+	}
+	env_wake(one->env);
+}
+
+/* Whoever said stop in a campaign is not rung by hand by mistake either. */
+static int may_call(struct one_call *one)
+{
+	int err;
+
+	err = store_blocked(one->env->store, one->number, blocked_handler, one);
+	if (!err)
+		err = env_wait(one->env);
+
+	return err ? err : one->err;
+}
+
+static void number_take(struct one_call *one, const char *number)
+{
+	const char *country = cfg_text(one->env->cfg, "campaign", "country");
+
+	if (number_normalise(one->number, number, country))
+		(void)text_copy(one->number, sizeof(one->number), number);
+}
+
+static int place(struct one_call *one, struct flow_script *script)
 {
 	struct env *env = one->env;
 	const struct call_sink sink = {moment_handler, ended_handler, one};
@@ -78,7 +121,7 @@ static int place(struct one_call *one, struct flow_script *script,
 		.script = script,
 		.varv = one->vars.varv,
 		.varc = one->vars.varc,
-		.number = number,
+		.number = one->number,
 	};
 	int err;
 
@@ -90,7 +133,7 @@ static int place(struct one_call *one, struct flow_script *script,
 	env->interrupted_arg = one;
 	err = call_place(&one->call, env->calls, &prm, &sink);
 	if (err)
-		fprintf(stderr, "dialwright: cannot call %s: %s\n", number,
+		fprintf(stderr, "dialwright: cannot call %s: %s\n", one->number,
 		        err == EINVAL ? "this is no number that can be dialled"
 		                      : strerror(err));
 	else
@@ -128,7 +171,10 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		goto out;
 	}
 
+	number_take(&one, args->wordv[0]);
 	err = env_open_store(&env);
+	if (!err && !args_has(args, "despite-stop"))
+		err = may_call(&one);
 	if (!err)
 		err = env_open_speech(&env);
 	if (!err)
@@ -136,7 +182,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	if (!err)
 		err = env_open_phone(&env, NULL, NULL);
 	if (!err)
-		err = place(&one, script, args->wordv[0]);
+		err = place(&one, script);
 
 out:
 	env_close(&env);

@@ -79,3 +79,82 @@ int store_block(struct store *store, const char *number, const char *reason,
 
 	return task_submit(store, &bt->task);
 }
+
+/* --- asking ----------------------------------------------------------------
+ */
+
+static const char find_sql[] =
+	"SELECT reason FROM do_not_call WHERE number = ?";
+
+struct blocked_task {
+	struct task task;
+	char *number;
+	char *reason; /* NULL: it is not there */
+	store_blocked_h *done;
+	void *arg;
+};
+
+static void blocked_destructor(void *arg)
+{
+	struct blocked_task *bt = arg;
+
+	mem_deref(bt->number);
+	mem_deref(bt->reason);
+}
+
+static int blocked_run(struct task *task, struct db *db)
+{
+	struct blocked_task *bt = (struct blocked_task *)task;
+	const struct db_arg argv[] = {db_text(bt->number)};
+	sqlite3_stmt *stmt;
+	bool is_row;
+	int err;
+
+	bt->reason = mem_deref(bt->reason);
+	err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
+	if (!err)
+		err = db_next(db, stmt, &is_row);
+	if (err || !is_row)
+		return err;
+
+	err = str_dup(&bt->reason, db_text_at(stmt, 0));
+	(void)sqlite3_reset(stmt);
+
+	return err;
+}
+
+static void blocked_done(struct task *task, struct store *store)
+{
+	struct blocked_task *bt = (struct blocked_task *)task;
+
+	(void)store;
+
+	bt->done(task->err, bt->reason, bt->arg);
+}
+
+int store_blocked(struct store *store, const char *number,
+                  store_blocked_h *done, void *arg)
+{
+	struct blocked_task *bt;
+	int err;
+
+	assert(store && number && done);
+
+	bt = mem_zalloc(sizeof(*bt), blocked_destructor);
+	if (!bt)
+		return ENOMEM;
+
+	err = str_dup(&bt->number, number);
+	if (err) {
+		mem_deref(bt);
+		return err;
+	}
+
+	bt->task.is_read = true;
+	bt->task.run = blocked_run;
+	bt->task.done = blocked_done;
+	bt->done = done;
+	bt->arg = arg;
+
+	return task_submit(store, &bt->task);
+}

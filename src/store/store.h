@@ -151,6 +151,11 @@ int store_attempt_end(struct store *store, const struct store_attempt_end *end,
 int store_block(struct store *store, const char *number, const char *reason,
                 store_done_h *done, void *arg);
 
+/* Whether a number is on the list: reason is NULL where it is not. */
+typedef void(store_blocked_h)(int err, const char *reason, void *arg);
+int store_blocked(struct store *store, const char *number,
+                  store_blocked_h *done, void *arg);
+
 /* --- calls and their steps ---------------------------------------------------
  */
 

@@ -23,6 +23,14 @@ def dialwright(*words, data, timeout=120, stdin=None):
         capture_output=True, timeout=timeout)
 
 
+def start(*words, data):
+    """Starts a command that goes on; returns the Popen."""
+    return subprocess.Popen(
+        [BINARY, *words, "--data", data], text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+
+
 def line(port, **more):
     """Options for a line named "test" that needs no registration."""
     keys = {"server": f"127.0.0.1:{port}", "register": "no",
@@ -100,15 +108,21 @@ class SipSink(threading.Thread):
             except OSError:
                 return
             message = data.decode("utf-8", "replace")
-            method = message.split(" ", 1)[0]
-            if method == "INVITE":
-                number = re.match(r"INVITE sips?:([^@;>]*)", message).group(1)
-                call = (number, self.header(message, "Call-ID"))
-                if call not in self.calls:
-                    self.calls.append(call)
-                self.respond(message, peer, self.answer)
-            elif method == "OPTIONS":
-                self.respond(message, peer, "200 OK")
+            try:
+                self.take(message, peer)
+            except OSError:
+                return  # closed meanwhile
+
+    def take(self, message, peer):
+        method = message.split(" ", 1)[0]
+        if method == "INVITE":
+            number = re.match(r"INVITE sips?:([^@;>]*)", message).group(1)
+            call = (number, self.header(message, "Call-ID"))
+            if call not in self.calls:
+                self.calls.append(call)
+            self.respond(message, peer, self.answer)
+        elif method == "OPTIONS":
+            self.respond(message, peer, "200 OK")
 
     def close(self):
         self.socket.close()

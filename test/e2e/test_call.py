@@ -1,0 +1,122 @@
+"""`dialwright call`, `talk`, `check` and `doctor` as a person uses them."""
+import os
+import sqlite3
+import tempfile
+import unittest
+
+import common
+
+
+class CallTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.data = cls.dir.name
+        cls.people = common.People(os.path.join(cls.data, "people"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.people.close()
+        cls.dir.cleanup()
+
+    def call(self, number, *words):
+        return common.dialwright(
+            "call", number, "--script", common.SCRIPT,
+            *common.line(self.people.port), *words, data=self.data)
+
+    def test_transcript_with_steps(self):
+        done = self.call("+15550100", "--steps", "--var", "name=Anna")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"robot .*North Clinic for Anna")
+        self.assertRegex(done.stdout, r"callee .*yes i will come")
+        self.assertRegex(done.stdout, r"step .*flow confirmed by ")
+        self.assertIn("label: confirmed", done.stdout)
+        path = done.stdout.split("recording: ")[1].strip()
+        self.assertGreater(os.path.getsize(path), 8000)
+
+    def test_busy(self):
+        done = self.call("+15550114")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("ended: busy", done.stdout)
+
+    def test_whoever_said_stop_is_not_called_again(self):
+        done = self.call("+15550118")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("label: do_not_call", done.stdout)
+        done = self.call("+1 555 0118")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("+15550118 is on the do-not-call list", done.stderr)
+        self.assertEqual(done.stdout, "")
+
+    def test_impossible_number(self):
+        done = self.call("12;drop")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no number that can be dialled", done.stderr)
+
+
+class OtherCommandsTest(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.data = self.dir.name
+
+    def tearDown(self):
+        self.dir.cleanup()
+
+    def test_talk_in_the_terminal(self):
+        done = common.dialwright("talk", common.SCRIPT, data=self.data,
+                                 stdin="how much does it cost\n/dtmf 1\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("The visit is free of charge.", done.stdout)
+        self.assertIn("See you then", done.stdout)
+        self.assertIn("confirmed", done.stdout)
+
+    def test_check_of_every_example(self):
+        folder = os.path.join(common.ROOT, "examples")
+        for name in ["appointment.json", "survey.json", "lead.json"]:
+            done = common.dialwright("check", os.path.join(folder, name),
+                                     data=self.data)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_doctor_tries_everything(self):
+        sink = common.SipSink()
+        done = common.dialwright("doctor", *common.line(sink.port),
+                                 data=self.data)
+        sink.close()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for what in ["data", "database", "voice en", "voice ru", "voice zh",
+                     "recogniser", "phone", "line test"]:
+            self.assertRegex(done.stdout, rf"(?m)^ok   {what} ")
+
+    def test_doctor_names_a_dead_line(self):
+        sink = common.SipSink()
+        port = sink.port
+        sink.close()
+        done = common.dialwright("doctor", *common.line(port),
+                                 data=self.data)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"(?m)^BAD  line test +\S+")
+
+    def test_second_program_on_the_same_data_is_refused(self):
+        people = common.People(os.path.join(self.data, "people"))
+        try:
+            first = common.start(
+                "call", "+15550108", "--script", common.SCRIPT,
+                *common.line(people.port), data=self.data)
+            first.stdout.readline()
+            done = common.dialwright(
+                "call", "+15550100", "--script", common.SCRIPT,
+                *common.line(people.port), data=self.data)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(str(first.pid), done.stderr)
+            first.terminate()
+            first.communicate(timeout=30)
+        finally:
+            people.close()
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        rows = database.execute("SELECT count(*) FROM calls").fetchone()
+        database.close()
+        self.assertEqual(rows, (1,))
+
+
+if __name__ == "__main__":
+    unittest.main()
