@@ -7,8 +7,7 @@
 #include "call/tickbox.h"
 
 enum {
-	FILES_MAX = 10000, /* prompt files waiting to be read */
-	PREPARE_MAX = 16,  /* texts asked for at a time */
+	PREPARE_MAX = 16, /* texts asked for at a time */
 };
 
 static const struct cfg_key keyv[] = {
@@ -24,6 +23,8 @@ static const struct cfg_key keyv[] = {
 	{"echo_db", CFG_NUMBER, "20", "0..60",
 	 "Our own voice comes back at least so much weaker; what is below "
 	 "that interrupts no prompt."},
+	{"files_mb", CFG_NUMBER, "64", "0..4096",
+	 "Sound files of prompts kept in memory, the latest used."},
 	/* clang-format on */
 };
 
@@ -40,7 +41,7 @@ static void destructor(void *arg)
 	struct calls *calls = arg;
 
 	assert(list_isempty(&calls->livel));
-	mem_deref(calls->files);
+	mem_deref(calls->clips);
 	mem_deref(calls->recordings);
 }
 
@@ -64,7 +65,8 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	calls->margin_db = (float)cfg_number(prm->cfg, "talk", "margin_db");
 	calls->echo_db = (float)cfg_number(prm->cfg, "talk", "echo_db");
 
-	err = work_queue_alloc(&calls->files, prm->pool, FILES_MAX);
+	err = clips_alloc(&calls->clips, prm->pool,
+	                  cfg_number(prm->cfg, "talk", "files_mb") << 20);
 	if (!err && prm->recordings)
 		err = str_dup(&calls->recordings, prm->recordings);
 

@@ -5,11 +5,12 @@
 
 #include "base/mem.h"
 #include "call/call.h"
+#include "call/clips.h"
 
 struct calls {
 	struct calls_prm prm;
-	char *recordings;         /* NULL: nothing is recorded */
-	struct work_queue *files; /* where prompts' files are read */
+	char *recordings; /* NULL: nothing is recorded */
+	struct clips *clips;
 	struct list livel;
 	size_t voice_turn; /* of scripts whose voices rotate */
 

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <strings.h>
 #include "base/mem.h"
-#include "base/resample.h"
-#include "base/wav.h"
 #include "call/prompt.h"
 #include "call/tickbox.h"
 #include "media/playout.h"
@@ -20,23 +18,13 @@
 
 enum {
 	ITEMS_MAX = PLAYOUT_SEGMENTS,
-	PATH_SIZE = 1024,
 	SILENCE_MS_MAX = 60000,
-};
-
-/* A file on its way through the pool; knows its prompt only on the loop. */
-struct reading {
-	struct slot *slot; /* NULL: nobody waits any more */
-	char path[PATH_SIZE];
-	int16_t *pcm;
-	size_t count;
-	int err;
 };
 
 struct slot {
 	struct prompt *prompt;
 	struct voice_request *request;
-	struct reading *reading;
+	struct clip_request *clip;
 	struct voice_sound *sound;
 };
 
@@ -95,35 +83,11 @@ enum prompt_kind prompt_kind(const char *item, const char **restp)
 /* --- sounds ------------------------------------------------------------------
  */
 
-static void sound_destructor(void *arg)
-{
-	struct voice_sound *sound = arg;
-
-	mem_deref(sound->pcm);
-}
-
-int prompt_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
-                 uint32_t rate_hz)
-{
-	struct voice_sound *sound;
-
-	sound = mem_zalloc(sizeof(*sound), sound_destructor);
-	if (!sound)
-		return ENOMEM;
-
-	sound->pcm = pcm;
-	sound->count = count;
-	sound->rate_hz = rate_hz;
-	*soundp = sound;
-
-	return 0;
-}
-
 static int sound_make(struct slot *slot, int16_t *pcm, size_t count)
 {
 	int err;
 
-	err = prompt_sound(&slot->sound, pcm, count, AUDIO_RATE_HZ);
+	err = clips_sound(&slot->sound, pcm, count);
 	if (err)
 		mem_deref(pcm);
 
@@ -259,107 +223,23 @@ static int text_fetch(struct slot *slot, const char *text)
 /* --- files
  * ------------------------------------------------------------------------ */
 
-static void reading_destructor(void *arg)
+static void clip_handler(struct voice_sound *sound, const char *fault,
+                         void *arg)
 {
-	struct reading *reading = arg;
+	struct slot *slot = arg;
 
-	mem_deref(reading->pcm);
-}
-
-static void read_job(void *arg)
-{
-	struct reading *reading = arg;
-	int16_t *pcm = NULL;
-	uint32_t rate_hz;
-	size_t count;
-
-	reading->err = wav_read(&pcm, &count, &rate_hz, reading->path);
-	if (!reading->err)
-		reading->err = resample_all(&reading->pcm, &reading->count,
-		                            AUDIO_RATE_HZ, pcm, count, rate_hz);
-	mem_deref(pcm);
-}
-
-static const char *file_fault(int err)
-{
-	switch (err) {
-	case ENOENT:
-		return "there is no such sound file";
-	case EBADMSG:
-		return "this is no sound file that can be read";
-	case EFBIG:
-		return "this sound is longer than ten minutes";
-	default:
-		return strerror(err);
-	}
-}
-
-static void read_done(void *arg)
-{
-	struct reading *reading = arg;
-	struct slot *slot = reading->slot;
-
-	if (slot) {
-		slot->reading = NULL;
-		if (!reading->err)
-			reading->err = sound_make(slot, mem_ref(reading->pcm),
-			                          reading->count);
-		if (reading->err)
-			fault_set(slot->prompt, reading->path,
-			          file_fault(reading->err));
-		deliver(slot->prompt);
-	}
-	mem_deref(reading);
-}
-
-/* Whether a path stays below the folder of recordings. Names may come from a
- * list of strangers, so nothing else of the disk may be played. */
-static bool is_inside(const char *path)
-{
-	const char *part = path;
-
-	if (!*path || *path == '/')
-		return false;
-
-	while (part) {
-		if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
-			return false;
-		part = strchr(part, '/');
-		if (part)
-			part++;
-	}
-
-	return true;
+	slot->sound = mem_ref(sound);
+	if (!sound)
+		fault_set(slot->prompt, "file", fault);
+	deliver(slot->prompt);
 }
 
 static int file_fetch(struct slot *slot, const char *path)
 {
-	const char *folder = slot->prompt->prm.recordings;
-	struct reading *reading;
-	int n, err;
+	const struct prompt_prm *prm = &slot->prompt->prm;
 
-	if (!is_inside(path))
-		return EACCES;
-
-	reading = mem_zalloc(sizeof(*reading), reading_destructor);
-	if (!reading)
-		return ENOMEM;
-
-	n = snprintf(reading->path, sizeof(reading->path), "%s%s%s", folder,
-	             *folder ? "/" : "", path);
-	err = n < 0 || n >= PATH_SIZE ? ENAMETOOLONG : 0;
-	if (!err)
-		err = work_submit(slot->prompt->prm.files, read_job, read_done,
-		                  reading);
-	if (err) {
-		mem_deref(reading);
-		return err;
-	}
-
-	reading->slot = slot;
-	slot->reading = reading;
-
-	return 0;
+	return clips_get(&slot->clip, prm->clips, prm->recordings, path,
+	                 clip_handler, slot);
 }
 
 /* --- all together
@@ -374,9 +254,8 @@ static void destructor(void *arg)
 	for (size_t i = 0; i < prompt->slotc; i++) {
 		struct slot *slot = &prompt->slotv[i];
 
-		if (slot->reading)
-			slot->reading->slot = NULL;
 		mem_deref(slot->request);
+		mem_deref(slot->clip);
 		mem_deref(slot->sound);
 	}
 }
@@ -409,7 +288,7 @@ static void slot_fill(struct slot *slot, const char *item)
 		break;
 	}
 
-	if (err == EACCES)
+	if (err == EXDEV)
 		why = "the path leaves the folder of recordings";
 	if (err)
 		fault_set(slot->prompt, item, why ? why : strerror(err));

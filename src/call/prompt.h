@@ -2,7 +2,7 @@
  * call/prompt.h - a prompt's items become sounds, in order
  *
  * Text is spoken by the voices, tones and silences are rendered, files are
- * read on the worker pool; all at once, handed over one after another.
+ * read by clips; all at once, handed over one after another.
  *
  * Threads: the control loop.
  */
@@ -10,14 +10,14 @@
 
 #include <stddef.h>
 
-#include "base/work.h"
+#include "call/clips.h"
 #include "speech/voice.h"
 
 struct prompt;
 
 struct prompt_prm {
 	struct voices *voices;
-	struct work_queue *files;      /* where files are read */
+	struct clips *clips;
 	const char *recordings;        /* folder of relative files, "" = none */
 	const struct voice_prm *voice; /* all but the text; texts outlive it */
 };
@@ -46,7 +46,3 @@ enum prompt_kind prompt_kind(const char *item, const char **restp);
 int prompt_fetch(struct prompt **promptp, const struct prompt_prm *prm,
                  const char *const *itemv, size_t itemc,
                  const struct prompt_sink *sink);
-
-/* A sound of pcm, which it takes over. */
-int prompt_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
-                 uint32_t rate_hz);

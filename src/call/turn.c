@@ -131,7 +131,7 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 	const struct prompt_sink sink = {sound_handler, fetched_handler, call};
 	const struct prompt_prm prm = {
 		.voices = call->calls->prm.voices,
-		.files = call->calls->files,
+		.clips = call->calls->clips,
 		.recordings = flow_script_recordings(call->script),
 		.voice = &call->voice,
 	};

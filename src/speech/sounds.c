@@ -35,12 +35,26 @@ struct sounds {
 	size_t bytes_max;
 };
 
+void sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t hash[EVP_MAX_MD_SIZE];
+
+	key[0] = '\0';
+	if (!EVP_Digest(bytes, len, hash, NULL, EVP_sha256(), NULL))
+		return;
+
+	for (size_t i = 0; i < (SOUNDS_KEY_SIZE - 1) / 2; i++) {
+		key[2 * i] = digits[hash[i] >> 4];
+		key[2 * i + 1] = digits[hash[i] & 15];
+	}
+	key[SOUNDS_KEY_SIZE - 1] = '\0';
+}
+
 void sounds_key(char key[SOUNDS_KEY_SIZE], const struct voice_ops *ops,
                 const struct voice_prm *prm, uint32_t rate_hz)
 {
-	static const char digits[] = "0123456789abcdef";
 	char settings[SETTINGS_SIZE];
-	uint8_t hash[EVP_MAX_MD_SIZE];
 	struct mbuf *mb;
 	int len;
 
@@ -54,18 +68,9 @@ void sounds_key(char key[SOUNDS_KEY_SIZE], const struct voice_ops *ops,
 
 	key[0] = '\0';
 	mb = mbuf_alloc(1024);
-	if (!mb || mbuf_write_mem(mb, (uint8_t *)settings, (size_t)len) ||
-	    mbuf_write_str(mb, prm->text) ||
-	    !EVP_Digest(mb->buf, mb->end, hash, NULL, EVP_sha256(), NULL))
-		goto out;
-
-	for (size_t i = 0; i < (SOUNDS_KEY_SIZE - 1) / 2; i++) {
-		key[2 * i] = digits[hash[i] >> 4];
-		key[2 * i + 1] = digits[hash[i] & 15];
-	}
-	key[SOUNDS_KEY_SIZE - 1] = '\0';
-
-out:
+	if (mb && !mbuf_write_mem(mb, (uint8_t *)settings, (size_t)len) &&
+	    !mbuf_write_str(mb, prm->text))
+		sounds_key_of(key, mb->buf, mb->end);
 	mem_deref(mb);
 }
 
@@ -139,7 +144,9 @@ void sounds_keep(struct sounds *sounds, const char *key,
 {
 	struct kept *kept;
 
-	if (bytes_of(sound) > sounds->bytes_max || sounds_find(sounds, key))
+	/* No key where there was no memory for one: it would fit all. */
+	if (!*key || bytes_of(sound) > sounds->bytes_max ||
+	    sounds_find(sounds, key))
 		return;
 
 	kept = mem_zalloc(sizeof(*kept), kept_destructor);

@@ -18,6 +18,9 @@ enum {
 void sounds_key(char key[SOUNDS_KEY_SIZE], const struct voice_ops *ops,
                 const struct voice_prm *prm, uint32_t rate_hz);
 
+/* The key of what else these bytes tell apart. Any thread. */
+void sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len);
+
 /* ---- memory: the latest used, up to a number of bytes ---- */
 
 struct sounds;

@@ -7,6 +7,10 @@
 const struct test testv[] = {
 	TEST(test_keyfilter_table),
 	TEST(test_prompt_kind_table),
+	TEST(test_clips_table),
+	TEST(test_clips_kept_until_changed),
+	TEST(test_clips_ceiling),
+	TEST(test_clips_silent),
 	TEST(test_listen_table),
 	TEST(test_talk_answer_leads_on),
 	TEST(test_talk_keyword_cuts_prompt),

@@ -7,6 +7,12 @@
 int test_keyfilter_table(void);
 int test_prompt_kind_table(void);
 
+/* test_clips.c: sound files of prompts */
+int test_clips_table(void);
+int test_clips_kept_until_changed(void);
+int test_clips_ceiling(void);
+int test_clips_silent(void);
+
 /* test_listen.c: settings and situations */
 int test_listen_table(void);
 
