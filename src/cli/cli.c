@@ -8,8 +8,9 @@
 #include "cli/commands.h"
 
 static const struct args_command *const commandv[] = {
-	&demo_command,  &run_command,    &call_command,   &talk_command,
-	&check_command, &people_command, &doctor_command, &describe_command,
+	&demo_command,   &run_command,    &call_command,
+	&talk_command,   &check_command,  &replay_command,
+	&people_command, &doctor_command, &describe_command,
 };
 
 const struct args_command *command_at(size_t i)

@@ -264,18 +264,31 @@ int env_open(struct env *env, const struct args *args,
 	return err;
 }
 
-int env_open_store(struct env *env)
+typedef int(store_open_h)(struct store **storep, const char *path,
+                          struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
+
+static int database_open(struct env *env, store_open_h *open)
 {
 	char fault[CFG_FAULT_SIZE];
 	char path[ENV_PATH_SIZE + 32];
 	int err;
 
 	(void)snprintf(path, sizeof(path), "%s/dialwright.db", env->data);
-	err = store_open(&env->store, path, env->pool, fault);
+	err = open(&env->store, path, env->pool, fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
 
 	return err;
+}
+
+int env_open_store(struct env *env)
+{
+	return database_open(env, store_open);
+}
+
+int env_open_store_reader(struct env *env)
+{
+	return database_open(env, store_open_reader);
 }
 
 int env_open_voices(struct env *env)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include "base/mem.h"
+#include "cli/stepjson.h"
 #include "cli/talk.h"
 
 /* What an input line holds, besides the flow_input. */
@@ -53,36 +54,7 @@ void talkjson_warning(FILE *out, const struct flow_fault *fault)
 
 static void put_step(FILE *out, const struct flow_step *step)
 {
-	json_t *row = json_pack(
-		"{s:I, s:s, s:s, s:I, s:s, s:i, s:s, s:s, s:I, s:I, s:I}",
-		"createtime", (json_int_t)step->createtime_ms, "callid",
-		step->callid, "current_appid", step->current_appid, "sequence",
-		(json_int_t)step->sequence, "current_flowid",
-		step->current_flowid, "input_type", step->input_type,
-		"input_args", step->input_args, "input_nlp_args",
-		step->input_nlp_args, "input_start_time",
-		(json_int_t)step->input_start_ms, "input_duration",
-		(json_int_t)step->input_duration_ms, "input_play_time",
-		(json_int_t)step->input_play_ms);
-	json_t *match = json_pack(
-		"{s:i, s:s, s:s, s:i, s:s}", "matching_method",
-		step->matching_method, "matching_condition",
-		step->matching_condition, "condition_id", step->condition_id,
-		"condition_weight", step->condition_weight, "matching_keyword",
-		step->matching_keyword);
-	json_t *response = json_pack(
-		"{s:i, s:s, s:s, s:s, s:s, s:I, s:s, s:s}", "response_type",
-		step->response_type, "response_description",
-		step->response_description, "response_id", step->response_id,
-		"response_action", step->response_action, "response_args",
-		step->response_args, "repetition", (json_int_t)step->repetition,
-		"potential", step->potential, "record", step->record);
-
-	(void)json_object_update(row, match);
-	(void)json_object_update(row, response);
-	json_decref(match);
-	json_decref(response);
-	put(out, json_pack("{s:o}", "step", row));
+	put(out, json_pack("{s:o}", "step", stepjson_make(step)));
 }
 
 static json_t *listen_of(const struct flow_listen *listen)

@@ -310,6 +310,64 @@ int flow_session_phrases(struct flow_session *sess,
                          const char *const **phrasevp, size_t *phrasecp,
                          bool *is_completep, size_t limit);
 
+/* --- replay ------------------------------------------------------------- */
+
+/* A call as its rows were kept. */
+struct flow_call {
+	const char *callid;
+	const struct flow_var *varv; /* when it began */
+	size_t varc;
+
+	/* When it was over, a JSON object: stands in for the answers of http
+	 * nodes, which are not kept. May be NULL. */
+	const char *variables;
+	const struct flow_step *stepv; /* times count from the answer */
+	size_t stepc;
+	const char *label;
+	const char *class_letter;
+	int64_t intention;
+};
+
+/* How a step, or a call, parts from what it was; the gravest last. */
+enum flow_parting {
+	FLOW_PARTING_NONE,
+	FLOW_PARTING_MATCH,  /* by another keyword to the same answer */
+	FLOW_PARTING_WORDS,  /* the same way, in other words */
+	FLOW_PARTING_RESULT, /* the same way to another label, class or sum */
+	FLOW_PARTING_PATH,   /* another way */
+};
+
+enum {
+	FLOW_PARTING_COUNT = FLOW_PARTING_PATH + 1,
+};
+
+/* Called for each row that differs; the one of another way is the last. i
+ * counts the kept rows. was or now is NULL where there is no such row. They
+ * are valid during the call. */
+typedef void(flow_parting_h)(enum flow_parting parting, size_t i,
+                             const struct flow_step *was,
+                             const struct flow_step *now, void *arg);
+
+struct flow_replayed {
+	enum flow_parting worst;
+
+	/* As it ends now; texts are the script's. NULL where nobody knows:
+	 * another way, or rows that were torn off. */
+	const char *label;
+	const char *class_letter;
+	int64_t intention;
+};
+
+/* Holds the call again by what was heard in it, with this script. Whatever
+ * was said beyond the 1024 characters of the column is not known any more.
+ * Returns ENOMEM only. */
+int flow_replay(struct flow_script *script, const struct flow_call *call,
+                flow_parting_h *handler, void *arg,
+                struct flow_replayed *replayed);
+
+/* "same", "match", "words", "result", "path". */
+const char *flow_parting_name(enum flow_parting parting);
+
 /* --- names for people --------------------------------------------------- */
 
 /* "TEXT", "COMPLETE", … and "flow", "kb", … for the columns of a step. */

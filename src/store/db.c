@@ -154,10 +154,10 @@ static int become_wal(struct db *db)
 	return err;
 }
 
-int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE])
+static int attach(struct db **dbp, const char *path, int flags,
+                  char fault[CFG_FAULT_SIZE])
 {
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-	                  SQLITE_OPEN_NOMUTEX;
+	bool is_writer = flags & SQLITE_OPEN_READWRITE;
 	struct db *db;
 	int code, err;
 
@@ -171,13 +171,17 @@ int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE])
 	if (err)
 		goto out;
 
-	code = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
+	code = sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX,
+	                       NULL);
 	if (code != SQLITE_OK) {
 		err = fail(db, code);
 		goto out;
 	}
 
 	(void)sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+	if (!is_writer)
+		goto out;
+
 	err = become_wal(db);
 	if (err)
 		goto out;
@@ -196,6 +200,18 @@ out:
 	}
 
 	return err;
+}
+
+int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE])
+{
+	return attach(dbp, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+	              fault);
+}
+
+int db_open_reader(struct db **dbp, const char *path,
+                   char fault[CFG_FAULT_SIZE])
+{
+	return attach(dbp, path, SQLITE_OPEN_READONLY, fault);
 }
 
 static int kept(struct db *db, sqlite3_stmt **stmtp, const char *sql)

@@ -59,6 +59,11 @@ static inline struct db_arg db_text(const char *text)
  * returns. On failure fault says what and the remedy. */
 int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE]);
 
+/* The same for a file that is there, to read only: beside the process that
+ * owns it. */
+int db_open_reader(struct db **dbp, const char *path,
+                   char fault[CFG_FAULT_SIZE]);
+
 /* Makes the statement ready for db_next(). */
 int db_ask(struct db *db, sqlite3_stmt **stmtp, const char *sql,
            const struct db_arg *argv, size_t argc);

@@ -137,6 +137,9 @@ static const char create_sql[] = "CREATE TABLE IF NOT EXISTS migrations ("
 				 " version INTEGER PRIMARY KEY,"
 				 " applied_ms INTEGER NOT NULL)";
 
+static const char version_sql[] =
+	"SELECT coalesce(max(version), 0) FROM migrations";
+
 static int refuse_stranger(struct db *db, char fault[CFG_FAULT_SIZE])
 {
 	int64_t tables = 0, ours = 0;
@@ -216,9 +219,7 @@ int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
 	if (err)
 		goto out;
 
-	err = db_get_int(db, &version,
-	                 "SELECT coalesce(max(version), 0) FROM migrations",
-	                 NULL, 0);
+	err = db_get_int(db, &version, version_sql, NULL, 0);
 	if (err)
 		goto out;
 
@@ -238,6 +239,30 @@ int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
 		err = step(db, stepv[i], i + 1);
 
 out:
+	if (err)
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", db->fault);
+
+	return err;
+}
+
+int schema_require(struct db *db, size_t stepc, char fault[CFG_FAULT_SIZE])
+{
+	int64_t version = 0;
+	int err;
+
+	err = refuse_stranger(db, fault);
+	if (err)
+		return err;
+
+	err = db_get_int(db, &version, version_sql, NULL, 0);
+	if (!err && (size_t)version != stepc) {
+		(void)snprintf(db->fault, sizeof(db->fault),
+		               "database %s is of schema %lld, this program "
+		               "reads %zu: let the version that calls people "
+		               "and this one be the same",
+		               db->path, (long long)version, stepc);
+		err = EPROTO;
+	}
 	if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", db->fault);
 

@@ -13,6 +13,10 @@
 int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
                    char fault[CFG_FAULT_SIZE]);
 
+/* Whether the database stands at step stepc. Refuses with EPROTO any other
+ * version and with EBADMSG a database of another program. */
+int schema_require(struct db *db, size_t stepc, char fault[CFG_FAULT_SIZE]);
+
 /* The steps of this program. */
 extern const char *const schema_stepv[];
 extern const size_t schema_stepc;

@@ -102,23 +102,37 @@ out:
 	return err;
 }
 
-int store_open(struct store **storep, const char *path, struct work_pool *pool,
-               char fault[CFG_FAULT_SIZE])
+static int store_alloc(struct store **storep, struct work_pool *pool)
 {
 	struct store *store;
 	int err;
 
-	assert(storep && path && pool && fault);
-
-	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	store = mem_zalloc(sizeof(*store), store_destructor);
 	if (!store)
 		return ENOMEM;
 
 	store->lock_fd = -1;
 	tmr_init(&store->tmr);
-
 	err = work_queue_alloc(&store->queue, pool, QUEUE_LIMIT);
+
+	if (err)
+		mem_deref(store);
+	else
+		*storep = store;
+
+	return err;
+}
+
+int store_open(struct store **storep, const char *path, struct work_pool *pool,
+               char fault[CFG_FAULT_SIZE])
+{
+	struct store *store = NULL;
+	int err;
+
+	assert(storep && path && pool && fault);
+
+	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
+	err = store_alloc(&store, pool);
 	if (err)
 		goto out;
 
@@ -148,6 +162,34 @@ out:
 	return err;
 }
 
+int store_open_reader(struct store **storep, const char *path,
+                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	struct store *store = NULL;
+	int err;
+
+	assert(storep && path && pool && fault);
+
+	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
+	err = store_alloc(&store, pool);
+	if (err)
+		goto out;
+
+	err = db_open_reader(&store->db, path, fault);
+	if (err)
+		goto out;
+
+	err = schema_require(store->db, schema_stepc, fault);
+
+out:
+	if (err)
+		mem_deref(store);
+	else
+		*storep = store;
+
+	return err;
+}
+
 void store_close(struct store *store)
 {
 	if (!store)
@@ -163,7 +205,8 @@ void store_close(struct store *store)
 	task_end(store);
 
 	store->db = mem_deref(store->db);
-	(void)close(store->lock_fd);
+	if (store->lock_fd >= 0)
+		(void)close(store->lock_fd);
 	store->lock_fd = -1;
 	mem_deref(store);
 }

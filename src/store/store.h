@@ -30,6 +30,12 @@ extern const struct cfg_table store_cfg_table; /* [store] path = … */
 int store_open(struct store **storep, const char *path, struct work_pool *pool,
                char fault[CFG_FAULT_SIZE]);
 
+/* Opens a database that is there, to look only: beside the process that owns
+ * it. Writes fail. Returns ENOENT without a file, EPROTO when another version
+ * of this program wrote it. Blocking: at start. */
+int store_open_reader(struct store **storep, const char *path,
+                      struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
+
 /* Ends with everything written. Each handler that is still due is called from
  * here, so none is ever forgotten; what it asks for then is refused with
  * ECANCELED. Blocking: at the end. */
@@ -208,6 +214,27 @@ struct store_call {
 };
 int store_call(struct store *store, const struct store_call *call,
                store_done_h *done, void *arg);
+
+/* A call that was answered, with its rows in their order. */
+struct store_talk {
+	struct store_call call;
+
+	/* With the variables that the call began with. id is 0 when it was on
+	 * no list; its variables then are those of the call's end. */
+	const struct store_contact *contact;
+	const struct store_step *stepv;
+	size_t stepc;
+};
+struct store_talks_prm {
+	const char *campaign; /* its name, NULL = all calls */
+	const char *callid;   /* this one only, NULL = all */
+};
+
+/* Calls handler for each such call in the order of their beginning; then
+ * done. */
+typedef void(store_talk_h)(const struct store_talk *talk, void *arg);
+int store_talks(struct store *store, const struct store_talks_prm *prm,
+                store_talk_h *handler, store_done_h *done, void *arg);
 
 /* --- results
  * ------------------------------------------------------------------ */

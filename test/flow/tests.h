@@ -7,3 +7,6 @@ int test_pattern_table(void);
 int test_pattern_refused(void);
 int test_pattern_index(void);
 int test_pattern_fold(void);
+
+int test_replay_table(void);
+int test_replay_torn(void);

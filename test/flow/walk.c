@@ -4,6 +4,7 @@
 #include "harness.h"
 #include "base/text.h"
 #include "flow/flow.h"
+#include "kept.h"
 #include "walk.h"
 
 enum {
@@ -358,8 +359,38 @@ static bool has_effect(const struct flow_turn *turn, enum flow_effect_kind kind)
 	return false;
 }
 
-static int inputs_feed(struct flow_session *sessv[2], struct lots *lots,
-                       bool is_over)
+static void parting_handler(enum flow_parting parting, size_t i,
+                            const struct flow_step *was,
+                            const struct flow_step *now, void *arg)
+{
+	(void)parting;
+	(void)was;
+	(void)now;
+	*(size_t *)arg = i;
+}
+
+/* The rows alone give the same conversation again. What http nodes brought is
+ * in no row, so their words may be others. */
+static int replay_check(struct flow_script *script, const struct kept *kept,
+                        const struct flow_session *sess)
+{
+	struct flow_call call = kept_call(kept, sess);
+	struct flow_replayed replayed;
+	size_t at = 0;
+	int err;
+
+	err = flow_replay(script, &call, parting_handler, &at, &replayed);
+	CHECK_ERR(0, err);
+	if (replayed.worst > FLOW_PARTING_WORDS)
+		CHECK_FAIL("row %zu of %zu: replayed otherwise: %s", at,
+		           call.stepc, flow_parting_name(replayed.worst));
+
+out:
+	return err;
+}
+
+static int inputs_feed(struct flow_session *sessv[2], struct kept *kept,
+                       struct lots *lots, bool is_over)
 {
 	struct flow_turn turnv[2];
 	uint64_t now_ms = 0;
@@ -379,6 +410,8 @@ static int inputs_feed(struct flow_session *sessv[2], struct lots *lots,
 		err = turn_check(&turnv[0]);
 		CHECK_ERR(0, err);
 		err = same_check(&turnv[0], &turnv[1]);
+		CHECK_ERR(0, err);
+		err = kept_add(kept, &turnv[0]);
 		CHECK_ERR(0, err);
 
 		if (is_over)
@@ -423,6 +456,7 @@ int walk_talk(json_t *root, struct lots *lots)
 	struct flow_faults *faults = NULL;
 	struct flow_script *script = NULL;
 	struct flow_turn turnv[2];
+	struct kept *kept = NULL;
 	int err;
 
 	err = load(&script, text_of(root), &faults);
@@ -441,11 +475,18 @@ int walk_talk(json_t *root, struct lots *lots)
 	CHECK_ERR(0, err);
 	err = same_check(&turnv[0], &turnv[1]);
 	CHECK_ERR(0, err);
-	err = inputs_feed(sessv, lots, turnv[0].is_over);
+	err = kept_alloc(&kept);
+	CHECK_ERR(0, err);
+	err = kept_add(kept, &turnv[0]);
+	CHECK_ERR(0, err);
+	err = inputs_feed(sessv, kept, lots, turnv[0].is_over);
+	CHECK_ERR(0, err);
+	err = replay_check(script, kept, sessv[0]);
 
 out:
 	mem_deref(sessv[0]);
 	mem_deref(sessv[1]);
+	mem_deref(kept);
 	mem_deref(script);
 	mem_deref(faults);
 

@@ -37,3 +37,7 @@ int test_outage_disk_full(void);
 int test_outage_ceiling(void);
 int test_outage_at_close(void);
 int test_outage_sync(void);
+
+/* test_talks.c */
+int test_talks_pages(void);
+int test_talks_reader(void);

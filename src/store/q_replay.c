@@ -1,0 +1,395 @@
+/*
+ * store/q_replay.c - calls that were held, each with its rows
+ *
+ * Read in pages in the order of their ids, which is that of their beginning;
+ * told on the control loop, asked for again behind the last one.
+ */
+#include <assert.h>
+#include "store/rows.h"
+#include "store/task.h"
+
+enum {
+	PAGE_CALLS = 100,
+	STEPS_START = 16,
+	STEPS_MAX = 20000, /* of one call; further ones are not read */
+};
+
+/* Who was on no list began with variables that nobody kept: those of the end
+ * stand in for them. */
+static const char call_sql[] =
+	"SELECT coalesce(c.id, 0), k.number, coalesce(c.row, 0),"
+	" coalesce(c.variables, k.variables),"
+	" k.callid, coalesce(k.attempt_id, 0), k.direction, k.line, k.script,"
+	" k.script_version, k.outcome, k.start_ms, k.answer_ms, k.end_ms,"
+	" k.label, k.intention, k.class_letter, k.heard, k.variables,"
+	" k.counters, k.recording, k.media"
+	" FROM calls k LEFT JOIN attempts a ON a.id = k.attempt_id"
+	" LEFT JOIN contacts c ON c.id = a.contact_id"
+	" LEFT JOIN campaigns p ON p.id = a.campaign_id"
+	" WHERE k.callid > ?1 AND k.answer_ms > 0"
+	" AND (?2 IS NULL OR p.name = ?2) AND (?3 IS NULL OR k.callid = ?3)"
+	" ORDER BY k.callid LIMIT ?4";
+
+#define WALL_MS(column)                                                        \
+	" CAST(strftime('%s', " column ") AS INTEGER) * 1000"                  \
+	" + CAST(substr(" column ", 21, 3) AS INTEGER),"
+
+static const char step_sql[] = "SELECT" WALL_MS("createtime")
+	WALL_MS("input_start_time") " sequence, input_type, input_duration, "
+				    "input_play_time,"
+				    " matching_method, condition_weight, "
+				    "response_type, repetition,"
+				    " callid, current_appid, current_flowid, "
+				    "input_args, input_nlp_args,"
+				    " matching_condition, condition_id, "
+				    "matching_keyword,"
+				    " response_description, response_id, "
+				    "response_action, response_args,"
+				    " potential, record, speech_end_ms, "
+				    "text_ms, decision_ms, audio_ms"
+				    " FROM conversation WHERE callid = ? ORDER "
+				    "BY rowid LIMIT ?";
+
+struct talk_row {
+	struct le le;
+	struct rows_contact *contact;
+	struct store_talk talk;
+	char *block; /* of the call's texts */
+	struct store_step *stepv;
+	char **blockv; /* of the steps' texts */
+	size_t room;
+};
+
+struct replay_task {
+	struct task task;
+	char *campaign, *callid;
+	char *after; /* the last call told, "" at first */
+	struct list rowl;
+	store_talk_h *handler;
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t call_textv[] = {
+	offsetof(struct store_call, callid),
+	offsetof(struct store_call, direction),
+	offsetof(struct store_call, line),
+	offsetof(struct store_call, script),
+	offsetof(struct store_call, script_version),
+	offsetof(struct store_call, outcome),
+	offsetof(struct store_call, label),
+	offsetof(struct store_call, class_letter),
+	offsetof(struct store_call, heard),
+	offsetof(struct store_call, variables),
+	offsetof(struct store_call, counters),
+	offsetof(struct store_call, recording),
+	offsetof(struct store_call, media),
+};
+
+static const size_t step_textv[] = {
+	offsetof(struct store_step, callid),
+	offsetof(struct store_step, current_appid),
+	offsetof(struct store_step, current_flowid),
+	offsetof(struct store_step, input_args),
+	offsetof(struct store_step, input_nlp_args),
+	offsetof(struct store_step, matching_condition),
+	offsetof(struct store_step, condition_id),
+	offsetof(struct store_step, matching_keyword),
+	offsetof(struct store_step, response_description),
+	offsetof(struct store_step, response_id),
+	offsetof(struct store_step, response_action),
+	offsetof(struct store_step, response_args),
+	offsetof(struct store_step, potential),
+	offsetof(struct store_step, record),
+};
+
+static void row_destructor(void *arg)
+{
+	struct talk_row *row = arg;
+
+	for (size_t i = 0; i < row->talk.stepc; i++)
+		mem_deref(row->blockv[i]);
+	mem_deref(row->blockv);
+	mem_deref(row->stepv);
+	mem_deref(row->block);
+	mem_deref(row->contact);
+}
+
+static void destructor(void *arg)
+{
+	struct replay_task *rt = arg;
+
+	list_flush(&rt->rowl);
+	mem_deref(rt->campaign);
+	mem_deref(rt->callid);
+	mem_deref(rt->after);
+}
+
+/* --- on the worker ------------------------------------------------------ */
+
+static int call_take(struct talk_row *row, sqlite3_stmt *stmt)
+{
+	row->talk.call = (struct store_call){
+		.callid = db_text_at(stmt, 4),
+		.attempt_id = sqlite3_column_int64(stmt, 5),
+		.direction = db_text_at(stmt, 6),
+		.number = row->contact->number,
+		.line = db_text_at(stmt, 7),
+		.script = db_text_at(stmt, 8),
+		.script_version = db_text_at(stmt, 9),
+		.outcome = db_text_at(stmt, 10),
+		.start_ms = sqlite3_column_int64(stmt, 11),
+		.answer_ms = sqlite3_column_int64(stmt, 12),
+		.end_ms = sqlite3_column_int64(stmt, 13),
+		.label = db_text_at(stmt, 14),
+		.intention = sqlite3_column_int64(stmt, 15),
+		.class_letter = db_text_at(stmt, 16),
+		.heard = db_text_at(stmt, 17),
+		.variables = db_text_at(stmt, 18),
+		.counters = db_text_at(stmt, 19),
+		.recording = db_text_at(stmt, 20),
+		.media = db_text_at(stmt, 21),
+	};
+
+	return task_keep_texts(&row->block, &row->talk.call, call_textv,
+	                       ARRAY_COUNT(call_textv));
+}
+
+static int call_read(struct replay_task *rt, sqlite3_stmt *stmt)
+{
+	struct talk_row *row;
+	int err;
+
+	row = mem_zalloc(sizeof(*row), row_destructor);
+	if (!row)
+		return ENOMEM;
+
+	err = rows_contact(&row->contact, stmt, 0);
+	if (err)
+		goto out;
+
+	row->talk.contact = &row->contact->contact;
+	err = call_take(row, stmt);
+
+out:
+	if (err)
+		mem_deref(row);
+	else
+		list_append(&rt->rowl, &row->le, row);
+
+	return err;
+}
+
+static void *grown(void *data, size_t size)
+{
+	return data ? mem_realloc(data, size) : mem_alloc(size, NULL);
+}
+
+static int room_make(struct talk_row *row)
+{
+	size_t room = row->room ? 2 * row->room : STEPS_START;
+	struct store_step *stepv;
+	char **blockv;
+
+	if (row->talk.stepc < row->room)
+		return 0;
+
+	stepv = grown(row->stepv, room * sizeof(*stepv));
+	if (!stepv)
+		return ENOMEM;
+	row->stepv = stepv;
+
+	blockv = grown(row->blockv, room * sizeof(*blockv));
+	if (!blockv)
+		return ENOMEM;
+	row->blockv = blockv;
+	row->room = room;
+
+	return 0;
+}
+
+static struct store_step step_at(sqlite3_stmt *stmt)
+{
+	return (struct store_step){
+		.createtime_ms = sqlite3_column_int64(stmt, 0),
+		.input_start_ms = sqlite3_column_int64(stmt, 1),
+		.sequence = (uint32_t)sqlite3_column_int64(stmt, 2),
+		.input_type = sqlite3_column_int(stmt, 3),
+		.input_duration_ms = (uint32_t)sqlite3_column_int64(stmt, 4),
+		.input_play_ms = (uint32_t)sqlite3_column_int64(stmt, 5),
+		.matching_method = sqlite3_column_int(stmt, 6),
+		.condition_weight = sqlite3_column_int(stmt, 7),
+		.response_type = sqlite3_column_int(stmt, 8),
+		.repetition = (uint32_t)sqlite3_column_int64(stmt, 9),
+		.callid = db_text_at(stmt, 10),
+		.current_appid = db_text_at(stmt, 11),
+		.current_flowid = db_text_at(stmt, 12),
+		.input_args = db_text_at(stmt, 13),
+		.input_nlp_args = db_text_at(stmt, 14),
+		.matching_condition = db_text_at(stmt, 15),
+		.condition_id = db_text_at(stmt, 16),
+		.matching_keyword = db_text_at(stmt, 17),
+		.response_description = db_text_at(stmt, 18),
+		.response_id = db_text_at(stmt, 19),
+		.response_action = db_text_at(stmt, 20),
+		.response_args = db_text_at(stmt, 21),
+		.potential = db_text_at(stmt, 22),
+		.record = db_text_at(stmt, 23),
+		.speech_end_ms = (uint32_t)sqlite3_column_int64(stmt, 24),
+		.text_ms = (uint32_t)sqlite3_column_int64(stmt, 25),
+		.decision_ms = (uint32_t)sqlite3_column_int64(stmt, 26),
+		.audio_ms = (uint32_t)sqlite3_column_int64(stmt, 27),
+	};
+}
+
+static int step_read(struct talk_row *row, sqlite3_stmt *stmt)
+{
+	size_t n = row->talk.stepc;
+	int err;
+
+	err = room_make(row);
+	if (err)
+		return err;
+
+	row->stepv[n] = step_at(stmt);
+	err = task_keep_texts(&row->blockv[n], &row->stepv[n], step_textv,
+	                      ARRAY_COUNT(step_textv));
+	if (err)
+		return err;
+
+	row->talk.stepv = row->stepv;
+	row->talk.stepc++;
+
+	return 0;
+}
+
+static int steps_read(struct talk_row *row, struct db *db)
+{
+	const struct db_arg argv[] = {
+		db_text(row->talk.call.callid),
+		db_int(STEPS_MAX),
+	};
+	sqlite3_stmt *stmt;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, step_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	err = db_next(db, stmt, &is_row);
+	while (!err && is_row) {
+		err = step_read(row, stmt);
+		if (!err)
+			err = db_next(db, stmt, &is_row);
+	}
+	if (err)
+		(void)sqlite3_reset(stmt);
+
+	return err;
+}
+
+static int calls_read(struct replay_task *rt, struct db *db)
+{
+	const struct db_arg argv[] = {
+		db_text(rt->after),
+		db_text(rt->campaign),
+		db_text(rt->callid),
+		db_int(PAGE_CALLS),
+	};
+	sqlite3_stmt *stmt;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, call_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	err = db_next(db, stmt, &is_row);
+	while (!err && is_row) {
+		err = call_read(rt, stmt);
+		if (!err)
+			err = db_next(db, stmt, &is_row);
+	}
+	if (err)
+		(void)sqlite3_reset(stmt);
+
+	return err;
+}
+
+static int run(struct task *task, struct db *db)
+{
+	struct replay_task *rt = (struct replay_task *)task;
+	struct le *le;
+	int err;
+
+	list_flush(&rt->rowl);
+	err = calls_read(rt, db);
+	LIST_FOREACH (&rt->rowl, le) {
+		if (err)
+			break;
+		err = steps_read(le->data, db);
+	}
+
+	return err;
+}
+
+/* --- on the control loop ------------------------------------------------ */
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct replay_task *rt = (struct replay_task *)task;
+	const struct talk_row *last;
+	struct le *le;
+	int err = task->err;
+
+	if (err || list_isempty(&rt->rowl)) {
+		rt->done(err, rt->arg);
+		return;
+	}
+
+	LIST_FOREACH (&rt->rowl, le) {
+		const struct talk_row *row = le->data;
+
+		rt->handler(&row->talk, rt->arg);
+	}
+
+	last = list_tail(&rt->rowl)->data;
+	rt->after = mem_deref(rt->after);
+	err = str_dup(&rt->after, last->talk.call.callid);
+	if (!err)
+		err = task_submit(store, mem_ref(task));
+	if (err)
+		rt->done(err, rt->arg);
+}
+
+int store_talks(struct store *store, const struct store_talks_prm *prm,
+                store_talk_h *handler, store_done_h *done, void *arg)
+{
+	struct replay_task *rt;
+	int err;
+
+	assert(store && prm && handler && done);
+
+	rt = mem_zalloc(sizeof(*rt), destructor);
+	if (!rt)
+		return ENOMEM;
+
+	rt->task.is_read = true;
+	rt->task.run = run;
+	rt->task.done = done_handler;
+	rt->handler = handler;
+	rt->done = done;
+	rt->arg = arg;
+	err = str_dup(&rt->after, "");
+	if (!err && prm->campaign)
+		err = str_dup(&rt->campaign, prm->campaign);
+	if (!err && prm->callid)
+		err = str_dup(&rt->callid, prm->callid);
+	if (err) {
+		mem_deref(rt);
+		return err;
+	}
+
+	return task_submit(store, &rt->task);
+}
