@@ -12,13 +12,15 @@ import threading
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 BINARY = os.environ.get("DIALWRIGHT", os.path.join(ROOT, "build/dialwright"))
+# Without sanitizers: for what must keep the time of a real conversation.
+RELEASE = os.environ.get("DIALWRIGHT_RELEASE", BINARY)
 SCRIPT = os.path.join(ROOT, "examples/appointment.json")
 
 
-def dialwright(*words, data, timeout=120, stdin=None):
+def dialwright(*words, data, timeout=120, stdin=None, binary=BINARY):
     """Runs a command to its end; returns the CompletedProcess."""
     return subprocess.run(
-        [BINARY, *words, "--data", data], text=True, input=stdin,
+        [binary, *words, "--data", data], text=True, input=stdin,
         stdin=None if stdin is not None else subprocess.DEVNULL,
         capture_output=True, timeout=timeout)
 
