@@ -7,6 +7,7 @@ int test_pattern_table(void);
 int test_pattern_refused(void);
 int test_pattern_index(void);
 int test_pattern_fold(void);
+int test_flow_mutated(void);
 
 int test_replay_table(void);
 int test_replay_torn(void);
