@@ -29,7 +29,7 @@ struct pile {
 
 struct mailbox {
 	size_t limit;
-	int fd;
+	int fd;          /* -1: polled */
 	struct pile out; /* the owner's */
 	bool is_draining;
 
@@ -48,10 +48,9 @@ static void destructor(void *arg)
 	mem_deref(box->out.letterv);
 }
 
-int mailbox_alloc(struct mailbox **boxp, size_t limit)
+int mailbox_alloc_polled(struct mailbox **boxp, size_t limit)
 {
 	struct mailbox *box;
-	int err = 0;
 
 	assert(boxp && limit);
 
@@ -61,16 +60,31 @@ int mailbox_alloc(struct mailbox **boxp, size_t limit)
 
 	(void)pthread_mutex_init(&box->lock, NULL);
 	box->limit = limit;
-	box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (box->fd < 0)
-		err = errno;
+	box->fd = -1;
+	*boxp = box;
 
+	return 0;
+}
+
+int mailbox_alloc(struct mailbox **boxp, size_t limit)
+{
+	struct mailbox *box;
+	int err;
+
+	err = mailbox_alloc_polled(&box, limit);
 	if (err)
-		mem_deref(box);
-	else
-		*boxp = box;
+		return err;
 
-	return err;
+	box->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (box->fd < 0) {
+		err = errno;
+		mem_deref(box);
+		return err;
+	}
+
+	*boxp = box;
+
+	return 0;
 }
 
 static int pile_grow(struct pile *pile, size_t limit)
@@ -116,7 +130,8 @@ int mailbox_post(struct mailbox *box, mailbox_h *handler, void *arg)
 	(void)pthread_mutex_unlock(&box->lock);
 
 	/* The counter cannot overflow: it is written once per filling. */
-	if (!err && was_empty && write(box->fd, &one, sizeof(one)) < 0)
+	if (!err && was_empty && box->fd >= 0 &&
+	    write(box->fd, &one, sizeof(one)) < 0)
 		err = errno;
 
 	return err;
@@ -136,7 +151,7 @@ void mailbox_drain(struct mailbox *box)
 	assert(!box->is_draining);
 
 	/* Before the exchange: a letter posted after it rings again. */
-	if (read(box->fd, &count, sizeof(count)) < 0)
+	if (box->fd >= 0 && read(box->fd, &count, sizeof(count)) < 0)
 		return;
 
 	(void)pthread_mutex_lock(&box->lock);

@@ -19,11 +19,14 @@ typedef void(mailbox_h)(void *arg);
  * Returns ENOMEM or the errno of eventfd(). */
 int mailbox_alloc(struct mailbox **boxp, size_t limit);
 
+/* The same without a descriptor, for an owner that looks in by itself. */
+int mailbox_alloc_polled(struct mailbox **boxp, size_t limit);
+
 /* Puts a message in. Any thread. Returns ENOBUFS when the box is full: the
  * argument stays the caller's. */
 int mailbox_post(struct mailbox *box, mailbox_h *handler, void *arg);
 
-/* A descriptor that is readable while messages wait. */
+/* A descriptor that is readable while messages wait; -1 where it is polled. */
 int mailbox_fd(const struct mailbox *box);
 
 /* Runs the handlers of all messages that wait now; what they post waits for

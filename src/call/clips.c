@@ -211,6 +211,7 @@ static void find_done(void *arg)
 {
 	struct lookup *lookup = arg;
 	struct voice_sound *sound = NULL;
+	int err;
 
 	/* The clips are there as long as somebody waits. */
 	if (lookup->err || !lookup->request)
@@ -220,10 +221,11 @@ static void find_done(void *arg)
 	if (sound)
 		goto out;
 
-	lookup->err =
-		work_submit(lookup->clips->queue, read_job, read_done, lookup);
-	if (!lookup->err)
+	/* From here on it is the worker's. */
+	err = work_submit(lookup->clips->queue, read_job, read_done, lookup);
+	if (!err)
 		return;
+	lookup->err = err;
 
 out:
 	answer(lookup, sound);
@@ -238,8 +240,7 @@ static void request_destructor(void *arg)
 		request->lookup->request = NULL;
 }
 
-/* Refused by its words alone: the disk is not even asked whether it is there.
- */
+/* Refused by its words alone: the disk is not even asked for it. */
 static bool is_inside(const char *path)
 {
 	const char *part = path;

@@ -33,7 +33,7 @@ int tickbox_alloc(struct tickbox **boxp)
 		return ENOMEM;
 
 	atomic_init(&box->has_mail, false);
-	err = mailbox_alloc(&box->box, LETTERS_MAX);
+	err = mailbox_alloc_polled(&box->box, LETTERS_MAX);
 
 	if (err)
 		mem_deref(box);

@@ -21,6 +21,7 @@ const struct test testv[] = {
 	TEST(test_loop_signal),
 	TEST(test_mailbox_order),
 	TEST_OOM(test_mailbox_full),
+	TEST_OOM(test_mailbox_polled),
 	TEST_OOM(test_mailbox_post_from_handler),
 	TEST_OOM(test_mailbox_freed_by_handler),
 	TEST_OOM(test_number_normalise),

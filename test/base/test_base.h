@@ -23,6 +23,7 @@ int test_loop_signal(void);
 
 int test_mailbox_order(void);
 int test_mailbox_full(void);
+int test_mailbox_polled(void);
 int test_mailbox_post_from_handler(void);
 int test_mailbox_freed_by_handler(void);
 

@@ -121,7 +121,7 @@ static void count_up(void *arg)
 	++*(unsigned *)arg;
 }
 
-int test_mailbox_full(void)
+static int fill_and_empty(int (*alloc)(struct mailbox **boxp, size_t limit))
 {
 	enum {
 		LIMIT = 100
@@ -130,7 +130,7 @@ int test_mailbox_full(void)
 	unsigned count = 0;
 	int err;
 
-	err = mailbox_alloc(&box, LIMIT);
+	err = alloc(&box, LIMIT);
 	CHECK_ERR(0, err);
 
 	/* Full means full, and full again after it was emptied. */
@@ -155,6 +155,16 @@ out:
 	mem_deref(box);
 
 	return err;
+}
+
+int test_mailbox_full(void)
+{
+	return fill_and_empty(mailbox_alloc);
+}
+
+int test_mailbox_polled(void)
+{
+	return fill_and_empty(mailbox_alloc_polled);
 }
 
 struct echo {
