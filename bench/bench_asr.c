@@ -19,7 +19,8 @@
 
 enum {
 	HINTS_MAX = 100,
-	ITEMS_MAX = 2000,
+	QUESTIONS_MAX = 8,
+	ITEMS_MAX = 4000,
 	AT_ONCE = 20,
 	TEXT_SIZE = 256,
 	DIR_SIZE = 4096,
@@ -33,13 +34,23 @@ enum kind {
 	KINDS,
 };
 
+/* The phrases of a question and the meaning of each. */
+struct question {
+	const struct corpus_question *from;
+	const char *hintv[HINTS_MAX];
+	int meaningv[HINTS_MAX];
+	size_t hintc;
+};
+
 /* One thing said by one voice. */
 struct item {
+	const struct question *question;
 	enum kind kind;
 	int answer;
 	const char *voice;
 	const char *text;
-	struct voice_sound *sound;
+	int16_t *pcm;
+	size_t count;
 
 	struct asr_stream *stream;
 	char heard[TEXT_SIZE];
@@ -58,77 +69,90 @@ struct bench {
 	struct rig rig;
 	struct item itemv[ITEMS_MAX];
 	size_t itemc;
-	const char *hintv[HINTS_MAX];
-	int meaningv[HINTS_MAX];
-	size_t hintc;
+	struct question questionv[QUESTIONS_MAX];
 	double speech_s;
 	bool is_list;
 };
 
-static int say(struct bench *bench, const char *voice, const char *text,
-               enum kind kind, int answer)
+static int say(struct bench *bench, const struct item *what)
 {
 	struct item *item = &bench->itemv[bench->itemc];
 	struct voice_sound *sound = NULL;
 	size_t pause = (size_t)RIG_LINE_HZ * PAUSE_MS / 1000;
 	int16_t *pcm;
+	size_t count;
 	int err;
 
 	if (bench->itemc == ITEMS_MAX)
 		return ENOBUFS;
 
-	err = rig_say(&sound, &bench->rig, voice, text);
+	err = rig_say(&sound, &bench->rig, what->voice, what->text);
 	if (err)
 		return err;
 	if (!sound) {
-		fprintf(stderr, "%s: %s\n", voice, bench->rig.fault);
+		fprintf(stderr, "%s: %s\n", what->voice, bench->rig.fault);
 		return ENOENT;
 	}
 
-	pcm = mem_zalloc((sound->count + 2 * pause) * sizeof(*pcm), NULL);
-	if (!pcm)
+	/* The sound is shared: another question may be answered with it. */
+	count = sound->count + 2 * pause;
+	pcm = mem_zalloc(count * sizeof(*pcm), NULL);
+	if (!pcm) {
+		mem_deref(sound);
 		return ENOMEM;
+	}
 	memcpy(pcm + pause, sound->pcm, sound->count * sizeof(*pcm));
-	mem_deref(sound->pcm);
-	sound->pcm = pcm;
-	sound->count += 2 * pause;
+	mem_deref(sound);
 
-	bench->speech_s += (double)sound->count / RIG_LINE_HZ;
-	*item = (struct item){.kind = kind,
-	                      .answer = answer,
-	                      .voice = voice,
-	                      .text = text,
-	                      .sound = sound};
+	bench->speech_s += (double)count / RIG_LINE_HZ;
+	*item = *what;
+	item->pcm = pcm;
+	item->count = count;
 	bench->itemc++;
 
-	return rig_telephone(sound->pcm, sound->count);
+	return rig_telephone(pcm, count);
 }
 
-static int say_all(struct bench *bench, const char *voice, bool is_test)
+/* Everything that is said to one question by one voice. */
+static int say_all(struct bench *bench, const struct question *q,
+                   const char *voice, bool is_test)
 {
+	const struct corpus_question *from = q->from;
+	struct item item = {.question = q, .voice = voice};
 	int err = 0;
 
-	for (size_t i = 0; i < bench->hintc && !err; i++)
-		err = say(bench, voice, bench->hintv[i], EXACT,
-		          bench->meaningv[i]);
-	for (size_t i = 0; i < corpus_aroundc && !err; i++)
-		err = say(bench, voice, corpus_aroundv[i].text, AROUND,
-		          corpus_aroundv[i].answer);
-	for (size_t i = is_test; i < corpus_strangec && !err; i += 2)
-		err = say(bench, voice, corpus_strangev[i].text, STRANGE,
-		          CORPUS_NONE);
+	item.kind = EXACT;
+	for (size_t i = 0; i < q->hintc && !err; i++) {
+		item.text = q->hintv[i];
+		item.answer = q->meaningv[i];
+		err = say(bench, &item);
+	}
+	item.kind = AROUND;
+	for (size_t i = 0; i < from->aroundc && !err; i++) {
+		item.text = from->aroundv[i].text;
+		item.answer = from->aroundv[i].answer;
+		err = say(bench, &item);
+	}
+	item.kind = STRANGE;
+	item.answer = CORPUS_NONE;
+	for (size_t i = is_test; i < corpus_strangec && !err; i += 2) {
+		item.text = corpus_strangev[i];
+		err = say(bench, &item);
+	}
 
 	return err;
 }
 
-static void collect_hints(struct bench *bench)
+static void collect_hints(struct question *q,
+                          const struct corpus_question *from)
 {
-	for (size_t i = 0; i < corpus_answerc; i++) {
-		const char *const *phrase = corpus_answerv[i].phrasev;
+	q->from = from;
+	for (size_t i = 0; i < from->answerc; i++) {
+		const char *const *phrase = from->answerv[i].phrasev;
 
-		for (; *phrase && bench->hintc < HINTS_MAX; phrase++) {
-			bench->meaningv[bench->hintc] = (int)i;
-			bench->hintv[bench->hintc++] = *phrase;
+		for (; *phrase && q->hintc < HINTS_MAX; phrase++) {
+			q->meaningv[q->hintc] = (int)i;
+			q->hintv[q->hintc++] = *phrase;
 		}
 	}
 }
@@ -153,8 +177,8 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 {
 	const struct asr_prm prm = {
 		.lang = "en",
-		.hintv = bench->hintv,
-		.hintc = bench->hintc,
+		.hintv = item->question->hintv,
+		.hintc = item->question->hintc,
 		.is_closed = true,
 		.rate_hz = RIG_LINE_HZ,
 		.params = "",
@@ -171,8 +195,7 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 	err = asr_open(&item->stream, bench->rig.asr, &prm, &sink);
 	if (err)
 		return err;
-	err = asr_feed(bench->rig.asr, item->stream, item->sound->pcm,
-	               item->sound->count);
+	err = asr_feed(bench->rig.asr, item->stream, item->pcm, item->count);
 	if (err)
 		return err;
 
@@ -203,27 +226,35 @@ static int hear_all(struct bench *bench)
 }
 
 /* The meaning of the first hint in what was heard. */
-static int meaning_of(const struct bench *bench, const char *heard)
+static int meaning_of(const struct question *q, const char *heard)
 {
-	for (size_t i = 0; i < bench->hintc; i++) {
-		size_t len = strlen(bench->hintv[i]);
+	int meaning = CORPUS_NONE;
+	size_t longest = 0;
 
-		if (!strncmp(heard, bench->hintv[i], len) &&
-		    (!heard[len] || heard[len] == ' '))
-			return bench->meaningv[i];
+	for (size_t i = 0; i < q->hintc; i++) {
+		size_t len = strlen(q->hintv[i]);
+
+		if (len > longest && !strncmp(heard, q->hintv[i], len) &&
+		    (!heard[len] || heard[len] == ' ')) {
+			meaning = q->meaningv[i];
+			longest = len;
+		}
 	}
 
-	return CORPUS_NONE;
+	return meaning;
 }
 
-static void count(struct tally tallyv[KINDS], const struct bench *bench)
+static void tally_all(struct tally tallyv[KINDS], const struct bench *bench,
+                      const struct question *q)
 {
 	memset(tallyv, 0, KINDS * sizeof(*tallyv));
 	for (size_t i = 0; i < bench->itemc; i++) {
 		const struct item *item = &bench->itemv[i];
 		struct tally *tally = &tallyv[item->kind];
-		int meaning = meaning_of(bench, item->heard);
+		int meaning = meaning_of(q, item->heard);
 
+		if (item->question != q)
+			continue;
 		tally->all++;
 		if (!item->heard[0])
 			tally->rejected++;
@@ -233,9 +264,9 @@ static void count(struct tally tallyv[KINDS], const struct bench *bench)
 			tally->wrong++;
 
 		if (bench->is_list && meaning != item->answer)
-			fprintf(stderr, "%-22s \"%s\" heard \"%s\" %u\n",
-			        item->voice, item->text, item->heard,
-			        item->score);
+			fprintf(stderr, "%-8s %-22s \"%s\" heard \"%s\" %u\n",
+			        q->from->name, item->voice, item->text,
+			        item->heard, item->score);
 	}
 }
 
@@ -285,23 +316,40 @@ static int tune(struct bench *bench, const char *rule)
 	if (err)
 		return err;
 
-	count(tallyv, bench);
-	printf("%-16s", rule);
-	for (size_t i = 0; i < KINDS; i++)
-		printf("  %5.1f /%5.1f /%5.1f",
-		       percent(tallyv[i].right, tallyv[i].all),
-		       percent(tallyv[i].wrong, tallyv[i].all),
-		       percent(tallyv[i].rejected, tallyv[i].all));
-	printf("\n");
+	for (size_t k = 0; k < corpus_questionc; k++) {
+		tally_all(tallyv, bench, &bench->questionv[k]);
+		printf("%-10s %-8s", rule, corpus_questionv[k].name);
+		for (size_t i = 0; i < KINDS; i++)
+			printf("  %5.1f /%5.1f /%5.1f",
+			       percent(tallyv[i].right, tallyv[i].all),
+			       percent(tallyv[i].wrong, tallyv[i].all),
+			       percent(tallyv[i].rejected, tallyv[i].all));
+		printf("\n");
+	}
 	(void)fflush(stdout);
 
 	return 0;
 }
 
+static void print_question(const char *name, const struct tally tallyv[KINDS])
+{
+	const struct tally *t = &tallyv[EXACT];
+
+	printf("asr.%s.right_pct %.1f %%\n", name, percent(t->right, t->all));
+	printf("asr.%s.wrong_pct %.1f %%\n", name, percent(t->wrong, t->all));
+	t = &tallyv[AROUND];
+	printf("asr.%s.around_right_pct %.1f %%\n", name,
+	       percent(t->right, t->all));
+	printf("asr.%s.around_wrong_pct %.1f %%\n", name,
+	       percent(t->wrong, t->all));
+	t = &tallyv[STRANGE];
+	printf("asr.%s.false_accept_pct %.1f %%\n", name,
+	       percent(t->wrong, t->all));
+}
+
 static int measure(struct bench *bench)
 {
 	struct tally tallyv[KINDS];
-	const struct tally *t = tallyv;
 	double start_s = cpu_s();
 	int err;
 
@@ -311,15 +359,10 @@ static int measure(struct bench *bench)
 	if (err)
 		return err;
 
-	count(tallyv, bench);
-	printf("asr.right_pct %.1f %%\n", percent(t->right, t->all));
-	printf("asr.wrong_pct %.1f %%\n", percent(t->wrong, t->all));
-	printf("asr.rejected_pct %.1f %%\n", percent(t->rejected, t->all));
-	t = &tallyv[AROUND];
-	printf("asr.around_right_pct %.1f %%\n", percent(t->right, t->all));
-	printf("asr.around_wrong_pct %.1f %%\n", percent(t->wrong, t->all));
-	t = &tallyv[STRANGE];
-	printf("asr.false_accept_pct %.1f %%\n", percent(t->wrong, t->all));
+	for (size_t i = 0; i < corpus_questionc; i++) {
+		tally_all(tallyv, bench, &bench->questionv[i]);
+		print_question(corpus_questionv[i].name, tallyv);
+	}
 	printf("asr.rtf %.3f s/s\n", (cpu_s() - start_s) / bench->speech_s);
 
 	return 0;
@@ -339,14 +382,18 @@ int main(int argc, char *argv[])
 
 	/* What the voices said stays beside the program for the next run. */
 	(void)snprintf(dir, sizeof(dir), "%s.sounds", argv[0]);
-	collect_hints(&bench);
+	for (size_t i = 0; i < corpus_questionc; i++)
+		collect_hints(&bench.questionv[i], &corpus_questionv[i]);
 	err = rig_open(&bench.rig);
 	if (!err)
 		err = voices_alloc(&bench.rig.voices, bench.rig.cfg, dir,
 		                   bench.rig.pool, bench.rig.fault);
 	for (size_t i = 0; i < corpus_voicec && !err; i++) {
-		if (corpus_voicev[i].is_test != is_tune)
-			err = say_all(&bench, corpus_voicev[i].name, !is_tune);
+		if (corpus_voicev[i].is_test == is_tune)
+			continue;
+		for (size_t k = 0; k < corpus_questionc && !err; k++)
+			err = say_all(&bench, &bench.questionv[k],
+			              corpus_voicev[i].name, !is_tune);
 	}
 
 	if (!is_tune && !err)
@@ -358,7 +405,7 @@ int main(int argc, char *argv[])
 		        bench.rig.fault);
 
 	for (size_t i = 0; i < bench.itemc; i++)
-		mem_deref(bench.itemv[i].sound);
+		mem_deref(bench.itemv[i].pcm);
 	rig_close(&bench.rig);
 
 	return err ? 1 : 0;

@@ -16,7 +16,7 @@ enum {
 	STOP,
 };
 
-const struct corpus_answer corpus_answerv[] = {
+static const struct corpus_answer manyv[] = {
 	/* clang-format off */
 	[YES] = {"yes", {"yes", "yeah", "sure", "correct", "of course",
 	                 "I will come", "that's right", NULL}},
@@ -38,9 +38,8 @@ const struct corpus_answer corpus_answerv[] = {
 	                   NULL}},
 	/* clang-format on */
 };
-const size_t corpus_answerc = ARRAY_COUNT(corpus_answerv);
 
-const struct corpus_free corpus_aroundv[] = {
+static const struct corpus_free many_aroundv[] = {
 	{YES, "oh yes please"},
 	{YES, "well I think yes"},
 	{YES, "yes that would be fine"},
@@ -69,45 +68,146 @@ const struct corpus_free corpus_aroundv[] = {
 	{STOP, "please stop calling me"},
 	{STOP, "do not call this number any more"},
 };
-const size_t corpus_aroundc = ARRAY_COUNT(corpus_aroundv);
 
-const struct corpus_free corpus_strangev[] = {
-	{CORPUS_NONE, "hello"},
-	{CORPUS_NONE, "good morning"},
-	{CORPUS_NONE, "the weather is lovely today"},
-	{CORPUS_NONE, "my dog is barking at the neighbours"},
-	{CORPUS_NONE, "let me think about that"},
-	{CORPUS_NONE, "just a moment"},
-	{CORPUS_NONE, "I had pasta for dinner"},
-	{CORPUS_NONE, "the train leaves at seven"},
-	{CORPUS_NONE, "turn the television off"},
-	{CORPUS_NONE, "please hold the line"},
-	{CORPUS_NONE, "thirteen elephants ate bananas"},
-	{CORPUS_NONE, "my husband is in the garden"},
-	{CORPUS_NONE, "well"},
-	{CORPUS_NONE, "hmm"},
-	{CORPUS_NONE, "the children are at school"},
-	{CORPUS_NONE, "I like music very much"},
-	{CORPUS_NONE, "did you watch the football"},
-	{CORPUS_NONE, "there is someone at the door"},
-	{CORPUS_NONE, "my birthday is in january"},
-	{CORPUS_NONE, "it depends"},
-	{CORPUS_NONE, "thank you very much"},
-	{CORPUS_NONE, "I am driving"},
-	{CORPUS_NONE, "banana"},
-	{CORPUS_NONE, "wonderful"},
-	{CORPUS_NONE, "the battery of my phone is empty"},
-	{CORPUS_NONE, "she has lived in london for years"},
-	{CORPUS_NONE, "one two three four five"},
-	{CORPUS_NONE, "we had a very long winter"},
-	{CORPUS_NONE, "can I pay with a credit card"},
-	{CORPUS_NONE, "do you have any vegetables"},
-	{CORPUS_NONE, "open the window"},
-	{CORPUS_NONE, "water"},
-	{CORPUS_NONE, "he bought a green bicycle"},
-	{CORPUS_NONE, "it is raining"},
-	{CORPUS_NONE, "interesting"},
-	{CORPUS_NONE, "the kitchen smells of garlic"},
+static const struct corpus_answer yes_nov[] = {
+	/* clang-format off */
+	{"yes", {"yes", "yes please", "yes of course", "I will come",
+	         "of course", NULL}},
+	{"no", {"no", "no thank you", "I can't come", "not at all", NULL}},
+	/* clang-format on */
+};
+
+static const struct corpus_free yes_no_aroundv[] = {
+	{0, "oh yes please"},          {0, "well, of course"},
+	{0, "yes that would be fine"}, {0, "uh yes"},
+	{0, "okay of course"},         {1, "oh no not really"},
+	{1, "well no thank you"},      {1, "no I don't think so"},
+	{1, "I'm sorry I can't come"},
+};
+
+/* What the nodes greet and another of examples/appointment.json expect, with
+ * what is understood anywhere in that script. */
+/* clang-format off */
+#define ANYWHERE \
+	{"price", {"how much does it cost", "what does it cost", \
+	           "what is the price", "how much", NULL}}, \
+	{"address", {"where is the clinic", "where are you", \
+	             "what is the address", "how do i get there", NULL}}, \
+	{"caller", {"who is calling", "who is this", "who are you", \
+	            "are you a robot", NULL}}, \
+	{"repeat", {"say that again", "repeat that please", \
+	            "what did you say", "i beg your pardon", NULL}}, \
+	{"machine", {"please leave a message after the tone", \
+	             "leave a message", "after the tone", "after the beep", \
+	             "not available", "voice mail", NULL}}, \
+	{"stop", {"please stop calling me", "stop calling", "do not call", \
+	          "don't call me", "remove my number", \
+	          "take me off your list", NULL}}, \
+	{"operator", {"i want to speak to the operator", \
+	              "speak to the operator", "operator", "a real person", \
+	              "speak to someone", "talk to someone", NULL}}
+
+static const struct corpus_answer greetv[] = {
+	{"yes", {"yes please", "yes i will come", "yes of course",
+	         "i will come", "i will be there", "that is fine", "of course",
+	         "certainly", "yes", NULL}},
+	{"no", {"no thank you", "no i can't come", "i can't come",
+	        "i will not come", "no", NULL}},
+	{"later", {"i would rather come later", "come later", "another day",
+	           "another time", "i am not sure", "next week",
+	           "call me later", NULL}},
+	ANYWHERE,
+};
+
+static const struct corpus_answer anotherv[] = {
+	{"yes", {"yes please", "yes of course", "another day", "of course",
+	         "that is fine", "that would be good", "next week", "yes",
+	         NULL}},
+	{"no", {"no thank you", "not at all", "not interested",
+	        "please cancel the visit", "no", NULL}},
+	ANYWHERE,
+};
+/* clang-format on */
+
+static const struct corpus_free greet_aroundv[] = {
+	{0, "Yes, I will come."},
+	{0, "Yes... of course!"},
+	{0, "oh yes please"},
+	{0, "well, that is fine for me"},
+	{1, "No, thank you."},
+	{1, "No, I can't come."},
+	{1, "I'm sorry I can't come"},
+	{2, "I think another day would be better"},
+	{2, "uh, I am not sure"},
+	{3, "And how much does it cost?"},
+	{4, "Hello, where is the clinic?"},
+	{8, "Please, please stop calling me!"},
+	{9, "Sorry, I want to speak to the operator."},
+};
+
+static const struct corpus_free another_aroundv[] = {
+	{0, "Yes, of course."},
+	{0, "well, yes please"},
+	{1, "No, thank you."},
+	{1, "oh no thank you very much"},
+	{1, "I am not interested at all"},
+};
+
+const struct corpus_question corpus_questionv[] = {
+	{"many", manyv, ARRAY_COUNT(manyv), many_aroundv,
+         ARRAY_COUNT(many_aroundv)},
+	{"yes_no", yes_nov, ARRAY_COUNT(yes_nov), yes_no_aroundv,
+         ARRAY_COUNT(yes_no_aroundv)},
+	{"greet", greetv, ARRAY_COUNT(greetv), greet_aroundv,
+         ARRAY_COUNT(greet_aroundv)},
+	{"another", anotherv, ARRAY_COUNT(anotherv), another_aroundv,
+         ARRAY_COUNT(another_aroundv)},
+};
+const size_t corpus_questionc = ARRAY_COUNT(corpus_questionv);
+
+const char *const corpus_strangev[] = {
+	"hello",
+	"good morning",
+	"the weather is lovely today",
+	"my dog is barking at the neighbours",
+	"let me think about that",
+	"just a moment",
+	"I had pasta for dinner",
+	"the train leaves at seven",
+	"turn the television off",
+	"please hold the line",
+	"thirteen elephants ate bananas",
+	"my husband is in the garden",
+	"well",
+	"hmm",
+	"the children are at school",
+	"I like music very much",
+	"did you watch the football",
+	"there is someone at the door",
+	"my birthday is in january",
+	"it depends",
+	"thank you very much",
+	"I am driving",
+	"banana",
+	"wonderful",
+	"the battery of my phone is empty",
+	"she has lived in london for years",
+	"one two three four five",
+	"we had a very long winter",
+	"can I pay with a credit card",
+	"do you have any vegetables",
+	"open the window",
+	"water",
+	"he bought a green bicycle",
+	"it is raining",
+	"interesting",
+	"the kitchen smells of garlic",
+	/* People who talk and talk. */
+	"My sister told me about her neighbours. They have an old car, and it "
+	"never starts in the morning. So they walk to the station.",
+	"The weather has been so lovely and my garden is full of roses and "
+	"tomatoes. The weather has been so lovely and my garden is full of "
+	"roses and tomatoes.",
 };
 const size_t corpus_strangec = ARRAY_COUNT(corpus_strangev);
 

@@ -13,7 +13,7 @@ enum {
 /* A meaning and the phrases a script would expect for it. */
 struct corpus_answer {
 	const char *meaning;
-	const char *phrasev[12]; /* NULL at the end */
+	const char *phrasev[16]; /* NULL at the end */
 };
 
 /* Something said that is no phrase of any answer as it stands. */
@@ -27,15 +27,21 @@ struct corpus_voice {
 	bool is_test; /* else for tuning: the two never meet */
 };
 
-extern const struct corpus_answer corpus_answerv[];
-extern const size_t corpus_answerc;
+/* A question of a script: what may be said to it, and what is said. */
+struct corpus_question {
+	const char *name;
+	const struct corpus_answer *answerv;
+	size_t answerc;
+	const struct corpus_free *aroundv; /* answers among other words */
+	size_t aroundc;
+};
 
-/* Answers with other words around them. */
-extern const struct corpus_free corpus_aroundv[];
-extern const size_t corpus_aroundc;
+extern const struct corpus_question corpus_questionv[];
+extern const size_t corpus_questionc;
 
-/* Strange sentences; the even ones for tuning, the odd ones for the test. */
-extern const struct corpus_free corpus_strangev[];
+/* Strange sentences, said to every question; the even ones for tuning, the
+ * odd ones for the test. */
+extern const char *const corpus_strangev[];
 extern const size_t corpus_strangec;
 
 extern const struct corpus_voice corpus_voicev[];

@@ -71,17 +71,20 @@ static const struct cfg_key keyv[] = {
 	 "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict", NULL,
 	 "How the words of that language sound."},
 	{"decoders", CFG_NUMBER, "2", "1..64",
-	 "How many phrases are recognised at the same time; 4 MB each."},
+	 "How many phrases are recognised at the same time; 8 MB each."},
 	{"grammars", CFG_NUMBER, "64", "1..1000",
 	 "Questions that each decoder keeps compiled; 0.4 MB each."},
 	{"speech_max_s", CFG_NUMBER, "30", "1..120",
 	 "Longest phrase in seconds; what is said behind it is not heard."},
-	{"garbage_per_mille", CFG_NUMBER, "40", "1..1000",
-	 "How easily a phrase counts as none of the expected ones: lower "
-	 "understands more and mishears more."},
+	{"garbage_per_mille", CFG_NUMBER, "10", "1..1000",
+	 "How easily a phrase counts as none of the expected ones before it "
+	 "is judged: lower understands more and mishears more."},
 	{"around_per_million", CFG_NUMBER, "3", "0..1000000",
 	 "How easily other words may stand before and behind an expected "
 	 "phrase; 0 is never."},
+	{"score_min", CFG_NUMBER, "67", "0..100",
+	 "How sure it must be, in percent, that an expected phrase was said; "
+	 "0 takes every one."},
 };
 /* clang-format on */
 
@@ -127,6 +130,8 @@ static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
 		(double)cfg_number(cfg, "sphinx", "garbage_per_mille") / 1000;
 	prm->rule.around =
 		(double)cfg_number(cfg, "sphinx", "around_per_million") / 1e6;
+
+	prm->score_min = (unsigned)cfg_number(cfg, "sphinx", "score_min");
 
 	(void)snprintf(mdef, sizeof(mdef), "%s/mdef", prm->model);
 	if (access(mdef, R_OK)) {

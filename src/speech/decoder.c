@@ -1,44 +1,36 @@
 /*
- * speech/decoder.c - one pocketsphinx decoder and the grammars it knows
+ * speech/decoder.c - hears one phrase: finds it, then doubts it
  *
- * What the model needs to hear well over a telephone, each worth more than
- * any detail of the grammar (docs/recognition.md has the figures):
- * - the sound is cut tightly to the speech and brought to one loudness, and
- *   fillers are off: a pause word swallows speech otherwise;
- * - the cepstral mean is a fixed one of such sounds: the mean of a single
- *   short "no" is the vowel itself, and taking it out leaves nothing. In
- *   noise the fixed mean is wrong, there the sound's own is used;
- * - beams are wide, the grammar is tiny;
- * - noise removal starts afresh for every sound, else one caller's line
- *   changes how the next one is heard.
+ * The sound is cut tightly to the speech and brought to one loudness. A fast
+ * search through the grammar of the question finds the likeliest phrase and
+ * lets much pass; the judge then looks at what was found alone, and most
+ * look-alikes fall. Only accepted phrases pay for the second look.
  */
 #include <assert.h>
-#include <pocketsphinx.h>
-#include <sphinxbase/err.h>
-#include <sphinxbase/feat.h>
-#include <sphinxbase/fsg_model.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/resample.h"
 #include "speech/decoder.h"
 #include "speech/dict.h"
+#include "speech/judge.h"
 #include "speech/level.h"
-#include "speech/spell.h"
+#include "speech/sphinx.h"
 
 enum {
 	WORDS_MAX = 20000, /* a decoder never forgets a word: then a new one */
 	NAME_SIZE = 24,
 	PAD_MS = 50,
-	MEAN_SIZE = 13,
 };
 
 static const double loudness_rms = 2500;
 
-/* Of level-set, tightly cut telephone speech: the frames of all sounds of the
- * tuning half of bench/bench_asr.c. */
-static const float clean_meanv[MEAN_SIZE] = {
-	48.97F,  31.05F, -40.51F, 42.50F, -20.28F, -17.83F, 13.10F,
-	-39.81F, -3.77F, -10.57F, -8.82F, 9.05F,   -16.61F,
+/* The two grammars of the judge. */
+static const char phrase_name[] = "phrase";
+static const char sounds_name[] = "sounds";
+static const struct grammar_rule phrase_rule = {
+	.garbage = 0.04,
+	.around = 3e-6,
+	.is_only = true,
 };
 
 /* A compiled grammar, in the list by last use. */
@@ -54,12 +46,11 @@ struct entry {
 
 struct decoder {
 	struct decoder_prm prm;
-	cmd_ln_t *config;
-	ps_decoder_t *ps;
+	struct sphinx *search;
+	struct sphinx *judge; /* its scores are comparable */
 	struct dict *dict;
 	struct list entryl; /* the latest used first */
 	unsigned serial;
-	size_t wordc;
 };
 
 static void entry_destructor(void *arg)
@@ -68,7 +59,7 @@ static void entry_destructor(void *arg)
 
 	list_unlink(&entry->le);
 	if (entry->is_set)
-		(void)ps_unset_search(entry->dec->ps, entry->name);
+		sphinx_unset_grammar(entry->dec->search, entry->name);
 	mem_deref(entry->gram);
 	mem_deref(entry->hints);
 }
@@ -76,13 +67,8 @@ static void entry_destructor(void *arg)
 static void shut(struct decoder *dec)
 {
 	list_flush(&dec->entryl);
-	if (dec->ps)
-		(void)ps_free(dec->ps);
-	if (dec->config)
-		(void)cmd_ln_free_r(dec->config);
-	dec->ps = NULL;
-	dec->config = NULL;
-	dec->wordc = 0;
+	dec->search = mem_deref(dec->search);
+	dec->judge = mem_deref(dec->judge);
 }
 
 static void destructor(void *arg)
@@ -109,25 +95,31 @@ int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm)
 	return 0;
 }
 
-static int add_garbage_words(struct decoder *dec)
+/* Bare sounds, which every answer is compared with. */
+static int set_sounds(struct decoder *dec)
 {
-	for (size_t i = 0; i < DICT_PHONES; i++) {
-		char word[GRAMMAR_GARBAGE_SIZE];
+	const struct grammar_rule rule = {.garbage = 0.1};
+	struct grammar *gram;
+	int err;
 
-		grammar_garbage(word, i);
-		if (ps_add_word(dec->ps, word, dict_phonev[i], FALSE) < 0)
-			return EPROTO;
-	}
+	err = grammar_alloc(&gram, NULL, 0, &rule);
+	if (err)
+		return err;
+	err = sphinx_set_grammar(dec->judge, sounds_name, gram->fsg,
+	                         gram->fsg_len);
+	mem_deref(gram);
 
-	return 0;
+	return err;
 }
 
 /* Loads the model and the dictionary, unless they are. */
 static int open_model(struct decoder *dec)
 {
+	struct sphinx_prm prm = {.model = dec->prm.model};
 	int err;
 
-	if (dec->ps && dec->wordc < WORDS_MAX)
+	if (dec->search && sphinx_wordc(dec->search) < WORDS_MAX &&
+	    sphinx_wordc(dec->judge) < WORDS_MAX)
 		return 0;
 	shut(dec);
 
@@ -137,89 +129,16 @@ static int open_model(struct decoder *dec)
 			return err;
 	}
 
-	/* The words come one by one: reading the whole dictionary into the
-	 * decoder would cost 0.6 s and 90 MB. */
-	dec->config = cmd_ln_init(NULL, ps_args(), FALSE, /* strict: no */
-	                          "-hmm", dec->prm.model, "-fsgusefiller", "no",
-	                          "-beam", "1e-60", "-pbeam", "1e-60", "-wbeam",
-	                          "1e-60", NULL);
-	if (!dec->config)
-		return ENOMEM;
-	dec->ps = ps_init(dec->config);
-	if (!dec->ps)
-		return ENOENT;
+	prm.dict = dec->dict;
+	err = sphinx_alloc(&dec->search, &prm);
+	if (err)
+		return err;
+	prm.is_comparable = true;
+	err = sphinx_alloc(&dec->judge, &prm);
+	if (err)
+		return err;
 
-	return add_garbage_words(dec);
-}
-
-static int add_word(struct decoder *dec, const char *word)
-{
-	char phones[DICT_PHONES_SIZE];
-	char name[SPELL_SIZE + 4];
-	char *known;
-
-	known = ps_lookup_word(dec->ps, word);
-	if (known) {
-		ckd_free(known);
-		return 0;
-	}
-
-	for (unsigned i = 0; i < DICT_WAYS_MAX; i++) {
-		if (!dict_find(phones, dec->dict, word, i))
-			return i ? 0 : EPROTO;
-
-		(void)snprintf(name, sizeof(name), i ? "%s(%u)" : "%s", word,
-		               i + 1);
-		if (ps_add_word(dec->ps, name, phones, FALSE) < 0)
-			return i ? 0 : EPROTO;
-		dec->wordc++;
-	}
-
-	return 0;
-}
-
-static int add_words(struct decoder *dec, const char *words)
-{
-	char word[SPELL_SIZE];
-	int err;
-
-	while (*words) {
-		size_t len = strcspn(words, " ");
-
-		memcpy(word, words, len);
-		word[len] = '\0';
-		words += len + (words[len] == ' ');
-
-		err = strcmp(word, "*") ? add_word(dec, word) : 0;
-		if (err)
-			return err;
-	}
-
-	return 0;
-}
-
-static int set_grammar(struct decoder *dec, struct entry *entry)
-{
-	float32 weight = (float32)cmd_ln_float32_r(dec->config, "-lw");
-	fsg_model_t *fsg;
-	FILE *file;
-	int status;
-
-	file = fmemopen(entry->gram->fsg, entry->gram->fsg_len, "r");
-	if (!file)
-		return errno;
-	fsg = fsg_model_read(file, ps_get_logmath(dec->ps), weight);
-	(void)fclose(file);
-	if (!fsg)
-		return EPROTO;
-
-	status = ps_set_fsg(dec->ps, entry->name, fsg);
-	(void)fsg_model_free(fsg);
-	if (status)
-		return EPROTO;
-	entry->is_set = true;
-
-	return 0;
+	return set_sounds(dec);
 }
 
 static int entry_alloc(struct entry **entryp, struct decoder *dec,
@@ -253,14 +172,17 @@ static int entry_alloc(struct entry **entryp, struct decoder *dec,
 		          entry->gram->skipc);
 
 	for (size_t i = 0; i < entry->gram->phrasec; i++) {
-		err = add_words(dec, entry->gram->phrasev[i].words);
+		err = sphinx_add_words(dec->search,
+		                       entry->gram->phrasev[i].words);
 		if (err)
 			goto out;
 	}
 
-	err = set_grammar(dec, entry);
+	err = sphinx_set_grammar(dec->search, entry->name, entry->gram->fsg,
+	                         entry->gram->fsg_len);
 	if (err)
 		goto out;
+	entry->is_set = true;
 
 	list_prepend(&dec->entryl, &entry->le, entry);
 	if (list_count(&dec->entryl) > dec->prm.grammars_max)
@@ -307,33 +229,62 @@ int decoder_prepare(struct decoder *dec, const struct decoder_question *q)
 	return find_entry(&entry, dec, q);
 }
 
-static int decode(struct decoder *dec, struct decoder_heard *heard,
-                  const struct entry *entry, const int16_t *pcm, size_t count,
-                  bool is_clean)
+/* How sure it is that the phrase was said: it alone against bare sounds. */
+static int judge(unsigned *scorep, struct decoder *dec, const char *words,
+                 const struct sphinx_sound *sound)
 {
-	mfcc_t meanv[MEAN_SIZE];
-	const char *words;
-	int32 path = 0;
+	struct sphinx_path *phrase = NULL, *sounds = NULL;
+	struct grammar *gram;
+	int err;
 
-	if (ps_set_search(dec->ps, entry->name))
-		return EPROTO;
+	err = grammar_alloc(&gram, words, strlen(words) + 1, &phrase_rule);
+	if (err)
+		return err;
 
-	for (size_t i = 0; i < MEAN_SIZE; i++)
-		meanv[i] = FLOAT2MFCC(clean_meanv[i]);
-	cmn_live_set(ps_get_feat(dec->ps)->cmn_struct, meanv);
+	err = sphinx_add_words(dec->judge, words);
+	if (!err)
+		err = sphinx_set_grammar(dec->judge, phrase_name, gram->fsg,
+		                         gram->fsg_len);
+	if (!err)
+		err = sphinx_run(&phrase, dec->judge, phrase_name, sound);
+	if (!err)
+		err = sphinx_run(&sounds, dec->judge, sounds_name, sound);
+	if (!err)
+		*scorep = judge_score(&(struct judge_case){
+			.phrase = phrase,
+			.sounds = sounds,
+			.is_open = strchr(words, '*'),
+		});
+	mem_deref(gram);
+	mem_deref(phrase);
+	mem_deref(sounds);
 
-	if (ps_start_stream(dec->ps) || ps_start_utt(dec->ps))
-		return EPROTO;
-	/* As "the full utterance" it would be given its own mean. */
-	(void)ps_process_raw(dec->ps, pcm, count, FALSE, !is_clean);
-	(void)ps_end_utt(dec->ps);
+	return err;
+}
 
-	words = ps_get_hyp(dec->ps, &path);
-	(void)grammar_text(heard->text, sizeof(heard->text), entry->gram,
-	                   words ? words : "");
-	heard->score = heard->text[0] ? 100 : 0;
+static int decode(struct decoder *dec, struct decoder_heard *heard,
+                  const struct entry *entry, const struct sphinx_sound *sound)
+{
+	const struct grammar_phrase *phrase;
+	struct sphinx_path *path;
+	unsigned score = 0;
+	int err;
 
-	return 0;
+	err = sphinx_run(&path, dec->search, entry->name, sound);
+	if (err)
+		return err;
+
+	phrase = grammar_find(entry->gram, path->text);
+	if (phrase)
+		err = judge(&score, dec, phrase->words, sound);
+	if (phrase && !err && score >= dec->prm.score_min) {
+		(void)grammar_text(heard->text, sizeof(heard->text),
+		                   entry->gram, path->text);
+		heard->score = score;
+	}
+	mem_deref(path);
+
+	return err;
 }
 
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
@@ -358,13 +309,14 @@ int decoder_run(struct decoder *dec, struct decoder_heard *heard,
 	if (err)
 		return err;
 
-	err = resample_all(&wide, &wide_count, DECODER_RATE_HZ,
-	                   pcm + span.begin, span.end - span.begin, rate_hz);
+	err = resample_all(&wide, &wide_count, SPHINX_RATE_HZ, pcm + span.begin,
+	                   span.end - span.begin, rate_hz);
 	if (err)
 		return err;
 
-	level_set(wide, wide_count, DECODER_RATE_HZ, loudness_rms);
-	err = decode(dec, heard, entry, wide, wide_count, span.is_clean);
+	level_set(wide, wide_count, SPHINX_RATE_HZ, loudness_rms);
+	err = decode(dec, heard, entry,
+	             &(struct sphinx_sound){wide, wide_count, span.is_clean});
 	mem_deref(wide);
 
 	return err;

@@ -1,9 +1,8 @@
 /*
- * speech/decoder.h - one pocketsphinx decoder and the grammars it knows
+ * speech/decoder.h - hears one phrase, guided by the answers expected
  *
- * All of pocketsphinx' interface is used in decoder.c alone. A decoder takes
- * 25 ms and 4 MB to make, so there is one per queue of the worker pool, not
- * one per call. It makes itself ready at its first use.
+ * A decoder takes 50 ms and 8 MB to make, so there is one per queue of the
+ * worker pool, not one per call. It makes itself ready at its first use.
  *
  * Threads: one at a time; several decoders run side by side.
  */
@@ -15,7 +14,6 @@
 #include "speech/grammar.h"
 
 enum {
-	DECODER_RATE_HZ = 16000,
 	DECODER_TEXT_SIZE = 512,
 	DECODER_MODEL_SIZE = 4096,
 };
@@ -24,6 +22,7 @@ struct decoder_prm {
 	char model[DECODER_MODEL_SIZE];      /* folder of the acoustic model */
 	char dictionary[DECODER_MODEL_SIZE]; /* its pronunciations */
 	struct grammar_rule rule;
+	unsigned score_min;  /* percent; below it nothing was understood */
 	size_t grammars_max; /* compiled and kept */
 };
 
@@ -38,7 +37,7 @@ struct decoder_question {
 struct decoder_heard {
 	bool is_speech; /* false: nobody spoke; the rest is empty */
 	char text[DECODER_TEXT_SIZE]; /* "": spoke, but none of the hints */
-	unsigned score;
+	unsigned score;    /* percent, also of what was not understood */
 	uint32_t begin_ms; /* of the speech in the sound */
 	uint32_t end_ms;
 };

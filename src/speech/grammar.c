@@ -123,9 +123,11 @@ static void put_phrase(struct draft *draft, unsigned begin, const char *words,
 
 static void put_rule(struct draft *draft, const struct grammar_rule *rule)
 {
-	put_garbage(draft, START, GARBAGE, rule->garbage);
-	put_garbage(draft, GARBAGE, GARBAGE, rule->garbage);
-	put_step(draft, GARBAGE, FINAL, 1);
+	if (!rule->is_only) {
+		put_garbage(draft, START, GARBAGE, rule->garbage);
+		put_garbage(draft, GARBAGE, GARBAGE, rule->garbage);
+		put_step(draft, GARBAGE, FINAL, 1);
+	}
 	put_step(draft, START, BEGIN, 1);
 	put_step(draft, END, FINAL, 1);
 
@@ -282,6 +284,11 @@ void grammar_garbage(char word[GRAMMAR_GARBAGE_SIZE], size_t i)
 	               dict_phonev[i]);
 }
 
+bool grammar_is_garbage(const char *word)
+{
+	return !strncmp(word, garbage_prefix, sizeof(garbage_prefix) - 1);
+}
+
 int grammar_alloc(struct grammar **gramp, const char *hints, size_t size,
                   const struct grammar_rule *rule)
 {
@@ -371,8 +378,7 @@ static int pick_words(char **wordsp, const char *heard)
 	while (*heard) {
 		size_t len = strcspn(heard, " ");
 
-		if (len && strncmp(heard, garbage_prefix,
-		                   sizeof(garbage_prefix) - 1)) {
+		if (len && !grammar_is_garbage(heard)) {
 			memcpy(words + n, heard, len);
 			n += len;
 			words[n++] = ' ';
@@ -383,6 +389,21 @@ static int pick_words(char **wordsp, const char *heard)
 	*wordsp = words;
 
 	return 0;
+}
+
+const struct grammar_phrase *grammar_find(const struct grammar *gram,
+                                          const char *heard)
+{
+	const struct grammar_phrase *phrase;
+	char *words;
+	size_t len;
+
+	if (pick_words(&words, heard))
+		return NULL;
+	phrase = longest(&len, gram, words);
+	mem_deref(words);
+
+	return phrase;
 }
 
 char *grammar_text(char *dst, size_t size, const struct grammar *gram,

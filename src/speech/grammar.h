@@ -20,6 +20,7 @@ struct grammar_rule {
 	double garbage; /* probability of each garbage phone, 0 to 1 */
 	double around;  /* of stepping from garbage into a hint and back; 0:
 	                 * nothing may be said before or behind a hint */
+	bool is_only;   /* a hint must be said, there is no garbage instead */
 };
 
 struct grammar_phrase {
@@ -42,6 +43,12 @@ int grammar_alloc(struct grammar **gramp, const char *hints, size_t size,
 
 /* The dictionary word of the i-th garbage phone. */
 void grammar_garbage(char word[GRAMMAR_GARBAGE_SIZE], size_t i);
+
+bool grammar_is_garbage(const char *word);
+
+/* The first phrase in a recognised word string; NULL: all garbage. */
+const struct grammar_phrase *grammar_find(const struct grammar *gram,
+                                          const char *heard);
 
 /* What was understood: the texts of the hints in a recognised word string;
  * "" when it is all garbage. Returns dst. */

@@ -11,6 +11,9 @@ int test_grammar_ceiling(void);
 int test_level_finds_speech(void);
 int test_level_sets(void);
 
+/* test_judge.c */
+int test_judge_table(void);
+
 /* test_voice.c */
 int test_voice_speaks(void);
 int test_voice_refuses(void);

@@ -111,7 +111,7 @@ static int open_sphinx(struct rig *rig)
 
 static const char *const answerv[] = {
 	"yes",       "yeah",     "of course",    "I will come", "no",
-	"I can't *", "operator", "call me back", "2",
+	"I can't *", "operator", "call me back", "2",           "no thank you",
 };
 
 int test_asr_hears_answers(void)
@@ -128,6 +128,12 @@ int test_asr_hears_answers(void)
 		{"as the hint wrote it", "slt", "I will come", "I will come"},
 		{"a number as a digit",   "rms", "two",               "2"},
 		{"words behind a hint", "slt", "I can't do that", "I can't"},
+		{"a man who declines", "rms", "No thank you.", "no thank you"},
+		{"a pause at a comma", "slt", "No, thank you.", "no thank you"},
+		{"a long monologue", "awb",
+		 "The weather has been so lovely and my garden is full of "
+		 "roses and tomatoes. The weather has been so lovely and my "
+		 "garden is full of roses and tomatoes.", ""},
 		{"nothing of the kind", "rms",
 		 "the weather in paris is lovely today", ""},
 		{"another stranger", "slt", "thirteen elephants ate bananas",

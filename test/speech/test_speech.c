@@ -11,6 +11,7 @@ const struct test testv[] = {
 	TEST(test_grammar_ceiling),
 	TEST(test_level_finds_speech),
 	TEST(test_level_sets),
+	TEST(test_judge_table),
 	TEST(test_voice_speaks),
 	TEST(test_voice_refuses),
 	TEST(test_voice_needs_espeak),
