@@ -12,6 +12,7 @@ const struct test testv[] = {
 	TEST(test_clips_ceiling),
 	TEST(test_clips_silent),
 	TEST(test_listen_table),
+	TEST(test_listen_page),
 	TEST(test_talk_answer_leads_on),
 	TEST(test_talk_keyword_cuts_prompt),
 	TEST(test_talk_other_words_do_not),

@@ -10,6 +10,7 @@
  * "noise" is its noise rule; BLOCKED refuses everything while the prompt
  * plays, QUICK wants partials.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include "call/listen.h"
 #include "harness.h"
@@ -18,6 +19,8 @@
 enum {
 	WAIT_MS = 5000, /* behind the prompt */
 	DIGIT_MS = 3000,
+	PAGE_SIZE = 65536,
+	LINE_SIZE = 512,
 };
 
 struct world {
@@ -361,6 +364,76 @@ int test_listen_table(void)
 			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
 		CHECK_STR(rowv[i].log, w.log);
 	}
+
+out:
+	return err;
+}
+
+/* --- the page ------------------------------------------------------------- */
+
+static void line_of(char line[LINE_SIZE], const struct row *row)
+{
+	static const char *const sessionv[] = {
+		[PLAIN] = "",
+		[BLOCKED] = "blocked",
+		[QUICK] = "quickresponse",
+	};
+	struct world w;
+
+	row_run(&w, row);
+	(void)snprintf(line, LINE_SIZE,
+	               "| %s | %d | %d | %d | %s | %s | `%s` | %s%s%s |\n",
+	               row->why, row->mode, row->interrupt, row->after,
+	               row->dtmf ? row->dtmf : "", sessionv[row->session],
+	               *row->events ? row->events : "-", *w.log ? "`" : "",
+	               *w.log ? w.log : "nothing", *w.log ? "`" : "");
+}
+
+static int page_read(char page[PAGE_SIZE])
+{
+	FILE *file = fopen(test_source("docs/listening.md"), "r");
+	size_t n;
+
+	if (!file)
+		return errno;
+
+	n = fread(page, 1, PAGE_SIZE - 1, file);
+	page[n] = '\0';
+
+	return fclose(file) ? errno : 0;
+}
+
+/* The page tells of every row, in this order, and of no other; what it should
+ * say is printed. */
+int test_listen_page(void)
+{
+	static char page[PAGE_SIZE];
+	char line[LINE_SIZE];
+	const char *at;
+	size_t count = 0;
+	int err;
+
+	err = page_read(page);
+	CHECK_ERR(0, err);
+
+	at = page;
+	for (size_t i = 0; at && i < ARRAY_COUNT(rowv); i++) {
+		line_of(line, &rowv[i]);
+		at = strstr(at, line);
+	}
+	for (const char *row = page; (row = strstr(row, "\n| ")); row++)
+		count++;
+
+	/* Two more: the heads. */
+	if (at && count == ARRAY_COUNT(rowv) + 2)
+		return 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		line_of(line, &rowv[i]);
+		fputs(line, stderr);
+	}
+	CHECK_FAIL("docs/listening.md does not hold these %zu rows",
+	           ARRAY_COUNT(rowv));
 
 out:
 	return err;

@@ -15,6 +15,7 @@ int test_clips_silent(void);
 
 /* test_listen.c: settings and situations */
 int test_listen_table(void);
+int test_listen_page(void);
 
 /* test_talk.c: whole calls */
 int test_talk_answer_leads_on(void);
