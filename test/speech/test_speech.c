@@ -5,6 +5,7 @@
 #include "speech_tests.h"
 
 const struct test testv[] = {
+	/* clang-format off */
 	TEST(test_spell_table),
 	TEST(test_dict_table),
 	TEST(test_grammar_text),
@@ -23,5 +24,6 @@ const struct test testv[] = {
 	TEST(test_asr_is_silent_when_freed),
 	TEST(test_asr_needs_its_model),
 	TEST(test_asr_mock),
+	/* clang-format on */
 };
 const size_t testc = ARRAY_COUNT(testv);
