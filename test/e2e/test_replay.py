@@ -1,4 +1,4 @@
-"""`dialwright replay`: the demo's calls through other versions of its script."""
+"""`dialwright replay`: the demo's calls by other versions of its script."""
 import json
 import os
 import re

@@ -126,7 +126,7 @@ int test_replay_table(void)
 		{"the same script: nothing differs", {"Fsure", NULL}, 200,
 		 {"keen", "ten", "yes|sure|of course"},
 		 FLOW_PARTING_NONE, 0, "", ""},
-		{"the http node's failure is the same failure", {"Fyes", NULL}, 0,
+		{"the http node's failure is the same", {"Fyes", NULL}, 0,
 		 {"keen", "ten", "yes|sure|of course"},
 		 FLOW_PARTING_NONE, 0, "", ""},
 		{"a keyword that was not said is no loss", {"Fyes", NULL}, 200,
@@ -143,8 +143,8 @@ int test_replay_table(void)
 		{"another name for the same end", {"D1", NULL}, 200,
 		 {"hot", "ten", "yes|sure|of course"},
 		 FLOW_PARTING_RESULT, 0, "", ""},
-		{"what was not understood now is", {"Fwhy not", "TIMEOUT()", NULL},
-		 0, {"keen", "ten", "yes|why not"},
+		{"what was not understood now is",
+		 {"Fwhy not", "TIMEOUT()", NULL}, 0, {"keen", "ten", "yes|why not"},
 		 FLOW_PARTING_PATH, 1, "", "ask"},
 		/* clang-format on */
 	};
