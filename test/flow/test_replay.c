@@ -144,7 +144,8 @@ int test_replay_table(void)
 		 {"hot", "ten", "yes|sure|of course"},
 		 FLOW_PARTING_RESULT, 0, "", ""},
 		{"what was not understood now is",
-		 {"Fwhy not", "TIMEOUT()", NULL}, 0, {"keen", "ten", "yes|why not"},
+		 {"Fwhy not", "TIMEOUT()", NULL}, 0,
+		 {"keen", "ten", "yes|why not"},
 		 FLOW_PARTING_PATH, 1, "", "ask"},
 		/* clang-format on */
 	};
