@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/text.h"
 #include "call/live.h"
 
 static struct listen_now now(const struct call *call)
@@ -42,8 +43,7 @@ void attend_arm(struct call *call)
 		          call);
 }
 
-/* --- what the rules want
- * ---------------------------------------------------------- */
+/* --- what the rules want --------------------------------------------- */
 
 static enum listen_answer input_handler(enum flow_input_kind kind,
                                         const char *text, void *arg)
@@ -121,11 +121,14 @@ void attend_init(struct call *call)
 	listen_init(&call->listen, call->calls->digit_ms, &ops);
 }
 
-/* --- what happens
- * ----------------------------------------------------------------- */
+/* --- what happens ---------------------------------------------------- */
 
 void attend_begin(struct call *call, const struct flow_play *play)
 {
+	/* Mode 0 keeps no recording of what is said meanwhile. */
+	if (call->audio.recorder)
+		(void)recorder_hear(call->audio.recorder,
+		                    play->listen->record_mode != 0);
 	listen_begin(&call->listen, play, now(call));
 	attend_arm(call);
 }
@@ -178,11 +181,16 @@ static void partial_handler(const char *text, uint64_t begin_ms, void *arg)
 
 static void spoken_add(struct call *call, const char *text)
 {
+	static const char between[] = " | ";
 	size_t n = strlen(call->spoken);
 
-	if (*text)
-		(void)snprintf(call->spoken + n, sizeof(call->spoken) - n,
-		               "%s%s", n ? " | " : "", text);
+	if (!*text || n + sizeof(between) >= sizeof(call->spoken))
+		return;
+
+	if (n)
+		n += (size_t)snprintf(call->spoken + n, sizeof(between), "%s",
+		                      between);
+	(void)text_copy(call->spoken + n, sizeof(call->spoken) - n, text);
 }
 
 static void heard_handler(const struct ears_sentence *sentence, void *arg)

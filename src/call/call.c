@@ -249,20 +249,18 @@ static void ended_handler(const struct phone_end *end, void *arg)
 
 	end_keep(call, end);
 	call->state = call_state_next(call->state, EV_END);
-	call->prompt = mem_deref(call->prompt);
-	mouth_cut(call->audio.mouth);
 	attend_end(call);
 	if (was_talking && !call->is_over)
 		(void)turn_feed(call, FLOW_COMPLETE, "HANGUP()",
 		                live_at_ms(call, clock_ms()), 0);
+	turn_cut(call);
 
 	call->leg = mem_deref(call->leg);
 	if (!call->has_audio)
 		audio_close(&call->audio, audio_closed, call);
 }
 
-/* --- while it lives
- * ------------------------------------------------------------ */
+/* --- while it lives -------------------------------------------------- */
 
 static void attempt_state(struct call *call, const char *state)
 {
@@ -334,8 +332,7 @@ static void recording_failed(const char *words, void *arg)
 	live_moment(arg, CALL_TROUBLE, words, false);
 }
 
-/* --- making one
- * ------------------------------------------------------------------ */
+/* --- making one ------------------------------------------------------ */
 
 static int recorder_make(struct call *call)
 {

@@ -108,7 +108,7 @@ int call_place(struct call **callp, struct calls *calls,
 int call_answer(struct call **callp, struct calls *calls, struct phone_leg *leg,
                 const struct call_prm *prm, const struct call_sink *sink);
 
-/* Ends it as the robot's doing; `ended` follows. */
+/* Hangs up from outside; the session gets HANGUP(), `ended` follows. */
 void call_hangup(struct call *call);
 
 const char *call_id(const struct call *call);

@@ -46,6 +46,7 @@ struct call {
 	struct listen listen;
 	struct tmr listen_tmr;
 	struct prompt *prompt;
+	bool has_told_nlp;  /* that the service is not asked */
 	bool is_over;       /* the session is */
 	bool is_last;       /* the leg is hung up when the prompt is over */
 	bool is_taken;      /* by the session: the last input moved it on */

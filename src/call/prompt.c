@@ -128,8 +128,7 @@ static int tone_make(struct slot *slot, const char *text)
 	return sound_make(slot, pcm, count);
 }
 
-/* --- handing over
- * -------------------------------------------------------------- */
+/* --- handing over ---------------------------------------------------- */
 
 static void deliver(struct prompt *prompt)
 {
@@ -195,8 +194,7 @@ static void fault_set(struct prompt *prompt, const char *item, const char *why)
 		               item, why);
 }
 
-/* --- texts
- * ------------------------------------------------------------------------ */
+/* --- texts ----------------------------------------------------------- */
 
 static void voice_handler(struct voice_sound *sound, const char *fault,
                           void *arg)
@@ -220,8 +218,7 @@ static int text_fetch(struct slot *slot, const char *text)
 	                  AUDIO_RATE_HZ, voice_handler, slot);
 }
 
-/* --- files
- * ------------------------------------------------------------------------ */
+/* --- files ----------------------------------------------------------- */
 
 static void clip_handler(struct voice_sound *sound, const char *fault,
                          void *arg)
@@ -242,8 +239,7 @@ static int file_fetch(struct slot *slot, const char *path)
 	                 clip_handler, slot);
 }
 
-/* --- all together
- * ------------------------------------------------------------------- */
+/* --- all together ---------------------------------------------------- */
 
 static void destructor(void *arg)
 {

@@ -45,6 +45,7 @@ struct recorder {
 
 	/* the tick's */
 	bool is_recording;
+	bool is_deaf; /* what the callee says is not kept */
 	struct piece *filling;
 	struct piece *freep;
 	uint64_t dropped;
@@ -205,13 +206,36 @@ int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg)
 	return work_submit(rec->queue, close_job, closed, rec);
 }
 
+static void tick_hear(void *arg)
+{
+	struct recorder *rec = arg;
+
+	rec->is_deaf = false;
+}
+
+static void tick_hear_not(void *arg)
+{
+	struct recorder *rec = arg;
+
+	rec->is_deaf = true;
+}
+
+int recorder_hear(struct recorder *rec, bool is_on)
+{
+	return tickbox_send(rec->box, is_on ? tick_hear : tick_hear_not, rec);
+}
+
+bool recorder_has_failed(const struct recorder *rec)
+{
+	return rec->has_failed;
+}
+
 bool recorder_has_file(const struct recorder *rec)
 {
 	return rec->has_file;
 }
 
-/* --- in the tick
- * -------------------------------------------------------------- */
+/* --- in the tick ----------------------------------------------------- */
 
 static struct piece *piece_take(struct recorder *rec)
 {
@@ -245,7 +269,7 @@ void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
 	for (size_t i = 0; i < n; i++) {
 		int16_t *frame = piece->pcm + TRACKS * (piece->frames + i);
 
-		frame[0] = in ? in[i] : 0;
+		frame[0] = in && !rec->is_deaf ? in[i] : 0;
 		frame[1] = out[i];
 	}
 	piece->frames += n;

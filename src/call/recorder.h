@@ -30,6 +30,12 @@ int recorder_start(struct recorder *rec);
 /* After the last tick: writes the rest, then calls done (once, later). */
 int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg);
 
+/* The callee's track is silent from the next tick on, or is not. */
+int recorder_hear(struct recorder *rec, bool is_on);
+
+/* The disk refused; nothing more is written. */
+bool recorder_has_failed(const struct recorder *rec);
+
 /* Whether anything was written so far. */
 bool recorder_has_file(const struct recorder *rec);
 

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/text.h"
 #include "call/live.h"
 
 /* Values of response_type (checklist E029-E038) that leave the action as it
@@ -25,8 +25,7 @@ static bool is_match(int response)
 	       response != RESPONSE_BLOCKED;
 }
 
-/* --- steps
- * -------------------------------------------------------------------- */
+/* --- steps ----------------------------------------------------------- */
 
 static void step_keep(struct call *call, const struct flow_step *s,
                       bool is_first)
@@ -76,8 +75,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 	call->audio_sequence = s->sequence;
 }
 
-/* --- prompts
- * ------------------------------------------------------------------- */
+/* --- prompts --------------------------------------------------------- */
 
 static void sound_handler(struct voice_sound *sound, void *arg)
 {
@@ -122,7 +120,7 @@ static void say_moment(struct call *call, const char *const *itemv,
 			break;
 		n += (size_t)m;
 	}
-	live_moment(call, CALL_SAYING, text, false);
+	live_moment(call, CALL_SAYING, text_repair(text), false);
 }
 
 /* Returns an errno when nothing will be played. */
@@ -163,8 +161,7 @@ void turn_prompt_over(struct call *call)
 		attend_prompt_over(call);
 }
 
-/* --- effects
- * -------------------------------------------------------------------- */
+/* --- effects --------------------------------------------------------- */
 
 static void follow(struct call *call, enum flow_input_kind kind,
                    const char *args)
@@ -222,16 +219,21 @@ static void effect_do(struct call *call, const struct flow_effect *effect)
 		unsupported(call, "queue");
 		break;
 	case FLOW_DO_NLP:
-		/* No answer: the engine matches by itself. */
-		follow(call, FLOW_NLP, NULL);
-		call->follow = "";
+		if (!call->has_told_nlp)
+			live_trouble(call,
+			             "the NLP service is not asked yet; "
+			             "the script's own conditions decide");
+		call->has_told_nlp = true;
+		follow(call, FLOW_NLP, "");
 		break;
 	case FLOW_DO_HTTP:
+		live_trouble(call, "http nodes are not carried out yet; the "
+		                   "script goes on with ERROR()");
 		follow(call, FLOW_HTTP, "");
 		break;
 	case FLOW_DO_NOTIFY:
-		log_info("call", "call %s: notification %s", call->id,
-		         effect->notify.trigger);
+		live_trouble(call, "notifications are not sent yet; nobody is "
+		                   "told of this one");
 		break;
 	case FLOW_DO_WARN:
 		live_trouble(call, effect->warning);
@@ -250,7 +252,10 @@ static void take(struct call *call, const struct flow_turn *turn)
 
 	for (size_t i = 0; i < turn->stepc; i++)
 		step_keep(call, &turn->stepv[i], i == 0);
-	call->speech_end_ms = call->text_ms = 0;
+	/* A turn that only asks a service has no row yet: its input's times
+	 * wait for the answer. */
+	if (turn->stepc)
+		call->speech_end_ms = call->text_ms = 0;
 
 	/* Nobody is there any more to play to. */
 	if (call->state != CALL_TALKING)
@@ -308,7 +313,11 @@ enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
 	const struct flow_input in = {
 		.kind = kind,
 		.args = args,
-		.record = kind == FLOW_TEXT ? call->recording : NULL,
+		.record = kind == FLOW_TEXT && call->audio.recorder &&
+	                                  !recorder_has_failed(
+						  call->audio.recorder)
+	                          ? call->recording
+	                          : NULL,
 		.start_ms = start_ms,
 		.duration_ms = duration_ms,
 		.play_ms = mouth_position_ms(call->audio.mouth),

@@ -472,8 +472,16 @@ static void prepare_done(const char *fault, void *arg)
 
 int env_prepare(struct env *env, struct flow_script *script)
 {
+	const char *lang = flow_script_language(script);
 	struct prepare prepare = {.env = env};
 	int err;
+
+	if (!asr_can(env->asr, lang))
+		fprintf(stderr,
+		        "dialwright: the recogniser %s does not understand "
+		        "\"%s\": what people say will not be understood, keys "
+		        "will\n",
+		        asr_name(env->asr), lang);
 
 	err = calls_prepare(env->calls, script, prepare_progress, prepare_done,
 	                    &prepare);

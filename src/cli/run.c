@@ -322,8 +322,7 @@ static int dial(struct run *run)
 	return err ? err : run->err;
 }
 
-/* --- results
- * ------------------------------------------------------------------ */
+/* --- results --------------------------------------------------------- */
 
 static void result_handler(const struct store_result *result, void *arg)
 {
@@ -376,8 +375,7 @@ static int results(struct run *run)
 	return err;
 }
 
-/* --- phases
- * --------------------------------------------------------------------- */
+/* --- phases ---------------------------------------------------------- */
 
 static int open_names(struct run *run, struct env *env,
                       const struct run_prm *prm)

@@ -93,3 +93,8 @@ const char *asr_name(const struct asr *asr)
 {
 	return asr->ops->name;
 }
+
+bool asr_can(const struct asr *asr, const char *lang)
+{
+	return asr->ops->can(lang);
+}

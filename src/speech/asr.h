@@ -55,6 +55,9 @@ struct asr_ops {
 	int (*alloc)(struct asr_engine **enginep, const struct cfg *cfg,
 	             struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
 
+	/* Whether it understands the language (BCP 47). */
+	bool (*can)(const char *lang);
+
 	/* Gets ready for a question that will be asked soon (a grammar, a
 	 * connection). NULL where there is nothing to do. */
 	void (*prepare)(struct asr_engine *engine, const struct asr_prm *prm);
@@ -90,3 +93,4 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
              size_t n);
 int asr_finish(struct asr *asr, struct asr_stream *stream);
 const char *asr_name(const struct asr *asr);
+bool asr_can(const struct asr *asr, const char *lang);

@@ -156,9 +156,17 @@ static int mock_finish(struct asr_stream *stream)
 	return err;
 }
 
+static bool mock_can(const char *lang)
+{
+	(void)lang;
+
+	return true;
+}
+
 const struct asr_ops asr_mock = {
 	.name = "mock",
 	.alloc = mock_alloc,
+	.can = mock_can,
 	.open = mock_open,
 	.feed = mock_feed,
 	.finish = mock_finish,

@@ -9,6 +9,7 @@
 #include <sphinxbase/err.h>
 #include <stdatomic.h>
 #include <unistd.h>
+#include <strings.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "speech/asr.h"
@@ -437,9 +438,15 @@ static int sphinx_finish(struct asr_stream *stream)
 	return err;
 }
 
+static bool sphinx_can(const char *lang)
+{
+	return !strncasecmp(lang, "en", 2) && (!lang[2] || lang[2] == '-');
+}
+
 const struct asr_ops asr_sphinx = {
 	.name = "sphinx",
 	.alloc = sphinx_alloc,
+	.can = sphinx_can,
 	.prepare = sphinx_prepare,
 	.open = sphinx_open,
 	.feed = sphinx_feed,

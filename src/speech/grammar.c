@@ -242,6 +242,9 @@ static int add_phrases(struct grammar *gram, const char *hints, size_t size)
 	size_t room = GRAMMAR_WORDS_MAX;
 	int err;
 
+	if (!size)
+		return 0;
+
 	for (const char *p = hints; p < hints + size; p += strlen(p) + 1) {
 		struct grammar_phrase *phrase = &gram->phrasev[gram->phrasec];
 		char words[SPELL_SIZE];

@@ -236,8 +236,7 @@ typedef void(store_talk_h)(const struct store_talk *talk, void *arg);
 int store_talks(struct store *store, const struct store_talks_prm *prm,
                 store_talk_h *handler, store_done_h *done, void *arg);
 
-/* --- results
- * ------------------------------------------------------------------ */
+/* --- results --------------------------------------------------------- */
 
 /* One contact of a campaign with how it went; for tables, CSV and JSON. */
 struct store_result {

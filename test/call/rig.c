@@ -141,8 +141,7 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 		          hangup_handler, rig);
 }
 
-/* --- the robot
- * ---------------------------------------------------------------- */
+/* --- the robot ------------------------------------------------------- */
 
 static void moment(const struct call_moment *moment, void *arg)
 {
