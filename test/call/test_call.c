@@ -20,6 +20,7 @@ const struct test testv[] = {
 	TEST(test_talk_silence),
 	TEST(test_talk_not_understood),
 	TEST(test_talk_hangup_mid_prompt),
+	TEST(test_talk_record_mode_0_keeps_nothing_of_them),
 	TEST(test_talk_missing_file),
 	TEST(test_talk_file_outside),
 	TEST(test_talk_no_recording),

@@ -276,6 +276,33 @@ out:
 	return err;
 }
 
+int test_talk_record_mode_0_keeps_nothing_of_them(void)
+{
+	static const char script[] = HEAD LABELS ASR(
+		"-",
+		"\"interrupt\":0,\"record_mode\":0") "," QUESTION(TONE("8000"),
+	                                                          "");
+	const struct rig_person person = {
+		.speak_from_ms = 200,
+		.speak_until_ms = 600,
+		.hangup_ms = 1500,
+	};
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	err = rig_call(&rig, script, &person);
+	CHECK_ERR(0, err);
+	CHECK(track_level(rig.recording, 0) < 10 * 10);
+	CHECK(track_level(rig.recording, 1) > 1000 * 1000);
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
+
 int test_talk_missing_file(void)
 {
 	static const char script[] = HEAD LABELS ASR(

@@ -25,6 +25,7 @@ int test_talk_keys(void);
 int test_talk_silence(void);
 int test_talk_not_understood(void);
 int test_talk_hangup_mid_prompt(void);
+int test_talk_record_mode_0_keeps_nothing_of_them(void);
 int test_talk_missing_file(void);
 int test_talk_file_outside(void);
 int test_talk_no_recording(void);
