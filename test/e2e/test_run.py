@@ -88,6 +88,29 @@ class RunTest(unittest.TestCase):
         done = self.run_list("--dry-run")
         self.assertIn("0 would be called, 24 not", done.stderr)
 
+    def test_interrupted_and_continued(self):
+        words = [common.BINARY, "run", LIST, "--script", common.SCRIPT,
+                 *common.line(self.sink.port, calls_per_s="10"),
+                 "--data", self.data]
+        first = subprocess.Popen(words, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while len(self.sink.calls) < 6 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        first.send_signal(signal.SIGINT)
+        _, said = first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 1)
+        self.assertIn("stopping: no new calls", said)
+        self.assertIn("run the same command again to go on", said)
+        self.assertLess(len(self.sink.calls), 24)
+
+        done = self.run_list()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        numbers = [number for number, _ in self.sink.calls]
+        self.assertEqual(len(numbers), 24)
+        self.assertEqual(len(set(numbers)), 24)
+
     def test_congested_line_uses_up_no_attempt(self):
         self.sink.answer = "503 Service Unavailable"
         self.sink.extra = "Retry-After: 3600"
