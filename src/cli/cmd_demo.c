@@ -164,7 +164,7 @@ static void where_next(const struct env *env)
 	const char *me = program_invocation_name;
 
 	printf("\nrecordings  %s (left channel the callee, right the robot)\n"
-	       "database    %s/dialwright.db (table conversation: a row for "
+	       "database    %s (table conversation: a row for "
 	       "every step)\n\n"
 	       "next:\n"
 	       "  %s people --show\n"
@@ -176,7 +176,7 @@ static void where_next(const struct env *env)
 	       "      is this machine ready for a real line?\n"
 	       "  %s run LIST.csv --script SCRIPT.json\n"
 	       "      call real people over your SIP account (README.md)\n",
-	       env->recordings, env->data, me, me, me, me);
+	       env->recordings, env->database, me, me, me, me);
 }
 
 static int demo_run(struct demo *demo, struct env *env)

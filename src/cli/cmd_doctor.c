@@ -250,9 +250,7 @@ static int examine(struct doctor *doctor)
 		say(doctor, false, "database", "see above");
 	}
 	else {
-		(void)snprintf(words, sizeof(words), "%s/dialwright.db",
-		               env->data);
-		say(doctor, true, "database", words);
+		say(doctor, true, "database", env->database);
 	}
 
 	if (env_open_speech(env)) {

@@ -269,12 +269,21 @@ typedef int(store_open_h)(struct store **storep, const char *path,
 
 static int database_open(struct env *env, store_open_h *open)
 {
+	const char *name = cfg_text(env->cfg, "store", "path");
 	char fault[CFG_FAULT_SIZE];
-	char path[ENV_PATH_SIZE + 32];
-	int err;
+	int err, n;
 
-	(void)snprintf(path, sizeof(path), "%s/dialwright.db", env->data);
-	err = open(&env->store, path, env->pool, fault);
+	if (*name == '/')
+		n = snprintf(env->database, sizeof(env->database), "%s", name);
+	else
+		n = snprintf(env->database, sizeof(env->database), "%s/%s",
+		             env->data, name);
+	if (n < 0 || n >= ENV_PATH_SIZE) {
+		fprintf(stderr, "dialwright: store.path is too long\n");
+		return ENAMETOOLONG;
+	}
+
+	err = open(&env->store, env->database, env->pool, fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
 

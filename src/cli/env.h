@@ -32,7 +32,8 @@ struct env {
 	char config[ENV_PATH_SIZE]; /* the file read, "" = none */
 	char data[ENV_PATH_SIZE];
 	char recordings[ENV_PATH_SIZE];
-	char prompts[ENV_PATH_SIZE]; /* sounds made so far, shared by all */
+	char database[ENV_PATH_SIZE]; /* once it is open */
+	char prompts[ENV_PATH_SIZE];  /* sounds made so far, shared by all */
 	struct work_pool *pool;
 	struct store *store;
 	struct asr *asr;

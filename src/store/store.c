@@ -21,7 +21,7 @@ static const struct cfg_key keyv[] = {
 		.type = CFG_TEXT,
 		.fallback = "dialwright.db",
 		.help = "The SQLite database: lists, campaigns, calls and "
-			"their steps. Its directory must exist.",
+			"their steps; relative to the data directory.",
 	},
 };
 
