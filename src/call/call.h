@@ -38,7 +38,6 @@ struct calls_prm {
 };
 
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm);
-size_t calls_live(const struct calls *calls);
 
 /* Synthesises the literal texts of a script and readies its grammars before
  * the first call; progress (may be NULL) is told after each; done once. fault

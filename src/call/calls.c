@@ -78,11 +78,6 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	return err;
 }
 
-size_t calls_live(const struct calls *calls)
-{
-	return list_count(&calls->livel);
-}
-
 void calls_voice(struct calls *calls, const struct flow_script *script,
                  struct voice_prm *prm)
 {

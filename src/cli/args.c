@@ -122,7 +122,7 @@ int args_parse(struct args *args, const struct args_command *command, int argc,
 		return ECANCELED;
 	}
 	if (args->wordc < command->words_min)
-		return misuse(command, "something is missing", "");
+		return misuse(command, "this is missing:", command->words);
 
 	return 0;
 }

@@ -369,10 +369,11 @@ struct flow_script *env_script(const char *path)
 	for (size_t i = 0; i < flow_faults_count(faults); i++) {
 		const struct flow_fault *fault = flow_faults_at(faults, i);
 
-		fprintf(stderr, "%s: %s: %s%s%s%s%s\n", path,
+		fprintf(stderr, "%s: %s: %s%s%s%s%s%s\n", path,
 		        fault->level == FLOW_ERROR ? "error" : "warning",
 		        fault->path, *fault->node ? " (node " : "", fault->node,
-		        *fault->node ? "): " : ": ", fault->message);
+		        *fault->node ? ")" : "", *fault->path ? ": " : "",
+		        fault->message);
 	}
 	if (err && !flow_faults_count(faults))
 		fprintf(stderr, "%s: %s\n", path, strerror(err));

@@ -294,9 +294,7 @@ int flow_feed(struct flow_session *sess, const struct flow_input *in,
 void flow_session_result(const struct flow_session *sess,
                          struct flow_result *result);
 
-/* Sets or reads a variable between turns. */
-int flow_session_set(struct flow_session *sess, const char *name,
-                     const char *value);
+/* A variable as it stands between turns; NULL: not set. */
 const char *flow_session_var(const struct flow_session *sess, const char *name);
 
 /* The phrases that would match now, as plain words for a recogniser with a

@@ -295,11 +295,6 @@ uint32_t pattern_index(const struct pattern *pattern)
 	return pattern->index;
 }
 
-bool pattern_is_plain(const struct pattern *pattern)
-{
-	return pattern->is_plain;
-}
-
 const char *pattern_text(const struct pattern *pattern)
 {
 	return pattern->text;

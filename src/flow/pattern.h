@@ -45,9 +45,6 @@ enum pattern_engine pattern_engine(const struct pattern *pattern);
 /* Its number among the patterns of the script. */
 uint32_t pattern_index(const struct pattern *pattern);
 
-/* Whether it holds no metacharacter, so that method 3 is possible. */
-bool pattern_is_plain(const struct pattern *pattern);
-
 /* The text it was made from. */
 const char *pattern_text(const struct pattern *pattern);
 

@@ -346,12 +346,6 @@ void flow_session_result(const struct flow_session *sess,
 	result->label = label_of(sess, &result->counters);
 }
 
-int flow_session_set(struct flow_session *sess, const char *name,
-                     const char *value)
-{
-	return vars_set(&sess->vars, name, value);
-}
-
 const char *flow_session_var(const struct flow_session *sess, const char *name)
 {
 	return vars_get(&sess->vars, name, strlen(name));

@@ -202,11 +202,6 @@ void request_cancel(struct request *req)
 	sip_request_cancel(req->sip_request);
 }
 
-uint32_t request_seq(const struct request *req)
-{
-	return req->seq;
-}
-
 /* Where the dialog's next hop is. A host name was resolved for the INVITE,
  * and the 2xx came from there: no second look-up for the ACK. */
 static void hop_resolve(struct request_path *path, const struct uri *next_hop,

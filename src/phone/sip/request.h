@@ -47,9 +47,6 @@ int request_send(struct request **reqp, const struct request_prm *prm);
 /* For INVITE: CANCEL as soon as SIP allows; the answer still comes. */
 void request_cancel(struct request *req);
 
-/* The CSeq of the last sending. */
-uint32_t request_seq(const struct request *req);
-
 /* An ACK for a 2xx, kept to be sent again for each repetition of it. */
 struct request_ack {
 	struct mbuf *mb;
