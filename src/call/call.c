@@ -51,6 +51,7 @@ static void destructor(void *arg)
 	mem_deref(call->prompt);
 	audio_free(&call->audio);
 	mem_deref(call->sess);
+	mem_deref(call->variables_begin);
 	mem_deref(call->script);
 }
 
@@ -98,13 +99,13 @@ static char *json_text(json_t *json)
 	return text;
 }
 
-static char *variables_text(const struct flow_result *flow)
+static char *variables_text(const struct flow_var *varv, size_t varc)
 {
 	json_t *json = json_object();
 
-	for (size_t i = 0; i < flow->varc; i++)
-		(void)json_object_set_new(json, flow->varv[i].name,
-		                          json_string(flow->varv[i].value));
+	for (size_t i = 0; i < varc; i++)
+		(void)json_object_set_new(json, varv[i].name,
+		                          json_string(varv[i].value));
 
 	return json_text(json);
 }
@@ -153,12 +154,13 @@ static int keep(struct call *call)
 		.recording = call->recording,
 		.label = "",
 		.class_letter = "",
+		.variables_begin = call->variables_begin,
 	};
 	char *variables, *counters, *media;
 	int err;
 
 	flow_session_result(call->sess, &flow);
-	variables = variables_text(&flow);
+	variables = variables_text(flow.varv, flow.varc);
 	counters = counters_text(&flow.counters);
 	media = media_text(&call->stats);
 	if (!variables || !counters || !media) {
@@ -169,6 +171,7 @@ static int keep(struct call *call)
 	row.variables = variables;
 	row.counters = counters;
 	row.media = media;
+	row.inputs = flow.inputs;
 	if (call->answer_ms) {
 		row.label = flow.label;
 		row.class_letter = flow.class_letter;
@@ -424,9 +427,18 @@ static int call_alloc(struct call **callp, struct calls *calls,
 
 	err = flow_session_alloc(&call->sess, prm->script, call->id, prm->varv,
 	                         prm->varc);
-	if (!err)
-		err = audio_make(call);
+	if (err)
+		goto out;
 
+	call->variables_begin = variables_text(prm->varv, prm->varc);
+	if (!call->variables_begin) {
+		err = ENOMEM;
+		goto out;
+	}
+
+	err = audio_make(call);
+
+out:
 	if (err)
 		mem_deref(call);
 	else

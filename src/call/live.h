@@ -37,6 +37,7 @@ struct call {
 
 	struct flow_script *script;
 	struct flow_session *sess;
+	char *variables_begin; /* JSON object */
 	struct voice_prm voice;
 	struct phone_leg *leg;
 	struct audio audio;

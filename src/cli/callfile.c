@@ -31,12 +31,11 @@ static json_t *steps_of(const struct flow_call *call)
 	return array;
 }
 
-static json_t *end_of(const struct flow_call *call)
+static json_t *inputs_of(const struct flow_call *call)
 {
-	json_t *object =
-		call->variables ? json_loads(call->variables, 0, NULL) : NULL;
+	json_t *array = call->inputs ? json_loads(call->inputs, 0, NULL) : NULL;
 
-	return object ? object : json_object();
+	return array ? array : json_array();
 }
 
 int callfile_write(FILE *file, const struct flow_call *call)
@@ -45,7 +44,7 @@ int callfile_write(FILE *file, const struct flow_call *call)
 		"{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "callid", call->callid,
 		"label", call->label, "class", call->class_letter, "intention",
 		(json_int_t)call->intention, "variables", variables_of(call),
-		"variables_end", end_of(call), "steps", steps_of(call));
+		"inputs", inputs_of(call), "steps", steps_of(call));
 	int err = line ? 0 : ENOMEM;
 
 	if (!err &&
@@ -63,7 +62,7 @@ struct taken {
 	struct flow_call call;
 	struct flow_var *varv;
 	struct flow_step *stepv;
-	char *variables;
+	char *inputs;
 };
 
 static void taken_destructor(void *arg)
@@ -72,7 +71,7 @@ static void taken_destructor(void *arg)
 
 	mem_deref(taken->varv);
 	mem_deref(taken->stepv);
-	mem_deref(taken->variables);
+	mem_deref(taken->inputs);
 }
 
 static int variables_take(struct taken *taken, json_t *object)
@@ -102,16 +101,19 @@ static int variables_take(struct taken *taken, json_t *object)
 	return 0;
 }
 
-static int end_take(struct taken *taken, const json_t *object)
+static int inputs_take(struct taken *taken, const json_t *array)
 {
-	size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+	size_t size = json_dumpb(array, NULL, 0, JSON_COMPACT);
 
-	taken->variables = mem_zalloc(size + 1, NULL);
-	if (!taken->variables)
+	if (!json_is_array(array))
+		return EBADMSG;
+
+	taken->inputs = mem_zalloc(size + 1, NULL);
+	if (!taken->inputs)
 		return ENOMEM;
 
-	(void)json_dumpb(object, taken->variables, size, JSON_COMPACT);
-	taken->call.variables = taken->variables;
+	(void)json_dumpb(array, taken->inputs, size, JSON_COMPACT);
+	taken->call.inputs = taken->inputs;
 
 	return 0;
 }
@@ -140,7 +142,7 @@ static int steps_take(struct taken *taken, const json_t *array)
 static int take(struct taken **takenp, json_t *line)
 {
 	struct taken *taken;
-	json_t *variables, *variables_end, *steps;
+	json_t *variables, *inputs, *steps;
 	json_int_t intention;
 	int err;
 
@@ -151,8 +153,8 @@ static int take(struct taken **takenp, json_t *line)
 	if (json_unpack(line, "{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "callid",
 	                &taken->call.callid, "label", &taken->call.label,
 	                "class", &taken->call.class_letter, "intention",
-	                &intention, "variables", &variables, "variables_end",
-	                &variables_end, "steps", &steps)) {
+	                &intention, "variables", &variables, "inputs", &inputs,
+	                "steps", &steps)) {
 		err = EBADMSG;
 		goto out;
 	}
@@ -160,7 +162,7 @@ static int take(struct taken **takenp, json_t *line)
 	taken->call.intention = intention;
 	err = variables_take(taken, variables);
 	if (!err)
-		err = end_take(taken, variables_end);
+		err = inputs_take(taken, inputs);
 	if (!err)
 		err = steps_take(taken, steps);
 

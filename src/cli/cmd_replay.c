@@ -107,7 +107,7 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 	struct flow_call call = {
 		.callid = talk->call.callid,
 		.varc = contact->varc,
-		.variables = talk->call.variables,
+		.inputs = talk->call.inputs,
 		.stepc = talk->stepc,
 		.label = talk->call.label,
 		.class_letter = talk->call.class_letter,

@@ -7,6 +7,7 @@
  */
 #include <jansson.h>
 #include "base/mem.h"
+#include "flow/inputs.h"
 #include "flow/percent.h"
 #include "flow/session.h"
 
@@ -75,6 +76,7 @@ void ask_finish(struct flow_session *sess, const char *keyword,
 	heard.record = record;
 	heard.nlp_keyword = keyword;
 	heard.nlp_description = description;
+	inputs_keep_nlp(sess, heard.at_ms, keyword, description);
 	hear_match(sess, &heard);
 
 	/* Keywords of this row point into the text until it was recorded;

@@ -272,6 +272,10 @@ struct flow_result {
 	struct flow_counters counters;
 	const struct flow_var *varv; /* all variables at the end */
 	size_t varc;
+
+	/* What the rows do not hold whole: answers of services, long texts; a
+	 * JSON array for flow_call.inputs. */
+	const char *inputs;
 };
 
 /* A person answers: makes the session. appid ids are drawn from callid, so
@@ -316,9 +320,7 @@ struct flow_call {
 	const struct flow_var *varv; /* when it began */
 	size_t varc;
 
-	/* When it was over, a JSON object: stands in for the answers of http
-	 * nodes, which are not kept. May be NULL. */
-	const char *variables;
+	const char *inputs;            /* flow_result.inputs, NULL: not known */
 	const struct flow_step *stepv; /* times count from the answer */
 	size_t stepc;
 	const char *label;
@@ -356,9 +358,8 @@ struct flow_replayed {
 	int64_t intention;
 };
 
-/* Holds the call again by what was heard in it, with this script. Whatever
- * was said beyond the 1024 characters of the column is not known any more.
- * Returns ENOMEM only. */
+/* Holds the call again by what was heard in it, with this script. Returns
+ * ENOMEM only. */
 int flow_replay(struct flow_script *script, const struct flow_call *call,
                 flow_parting_h *handler, void *arg,
                 struct flow_replayed *replayed);

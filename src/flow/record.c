@@ -13,7 +13,6 @@ enum {
 	ROWS_START = 4,
 	/* code points of the columns */
 	ID_MAX = 50,
-	ARGS_MAX = 1024,
 	CONDITION_MAX = 256,
 	RESPONSE_MAX = 2048,
 	RECORD_MAX = 260,
@@ -83,7 +82,7 @@ size_t record_add(struct flow_session *sess, const struct heard *heard)
 		.current_flowid =
 			sess->node ? cut(sess, sess->node->id, ID_MAX) : "",
 		.input_type = heard->type,
-		.input_args = keep(sess, heard->args, ARGS_MAX),
+		.input_args = keep(sess, heard->args, RECORD_ARGS_MAX),
 		.input_nlp_args = "",
 		.input_start_ms = heard->start_ms,
 		.input_duration_ms = heard->duration_ms,
@@ -111,7 +110,7 @@ size_t record_add(struct flow_session *sess, const struct heard *heard)
 
 void record_args(struct flow_session *sess, size_t i, const char *args)
 {
-	record_row(sess, i)->input_args = cut(sess, args, ARGS_MAX);
+	record_row(sess, i)->input_args = cut(sess, args, RECORD_ARGS_MAX);
 }
 
 void record_hit(struct flow_session *sess, size_t i, const struct hit *hit)

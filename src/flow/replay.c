@@ -3,15 +3,17 @@
  *
  * The kept rows say what came in and when. As long as both go the same way
  * the rows of each turn stand beside those that were kept, so the row behind
- * them is the next input. Where the ways part the replay ends: nobody knows
+ * them is the next input; what its columns are too short for stands in the
+ * call's inputs. Where the ways part the replay ends: nobody knows
  * what the person would have said then.
  */
 #include <assert.h>
 #include "base/mem.h"
-#include "flow/session.h"
+#include "flow/inputs.h"
 
 struct replay {
 	const struct flow_call *call;
+	json_t *inputs; /* NULL: none were kept */
 	flow_parting_h *handler;
 	void *arg;
 	struct flow_session *sess;
@@ -92,12 +94,26 @@ static bool is_answer(const struct flow_step *step)
 	       !strcmp(step->input_args, "ERROR()");
 }
 
-/* The input that a kept row was made of. false: it was none from outside. */
-static bool input_of(const struct replay *replay, const struct flow_step *step,
-                     struct flow_input *in)
+static void http_of(const struct flow_step *step, const json_t *beside,
+                    struct flow_input *in)
 {
+	in->kind = FLOW_HTTP;
+	in->args = json_string_value(json_object_get(beside, "body"));
+	in->status = strcmp(step->input_args, "DONE()") ? 0 : 200;
+	if (beside)
+		in->status = (int)json_integer_value(
+			json_object_get(beside, "status"));
+}
+
+/* The input that a kept row was made of, and what was kept beside it. false:
+ * it was none from outside. */
+static bool input_of(const struct replay *replay, const struct flow_step *step,
+                     const json_t *beside, struct flow_input *in)
+{
+	const char *args = json_string_value(json_object_get(beside, "args"));
+
 	*in = (struct flow_input){
-		.args = step->input_args,
+		.args = args ? args : step->input_args,
 		.start_ms = step->input_start_ms,
 		.duration_ms = step->input_duration_ms,
 		.play_ms = step->input_play_ms,
@@ -112,15 +128,18 @@ static bool input_of(const struct replay *replay, const struct flow_step *step,
 		return true;
 	case INPUT_COMPLETE:
 		in->kind = FLOW_COMPLETE;
-		if (!replay->sess->waits_http || !is_answer(step))
-			return true;
-		in->kind = FLOW_HTTP;
-		in->args = replay->call->variables;
-		in->status = strcmp(step->input_args, "DONE()") ? 0 : 200;
+		if (replay->sess->waits_http && is_answer(step))
+			http_of(step, beside, in);
 		return true;
 	default:
 		return false;
 	}
+}
+
+static void time_pass(struct replay *replay, uint64_t to_ms)
+{
+	if (to_ms > replay->now_ms)
+		replay->now_ms = to_ms;
 }
 
 static int feed(struct replay *replay, const struct flow_input *in)
@@ -135,33 +154,47 @@ static int feed(struct replay *replay, const struct flow_input *in)
 	return err;
 }
 
+/* The service's answer came later than the text; a row of before it was kept
+ * beside it has the first 50 characters of it. */
+static int feed_answer(struct replay *replay, const struct flow_step *step,
+                       const json_t *beside)
+{
+	struct flow_input answer = {
+		.kind = FLOW_NLP,
+		.args = *step->input_nlp_args ? step->input_nlp_args : NULL,
+		.description = step->response_description,
+	};
+
+	if (beside) {
+		answer.args =
+			json_string_value(json_object_get(beside, "keyword"));
+		answer.description = json_string_value(
+			json_object_get(beside, "description"));
+	}
+	time_pass(replay, step->createtime_ms);
+
+	return feed(replay, &answer);
+}
+
 static int feed_row(struct replay *replay)
 {
 	const struct flow_step *step = &replay->call->stepv[replay->at];
+	const json_t *beside = inputs_of_row(replay->inputs, replay->at);
+	const json_t *at = json_object_get(beside, "at");
 	size_t before = replay->at;
 	struct flow_input in;
 	int err;
 
-	if (replay->sess->is_over || !input_of(replay, step, &in)) {
+	if (replay->sess->is_over || !input_of(replay, step, beside, &in)) {
 		part(replay, FLOW_PARTING_PATH, step, NULL);
 		return 0;
 	}
 
-	if (step->createtime_ms > replay->now_ms)
-		replay->now_ms = step->createtime_ms;
+	time_pass(replay,
+	          at ? (uint64_t)json_integer_value(at) : step->createtime_ms);
 	err = feed(replay, &in);
-
-	/* The row says what the service answered, if it did. */
-	if (!err && !replay->is_done && replay->sess->asked) {
-		const struct flow_input answer = {
-			.kind = FLOW_NLP,
-			.args = *step->input_nlp_args ? step->input_nlp_args
-		                                      : NULL,
-			.description = step->response_description,
-		};
-
-		err = feed(replay, &answer);
-	}
+	if (!err && !replay->is_done && replay->sess->asked)
+		err = feed_answer(replay, step, beside);
 	if (err || replay->is_done || replay->at > before)
 		return err;
 
@@ -208,10 +241,12 @@ int flow_replay(struct flow_script *script, const struct flow_call *call,
 	assert(script && call && handler && replayed);
 
 	*replayed = (struct flow_replayed){0};
+	if (call->inputs)
+		replay.inputs = json_loads(call->inputs, 0, NULL);
 	err = flow_session_alloc(&replay.sess, script, call->callid, call->varv,
 	                         call->varc);
 	if (err)
-		return err;
+		goto out;
 
 	err = flow_start(replay.sess, &turn);
 	if (err)
@@ -225,6 +260,7 @@ int flow_replay(struct flow_script *script, const struct flow_call *call,
 
 out:
 	mem_deref(replay.sess);
+	json_decref(replay.inputs);
 
 	return err;
 }

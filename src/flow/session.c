@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "flow/build.h"
+#include "flow/inputs.h"
 #include "flow/label.h"
 #include "flow/session.h"
 
@@ -22,6 +23,7 @@ static void session_destructor(void *arg)
 	vars_close(&sess->vars);
 	mem_deref(sess->asked);
 	mem_deref(sess->asked_record);
+	mem_deref(sess->inputs);
 	mem_deref((void *)sess->callid);
 	mem_deref(sess->tally);
 	mem_deref(sess->turn);
@@ -148,6 +150,7 @@ static int turn_end(struct flow_session *sess, struct flow_turn *turn)
 	if (err)
 		return err;
 
+	sess->rows_before += sess->stepc;
 	*turn = (struct flow_turn){
 		.effectv = sess->effectv,
 		.effectc = sess->effectc,
@@ -282,6 +285,9 @@ static void input_take(struct flow_session *sess, const struct flow_input *in)
 		.at_ms = sess->now_ms,
 	};
 
+	if (in->kind != FLOW_NLP && in->kind != FLOW_HTTP)
+		inputs_keep_args(sess, &heard);
+
 	switch (in->kind) {
 	case FLOW_TEXT:
 		heard.type = INPUT_TEXT;
@@ -302,6 +308,7 @@ static void input_take(struct flow_session *sess, const struct flow_input *in)
 		break;
 	case FLOW_HTTP:
 		sess->waits_http = false;
+		inputs_keep_http(sess, in);
 		enter_done(sess, answer_take(sess, in));
 		break;
 	}
@@ -341,6 +348,7 @@ void flow_session_result(const struct flow_session *sess,
 		.counters = sess->counters,
 		.varv = sess->vars.v,
 		.varc = sess->vars.c,
+		.inputs = sess->inputs ? sess->inputs : "[]",
 	};
 	result->counters.talk_time = (uint32_t)(sess->last_ms / 1000);
 	result->label = label_of(sess, &result->counters);

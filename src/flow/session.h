@@ -15,6 +15,7 @@
 enum {
 	SESSION_MOVES_MAX = 2000, /* jumps and `set` nodes in one turn */
 	SESSION_APPID_SIZE = 37,
+	RECORD_ARGS_MAX = 1024, /* code points of the column input_args */
 };
 
 /* The numbers of the columns input_type, matching_method, response_type. */
@@ -113,6 +114,9 @@ struct flow_session {
 	const char *class_letter;
 	struct flow_counters counters;
 	uint64_t last_ms;
+	size_t rows_before; /* of earlier turns */
+	char *inputs;       /* what rows do not hold whole, a JSON array */
+	size_t inputs_len;
 
 	/* The text that the service is asked about; NULL: none. */
 	char *asked;

@@ -10,8 +10,8 @@ static const char upsert_sql[] =
 	"INSERT OR REPLACE INTO calls (callid, attempt_id, direction, number,"
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
-	" recording, media) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	" recording, media, variables_begin, inputs) VALUES (?, nullif(?, 0),"
+	" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 struct call_task {
 	struct task task;
@@ -36,6 +36,8 @@ static const size_t textv[] = {
 	offsetof(struct store_call, counters),
 	offsetof(struct store_call, recording),
 	offsetof(struct store_call, media),
+	offsetof(struct store_call, variables_begin),
+	offsetof(struct store_call, inputs),
 };
 
 static void destructor(void *arg)
@@ -55,6 +57,11 @@ static struct db_arg json_of(const char *text)
 	return db_text(text && *text ? text : "{}");
 }
 
+static struct db_arg inputs_of(const char *text)
+{
+	return db_text(text && *text ? text : "[]");
+}
+
 static int run(struct task *task, struct db *db)
 {
 	const struct store_call *call = &((struct call_task *)task)->call;
@@ -68,7 +75,8 @@ static int run(struct task *task, struct db *db)
 		db_int(call->intention),       text_of(call->class_letter),
 		text_of(call->heard),          json_of(call->variables),
 		json_of(call->counters),       text_of(call->recording),
-		json_of(call->media),
+		json_of(call->media),          text_of(call->variables_begin),
+		inputs_of(call->inputs),
 	};
 
 	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));

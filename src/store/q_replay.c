@@ -14,15 +14,15 @@ enum {
 	STEPS_MAX = 20000, /* of one call; further ones are not read */
 };
 
-/* Who was on no list began with variables that nobody kept: those of the end
- * stand in for them. */
+/* Calls of older versions: the variables of the list, or of the call's end,
+ * stand in for those that it began with. */
 static const char call_sql[] =
 	"SELECT coalesce(c.id, 0), k.number, coalesce(c.row, 0),"
-	" coalesce(c.variables, k.variables),"
+	" coalesce(nullif(k.variables_begin, ''), c.variables, k.variables),"
 	" k.callid, coalesce(k.attempt_id, 0), k.direction, k.line, k.script,"
 	" k.script_version, k.outcome, k.start_ms, k.answer_ms, k.end_ms,"
 	" k.label, k.intention, k.class_letter, k.heard, k.variables,"
-	" k.counters, k.recording, k.media"
+	" k.counters, k.recording, k.media, k.variables_begin, k.inputs"
 	" FROM calls k LEFT JOIN attempts a ON a.id = k.attempt_id"
 	" LEFT JOIN contacts c ON c.id = a.contact_id"
 	" LEFT JOIN campaigns p ON p.id = a.campaign_id"
@@ -84,6 +84,8 @@ static const size_t call_textv[] = {
 	offsetof(struct store_call, counters),
 	offsetof(struct store_call, recording),
 	offsetof(struct store_call, media),
+	offsetof(struct store_call, variables_begin),
+	offsetof(struct store_call, inputs),
 };
 
 static const size_t step_textv[] = {
@@ -149,6 +151,8 @@ static int call_take(struct talk_row *row, sqlite3_stmt *stmt)
 		.counters = db_text_at(stmt, 19),
 		.recording = db_text_at(stmt, 20),
 		.media = db_text_at(stmt, 21),
+		.variables_begin = db_text_at(stmt, 22),
+		.inputs = db_text_at(stmt, 23),
 	};
 
 	return task_keep_texts(&row->block, &row->talk.call, call_textv,

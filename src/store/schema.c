@@ -130,6 +130,11 @@ const char *const schema_stepv[] = {
 	" audio_ms INT NOT NULL);"
 
 	"CREATE INDEX conversation_callid ON conversation (callid, sequence);",
+
+	/* 2: what a call needs beside its rows to be held again */
+	"ALTER TABLE calls ADD COLUMN"
+	" variables_begin TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE calls ADD COLUMN inputs TEXT NOT NULL DEFAULT '[]';",
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);
 

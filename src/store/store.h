@@ -211,6 +211,10 @@ struct store_call {
 	const char *counters;  /* JSON object: C061-C069 */
 	const char *recording; /* path, "" none */
 	const char *media;     /* JSON object: packets, loss, jitter */
+
+	/* What a replay needs beside the rows: JSON object, "" = not known,
+	 * and flow_result.inputs. */
+	const char *variables_begin, *inputs;
 };
 int store_call(struct store *store, const struct store_call *call,
                store_done_h *done, void *arg);
@@ -219,8 +223,9 @@ int store_call(struct store *store, const struct store_call *call,
 struct store_talk {
 	struct store_call call;
 
-	/* With the variables that the call began with. id is 0 when it was on
-	 * no list; its variables then are those of the call's end. */
+	/* With the variables that the call began with; those of its end where
+	 * an older version of this program kept nothing else. id is 0 when it
+	 * was on no list. */
 	const struct store_contact *contact;
 	const struct store_step *stepv;
 	size_t stepc;

@@ -96,5 +96,6 @@ struct flow_call kept_call(const struct kept *kept,
 		.label = result.label,
 		.class_letter = result.class_letter,
 		.intention = result.intention,
+		.inputs = result.inputs,
 	};
 }

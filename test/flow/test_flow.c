@@ -307,8 +307,8 @@ const struct test testv[] = {
 	TEST(test_flow_by_lot),     TEST(test_flow_limits),
 	TEST(test_flow_memory),     TEST(test_flow_pages),
 	TEST(test_replay_table),    TEST(test_replay_torn),
-	TEST(test_flow_mutated),    TEST(test_pattern_table),
-	TEST(test_pattern_refused), TEST(test_pattern_index),
-	TEST(test_pattern_fold),
+	TEST(test_replay_whole),    TEST(test_flow_mutated),
+	TEST(test_pattern_table),   TEST(test_pattern_refused),
+	TEST(test_pattern_index),   TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -231,3 +231,117 @@ out:
 
 	return err;
 }
+
+/* --- what rows do not hold whole ------------------------------------------ */
+
+enum {
+	LONG_WORDS = 1500, /* the column holds 1024 characters */
+};
+
+static const char whole_script[] =
+	"{\"start\":\"a\",\"nlp\":{\"url\":\"http://127.0.0.1/\"},\"flow\":["
+	"{\"id\":\"a\",\"action\":\"playback\",\"playbacks\":[\"hello "
+        "${name}\"],"
+	"\"children\":[{\"flow\":\"b\",\"condition\":{\"text\":\"the end\"}}]},"
+	"{\"id\":\"b\",\"action\":\"playback\",\"nlpid\":\"n\",\"playbacks\":"
+	"[\"go on\"],\"globalflow\":\"all\",\"children\":["
+	"{\"flow\":\"c\",\"condition\":{\"text\":"
+	"\"one whose words are more than fifty characters long|two\"}}]},"
+	"{\"id\":\"c\",\"action\":\"http\",\"url\":\"http://127.0.0.1/\","
+	"\"children\":[{\"flow\":\"d\",\"condition\":{\"complete\":\"ANY\"}}]},"
+	"{\"id\":\"d\",\"action\":\"hangup\",\"playbacks\":[\"at ${hour}\"]}],"
+	"\"globalflow\":[{\"id\":\"late\",\"flow\":\"d\",\"priority\":-1,"
+	"\"timelimit\":2500,\"condition\":{\"text\":\"x\"}}]}";
+
+/* Says it all; `answer` is what the service that knows keywords chose. */
+static int hold_whole(struct kept *kept, struct flow_session *sess,
+                      const char *answer)
+{
+	char words[LONG_WORDS + 16];
+	const struct flow_input inv[] = {
+		{.kind = FLOW_TEXT, .args = words, .start_ms = 1000},
+		{.kind = FLOW_TEXT, .args = "Fx", .start_ms = 2000},
+		{.kind = FLOW_NLP, .args = answer},
+		{.kind = FLOW_HTTP, .status = 201, .args = "{\"hour\": 7}"},
+	};
+	struct flow_turn turn;
+	int err;
+
+	memset(words, 'w', LONG_WORDS);
+	words[0] = 'F';
+	(void)snprintf(words + LONG_WORDS, sizeof(words) - LONG_WORDS,
+	               " the end");
+
+	err = flow_start(sess, &turn);
+	if (!err)
+		err = kept_add(kept, &turn);
+	for (size_t i = 0; i < ARRAY_COUNT(inv) && !err; i++) {
+		err = flow_feed(sess, &inv[i], 1000 * (i + 1), &turn);
+		if (!err)
+			err = kept_add(kept, &turn);
+	}
+
+	return err;
+}
+
+/* Long texts, long keywords, the time of a text that a service was asked
+ * about, what http brought, the variables of the beginning: all stand in the
+ * replay as they stood in the call. */
+int test_replay_whole(void)
+{
+	static const char *const answerv[] = {
+		"one whose words are more than fifty characters long", "two",
+		"unknown", NULL};
+	static const struct flow_var var = {"name", "Eve"};
+	struct flow_session *sess = NULL;
+	struct flow_script *script = NULL;
+	struct flow_faults *faults = NULL;
+	struct kept *kept = NULL;
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	CHECK_ERR(0, err);
+	err = flow_load(&script, "whole", whole_script,
+	                sizeof(whole_script) - 1, faults);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(answerv); i++) {
+		struct flow_replayed replayed;
+		struct parted parted = {0};
+		struct flow_call call;
+
+		err = kept_alloc(&kept);
+		CHECK_ERR(0, err);
+		err = flow_session_alloc(&sess, script, "c1", &var, 1);
+		CHECK_ERR(0, err);
+		err = hold_whole(kept, sess, answerv[i]);
+		CHECK_ERR(0, err);
+
+		call = kept_call(kept, sess);
+		CHECK(call.stepc > 3);
+		call.varv = &var;
+		call.varc = 1;
+		err = flow_replay(script, &call, parting_handler, &parted,
+		                  &replayed);
+		CHECK_ERR(0, err);
+		CHECK_STR("same", flow_parting_name(replayed.worst));
+
+		/* An older call: as far as its rows go. */
+		call.inputs = NULL;
+		err = flow_replay(script, &call, parting_handler, &parted,
+		                  &replayed);
+		CHECK_ERR(0, err);
+		CHECK_STR("path", flow_parting_name(replayed.worst));
+
+		kept = mem_deref(kept);
+		sess = mem_deref(sess);
+	}
+
+out:
+	mem_deref(kept);
+	mem_deref(sess);
+	mem_deref(script);
+	mem_deref(faults);
+
+	return err;
+}

@@ -11,3 +11,4 @@ int test_flow_mutated(void);
 
 int test_replay_table(void);
 int test_replay_torn(void);
+int test_replay_whole(void);

@@ -20,6 +20,7 @@ const struct test testv[] = {
 	TEST(test_kept_preview_is_run),
 	TEST(test_kept_dry_writes_nothing),
 	TEST(test_kept_other_list_refused),
+	TEST(test_talks_whole),
 	TEST(test_talks_pages),
 	TEST(test_talks_reader),
 	TEST(test_open_second_refused),

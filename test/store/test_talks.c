@@ -16,6 +16,7 @@ struct told {
 	bool is_in_order;
 	char last[FIXTURE_TEXT_SIZE];
 	char name[FIXTURE_TEXT_SIZE]; /* the variable, of the last */
+	char inputs[FIXTURE_TEXT_SIZE];
 	char words[FIXTURE_TEXT_SIZE];
 	int64_t createtime_ms, contact_id;
 };
@@ -36,6 +37,8 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 			(void)snprintf(told->name, sizeof(told->name), "%s",
 			               contact->varv[i].value);
 	}
+	(void)snprintf(told->inputs, sizeof(told->inputs), "%s",
+	               talk->call.inputs);
 	if (!talk->stepc)
 		return;
 	(void)snprintf(told->words, sizeof(told->words), "%s",
@@ -100,6 +103,37 @@ static int call_keep(struct fixture *fx, const char *callid, int64_t attempt_id,
 	return store_call(fx->store, &call, NULL, NULL);
 }
 
+/* A call on no list keeps what it began with, and what its rows do not hold. */
+int test_talks_whole(void)
+{
+	const struct store_call call = {
+		.callid = "single",
+		.answer_ms = WALL_MS,
+		.variables = "{\"name\":\"changed in the call\"}",
+		.variables_begin = "{\"name\":\"Eve\"}",
+		.inputs = "[{\"row\":3}]",
+	};
+	struct fixture fx;
+	struct told told;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_call(&fx, &call));
+
+	CHECK_ERR(0, ask(&fx, &told, NULL, NULL));
+	CHECK_U64(1, told.calls);
+	CHECK_I64(0, told.contact_id);
+	CHECK_STR("Eve", told.name);
+	CHECK_STR("[{\"row\":3}]", told.inputs);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
 int test_talks_pages(void)
 {
 	char callid[32];
@@ -122,7 +156,7 @@ int test_talks_pages(void)
 	CHECK_STR("Fда", told.words);
 	CHECK_I64(INT64_C(1795000000123), told.createtime_ms);
 
-	/* On no list: the variables of the end. */
+	/* Of an older version: the variables of the end. */
 	CHECK_I64(0, told.contact_id);
 	CHECK_STR("Eve", told.name);
 

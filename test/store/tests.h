@@ -39,5 +39,6 @@ int test_outage_at_close(void);
 int test_outage_sync(void);
 
 /* test_talks.c */
+int test_talks_whole(void);
 int test_talks_pages(void);
 int test_talks_reader(void);
