@@ -10,8 +10,9 @@ static const char upsert_sql[] =
 	"INSERT OR REPLACE INTO calls (callid, attempt_id, direction, number,"
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
-	" recording, media, variables_begin, inputs) VALUES (?, nullif(?, 0),"
-	" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	" recording, media, variables_begin, inputs, answerer) VALUES (?,"
+	" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?, ?)";
 
 struct call_task {
 	struct task task;
@@ -38,6 +39,7 @@ static const size_t textv[] = {
 	offsetof(struct store_call, media),
 	offsetof(struct store_call, variables_begin),
 	offsetof(struct store_call, inputs),
+	offsetof(struct store_call, answerer),
 };
 
 static void destructor(void *arg)
@@ -76,7 +78,7 @@ static int run(struct task *task, struct db *db)
 		text_of(call->heard),          json_of(call->variables),
 		json_of(call->counters),       text_of(call->recording),
 		json_of(call->media),          text_of(call->variables_begin),
-		inputs_of(call->inputs),
+		inputs_of(call->inputs),       json_of(call->answerer),
 	};
 
 	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));

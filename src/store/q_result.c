@@ -15,7 +15,7 @@ static const char page_sql[] =
 	" coalesce(k.start_ms, a.start_ms), k.answer_ms,"
 	" coalesce(k.end_ms, a.end_ms), k.label, k.intention,"
 	" k.class_letter, k.heard, k.variables, k.counters, k.recording,"
-	" k.media"
+	" k.media, k.answerer"
 	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
 	" LEFT JOIN attempts a ON a.campaign_id = t.campaign_id"
 	"  AND a.contact_id = t.contact_id AND a.n = t.attempts"
@@ -46,6 +46,7 @@ static const size_t textv[] = {
 	offsetof(struct store_result, call.counters),
 	offsetof(struct store_result, call.recording),
 	offsetof(struct store_result, call.media),
+	offsetof(struct store_result, call.answerer),
 };
 
 static void destructor(void *arg)
@@ -98,6 +99,7 @@ static int read_row(struct pager *pager, struct db *db, sqlite3_stmt *stmt,
 		.counters = db_text_at(stmt, 22),
 		.recording = db_text_at(stmt, 23),
 		.media = db_text_at(stmt, 24),
+		.answerer = db_text_at(stmt, 25),
 	};
 
 	return task_keep_texts(&row->block, result, textv, ARRAY_COUNT(textv));

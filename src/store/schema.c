@@ -135,6 +135,9 @@ const char *const schema_stepv[] = {
 	"ALTER TABLE calls ADD COLUMN"
 	" variables_begin TEXT NOT NULL DEFAULT '';"
 	"ALTER TABLE calls ADD COLUMN inputs TEXT NOT NULL DEFAULT '[]';",
+
+	/* 3: who answered a call */
+	"ALTER TABLE calls ADD COLUMN answerer TEXT NOT NULL DEFAULT '{}';",
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);
 

@@ -215,6 +215,9 @@ struct store_call {
 	/* What a replay needs beside the rows: JSON object, "" = not known,
 	 * and flow_result.inputs. */
 	const char *variables_begin, *inputs;
+
+	/* JSON object: who answered, and why we think so. */
+	const char *answerer;
 };
 int store_call(struct store *store, const struct store_call *call,
                store_done_h *done, void *arg);
