@@ -1,46 +1,65 @@
 /*
  * call/audio.c - what hears and speaks on a leg: mouth, ears, recorder
- *
- * Inside everything is 8 kHz. A wideband leg is met at the edge: its samples
- * are averaged on the way in and repeated on the way out, which is all that
- * prompts and a recogniser of telephone quality need.
  */
 #include <assert.h>
 #include "base/mem.h"
 #include "call/audio.h"
 
-static void narrow(int16_t *out, const int16_t *in, size_t step)
+uint32_t audio_rate_for(uint32_t leg_rate_hz)
 {
-	for (size_t i = 0; i < AUDIO_FRAME; i++) {
-		int32_t sum = 0;
+	return leg_rate_hz >= AUDIO_WIDE_HZ ? AUDIO_WIDE_HZ : AUDIO_NARROW_HZ;
+}
 
-		for (size_t k = 0; k < step; k++)
-			sum += in[i * step + k];
-		out[i] = (int16_t)(sum / (int32_t)step);
-	}
+static void tick_rate(void *arg)
+{
+	struct audio *audio = arg;
+
+	audio->rate_hz = audio->next_rate_hz;
+}
+
+int audio_rate_set(struct audio *audio, uint32_t rate_hz)
+{
+	assert(rate_hz == AUDIO_NARROW_HZ || rate_hz == AUDIO_WIDE_HZ);
+	assert(!audio->next_rate_hz);
+
+	audio->next_rate_hz = rate_hz;
+
+	return tickbox_send(audio->box, tick_rate, audio);
 }
 
 void audio_tick(struct phone_tick *tick, struct audio *audio)
 {
-	size_t step = tick->n / AUDIO_FRAME;
-	int16_t inv[AUDIO_FRAME], outv[AUDIO_FRAME];
+	int16_t inv[AUDIO_FRAME_MAX], outv[AUDIO_FRAME_MAX];
 	const int16_t *in = tick->in;
-
-	assert(tick->n == step * AUDIO_FRAME);
+	int16_t *out = tick->out;
+	size_t n;
 
 	tickbox_drain(audio->box);
-	if (in && step > 1) {
-		narrow(inv, in, step);
+	if (!audio->rate_hz)
+		audio->rate_hz = AUDIO_NARROW_HZ;
+	n = audio->rate_hz / AUDIO_TICKS_S;
+	assert(tick->n == n || tick->n == 2 * n || 2 * tick->n == n);
+
+	if (in && tick->n > n) {
+		halfband_down(&audio->down, inv, in, n);
 		in = inv;
 	}
+	else if (in && tick->n < n) {
+		halfband_up(&audio->up, inv, in, tick->n);
+		in = inv;
+	}
+	if (tick->n != n)
+		out = outv;
 
-	mouth_tick(audio->mouth, outv, AUDIO_FRAME);
-	ears_tick(audio->ears, in, outv, AUDIO_FRAME);
+	mouth_tick(audio->mouth, out, n);
+	ears_tick(audio->ears, in, out, n);
 	if (audio->recorder)
-		recorder_tick(audio->recorder, in, outv, AUDIO_FRAME);
+		recorder_tick(audio->recorder, in, out, n);
 
-	for (size_t i = 0; i < tick->n; i++)
-		tick->out[i] = outv[i / step];
+	if (tick->n > n)
+		halfband_up(&audio->up, tick->out, out, n);
+	else if (tick->n < n)
+		halfband_down(&audio->down, tick->out, out, tick->n);
 }
 
 /* The letters between the halves have arrived, on both sides. */

@@ -3,12 +3,19 @@
  *
  * Made for one leg. The media loop holds it from phone_dial() or
  * phone_leg_answer() until `detached`.
+ *
+ * A conversation has a rate, chosen once when it begins: 8000 Hz until then.
+ * Where the leg's codec has another one (early media, a codec that changed in
+ * the middle of the call), samples are converted at the edge, so mouth, ears
+ * and recorder see one rate for as long as a recording lasts. They know it by
+ * the number of samples of their tick.
  */
 #pragma once
 
 #include "call/ears.h"
 #include "call/mouth.h"
 #include "call/recorder.h"
+#include "media/halfband.h"
 #include "phone/phone.h"
 
 struct audio {
@@ -16,9 +23,22 @@ struct audio {
 	struct mouth *mouth;
 	struct ears *ears;
 	struct recorder *recorder; /* NULL: nothing is recorded */
+	uint32_t next_rate_hz;     /* on its way to the tick */
+
+	/* the tick's */
+	uint32_t rate_hz;
+	struct halfband down, up;
+
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
+
+/* What rate a conversation over a leg of this rate is held at. */
+uint32_t audio_rate_for(uint32_t leg_rate_hz);
+
+/* The rate from the next tick on, at most once, before the first prompt and
+ * the recording. */
+int audio_rate_set(struct audio *audio, uint32_t rate_hz);
 
 /* On the media loop; the rest on the control loop. */
 void audio_tick(struct phone_tick *tick, struct audio *audio);

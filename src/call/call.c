@@ -290,9 +290,11 @@ static void answered_handler(void *arg)
 	if (call->state != CALL_TALKING)
 		return;
 
+	call->rate_hz = audio_rate_for(phone_leg_rate_hz(call->leg));
 	call->answer_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
+	(void)audio_rate_set(&call->audio, call->rate_hz);
 	if (call->audio.recorder)
 		(void)recorder_start(call->audio.recorder);
 	live_moment(call, CALL_ANSWERED, "", false);

@@ -40,11 +40,12 @@ struct calls_prm {
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm);
 
 /* Synthesises the literal texts of a script and readies its grammars before
- * the first call; progress (may be NULL) is told after each; done once. fault
- * = NULL when all is there, else the first thing that is missing and the
- * remedy. */
+ * the first call, for lines whose codec has this rate (0: telephone quality);
+ * progress (may be NULL) is told after each; done once. fault = NULL when all
+ * is there, else the first thing that is missing and the remedy. */
 typedef void(call_ready_h)(const char *fault, void *arg);
 int calls_prepare(struct calls *calls, struct flow_script *script,
+                  uint32_t rate_hz,
                   void (*progress)(size_t made, size_t of, void *arg),
                   call_ready_h *done, void *arg);
 

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "call/calls.h"
-#include "call/tickbox.h"
+#include "call/audio.h"
 
 enum {
 	PREPARE_MAX = 16, /* texts asked for at a time */
@@ -119,6 +119,7 @@ struct text {
 struct prepare {
 	struct calls *calls;
 	struct flow_script *script;
+	uint32_t rate_hz;
 	void (*progress)(size_t made, size_t of, void *arg);
 	call_ready_h *done;
 	void *arg;
@@ -214,7 +215,7 @@ static int text_ask(struct text *text)
 		prm.name = voice->voicev[text->voice];
 
 	return voices_get(&text->request, prepare->calls->prm.voices, &prm,
-	                  AUDIO_RATE_HZ, made_handler, text);
+	                  prepare->rate_hz, made_handler, text);
 }
 
 /* As many at a time as keep the voices busy; none after the first fault. */
@@ -245,7 +246,7 @@ static void begin_handler(void *arg)
 /* The grammar of the first question; the others follow while it is asked. */
 static void grammar_prepare(struct prepare *prepare)
 {
-	struct asr_prm prm = {.rate_hz = AUDIO_RATE_HZ, .params = ""};
+	struct asr_prm prm = {.rate_hz = prepare->rate_hz, .params = ""};
 	struct flow_session *sess = NULL;
 	struct flow_turn turn;
 
@@ -259,6 +260,7 @@ static void grammar_prepare(struct prepare *prepare)
 }
 
 int calls_prepare(struct calls *calls, struct flow_script *script,
+                  uint32_t rate_hz,
                   void (*progress)(size_t made, size_t of, void *arg),
                   call_ready_h *done, void *arg)
 {
@@ -275,6 +277,7 @@ int calls_prepare(struct calls *calls, struct flow_script *script,
 
 	prepare->calls = calls;
 	prepare->script = mem_ref(script);
+	prepare->rate_hz = audio_rate_for(rate_hz);
 	prepare->progress = progress;
 	prepare->done = done;
 	prepare->arg = arg;

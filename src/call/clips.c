@@ -36,6 +36,7 @@ struct lookup {
 	char key[SOUNDS_KEY_SIZE];
 	int16_t *pcm;
 	size_t count;
+	uint32_t rate_hz;
 	int err;
 };
 
@@ -83,7 +84,8 @@ static void sound_destructor(void *arg)
 	mem_deref(sound->pcm);
 }
 
-int clips_sound(struct voice_sound **soundp, int16_t *pcm, size_t count)
+int clips_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
+                uint32_t rate_hz)
 {
 	struct voice_sound *sound;
 
@@ -93,7 +95,7 @@ int clips_sound(struct voice_sound **soundp, int16_t *pcm, size_t count)
 
 	sound->pcm = pcm;
 	sound->count = count;
-	sound->rate_hz = AUDIO_RATE_HZ;
+	sound->rate_hz = rate_hz;
 	*soundp = sound;
 
 	return 0;
@@ -129,9 +131,10 @@ static void find_job(void *arg)
 		return;
 	}
 
-	n = snprintf(stamp, sizeof(stamp), "%jd.%09ld %jd %ju %s",
-	             (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
-	             (intmax_t)st.st_size, (uintmax_t)st.st_ino, lookup->real);
+	n = snprintf(stamp, sizeof(stamp), "%u %jd.%09ld %jd %ju %s",
+	             lookup->rate_hz, (intmax_t)st.st_mtim.tv_sec,
+	             st.st_mtim.tv_nsec, (intmax_t)st.st_size,
+	             (uintmax_t)st.st_ino, lookup->real);
 	sounds_key_of(lookup->key, stamp, (size_t)n);
 }
 
@@ -144,8 +147,9 @@ static void read_job(void *arg)
 
 	lookup->err = wav_read(&pcm, &count, &rate_hz, lookup->real);
 	if (!lookup->err)
-		lookup->err = resample_all(&lookup->pcm, &lookup->count,
-		                           AUDIO_RATE_HZ, pcm, count, rate_hz);
+		lookup->err =
+			resample_all(&lookup->pcm, &lookup->count,
+		                     lookup->rate_hz, pcm, count, rate_hz);
 	mem_deref(pcm);
 }
 
@@ -196,7 +200,8 @@ static void read_done(void *arg)
 	struct voice_sound *sound = NULL;
 
 	if (!lookup->err)
-		lookup->err = clips_sound(&sound, lookup->pcm, lookup->count);
+		lookup->err = clips_sound(&sound, lookup->pcm, lookup->count,
+		                          lookup->rate_hz);
 	if (sound) {
 		lookup->pcm = NULL;
 		if (lookup->request)
@@ -260,8 +265,9 @@ static bool is_inside(const char *path)
 }
 
 static int lookup_start(struct lookup **lookupp, struct clips *clips,
-                        const char *folder, const char *path)
+                        const struct clip_prm *prm)
 {
+	const char *folder = *prm->folder ? prm->folder : ".";
 	struct lookup *lookup;
 	int n, m, err;
 
@@ -269,11 +275,10 @@ static int lookup_start(struct lookup **lookupp, struct clips *clips,
 	if (!lookup)
 		return ENOMEM;
 
-	if (!*folder)
-		folder = ".";
 	lookup->clips = clips;
+	lookup->rate_hz = prm->rate_hz;
 	n = snprintf(lookup->folder, PATH_SIZE, "%s", folder);
-	m = snprintf(lookup->path, PATH_SIZE, "%s/%s", folder, path);
+	m = snprintf(lookup->path, PATH_SIZE, "%s/%s", folder, prm->path);
 	err = n < 0 || n >= PATH_SIZE || m < 0 || m >= PATH_SIZE ? ENAMETOOLONG
 	                                                         : 0;
 	if (!err)
@@ -288,15 +293,14 @@ static int lookup_start(struct lookup **lookupp, struct clips *clips,
 }
 
 int clips_get(struct clip_request **reqp, struct clips *clips,
-              const char *folder, const char *path, voice_done_h *done,
-              void *arg)
+              const struct clip_prm *prm, voice_done_h *done, void *arg)
 {
 	struct clip_request *request;
 	int err;
 
-	assert(reqp && clips && folder && path && done);
+	assert(reqp && clips && prm->folder && prm->path && done);
 
-	if (!is_inside(path))
+	if (!is_inside(prm->path))
 		return EXDEV;
 
 	request = mem_zalloc(sizeof(*request), request_destructor);
@@ -305,7 +309,7 @@ int clips_get(struct clip_request **reqp, struct clips *clips,
 
 	request->done = done;
 	request->arg = arg;
-	err = lookup_start(&request->lookup, clips, folder, path);
+	err = lookup_start(&request->lookup, clips, prm);
 	if (err) {
 		mem_deref(request);
 		return err;

@@ -20,13 +20,18 @@ struct clip_request;
 int clips_alloc(struct clips **clipsp, struct work_pool *pool,
                 size_t bytes_max);
 
-/* Fetches folder/path at AUDIO_RATE_HZ; folder "" is the current one. The
+struct clip_prm {
+	const char *folder, *path;
+	uint32_t rate_hz;
+};
+
+/* Fetches folder/path at rate_hz; folder "" is the current one. The
  * names may come from a list of strangers, so what is not below the folder,
  * links followed, is refused. done is called once from the loop, never from
  * inside. Free *reqp with mem_deref() to be silent, all before the clips. */
 int clips_get(struct clip_request **reqp, struct clips *clips,
-              const char *folder, const char *path, voice_done_h *done,
-              void *arg);
+              const struct clip_prm *prm, voice_done_h *done, void *arg);
 
-/* A sound of pcm, which it takes over, at AUDIO_RATE_HZ. */
-int clips_sound(struct voice_sound **soundp, int16_t *pcm, size_t count);
+/* A sound of pcm, which it takes over. */
+int clips_sound(struct voice_sound **soundp, int16_t *pcm, size_t count,
+                uint32_t rate_hz);

@@ -15,9 +15,9 @@
 #include "media/vad.h"
 
 enum {
-	CHUNK_SAMPLES = AUDIO_RATE_HZ / 10,
-	CHUNKS = 12, /* 1.2 s: a pre-roll, and the loop may be late */
-	PREROLL_SAMPLES = AUDIO_RATE_HZ / 2,
+	CHUNK_SAMPLES = AUDIO_WIDE_HZ / 20,
+	CHUNKS = 16, /* 0.8 s at least: a pre-roll, and the loop may be late */
+	PREROLL_SAMPLES = AUDIO_WIDE_HZ / 2,
 	SENTENCES_MAX = 4, /* being recognised at a time, of one call */
 };
 
@@ -28,6 +28,7 @@ struct chunk {
 	uint64_t voice_ms; /* first: when the voice began; last: when it
 	                    * ended */
 	uint32_t turn;     /* of listening: chunks of an old one are stale */
+	uint32_t rate_hz;
 	size_t n;
 	int16_t pcm[CHUNK_SAMPLES];
 };
@@ -57,6 +58,7 @@ struct ears {
 	uint32_t turn;
 
 	/* the tick's */
+	uint32_t rate_hz; /* 0: no tick yet */
 	struct vad vad;
 	struct endpoint endpoint;
 	bool is_listening;
@@ -68,7 +70,7 @@ struct ears {
 	size_t preroll;
 	struct chunk *filling;
 	struct chunk *freep;
-	uint64_t dropped;
+	uint64_t dropped_ms;
 	struct chunk chunkv[CHUNKS];
 };
 
@@ -78,9 +80,9 @@ static void destructor(void *arg)
 
 	/* Only after the last tick: the call sees to that. */
 	list_flush(&ears->sentencel);
-	if (ears->dropped)
+	if (ears->dropped_ms)
 		log_info("call", "%zu ms of speech dropped: the loop was busy",
-		         (size_t)ears->dropped * 1000 / AUDIO_RATE_HZ);
+		         (size_t)ears->dropped_ms);
 	mem_deref(ears->prm.box);
 }
 
@@ -175,7 +177,7 @@ static int sentence_begin(struct ears *ears, const struct chunk *chunk)
 		.phrase = phrase_handler,
 		.closed = closed_handler,
 	};
-	struct asr_prm prm = {.rate_hz = AUDIO_RATE_HZ, .params = ""};
+	struct asr_prm prm = {.rate_hz = chunk->rate_hz, .params = ""};
 	struct sentence *sentence;
 	int err;
 
@@ -282,6 +284,7 @@ static struct chunk *chunk_take(struct ears *ears)
 	ears->freep = chunk->next;
 	chunk->is_first = chunk->is_last = chunk->is_too_long = false;
 	chunk->turn = ears->tick_turn;
+	chunk->rate_hz = ears->rate_hz;
 	chunk->n = 0;
 
 	return chunk;
@@ -364,7 +367,7 @@ static void speech_add(struct ears *ears, const int16_t *pcm, size_t n)
 			ears->filling = chunk_take(ears);
 		chunk = ears->filling;
 		if (!chunk) {
-			ears->dropped += n;
+			ears->dropped_ms += n * 1000 / ears->rate_hz;
 			return;
 		}
 
@@ -393,7 +396,7 @@ static void speech_begin(struct ears *ears)
 {
 	uint32_t onset_ms = endpoint_onset_ms(&ears->endpoint);
 	size_t n = (size_t)(onset_ms + ears->prm.preroll_ms) *
-	           (AUDIO_RATE_HZ / 1000);
+	           (ears->rate_hz / 1000);
 	size_t from;
 
 	ears->filling = chunk_take(ears);
@@ -444,11 +447,25 @@ static void speech_end(struct ears *ears, bool is_too_long)
 	end_send(ears);
 }
 
+/* What was heard so far is of another rate. */
+static void rate_change(struct ears *ears, uint32_t rate_hz)
+{
+	if (ears->endpoint.is_speech) {
+		speech_end(ears, false);
+		endpoint_init(&ears->endpoint, &ears->endpoint.prm);
+	}
+	memset(ears->prerollv, 0, sizeof(ears->prerollv));
+	ears->rate_hz = rate_hz;
+}
+
 void ears_tick(struct ears *ears, const int16_t *in, const int16_t *out,
                size_t n)
 {
+	const uint32_t rate_hz = (uint32_t)n * AUDIO_TICKS_S;
 	bool is_voiced;
 
+	if (ears->rate_hz != rate_hz)
+		rate_change(ears, rate_hz);
 	if (!in)
 		return;
 

@@ -58,6 +58,7 @@ bool ears_is_recognising(const struct ears *ears);
 /* Forgets what is being recognised: nothing more is told. */
 void ears_silence(struct ears *ears);
 
-/* n samples received (NULL: none) and sent, at AUDIO_RATE_HZ. */
+/* n samples received (NULL: none) and sent, a tick at the rate of the
+ * conversation. A sentence under way ends where that changes. */
 void ears_tick(struct ears *ears, const int16_t *in, const int16_t *out,
                size_t n);

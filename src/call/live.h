@@ -41,7 +41,8 @@ struct call {
 	struct voice_prm voice;
 	struct phone_leg *leg;
 	struct audio audio;
-	bool has_audio; /* the media loop holds it */
+	bool has_audio;   /* the media loop holds it */
+	uint32_t rate_hz; /* of the conversation */
 	char recording[LIVE_PATH_SIZE];
 
 	struct listen listen;

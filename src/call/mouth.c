@@ -37,6 +37,7 @@ struct mouth {
 	struct saying *saying; /* control's view; NULL: nothing plays */
 
 	/* the tick's */
+	uint32_t fade_ms;
 	struct playout playout;
 	struct saying *tick_saying; /* owned while it plays */
 };
@@ -71,7 +72,8 @@ int mouth_alloc(struct mouth **mouthp, struct tickbox *box, uint32_t fade_ms,
 
 	mouth->box = mem_ref(box);
 	mouth->sink = *sink;
-	playout_init(&mouth->playout, AUDIO_RATE_HZ, fade_ms);
+	mouth->fade_ms = fade_ms;
+	playout_init(&mouth->playout, AUDIO_NARROW_HZ, fade_ms);
 	*mouthp = mouth;
 
 	return 0;
@@ -175,8 +177,12 @@ static void tick_resume(void *arg)
 
 void mouth_tick(struct mouth *mouth, int16_t *out, size_t n)
 {
+	const uint32_t rate_hz = (uint32_t)n * AUDIO_TICKS_S;
 	struct saying *saying;
 	size_t played;
+
+	if (mouth->playout.rate_hz != rate_hz && !mouth->tick_saying)
+		playout_init(&mouth->playout, rate_hz, mouth->fade_ms);
 
 	played = playout_feed(&mouth->playout, out, n);
 	saying = mouth->tick_saying;

@@ -49,5 +49,6 @@ bool mouth_is_playing(const struct mouth *mouth);
  * nothing plays. */
 uint32_t mouth_position_ms(const struct mouth *mouth);
 
-/* Fills out with the next n samples at AUDIO_RATE_HZ. */
+/* Fills out with the next n samples, a tick at the rate of the conversation;
+ * it changes only while nothing plays. */
 void mouth_tick(struct mouth *mouth, int16_t *out, size_t n);

@@ -87,7 +87,7 @@ static int sound_make(struct slot *slot, int16_t *pcm, size_t count)
 {
 	int err;
 
-	err = clips_sound(&slot->sound, pcm, count);
+	err = clips_sound(&slot->sound, pcm, count, slot->prompt->prm.rate_hz);
 	if (err)
 		mem_deref(pcm);
 
@@ -102,7 +102,7 @@ static int silence_make(struct slot *slot, const char *text)
 
 	if (ms > SILENCE_MS_MAX)
 		ms = SILENCE_MS_MAX;
-	count = ms * (AUDIO_RATE_HZ / 1000);
+	count = ms * (slot->prompt->prm.rate_hz / 1000);
 	pcm = mem_zalloc((count ? count : 1) * sizeof(*pcm), NULL);
 
 	return pcm ? sound_make(slot, pcm, count) : ENOMEM;
@@ -110,6 +110,7 @@ static int silence_make(struct slot *slot, const char *text)
 
 static int tone_make(struct slot *slot, const char *text)
 {
+	const uint32_t rate_hz = slot->prompt->prm.rate_hz;
 	struct tone tone;
 	int16_t *pcm;
 	size_t count;
@@ -119,11 +120,11 @@ static int tone_make(struct slot *slot, const char *text)
 	if (err)
 		return err;
 
-	count = tone_samples(&tone, AUDIO_RATE_HZ);
+	count = tone_samples(&tone, rate_hz);
 	pcm = mem_zalloc((count ? count : 1) * sizeof(*pcm), NULL);
 	if (!pcm)
 		return ENOMEM;
-	tone_render(&tone, AUDIO_RATE_HZ, pcm);
+	tone_render(&tone, rate_hz, pcm);
 
 	return sound_make(slot, pcm, count);
 }
@@ -215,7 +216,7 @@ static int text_fetch(struct slot *slot, const char *text)
 	prm.text = text;
 
 	return voices_get(&slot->request, prompt->prm.voices, &prm,
-	                  AUDIO_RATE_HZ, voice_handler, slot);
+	                  prompt->prm.rate_hz, voice_handler, slot);
 }
 
 /* --- files ----------------------------------------------------------- */
@@ -234,9 +235,9 @@ static void clip_handler(struct voice_sound *sound, const char *fault,
 static int file_fetch(struct slot *slot, const char *path)
 {
 	const struct prompt_prm *prm = &slot->prompt->prm;
+	const struct clip_prm clip = {prm->recordings, path, prm->rate_hz};
 
-	return clips_get(&slot->clip, prm->clips, prm->recordings, path,
-	                 clip_handler, slot);
+	return clips_get(&slot->clip, prm->clips, &clip, clip_handler, slot);
 }
 
 /* --- all together ---------------------------------------------------- */

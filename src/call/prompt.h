@@ -19,6 +19,7 @@ struct prompt_prm {
 	struct voices *voices;
 	struct clips *clips;
 	const char *recordings;        /* folder of relative files, "" = none */
+	uint32_t rate_hz;              /* of the conversation */
 	const struct voice_prm *voice; /* all but the text; texts outlive it */
 };
 

@@ -3,7 +3,8 @@
  *
  * Pieces go round: filled in the tick, reported to the control loop, written
  * by a job, sent back empty. While none is free the sound is lost and
- * counted; with three of them the disk may be two seconds late.
+ * counted; with three of them the disk may be two seconds late, one where the
+ * conversation is held at 16 kHz.
  */
 #include <assert.h>
 #include <libgen.h>
@@ -15,7 +16,7 @@
 #include "call/recorder.h"
 
 enum {
-	PIECE_FRAMES = AUDIO_RATE_HZ,
+	PIECE_FRAMES = 8000,
 	PIECES = 3,
 	TRACKS = 2,
 	PATH_SIZE = 1024,
@@ -25,6 +26,7 @@ enum {
 struct piece {
 	struct recorder *rec;
 	struct piece *next; /* of the free ones, the tick's */
+	uint32_t rate_hz;
 	size_t frames;
 	int16_t pcm[TRACKS * PIECE_FRAMES];
 };
@@ -48,7 +50,7 @@ struct recorder {
 	bool is_deaf; /* what the callee says is not kept */
 	struct piece *filling;
 	struct piece *freep;
-	uint64_t dropped;
+	uint64_t dropped_ms;
 	struct piece piecev[PIECES];
 };
 
@@ -96,7 +98,7 @@ int recorder_alloc(struct recorder **recp, struct tickbox *box,
 
 /* --- jobs ----------------------------------------------------------------- */
 
-static int file_open(struct recorder *rec)
+static int file_open(struct recorder *rec, uint32_t rate_hz)
 {
 	char folder[PATH_SIZE];
 
@@ -104,7 +106,7 @@ static int file_open(struct recorder *rec)
 	if (mkdir(dirname(folder), 0750) && errno != EEXIST)
 		return errno;
 
-	return wav_open(&rec->file, rec->path, AUDIO_RATE_HZ, TRACKS);
+	return wav_open(&rec->file, rec->path, rate_hz, TRACKS);
 }
 
 static void write_job(void *arg)
@@ -113,7 +115,7 @@ static void write_job(void *arg)
 	struct recorder *rec = piece->rec;
 
 	if (!rec->err && !rec->file)
-		rec->err = file_open(rec);
+		rec->err = file_open(rec, piece->rate_hz);
 	if (!rec->err)
 		rec->err = wav_append(rec->file, piece->pcm, piece->frames);
 }
@@ -186,10 +188,9 @@ static void closed(void *arg)
 {
 	struct recorder *rec = arg;
 
-	if (rec->dropped)
+	if (rec->dropped_ms)
 		log_warning("call", "%s: %zu ms not recorded: the disk is slow",
-		            rec->path,
-		            (size_t)rec->dropped * 1000 / AUDIO_RATE_HZ);
+		            rec->path, (size_t)rec->dropped_ms);
 	rec->done(rec->done_arg);
 }
 
@@ -237,12 +238,13 @@ bool recorder_has_file(const struct recorder *rec)
 
 /* --- in the tick ----------------------------------------------------- */
 
-static struct piece *piece_take(struct recorder *rec)
+static struct piece *piece_take(struct recorder *rec, size_t n)
 {
 	struct piece *piece = rec->freep;
 
 	if (piece) {
 		rec->freep = piece->next;
+		piece->rate_hz = (uint32_t)n * AUDIO_TICKS_S;
 		piece->frames = 0;
 	}
 
@@ -259,10 +261,10 @@ void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
 
 	assert(PIECE_FRAMES % n == 0);
 	if (!rec->filling)
-		rec->filling = piece_take(rec);
+		rec->filling = piece_take(rec, n);
 	piece = rec->filling;
 	if (!piece) {
-		rec->dropped += n;
+		rec->dropped_ms += 1000 / AUDIO_TICKS_S;
 		return;
 	}
 
@@ -278,7 +280,7 @@ void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
 
 	rec->filling = NULL;
 	if (tickbox_report(piece_arrived, piece)) {
-		rec->dropped += piece->frames;
+		rec->dropped_ms += piece->frames * 1000 / piece->rate_hz;
 		tick_piece_free(piece);
 	}
 }

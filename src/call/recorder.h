@@ -39,6 +39,7 @@ bool recorder_has_failed(const struct recorder *rec);
 /* Whether anything was written so far. */
 bool recorder_has_file(const struct recorder *rec);
 
-/* n samples received (NULL: none) and sent, at AUDIO_RATE_HZ. */
+/* n samples received (NULL: none) and sent, a tick; always as many while it
+ * records. */
 void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
                    size_t n);

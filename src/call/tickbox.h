@@ -16,10 +16,11 @@
 struct tickbox;
 
 enum {
-	/* Conversations are held at telephone quality; a leg with another
-	 * rate is converted at its edge (call/audio.c). */
-	AUDIO_RATE_HZ = 8000,
-	AUDIO_FRAME = AUDIO_RATE_HZ / 50,
+	/* A conversation is held at one of two rates (call/audio.h). */
+	AUDIO_NARROW_HZ = 8000,
+	AUDIO_WIDE_HZ = 16000,
+	AUDIO_TICKS_S = 50,
+	AUDIO_FRAME_MAX = AUDIO_WIDE_HZ / AUDIO_TICKS_S,
 };
 
 int tickbox_alloc(struct tickbox **boxp);

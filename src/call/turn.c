@@ -131,6 +131,7 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 		.voices = call->calls->prm.voices,
 		.clips = call->calls->clips,
 		.recordings = flow_script_recordings(call->script),
+		.rate_hz = call->rate_hz,
 		.voice = &call->voice,
 	};
 	int err;

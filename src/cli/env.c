@@ -482,6 +482,7 @@ static void prepare_done(const char *fault, void *arg)
 
 int env_prepare(struct env *env, struct flow_script *script)
 {
+	const char *line = args_text(env->args, "line", NULL);
 	const char *lang = flow_script_language(script);
 	struct prepare prepare = {.env = env};
 	int err;
@@ -493,8 +494,9 @@ int env_prepare(struct env *env, struct flow_script *script)
 		        "will\n",
 		        asr_name(env->asr), lang);
 
-	err = calls_prepare(env->calls, script, prepare_progress, prepare_done,
-	                    &prepare);
+	err = calls_prepare(env->calls, script,
+	                    phone_cfg_rate_hz(env->cfg, line), prepare_progress,
+	                    prepare_done, &prepare);
 	if (!err)
 		err = env_wait(env);
 

@@ -260,7 +260,7 @@ static int wide_decode(void *arg, int16_t *pcm, size_t *n,
 	return 0;
 }
 
-static const struct codec codecv[] = {
+static const struct codec codec_rowv[] = {
 	{
 		.name = "PCMA",
 		.pt = 8,
@@ -297,9 +297,15 @@ static const struct codec codecv[] = {
 	},
 };
 
+enum {
+	CODECC = sizeof(codec_rowv) / sizeof(codec_rowv[0]),
+};
+
+static_assert((int)CODECC <= (int)CODECS_MAX, "a list of all has room");
+
 const struct codec *codec_at(size_t i)
 {
-	return i < sizeof(codecv) / sizeof(codecv[0]) ? &codecv[i] : NULL;
+	return i < CODECC ? &codec_rowv[i] : NULL;
 }
 
 const struct codec *codec_find(const char *name, uint32_t clock_hz)
@@ -313,6 +319,56 @@ const struct codec *codec_find(const char *name, uint32_t clock_hz)
 	}
 
 	return NULL;
+}
+
+/* By the first len characters of a text. */
+static const struct codec *codec_named(const char *name, size_t len)
+{
+	const struct codec *codec;
+
+	for (size_t i = 0; (codec = codec_at(i)); i++) {
+		if (strlen(codec->name) == len &&
+		    !strncasecmp(codec->name, name, len))
+			return codec;
+	}
+
+	return NULL;
+}
+
+static bool is_among(const struct codec *const *codecv, size_t codecc,
+                     const struct codec *codec)
+{
+	for (size_t i = 0; i < codecc; i++) {
+		if (codecv[i] == codec)
+			return true;
+	}
+
+	return false;
+}
+
+int codec_list(const struct codec *codecv[CODECS_MAX], size_t *codeccp,
+               const char *names)
+{
+	const struct codec *codec;
+	size_t codecc = 0;
+
+	while (names && *names) {
+		const size_t len = strcspn(names, ", ");
+
+		codec = codec_named(names, len);
+		if (len && (!codec || is_among(codecv, codecc, codec)))
+			return EINVAL;
+		if (len)
+			codecv[codecc++] = codec;
+		names += len;
+		names += strspn(names, ", ");
+	}
+	for (size_t i = 0; !codecc && i < CODECC; i++)
+		codecv[i] = &codec_rowv[i];
+
+	*codeccp = codecc ? codecc : CODECC;
+
+	return 0;
 }
 
 const struct codec *codec_by_pt(int pt)

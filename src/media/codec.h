@@ -33,8 +33,17 @@ struct codec {
 	              const uint8_t *payload, size_t len);
 };
 
+enum {
+	CODECS_MAX = 8,
+};
+
 /* In order of preference; NULL behind the last. */
 const struct codec *codec_at(size_t i);
+
+/* Reads names in order, any case, "pcma,g722"; NULL or "": all there are.
+ * Returns EINVAL for a name that is unknown or comes twice. */
+int codec_list(const struct codec *codecv[CODECS_MAX], size_t *codeccp,
+               const char *names);
 
 /* By SDP name, any case, and clock; NULL: unknown. */
 const struct codec *codec_find(const char *name, uint32_t clock_hz);

@@ -104,6 +104,10 @@ int phone_alloc_cfg(struct phone **phonep, const struct cfg *cfg,
 extern const struct cfg_table phone_cfg_table;      /* [phone] */
 extern const struct cfg_table phone_line_cfg_table; /* [line NAME] */
 
+/* Of the samples of a line's preferred codec, from the configuration alone;
+ * name NULL: the first line. */
+uint32_t phone_cfg_rate_hz(const struct cfg *cfg, const char *name);
+
 uint16_t phone_sip_port(const struct phone *phone); /* the bound one */
 uint16_t phone_tls_port(const struct phone *phone);
 
@@ -230,6 +234,9 @@ void phone_leg_hangup(struct phone_leg *leg);
 int phone_leg_send_keys(struct phone_leg *leg, const char *keys);
 
 int phone_leg_hold(struct phone_leg *leg, bool is_held);
+
+/* Of its codec's samples, as a tick has them; 0: no audio agreed yet. */
+uint32_t phone_leg_rate_hz(const struct phone_leg *leg);
 
 /* The SIP Call-ID; lives as long as the leg. */
 const char *phone_leg_call_id(const struct phone_leg *leg);

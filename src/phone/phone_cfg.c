@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "phone/phone.h"
 #include "base/mem.h"
+#include "media/codec.h"
 
 static const struct cfg_key phone_keyv[] = {
 	{"bind", CFG_TEXT, "0.0.0.0", NULL,
@@ -139,6 +140,20 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 		               name, strerror(err));
 
 	return err;
+}
+
+uint32_t phone_cfg_rate_hz(const struct cfg *cfg, const char *name)
+{
+	const struct codec *codecv[CODECS_MAX];
+	size_t codecc;
+
+	if (!name)
+		name = cfg_name(cfg, "line", 0);
+	if (!name || codec_list(codecv, &codecc,
+	                        cfg_named_text(cfg, "line", name, "codecs")))
+		return 0;
+
+	return codecv[0]->rate_hz;
 }
 
 int phone_alloc_cfg(struct phone **phonep, const struct cfg *cfg,

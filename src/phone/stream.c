@@ -292,6 +292,11 @@ uint16_t stream_port(const struct stream *stream)
 	return stream->port;
 }
 
+uint32_t stream_rate_hz(const struct stream *stream)
+{
+	return stream->codec ? stream->codec->rate_hz : 0;
+}
+
 static void remote_order_destructor(void *arg)
 {
 	struct remote_order *order = arg;

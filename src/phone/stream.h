@@ -46,6 +46,9 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
 
 uint16_t stream_port(const struct stream *stream);
 
+/* Of the codec's samples; 0: no remote side yet. */
+uint32_t stream_rate_hz(const struct stream *stream);
+
 /* Where the other side is and how it is spoken to, after every SDP answer;
  * may be called again (re-INVITE), and should be at the 200 even where the
  * SDP is that of the 183. Packets from other sources are refused: counted

@@ -175,15 +175,26 @@ static void ended(const struct call_result *result, void *arg)
 	rig->ended++;
 }
 
+int rig_line(struct rig *rig, const char *name, const char *codecs)
+{
+	struct phone_line_prm line = {
+		.name = name,
+		.user = "100",
+		.caller_id = "+15550100",
+		.codecs = codecs,
+	};
+	char server[64];
+
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%u",
+	               phone_sip_port(rig->phone));
+	line.server = server;
+
+	return phone_line_add(&rig->line, rig->robot, &line);
+}
+
 static int phones_open(struct rig *rig)
 {
 	struct phone_prm prm = {.bind = "127.0.0.1", .media_loops = 1};
-	struct phone_line_prm line = {
-		.name = "main",
-		.user = "100",
-		.caller_id = "+15550100",
-	};
-	char server[64];
 	int err;
 
 	err = phone_alloc(&rig->robot, &prm, rig->fault);
@@ -195,11 +206,7 @@ static int phones_open(struct rig *rig)
 	if (err)
 		return err;
 
-	(void)snprintf(server, sizeof(server), "127.0.0.1:%u",
-	               phone_sip_port(rig->phone));
-	line.server = server;
-
-	return phone_line_add(&rig->line, rig->robot, &line);
+	return rig_line(rig, "main", NULL);
 }
 
 static int services_open(struct rig *rig)

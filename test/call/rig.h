@@ -62,6 +62,10 @@ struct rig {
 int rig_open(struct rig *rig, const char *folder);
 void rig_close(struct rig *rig);
 
+/* Adds a line with these codecs (NULL: all) to the person, which the next
+ * calls go over. */
+int rig_line(struct rig *rig, const char *name, const char *codecs);
+
 /* Loads the script, calls the person, waits for the end. */
 int rig_call(struct rig *rig, const char *json,
              const struct rig_person *person);

@@ -29,5 +29,7 @@ const struct test testv[] = {
 	TEST(test_talk_no_agents_yet),
 	TEST(test_talk_do_not_call),
 	TEST(test_talk_barge_in_table),
+	TEST(test_wide_call),
+	TEST(test_wide_call_ready),
 };
 const size_t testc = ARRAY_COUNT(testv);

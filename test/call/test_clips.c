@@ -16,6 +16,7 @@
 enum {
 	PATH_SIZE = 512,
 	SAMPLES = 800,
+	RATE_HZ = 8000,
 };
 
 struct desk {
@@ -112,11 +113,11 @@ static void answered(struct voice_sound *sound, const char *fault, void *arg)
 /* Asks and waits; the answer is in the desk. */
 static int ask(struct desk *desk, const char *path)
 {
+	const struct clip_prm prm = {desk->folder, path, RATE_HZ};
 	struct clip_request *request;
 	int err;
 
-	err = clips_get(&request, desk->clips, desk->folder, path, answered,
-	                desk);
+	err = clips_get(&request, desk->clips, &prm, answered, desk);
 	if (err)
 		return err;
 
@@ -233,6 +234,7 @@ out:
 /* Who has let go hears nothing, and nothing is lost. */
 int test_clips_silent(void)
 {
+	struct clip_prm prm = {.path = "hello.wav", .rate_hz = RATE_HZ};
 	struct clip_request *request;
 	struct desk desk;
 	int err;
@@ -242,8 +244,8 @@ int test_clips_silent(void)
 	err = folder_fill(desk.folder);
 	CHECK_ERR(0, err);
 
-	err = clips_get(&request, desk.clips, desk.folder, "hello.wav",
-	                answered, &desk);
+	prm.folder = desk.folder;
+	err = clips_get(&request, desk.clips, &prm, answered, &desk);
 	CHECK_ERR(0, err);
 	mem_deref(request);
 	err = ask(&desk, "hello.wav");

@@ -34,3 +34,7 @@ int test_talk_spoken_text(void);
 int test_talk_no_agents_yet(void);
 int test_talk_do_not_call(void);
 int test_talk_barge_in_table(void);
+
+/* test_wide.c: conversations at 16 kHz */
+int test_wide_call(void);
+int test_wide_call_ready(void);

@@ -17,6 +17,8 @@ const struct test testv[] = {
 	TEST(test_playout_ceiling),
 	TEST(test_tone_parse_table),
 	TEST(test_tone_sounds),
+	TEST(test_halfband_passes_speech),
+	TEST(test_halfband_stops_aliases),
 	TEST(test_codec_alaw_is_sox),
 	TEST(test_codec_ulaw_is_sox),
 	TEST(test_codec_frames),

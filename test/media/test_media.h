@@ -15,6 +15,8 @@ int test_playout_waits_for_segments(void);
 int test_playout_ceiling(void);
 int test_tone_parse_table(void);
 int test_tone_sounds(void);
+int test_halfband_passes_speech(void);
+int test_halfband_stops_aliases(void);
 int test_codec_alaw_is_sox(void);
 int test_codec_ulaw_is_sox(void);
 int test_codec_frames(void);

@@ -446,6 +446,11 @@ int phone_leg_hold(struct phone_leg *grip, bool is_held)
 	return modify_send(leg);
 }
 
+uint32_t phone_leg_rate_hz(const struct phone_leg *grip)
+{
+	return grip->leg->stream ? stream_rate_hz(grip->leg->stream) : 0;
+}
+
 const char *phone_leg_call_id(const struct phone_leg *grip)
 {
 	return grip->leg->dialog.call_id;

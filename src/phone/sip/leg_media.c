@@ -28,24 +28,11 @@ static void silent_handler(uint32_t silent_ms, void *arg)
 		         leg->dialog.call_id, silent_ms / 1000);
 }
 
-static int default_codecs(const struct codec **codecv, size_t *codeccp)
-{
-	const struct codec *codec;
-	size_t codecc = 0;
-
-	while (codecc < LINE_CODECS_MAX && (codec = codec_at(codecc)) != NULL)
-		codecv[codecc++] = codec;
-
-	*codeccp = codecc;
-
-	return codecc ? 0 : ENOTSUP;
-}
-
 int leg_media_open(struct leg *leg)
 {
 	const struct stream_sink sink = {key_handler, silent_handler, leg};
 	const struct phone *phone = leg->phone;
-	const struct codec *codecv[LINE_CODECS_MAX];
+	const struct codec *codecv[CODECS_MAX];
 	size_t codecc;
 	int err;
 
@@ -58,7 +45,7 @@ int leg_media_open(struct leg *leg)
 		return offer_alloc(&leg->offer, leg->line->codecv,
 		                   leg->line->codecc, stream_port(leg->stream));
 
-	err = default_codecs(codecv, &codecc);
+	err = codec_list(codecv, &codecc, NULL);
 
 	return err ? err
 	           : offer_alloc(&leg->offer, codecv, codecc,

@@ -5,7 +5,6 @@
 #include "phone/sip/line.h"
 #include "base/log.h"
 #include "base/number.h"
-#include "media/codec.h"
 
 enum {
 	HOST_MAX = 253, /* a DNS name */
@@ -137,42 +136,6 @@ static int server_set(struct phone_line *line)
 	(void)sa_set_str(&line->server_addr, line->host, 0);
 
 	return 0;
-}
-
-static int codecs_set(struct phone_line *line)
-{
-	const char *pos = line->prm.codecs;
-
-	if (!pos) {
-		for (const struct codec *codec;
-		     (codec = codec_at(line->codecc)) != NULL &&
-		     line->codecc < LINE_CODECS_MAX;)
-			line->codecv[line->codecc++] = codec;
-
-		return line->codecc ? 0 : EINVAL;
-	}
-
-	while (*pos) {
-		const size_t len = strcspn(pos, ", ");
-		const struct codec *codec;
-		size_t i = 0;
-
-		while (len && (codec = codec_at(i)) != NULL) {
-			if (strlen(codec->name) == len &&
-			    !strncasecmp(codec->name, pos, len))
-				break;
-			i++;
-		}
-		if (len) {
-			if (!codec || line->codecc == LINE_CODECS_MAX)
-				return EINVAL;
-			line->codecv[line->codecc++] = codec;
-		}
-		pos += len;
-		pos += strspn(pos, ", ");
-	}
-
-	return line->codecc ? 0 : EINVAL;
 }
 
 static bool texts_are_safe(const struct phone_line_prm *prm)
@@ -432,7 +395,7 @@ int phone_line_add(struct phone_line **linep, struct phone *phone,
 	err = server_set(line);
 	if (err)
 		goto out;
-	err = codecs_set(line);
+	err = codec_list(line->codecv, &line->codecc, line->prm.codecs);
 	if (err)
 		goto out;
 

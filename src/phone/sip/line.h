@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "media/codec.h"
 #include "phone/sip/dialog.h"
 #include "phone/sip/digest.h"
 #include "phone/sip/request.h"
@@ -15,12 +16,9 @@
 
 enum {
 	LINE_WORDS_SIZE = 256,
-	LINE_CODECS_MAX = 8,
 	LINE_EXPIRES_S = 600,
 	LINE_PROBE_MS = 8000,
 };
-
-struct codec;
 
 /* What keeps a line registered. */
 struct registration {
@@ -53,7 +51,7 @@ struct phone_line {
 	char *server_uri;          /* "sip:host:port" */
 	char *next_hop;            /* with transport */
 	struct sa server_addr;     /* once known */
-	const struct codec *codecv[LINE_CODECS_MAX];
+	const struct codec *codecv[CODECS_MAX];
 	size_t codecc;
 	unsigned calls; /* live legs */
 	enum phone_line_state state;
