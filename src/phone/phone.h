@@ -217,7 +217,8 @@ int phone_dial(struct phone_leg **legp, struct phone_line *line,
                const struct phone_dial_prm *prm,
                const struct phone_leg_sink *sink);
 
-/* For incoming legs. ring: 180, or 183 with audio where early. Where answer
+/* For incoming legs. ring: 180, or 183 with audio where early; it returns
+ * ENOTSUP where the caller has not said yet where audio goes. Where answer
  * fails (ENOTCONN: they hung up meanwhile), neither the audio nor the sink is
  * used, and the leg is still to be freed. retry_after_s: 0 = not said. */
 int phone_leg_ring(struct phone_leg *leg, bool is_early,

@@ -18,6 +18,7 @@ enum {
 enum stage {
 	STAGE_WAIT,
 	STAGE_NOISE,
+	STAGE_TONE,
 	STAGE_SAY,
 	STAGE_BEEP,
 	STAGE_KEYS,
@@ -129,6 +130,10 @@ static enum behaviour_act stage_do(struct behaviour *behaviour)
 		behaviour->stage++;
 		return move->has_noise ? BEHAVIOUR_NOISE : BEHAVIOUR_NOTHING;
 
+	case STAGE_TONE:
+		behaviour->stage++;
+		return move->tone ? BEHAVIOUR_TONE : BEHAVIOUR_NOTHING;
+
 	case STAGE_BEEP:
 		behaviour->stage++;
 		return move->has_beep ? BEHAVIOUR_BEEP : BEHAVIOUR_NOTHING;
@@ -165,14 +170,28 @@ void behaviour_init(struct behaviour *behaviour, const struct person *person)
 
 	memset(behaviour, 0, sizeof(*behaviour));
 	behaviour->person = person;
-	if (person->pickup)
+	behaviour->is_ringing = person->early != NULL;
+	if (person->early)
+		move_begin(behaviour, person->early);
+	else if (person->pickup)
 		move_begin(behaviour, person->pickup);
+}
+
+void behaviour_answer(struct behaviour *behaviour)
+{
+	behaviour->is_ringing = false;
+	move_end(behaviour);
+	if (behaviour->person->pickup)
+		move_begin(behaviour, behaviour->person->pickup);
 }
 
 enum behaviour_act behaviour_step(struct behaviour *behaviour,
                                   bool is_robot_speaking, bool is_busy)
 {
 	enum behaviour_act act = BEHAVIOUR_NOTHING;
+
+	if (behaviour->is_ringing && !behaviour->move)
+		return BEHAVIOUR_NOTHING;
 
 	hear(behaviour, is_robot_speaking);
 	if (!behaviour->move) {

@@ -18,7 +18,8 @@ enum {
 enum behaviour_act {
 	BEHAVIOUR_NOTHING,
 	BEHAVIOUR_NOISE, /* start the background of the move */
-	BEHAVIOUR_SAY,   /* play its sound, from the beginning */
+	BEHAVIOUR_TONE,
+	BEHAVIOUR_SAY, /* play its sound, from the beginning */
 	BEHAVIOUR_BEEP,
 	BEHAVIOUR_KEYS,
 	BEHAVIOUR_HANGUP, /* nothing comes after it */
@@ -29,6 +30,7 @@ struct behaviour {
 	const struct move *move; /* under way; NULL: listening */
 	int stage;               /* of the move */
 	size_t next;             /* move to come */
+	bool is_ringing;         /* nobody listens yet */
 
 	uint32_t moved_ms;  /* since the move began */
 	uint32_t talked_ms; /* since it first spoke */
@@ -38,8 +40,11 @@ struct behaviour {
 	uint32_t quiet_ms;  /* since the robot's last sound */
 };
 
-/* At the moment of the answer. The person must live as long. */
+/* The person must live as long. Where they sound while it still rings, this
+ * is the beginning of that, and behaviour_answer() the answer; else it is the
+ * answer. */
 void behaviour_init(struct behaviour *behaviour, const struct person *person);
+void behaviour_answer(struct behaviour *behaviour);
 
 /* One tick. is_robot_speaking: sound came in. is_busy: what an earlier act
  * started is still sounding. After an act, behaviour->move is its move. */

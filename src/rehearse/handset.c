@@ -2,6 +2,7 @@
  * rehearse/handset.c - the audio half of a person
  */
 #include <assert.h>
+#include <math.h>
 #include "base/mem.h"
 #include "rehearse/handset.h"
 
@@ -31,6 +32,18 @@ void handset_init(struct handset *handset, const struct person *person,
 	behaviour_init(&handset->behaviour, person);
 	handset->sounds = sounds;
 	handset->noise_at = noise_at % HANDSET_NOISE_SAMPLES;
+	if (person->echo_ms) {
+		handset->echo_delay =
+			person->echo_ms * (HANDSET_RATE_HZ / 1000);
+		handset->echo_gain = (uint32_t)lrint(
+			65536 * pow(10, person->echo_db / 20.0));
+	}
+}
+
+void handset_answer(struct handset *handset)
+{
+	behaviour_answer(&handset->behaviour);
+	handset->count = handset->at = 0;
 }
 
 static bool is_voice(const struct phone_tick *tick)
@@ -57,6 +70,12 @@ static void act_begin(struct handset *handset, enum behaviour_act act)
 		handset->noise_gain = noise_gain(move->noise_db);
 		break;
 
+	case BEHAVIOUR_TONE:
+		handset->pcm = move->tone->pcm;
+		handset->count = move->tone->count;
+		handset->at = 0;
+		break;
+
 	case BEHAVIOUR_SAY:
 		assert(move->sound && move->sound->rate_hz == HANDSET_RATE_HZ);
 		handset->pcm = move->sound->pcm;
@@ -75,12 +94,29 @@ static void act_begin(struct handset *handset, enum behaviour_act act)
 	}
 }
 
-static int16_t sample_next(struct handset *handset)
+/* Puts in what is heard now and takes out what comes back of before. */
+static int64_t echo_next(struct handset *handset, int16_t heard)
 {
-	int64_t sample = 0;
+	size_t back =
+		handset->echo_at + HANDSET_ECHO_SAMPLES - handset->echo_delay;
+	int64_t sample;
+
+	if (!handset->echo_gain)
+		return 0;
+
+	sample = handset->echov[back % HANDSET_ECHO_SAMPLES];
+	handset->echov[handset->echo_at] = heard;
+	handset->echo_at = (handset->echo_at + 1) % HANDSET_ECHO_SAMPLES;
+
+	return (sample * handset->echo_gain) >> 16;
+}
+
+static int16_t sample_next(struct handset *handset, int16_t heard)
+{
+	int64_t sample = echo_next(handset, heard);
 
 	if (handset->at < handset->count)
-		sample = handset->pcm[handset->at++];
+		sample += handset->pcm[handset->at++];
 	if (handset->noise) {
 		sample += ((int64_t)handset->noise[handset->noise_at] *
 		           handset->noise_gain) >>
@@ -106,7 +142,8 @@ static void speak(struct handset *handset, struct phone_tick *tick)
 	assert(tick->n == step * FRAME_SAMPLES);
 
 	for (size_t i = 0; i < FRAME_SAMPLES; i++) {
-		int16_t sample = sample_next(handset);
+		int16_t heard = tick->in ? tick->in[i * step] : 0;
+		int16_t sample = sample_next(handset, heard);
 
 		for (size_t k = 0; k < step; k++)
 			tick->out[i * step + k] = sample;
@@ -116,7 +153,12 @@ static void speak(struct handset *handset, struct phone_tick *tick)
 enum behaviour_act handset_tick(struct handset *handset,
                                 struct phone_tick *tick)
 {
+	const struct behaviour *behaviour = &handset->behaviour;
 	enum behaviour_act act;
+
+	if (behaviour->is_ringing && behaviour->person->is_early_gated &&
+	    !tick->in)
+		return BEHAVIOUR_NOTHING;
 
 	act = behaviour_step(&handset->behaviour, is_voice(tick),
 	                     handset->at < handset->count);

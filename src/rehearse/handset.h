@@ -14,6 +14,7 @@ enum {
 	HANDSET_RATE_HZ = NOISE_RATE_HZ,             /* of all its sounds */
 	HANDSET_NOISE_SAMPLES = 5 * HANDSET_RATE_HZ, /* then from the start */
 	HANDSET_BEEP_SAMPLES = HANDSET_RATE_HZ * 2 / 5,
+	HANDSET_ECHO_SAMPLES = HANDSET_RATE_HZ / 1000 * PERSON_ECHO_MAX_MS,
 };
 
 /* The sounds that all persons share; never changes once made. */
@@ -33,15 +34,24 @@ struct handset {
 	const int16_t *noise; /* NULL: quiet around */
 	uint32_t noise_gain;
 	size_t noise_at;
+
+	uint32_t echo_gain; /* 0: none; else in 1/65536 */
+	size_t echo_delay;  /* samples */
+	size_t echo_at;
+	int16_t echov[HANDSET_ECHO_SAMPLES]; /* what was heard */
 };
 
 /* Fills the shared sounds. */
 void handset_sounds_make(struct handset_sounds *sounds);
 
-/* At the answer. Person and sounds must live as long. noise_at: where in the
+/* At the answer or, with a person that sounds while it rings, before it: see
+ * behaviour_init(). Person and sounds must live as long. noise_at: where in the
  * noise this call begins, so that calls do not sound alike. */
 void handset_init(struct handset *handset, const struct person *person,
                   const struct handset_sounds *sounds, size_t noise_at);
+
+/* From the tick: they answer. */
+void handset_answer(struct handset *handset);
 
 /* Handles one tick of 20 ms. Returns what is not audio and remains to be
  * done: BEHAVIOUR_KEYS (of handset->behaviour.move), BEHAVIOUR_HANGUP, or

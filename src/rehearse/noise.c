@@ -9,6 +9,8 @@
 enum {
 	BABBLE_TALKERS = 8,
 	BEEP_HZ = 1000,
+	CAR_CUT_HZ = 250,
+	CAR_ENGINE_HZ = 82, /* four cylinders at 2500 a minute */
 	EDGE_SAMPLES = NOISE_RATE_HZ / 100, /* 10 ms: no click */
 	GAIN_ONE = 65536,
 };
@@ -127,22 +129,44 @@ static double babble_pass(int16_t *pcm, size_t n, uint32_t state, double gain)
 	return sum;
 }
 
+/* Wind and wheels are noise without treble; the engine hums through it. */
+static double car_pass(int16_t *pcm, size_t n, uint32_t state, double gain)
+{
+	const double part = 1 - exp(-2 * PI * CAR_CUT_HZ / NOISE_RATE_HZ);
+	double once = 0, twice = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double at = 2 * PI * CAR_ENGINE_HZ * (double)i / NOISE_RATE_HZ;
+		double x;
+
+		once += part * (draw_between(&state, -1, 1) - once);
+		twice += part * (once - twice);
+		x = twice + 0.03 * sin(at) + 0.02 * sin(2 * at);
+
+		sum += x * x;
+		if (pcm)
+			pcm[i] = (int16_t)lrint(x * gain);
+	}
+
+	return sum;
+}
+
 void noise_fill(enum noise_kind kind, int16_t *pcm, size_t n, uint32_t seed)
 {
+	static double (*const passv[NOISE_KINDS])(int16_t *, size_t, uint32_t,
+	                                          double) = {
+		[NOISE_WHITE] = white_pass,
+		[NOISE_BABBLE] = babble_pass,
+		[NOISE_CAR] = car_pass,
+	};
 	double rms = 32768 * pow(10, NOISE_LEVEL_DB / 20.0);
 	double sum;
 
 	assert(kind < NOISE_KINDS && n);
 
 	seed = seed ? seed : 1; /* xorshift stays at zero */
-	if (kind == NOISE_WHITE) {
-		sum = white_pass(NULL, n, seed, 0);
-		(void)white_pass(pcm, n, seed, rms / sqrt(sum / (double)n));
-	}
-	else {
-		sum = babble_pass(NULL, n, seed, 0);
-		(void)babble_pass(pcm, n, seed, rms / sqrt(sum / (double)n));
-	}
+	sum = passv[kind](NULL, n, seed, 0);
+	(void)passv[kind](pcm, n, seed, rms / sqrt(sum / (double)n));
 }
 
 void noise_beep(int16_t *pcm, size_t n)

@@ -11,6 +11,7 @@
 enum noise_kind {
 	NOISE_WHITE,
 	NOISE_BABBLE, /* many people talking at once */
+	NOISE_CAR,    /* wheels, wind and engine, heard inside */
 	NOISE_KINDS,
 };
 

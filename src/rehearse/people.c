@@ -81,7 +81,7 @@ static int person_check(const struct person *person,
 		return EINVAL;
 	}
 
-	if (is_answering(person))
+	if (is_answering(person) || person->early)
 		missing = voices_missing(voices, person->lang, person->voice);
 	if (missing) {
 		(void)snprintf(fault, CFG_FAULT_SIZE, "\"voice\" of %s: %.400s",
@@ -160,6 +160,11 @@ void people_info(const struct people *people, size_t i,
 
 /* --- what they will say -------------------------------------------------- */
 
+static bool is_unmade(const struct move *move)
+{
+	return move && move->say && !move->sound;
+}
+
 /* The next move whose words have no sound yet, and who makes it. */
 static struct move *move_unmade(const struct roster *roster,
                                 const struct person **whop)
@@ -168,12 +173,13 @@ static struct move *move_unmade(const struct roster *roster,
 		struct person *person = &roster->personv[i];
 
 		*whop = person;
-		if (person->pickup && person->pickup->say &&
-		    !person->pickup->sound)
+		if (is_unmade(person->early))
+			return person->early;
+		if (is_unmade(person->pickup))
 			return person->pickup;
 
 		for (size_t k = 0; k < person->movec; k++) {
-			if (person->movev[k].say && !person->movev[k].sound)
+			if (is_unmade(&person->movev[k]))
 				return &person->movev[k];
 		}
 	}

@@ -5,6 +5,7 @@
  * explains them.
  */
 #include "base/mem.h"
+#include "media/tone.h"
 #include "rehearse/keys.h"
 #include "rehearse/person.h"
 
@@ -12,6 +13,7 @@ enum {
 	RING_MS = 600,  /* the telephone is near */
 	TURN_MS = 700,  /* longer than the gaps inside a prompt */
 	NOISE_DB = -40, /* a busy street: speech is at about -20 */
+	ECHO_DB = -20,  /* of a loud handset */
 
 	MS_MAX = 3600 * 1000,
 	NUMBER_MAX = 32, /* as number_is_dialable() */
@@ -29,6 +31,7 @@ static void move_clear(struct move *move)
 	mem_deref(move->say);
 	mem_deref(move->keys);
 	mem_deref(move->sound);
+	mem_deref(move->tone);
 }
 
 void person_clear(struct person *person)
@@ -44,6 +47,9 @@ void person_clear(struct person *person)
 	if (person->pickup)
 		move_clear(person->pickup);
 	mem_deref(person->pickup);
+	if (person->early)
+		move_clear(person->early);
+	mem_deref(person->early);
 
 	for (size_t i = 0; i < person->movec; i++)
 		move_clear(&person->movev[i]);
@@ -75,6 +81,7 @@ static int read_noise(struct keys_reader *reader, const struct keys_row *row,
 	static const char *const namev[NOISE_KINDS] = {
 		[NOISE_WHITE] = "white",
 		[NOISE_BABBLE] = "babble",
+		[NOISE_CAR] = "car",
 	};
 	struct move *move = obj;
 
@@ -87,7 +94,42 @@ static int read_noise(struct keys_reader *reader, const struct keys_row *row,
 		}
 	}
 
-	return keys_fault(reader, "must be \"white\" or \"babble\"");
+	return keys_fault(reader, "must be \"white\", \"babble\" or "
+	                          "\"car\"");
+}
+
+static void sound_destructor(void *arg)
+{
+	struct voice_sound *sound = arg;
+
+	mem_deref(sound->pcm);
+}
+
+static int read_tone(struct keys_reader *reader, const struct keys_row *row,
+                     const json_t *value, void *obj)
+{
+	struct move *move = obj;
+	struct tone tone;
+
+	(void)row;
+	if (!json_is_string(value) ||
+	    tone_parse(&tone, json_string_value(value)))
+		return keys_fault(reader, "must be a tone of at most a minute, "
+		                          "like \"%%(500,500,425);loops=4\"");
+
+	move->tone = mem_zalloc(sizeof(*move->tone), sound_destructor);
+	if (!move->tone)
+		return ENOMEM;
+
+	move->tone->rate_hz = NOISE_RATE_HZ;
+	move->tone->count = tone_samples(&tone, NOISE_RATE_HZ);
+	move->tone->pcm = mem_zalloc(
+		(move->tone->count + 1) * sizeof(*move->tone->pcm), NULL);
+	if (!move->tone->pcm)
+		return ENOMEM;
+	tone_render(&tone, NOISE_RATE_HZ, move->tone->pcm);
+
+	return 0;
 }
 
 static int read_keys(struct keys_reader *reader, const struct keys_row *row,
@@ -115,6 +157,7 @@ static const struct keys_row move_rowv[] = {
 	{"silence",      keys_flag,      MOVE(is_silence)},
 	{"noise",        read_noise,     MOVE(noise)},
 	{"noise_db",     keys_signed,    MOVE(noise_db),     .min = -90},
+	{"tone",         read_tone,      MOVE(tone)},
 	{"say",          keys_text,      MOVE(say),          .min = 1,
 	                                                .max = PERSON_TEXT_MAX},
 	{"talk_ms",      keys_number,    MOVE(talk_ms),      .min = 1,
@@ -128,16 +171,16 @@ static const struct keys_row move_rowv[] = {
 
 static int move_check(struct keys_reader *reader, const struct move *move)
 {
-	bool is_doing = move->say || move->keys || move->has_beep ||
-	                move->has_noise || move->has_hangup;
+	bool is_doing = move->say || move->tone || move->keys ||
+	                move->has_beep || move->has_noise || move->has_hangup;
 
 	if (move->is_silence && is_doing)
 		return keys_fault(reader, "\"silence\" stands alone or with "
 		                          "\"wait_ms\": take it or the rest "
 		                          "away");
 	if (!move->is_silence && !is_doing)
-		return keys_fault(reader, "does nothing: give one of say, keys,"
-		                          " beep, noise, hangup, or "
+		return keys_fault(reader, "does nothing: give one of say, tone,"
+		                          " keys, beep, noise, hangup, or "
 		                          "\"silence\": true");
 	if (move->talk_ms && !move->say)
 		return keys_fault(reader, "\"talk_ms\" needs \"say\": the "
@@ -161,17 +204,17 @@ static int move_read(struct keys_reader *reader, const json_t *value,
 
 /* --- a person ------------------------------------------------------------ */
 
-static int read_pickup(struct keys_reader *reader, const struct keys_row *row,
-                       const json_t *value, void *obj)
+/* A move of its own: what happens at once. */
+static int read_first(struct keys_reader *reader, const struct keys_row *row,
+                      const json_t *value, void *obj)
 {
-	struct person *person = obj;
+	struct move **movep = (void *)((char *)obj + row->offset);
 
-	(void)row;
-	person->pickup = mem_zalloc(sizeof(*person->pickup), NULL);
-	if (!person->pickup)
+	*movep = mem_zalloc(sizeof(**movep), NULL);
+	if (!*movep)
 		return ENOMEM;
 
-	return move_read(reader, value, person->pickup);
+	return move_read(reader, value, *movep);
 }
 
 static int read_moves(struct keys_reader *reader, const struct keys_row *row,
@@ -316,7 +359,12 @@ static const struct keys_row person_rowv[] = {
 	{"never_answers",  keys_flag,   PERSON(is_never_answering)},
 	{"turn_ms",        keys_number, PERSON(turn_ms), .min = 100,
 	                            .max = MS_MAX},
-	{"pickup",         read_pickup, PERSON(pickup)},
+	{"early",          read_first,  PERSON(early)},
+	{"early_gated",    keys_flag,   PERSON(is_early_gated)},
+	{"echo_ms",        keys_number, PERSON(echo_ms), .min = 1,
+	                            .max = PERSON_ECHO_MAX_MS},
+	{"echo_db",        keys_signed, PERSON(echo_db), .min = -90},
+	{"pickup",         read_first,  PERSON(pickup)},
 	{"moves",          read_moves,  PERSON(movev)},
 	{"repeats_last",   keys_flag,   PERSON(is_repeating)},
 	{"variables",      read_vars,   PERSON(varv)},
@@ -336,6 +384,9 @@ static int person_check(struct keys_reader *reader, const struct person *person)
 	if (person->retry_after_s && !person->refuse)
 		return keys_fault(reader, "\"retry_after_s\" belongs to "
 		                          "\"refuse\"");
+	if (person->is_early_gated && !person->early)
+		return keys_fault(reader, "\"early_gated\" belongs to "
+		                          "\"early\"");
 	if (!is_answering && !person->outcome)
 		return keys_fault(reader,
 		                  "\"outcome\" is missing: how does the "
@@ -357,6 +408,7 @@ int person_read(struct keys_reader *reader, const json_t *value,
 
 	person->ring_ms = RING_MS;
 	person->turn_ms = TURN_MS;
+	person->echo_db = ECHO_DB;
 	err = keys_read(reader, person_rowv, ARRAY_COUNT(person_rowv), value,
 	                person);
 	if (!err)

@@ -20,6 +20,7 @@ enum {
 	PERSON_MOVES_MAX = 200, /* longer than any conversation */
 	PERSON_TEXT_MAX = 1000, /* bytes of one text: a minute of speech */
 	PERSON_VARS_MAX = 100,  /* columns of a list */
+	PERSON_ECHO_MAX_MS = 500,
 };
 
 /* One turn of a person. What is set happens in the order of the members. */
@@ -36,10 +37,11 @@ struct move {
 	enum noise_kind noise;
 	int noise_db; /* of full scale */
 
-	char *say;        /* NULL: nothing */
-	uint32_t talk_ms; /* says it again and again for that long */
-	bool has_beep;    /* of an answering machine */
-	char *keys;       /* NULL: none */
+	struct voice_sound *tone; /* NULL: none */
+	char *say;                /* NULL: nothing */
+	uint32_t talk_ms;         /* says it again and again for that long */
+	bool has_beep;            /* of an answering machine */
+	char *keys;               /* NULL: none */
 	bool has_hangup;
 
 	struct voice_sound *sound; /* of `say`, NULL before people_prepare() */
@@ -65,6 +67,10 @@ struct person {
 	bool is_never_answering;
 
 	uint32_t turn_ms;    /* silence of the robot that makes it their turn */
+	struct move *early;  /* while it rings (183), NULL: nothing is heard */
+	bool is_early_gated; /* not before a packet of the caller came */
+	uint32_t echo_ms; /* their handset gives back what it hears, 0: not */
+	int echo_db;
 	struct move *pickup; /* at once after the answer, NULL: listens */
 	struct move *movev;
 	size_t movec;

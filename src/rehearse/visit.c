@@ -2,6 +2,7 @@
  * rehearse/visit.c - one call to a person
  */
 #include <assert.h>
+#include <stdatomic.h>
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -31,8 +32,10 @@ struct visit {
 	const struct person *person;
 	struct tmr ring;
 	bool has_answered;
-	bool is_attached; /* what follows belongs to the tick */
+	bool is_attached;       /* what follows belongs to the tick */
+	atomic_bool is_picking; /* up: the tick shall see it */
 
+	bool is_early; /* still */
 	struct handset handset;
 	struct errand errandv[ERRANDS];
 	size_t errandc;
@@ -113,6 +116,11 @@ static void audio_tick(struct phone_tick *tick, void *arg)
 	struct visit *visit = arg;
 	struct errand *errand;
 
+	if (visit->is_early && atomic_load(&visit->is_picking)) {
+		visit->is_early = false;
+		handset_answer(&visit->handset);
+	}
+
 	/* A full mailbox loses a key or a hang-up: the program as a whole is
 	 * in worse trouble then, and the robot will end the call. */
 	switch (handset_tick(&visit->handset, tick)) {
@@ -137,21 +145,16 @@ static void audio_tick(struct phone_tick *tick, void *arg)
 
 static int answer(struct visit *visit)
 {
-	const struct phone_audio audio = {
-		.tick = audio_tick,
-		.detached = audio_detached,
-		.arg = visit,
-	};
-	const struct phone_leg_sink sink = {
-		.ended = leg_ended,
-		.arg = visit,
-	};
+	const struct phone_audio audio = {audio_tick, audio_detached, visit};
+	const struct phone_leg_sink sink = {.ended = leg_ended, .arg = visit};
+	bool was_attached = visit->is_attached;
 	int err;
 
 	visit->is_attached = true;
+	atomic_store(&visit->is_picking, true);
 	err = phone_leg_answer(visit->leg, &audio, &sink);
 	if (err) {
-		visit->is_attached = false;
+		visit->is_attached = was_attached;
 		return err;
 	}
 
@@ -198,7 +201,23 @@ static void ring_over(void *arg)
 		                       person->retry_after_s);
 	}
 
-	mem_deref(visit);
+	/* What they sounded while it rang may still be attached. */
+	visit->leg = mem_deref(visit->leg);
+	end_check(visit);
+}
+
+/* 183 with what they sound before the answer. */
+static int ring_early(struct visit *visit)
+{
+	const struct phone_audio audio = {audio_tick, audio_detached, visit};
+	int err;
+
+	visit->is_early = visit->is_attached = true;
+	err = phone_leg_ring(visit->leg, true, &audio);
+	if (err)
+		visit->is_attached = false;
+
+	return err;
 }
 
 int visit_begin(struct visit_host *host, struct phone_leg *leg,
@@ -224,7 +243,9 @@ int visit_begin(struct visit_host *host, struct phone_leg *leg,
 	handset_init(&visit->handset, person, host->sounds, noise_at);
 
 	ring_ms = person->is_never_answering ? NEVER_MS : person->ring_ms;
-	if (ring_ms)
+	if (person->early)
+		err = ring_early(visit);
+	else if (ring_ms)
 		err = phone_leg_ring(leg, false, NULL);
 	if (err) {
 		mem_deref(visit);

@@ -222,3 +222,73 @@ out:
 
 	return err;
 }
+
+/* What the robot says comes back later and softer. */
+int test_handset_echo(void)
+{
+	struct stage stage;
+	int err;
+
+	err = stage_make(&stage, 8000, "\"echo_ms\":60,\"echo_db\":-20");
+	CHECK_ERR(0, err);
+
+	for (int i = 0; i < 3; i++) {
+		(void)tick(&stage, LOUD);
+		CHECK_I64(0, stage.out[0]);
+	}
+	(void)tick(&stage, LOUD);
+	CHECK(abs(abs(stage.out[1]) - LOUD / 10) <= 1);
+	for (int i = 0; i < 3; i++)
+		(void)tick(&stage, 0);
+	CHECK(abs(abs(stage.out[1]) - LOUD / 10) <= 1);
+	(void)tick(&stage, 0);
+	CHECK_I64(0, stage.out[1]);
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}
+
+static unsigned crossings(const struct stage *stage)
+{
+	unsigned n = 0;
+
+	for (size_t i = 1; i < stage->rate_hz / 50; i++)
+		n += (stage->out[i - 1] < 0) != (stage->out[i] < 0);
+
+	return n;
+}
+
+/* A network's tone while it rings, behind the first packet of the caller; the
+ * answer ends it. */
+int test_handset_early(void)
+{
+	struct stage stage;
+	int err;
+
+	err = stage_make(&stage, 8000,
+	                 "\"early\":{\"tone\":\"%(4000,0,450)\"},"
+	                 "\"early_gated\":true,"
+	                 "\"pickup\":{\"tone\":\"%(3000,0,2100)\"}");
+	CHECK_ERR(0, err);
+
+	CHECK_U64(1000, ticks_until_sound(&stage, -1, 1000));
+	for (int i = 0; i < 10; i++)
+		(void)tick(&stage, 0);
+	if (crossings(&stage) < 17 || crossings(&stage) > 19)
+		CHECK_FAIL("%u crossings in 20 ms of 450 Hz",
+		           crossings(&stage));
+
+	handset_answer(&stage.handset);
+	for (int i = 0; i < 10; i++)
+		(void)tick(&stage, 0);
+	if (crossings(&stage) < 82 || crossings(&stage) > 86)
+		CHECK_FAIL("%u crossings in 20 ms of 2100 Hz",
+		           crossings(&stage));
+
+out:
+	stage_clear(&stage);
+
+	return err;
+}

@@ -25,6 +25,8 @@ const struct test testv[] = {
 	TEST_OOM(test_handset_noise),
 	TEST_OOM(test_handset_wideband),
 	TEST_OOM(test_handset_hangup),
+	TEST_OOM(test_handset_echo),
+	TEST_OOM(test_handset_early),
 	TEST_OOM(test_noise_level),
 	TEST_OOM(test_noise_repeats),
 	TEST_OOM(test_noise_beep),

@@ -38,6 +38,8 @@ int test_handset_turns(void);
 int test_handset_noise(void);
 int test_handset_wideband(void);
 int test_handset_hangup(void);
+int test_handset_echo(void);
+int test_handset_early(void);
 
 /* test_noise.c */
 int test_noise_level(void);

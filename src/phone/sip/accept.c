@@ -243,7 +243,8 @@ int leg_ring(struct leg *leg, bool is_early, const struct phone_audio *audio)
 		return ENOTCONN;
 
 	/* Without an offer of theirs there is nobody to send to yet. */
-	is_early = is_early && !leg->is_offer_ours;
+	if (is_early && leg->is_offer_ours)
+		return ENOTSUP;
 
 	extra = mbuf_alloc(512);
 	if (!extra)
