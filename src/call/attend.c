@@ -71,13 +71,19 @@ static void hear_handler(bool is_on, void *arg)
 {
 	struct call *call = arg;
 	const struct flow_listen *set = &call->listen.set;
-	const struct endpoint_prm prm = {
-		.min_active_ms = set->vad_min_active_time_ms,
-		.end_silence_ms = set->vad_max_end_silence_time_ms,
-		.max_speech_ms = set->max_speech_time_ms,
+	const struct ears_set to = {
+		.mode = (enum ears_mode)set->vad_mode,
+		.filter = (float)set->vad_filter,
+		.endpoint =
+			{
+				.min_active_ms = set->vad_min_active_time_ms,
+				.end_silence_ms =
+					set->vad_max_end_silence_time_ms,
+				.max_speech_ms = set->max_speech_time_ms,
+			},
 	};
 
-	(void)ears_listen(call->audio.ears, is_on ? &prm : NULL);
+	(void)ears_listen(call->audio.ears, is_on ? &to : NULL);
 }
 
 static void drop_handler(void *arg)
@@ -129,12 +135,14 @@ void attend_begin(struct call *call, const struct flow_play *play)
 	if (call->audio.recorder)
 		(void)recorder_hear(call->audio.recorder,
 		                    play->listen->record_mode != 0);
+	mouth_hush_from(call->audio.mouth, listen_hush_ms(play));
 	listen_begin(&call->listen, play, now(call));
 	attend_arm(call);
 }
 
 void attend_end(struct call *call)
 {
+	mouth_hush_from(call->audio.mouth, UINT32_MAX);
 	listen_stop(&call->listen);
 	attend_arm(call);
 }
@@ -157,16 +165,31 @@ void attend_key(struct call *call, char key)
 	attend_arm(call);
 }
 
-static void began_handler(uint64_t begin_ms, struct asr_prm *prm, void *arg)
+static void expect_handler(struct asr_prm *prm, void *arg)
+{
+	struct call *call = arg;
+	const struct flow_listen *set = &call->listen.set;
+
+	calls_expect(call->script, call->sess, prm);
+	if (call->listen.phase == LISTEN_IDLE)
+		return;
+
+	if (*set->asr_params)
+		prm->params = set->asr_params;
+	prm->hot_word = set->hot_word;
+}
+
+static void began_handler(uint64_t begin_ms, void *arg)
 {
 	struct call *call = arg;
 
 	(void)begin_ms;
 
-	calls_expect(call->script, call->sess, prm);
-	if (call->listen.phase != LISTEN_IDLE && *call->listen.set.asr_params)
-		prm->params = call->listen.set.asr_params;
 	listen_voice(&call->listen, now(call));
+	/* The tick may have silenced what goes on playing: its prompt was
+	 * begun with other rules. */
+	if (!call->listen.is_held)
+		mouth_resume(call->audio.mouth);
 	attend_arm(call);
 }
 
@@ -221,6 +244,7 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 const struct ears_sink *attend_sink(void)
 {
 	static const struct ears_sink sink = {
+		.expect = expect_handler,
 		.began = began_handler,
 		.partial = partial_handler,
 		.heard = heard_handler,

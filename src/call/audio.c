@@ -4,6 +4,7 @@
 #include <assert.h>
 #include "base/mem.h"
 #include "call/audio.h"
+#include "media/level.h"
 
 uint32_t audio_rate_for(uint32_t leg_rate_hz)
 {
@@ -51,8 +52,12 @@ void audio_tick(struct phone_tick *tick, struct audio *audio)
 	if (tick->n != n)
 		out = outv;
 
+	/* Ears before mouth: what somebody says silences the prompt in the
+	 * same tick. */
+	if (ears_tick(audio->ears, in, n, audio->played_db))
+		mouth_tick_hush(audio->mouth);
 	mouth_tick(audio->mouth, out, n);
-	ears_tick(audio->ears, in, out, n);
+	audio->played_db = level_db(out, n);
 	if (audio->recorder)
 		recorder_tick(audio->recorder, in, out, n);
 

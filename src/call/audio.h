@@ -28,6 +28,7 @@ struct audio {
 	/* the tick's */
 	uint32_t rate_hz;
 	struct halfband down, up;
+	float played_db; /* level of what was sent last */
 
 	void (*closed)(void *arg);
 	void *closed_arg;

@@ -368,6 +368,7 @@ static int audio_make(struct call *call)
 	struct ears_prm ears_prm = {
 		.asr = calls->prm.asr,
 		.preroll_ms = calls->preroll_ms,
+		.answer_ms = calls->answer_ms,
 		.margin_db = calls->margin_db,
 		.echo_db = calls->echo_db,
 	};

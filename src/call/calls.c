@@ -16,6 +16,9 @@ static const struct cfg_key keyv[] = {
 	 "Fade of a prompt that is cut or paused."},
 	{"preroll_ms", CFG_NUMBER, "300", "0..400",
 	 "Sound from before the first voice that the recogniser gets too."},
+	{"answer_ms", CFG_NUMBER, "5000", "500..60000",
+	 "A recogniser that has not answered so long after the end of a "
+	 "sentence has failed."},
 	{"digit_ms", CFG_NUMBER, "3000", "100..60000",
 	 "Keys without a terminator are taken after so long without another."},
 	{"margin_db", CFG_NUMBER, "10", "3..40",
@@ -61,6 +64,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	calls->fade_ms = (uint32_t)cfg_number(prm->cfg, "talk", "fade_ms");
 	calls->preroll_ms =
 		(uint32_t)cfg_number(prm->cfg, "talk", "preroll_ms");
+	calls->answer_ms = (uint32_t)cfg_number(prm->cfg, "talk", "answer_ms");
 	calls->digit_ms = (uint32_t)cfg_number(prm->cfg, "talk", "digit_ms");
 	calls->margin_db = (float)cfg_number(prm->cfg, "talk", "margin_db");
 	calls->echo_db = (float)cfg_number(prm->cfg, "talk", "echo_db");

@@ -15,7 +15,7 @@ struct calls {
 	size_t voice_turn; /* of scripts whose voices rotate */
 
 	/* [talk] */
-	uint32_t fade_ms, preroll_ms, digit_ms;
+	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms;
 	float margin_db, echo_db;
 };
 

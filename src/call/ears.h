@@ -1,9 +1,10 @@
 /*
  * call/ears.h - finds sentences in what a leg hears and has them recognised
  *
- * The tick half decides by energy when somebody speaks and sends the sound in
- * chunks, a little of before included; the control half feeds them to a
- * recogniser's stream, one per sentence.
+ * The tick half (ears_tick.h) decides by energy when somebody speaks and sends
+ * the sound in chunks, a little of before included; the control half feeds
+ * them to a recogniser's stream, one per sentence. Where the settings leave
+ * begin or end of speech to the recogniser (C033), a stream reports them.
  *
  * Threads: everything on the control loop, except ears_tick().
  */
@@ -19,6 +20,20 @@
 
 struct ears;
 
+/* vad_mode (C033): who finds where speech begins and ends. */
+enum ears_mode {
+	EARS_LOCAL = 0,      /* we do, both */
+	EARS_RECOGNISER = 1, /* the recogniser does, both */
+	EARS_LOCAL_START = 2,
+};
+
+/* How to listen. */
+struct ears_set {
+	enum ears_mode mode;
+	struct endpoint_prm endpoint;
+	float filter; /* vad_filter, 0 to 1 */
+};
+
 /* One sentence, as it was understood. Times are clock_ms(). */
 struct ears_sentence {
 	const char *text;  /* "": heard, not understood */
@@ -29,8 +44,10 @@ struct ears_sentence {
 };
 
 struct ears_sink {
-	/* Somebody began to speak; fills what the recogniser should expect. */
-	void (*began)(uint64_t begin_ms, struct asr_prm *prm, void *arg);
+	/* A stream is opened: what the recogniser should expect. */
+	void (*expect)(struct asr_prm *prm, void *arg);
+	/* Somebody began to speak. */
+	void (*began)(uint64_t begin_ms, void *arg);
 	void (*partial)(const char *text, uint64_t begin_ms, void *arg);
 	void (*heard)(const struct ears_sentence *sentence, void *arg);
 	void *arg;
@@ -40,6 +57,7 @@ struct ears_prm {
 	struct tickbox *box;
 	struct asr *asr;
 	uint32_t preroll_ms; /* sound from before the first voice */
+	uint32_t answer_ms;  /* a recogniser that needs longer has failed */
 	float margin_db;     /* voice is so much over the floor */
 	float echo_db;       /* our own voice comes back so much weaker */
 };
@@ -47,9 +65,9 @@ struct ears_prm {
 int ears_alloc(struct ears **earsp, const struct ears_prm *prm,
                const struct ears_sink *sink);
 
-/* Listens from now on with these limits; NULL: not at all, and a sentence
- * under way is dropped. */
-int ears_listen(struct ears *ears, const struct endpoint_prm *prm);
+/* Listens from now on like this; NULL: not at all, and a sentence under way is
+ * dropped. A mode that the recogniser cannot serve is EARS_LOCAL. */
+int ears_listen(struct ears *ears, const struct ears_set *set);
 
 /* Somebody is speaking now, or was and is still being recognised. */
 bool ears_is_speech(const struct ears *ears);
@@ -58,7 +76,7 @@ bool ears_is_recognising(const struct ears *ears);
 /* Forgets what is being recognised: nothing more is told. */
 void ears_silence(struct ears *ears);
 
-/* n samples received (NULL: none) and sent, a tick at the rate of the
- * conversation. A sentence under way ends where that changes. */
-void ears_tick(struct ears *ears, const int16_t *in, const int16_t *out,
-               size_t n);
+/* n samples received (NULL: none), a tick at the rate of the conversation, and
+ * the level of what was sent in the tick before. Whether somebody just began to
+ * speak. A sentence under way ends where the rate changes. */
+bool ears_tick(struct ears *ears, const int16_t *in, size_t n, float played_db);

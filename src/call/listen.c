@@ -143,6 +143,20 @@ static void cut(struct listen *l, struct listen_now now)
 	wait(l, now);
 }
 
+uint32_t listen_hush_ms(const struct flow_play *play)
+{
+	const struct flow_listen *set = play->listen;
+	bool does_sound_count =
+		(set->interrupt & BARGE_IN) == FLOW_INTERRUPT_SOUND ||
+		set->interrupt & FLOW_INTERRUPT_PAUSE;
+
+	if (!does_sound_count || set->mode != MODE_PLAYING ||
+	    play->interruptible_after < 0)
+		return UINT32_MAX;
+
+	return (uint32_t)play->interruptible_after;
+}
+
 void listen_begin(struct listen *l, const struct flow_play *play,
                   struct listen_now now)
 {

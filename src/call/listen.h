@@ -79,6 +79,10 @@ struct listen_now {
 void listen_init(struct listen *l, uint32_t digit_ms,
                  const struct listen_ops *ops);
 
+/* From which ms of its prompt on the first sound cuts or holds it, so that
+ * who plays it need not ask; UINT32_MAX: never. */
+uint32_t listen_hush_ms(const struct flow_play *play);
+
 /* An action begins to play or, without items, to wait. A sentence under way
  * belongs to it where it listens from its beginning. */
 void listen_begin(struct listen *l, const struct flow_play *play,

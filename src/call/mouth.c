@@ -15,6 +15,10 @@
 #include "call/mouth.h"
 #include "media/playout.h"
 
+enum {
+	CLOCK_MASK = 0xffffff, /* 4.6 hours: a tick is younger */
+};
+
 struct saying;
 
 struct part {
@@ -26,7 +30,8 @@ struct saying {
 	struct mouth *mouth;
 	struct part partv[PLAYOUT_SEGMENTS];
 	size_t partc;
-	atomic_uint position_ms;
+	_Atomic uint64_t position; /* see position_pack() */
+	uint32_t hush_from_ms;
 	uint64_t started_ms; /* clock_ms() of the first sample */
 	bool is_played;      /* to its end, not cut */
 };
@@ -35,12 +40,37 @@ struct mouth {
 	struct tickbox *box;
 	struct mouth_sink sink;
 	struct saying *saying; /* control's view; NULL: nothing plays */
+	uint32_t hush_from_ms; /* of the next one */
 
 	/* the tick's */
 	uint32_t fade_ms;
 	struct playout playout;
 	struct saying *tick_saying; /* owned while it plays */
 };
+
+/* Where the prompt stood before a tick, how much of it left with the tick and
+ * when, so that between two ticks a reader knows to the millisecond what was
+ * played. In one word: its parts belong together. */
+static void position_set(struct saying *saying, uint32_t before_ms,
+                         uint32_t step_ms)
+{
+	const uint64_t at_ms = clock_ms() & CLOCK_MASK;
+
+	atomic_store_explicit(&saying->position,
+	                      (uint64_t)before_ms << 32 | step_ms << 24 | at_ms,
+	                      memory_order_relaxed);
+}
+
+static uint32_t position_get(const struct saying *saying)
+{
+	uint64_t position =
+		atomic_load_explicit(&saying->position, memory_order_relaxed);
+	uint64_t since_ms = (clock_ms() - position) & CLOCK_MASK;
+	uint64_t step_ms = position >> 24 & 0xff;
+
+	return (uint32_t)((position >> 32) +
+	                  (since_ms < step_ms ? since_ms : step_ms));
+}
 
 static void saying_destructor(void *arg)
 {
@@ -73,6 +103,7 @@ int mouth_alloc(struct mouth **mouthp, struct tickbox *box, uint32_t fade_ms,
 	mouth->box = mem_ref(box);
 	mouth->sink = *sink;
 	mouth->fade_ms = fade_ms;
+	mouth->hush_from_ms = UINT32_MAX;
 	playout_init(&mouth->playout, AUDIO_NARROW_HZ, fade_ms);
 	*mouthp = mouth;
 
@@ -175,23 +206,37 @@ static void tick_resume(void *arg)
 		playout_resume(&saying->mouth->playout);
 }
 
+void mouth_tick_hush(struct mouth *mouth)
+{
+	struct saying *saying = mouth->tick_saying;
+	uint32_t ms = playout_position_ms(&mouth->playout);
+
+	if (!saying || ms < saying->hush_from_ms)
+		return;
+
+	playout_pause(&mouth->playout);
+	position_set(saying, ms, 0);
+}
+
 void mouth_tick(struct mouth *mouth, int16_t *out, size_t n)
 {
 	const uint32_t rate_hz = (uint32_t)n * AUDIO_TICKS_S;
 	struct saying *saying;
+	uint32_t before_ms;
 	size_t played;
 
 	if (mouth->playout.rate_hz != rate_hz && !mouth->tick_saying)
 		playout_init(&mouth->playout, rate_hz, mouth->fade_ms);
 
+	before_ms = playout_position_ms(&mouth->playout);
 	played = playout_feed(&mouth->playout, out, n);
 	saying = mouth->tick_saying;
 	if (!saying)
 		return;
 
-	atomic_store_explicit(&saying->position_ms,
-	                      playout_position_ms(&mouth->playout),
-	                      memory_order_relaxed);
+	if (played)
+		position_set(saying, before_ms,
+		             playout_position_ms(&mouth->playout) - before_ms);
 	if (played && !saying->started_ms) {
 		saying->started_ms = clock_ms();
 		(void)tickbox_report(came_started, saying);
@@ -212,7 +257,8 @@ int mouth_begin(struct mouth *mouth)
 		return ENOMEM;
 
 	saying->mouth = mouth;
-	atomic_init(&saying->position_ms, 0);
+	atomic_init(&saying->position, 0);
+	saying->hush_from_ms = mouth->hush_from_ms;
 	err = tickbox_send(mouth->box, tick_begin, saying);
 
 	if (err)
@@ -245,6 +291,11 @@ int mouth_close(struct mouth *mouth)
 	assert(mouth->saying);
 
 	return tickbox_send(mouth->box, tick_close, mouth->saying);
+}
+
+void mouth_hush_from(struct mouth *mouth, uint32_t ms)
+{
+	mouth->hush_from_ms = ms;
 }
 
 void mouth_cut(struct mouth *mouth)
@@ -280,8 +331,7 @@ uint32_t mouth_position_ms(const struct mouth *mouth)
 	if (!mouth->saying)
 		return 0;
 
-	ms = atomic_load_explicit(&mouth->saying->position_ms,
-	                          memory_order_relaxed);
+	ms = position_get(mouth->saying);
 
 	return ms ? ms : 1;
 }

@@ -38,6 +38,11 @@ int mouth_add(struct mouth *mouth, struct voice_sound *sound);
 /* Nothing more will be added. */
 int mouth_close(struct mouth *mouth);
 
+/* For the prompts begun from now on: after so many ms of one, voice silences
+ * it at once, in the tick that hears it (mouth_tick_hush()); mouth_cut() or
+ * mouth_resume() has to follow. UINT32_MAX: never. */
+void mouth_hush_from(struct mouth *mouth, uint32_t ms);
+
 void mouth_cut(struct mouth *mouth);
 void mouth_pause(struct mouth *mouth);
 void mouth_resume(struct mouth *mouth);
@@ -45,9 +50,12 @@ void mouth_resume(struct mouth *mouth);
 /* Begun, and neither cut nor played to the end. */
 bool mouth_is_playing(const struct mouth *mouth);
 
-/* Ms of the prompt that have been played, a moment old, at least 1; 0 when
- * nothing plays. */
+/* Ms of the prompt that have been played by now, at least 1; 0 when nothing
+ * plays. */
 uint32_t mouth_position_ms(const struct mouth *mouth);
+
+/* In the tick, before mouth_tick(). */
+void mouth_tick_hush(struct mouth *mouth);
 
 /* Fills out with the next n samples, a tick at the rate of the conversation;
  * it changes only while nothing plays. */

@@ -98,3 +98,8 @@ bool asr_can(const struct asr *asr, const char *lang)
 {
 	return asr->ops->can(lang);
 }
+
+bool asr_has_endpoints(const struct asr *asr)
+{
+	return asr->ops->has_endpoints;
+}

@@ -29,6 +29,8 @@ struct asr_prm {
 	bool is_closed;           /* only the hints can have a meaning     */
 	uint32_t rate_hz;         /* 8000 or 16000                         */
 	const char *params;       /* the script's asr_params, "" = none    */
+	const char *hot_word;     /* the script's: words to prefer, as it
+	                           * wrote them; may be NULL               */
 };
 
 struct asr_phrase {
@@ -49,6 +51,11 @@ struct asr_sink {
 
 struct asr_ops {
 	const char *name;
+
+	/* Cuts the sound into phrases by itself: one stream may report many
+	 * of them, each with its end (vad_mode 1 and 2). Others report one
+	 * phrase, after finish(). */
+	bool has_endpoints;
 
 	/* Makes an engine from its configuration section. On failure fault
 	 * names what is missing and the remedy. */
@@ -94,3 +101,4 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
 int asr_finish(struct asr *asr, struct asr_stream *stream);
 const char *asr_name(const struct asr *asr);
 bool asr_can(const struct asr *asr, const char *lang);
+bool asr_has_endpoints(const struct asr *asr);
