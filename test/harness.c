@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "harness.h"
+#include "base/jmem.h"
 #include "oom.h"
 
 enum {
@@ -143,6 +144,7 @@ int main(int argc, char *argv[])
 	const char *only = NULL;
 	bool is_oom = false, is_list = false;
 
+	jmem_watch();
 	seed = (uint32_t)getpid();
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--only") && i + 1 < argc)

@@ -25,7 +25,7 @@ void *realloc(void *old, size_t size);
 /* The loader allocates before the sanitizer has its shadow memory. */
 #define EARLY __attribute__((no_sanitize("address", "undefined", "thread")))
 
-static _Thread_local bool is_armed, has_failed;
+static _Thread_local bool is_armed, is_paused, has_failed;
 static _Thread_local size_t left;
 
 void oom_arm(size_t skip)
@@ -33,6 +33,16 @@ void oom_arm(size_t skip)
 	left = skip;
 	has_failed = false;
 	is_armed = true;
+}
+
+void oom_pause(void)
+{
+	is_paused = true;
+}
+
+void oom_resume(void)
+{
+	is_paused = false;
 }
 
 bool oom_disarm(void)
@@ -44,7 +54,7 @@ bool oom_disarm(void)
 
 EARLY static bool must_fail(void)
 {
-	if (!is_armed || has_failed)
+	if (!is_armed || is_paused || has_failed)
 		return false;
 	if (left) {
 		left--;

@@ -14,5 +14,10 @@
 /* The allocation after the next `skip` ones fails, once. */
 void oom_arm(size_t skip);
 
+/* In between, nothing fails and nothing counts: for what a library cannot
+ * survive. A test that needs it says what and why. */
+void oom_pause(void);
+void oom_resume(void);
+
 /* Ends it. Returns whether an allocation has failed. */
 bool oom_disarm(void);

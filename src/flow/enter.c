@@ -308,6 +308,7 @@ void enter_done(struct flow_session *sess, bool is_good)
 		.type = INPUT_COMPLETE,
 		.args = is_good ? "DONE()" : "ERROR()",
 		.start_ms = sess->now_ms,
+		.at_ms = sess->now_ms,
 	};
 
 	done_action(sess, &heard);

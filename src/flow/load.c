@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <jansson.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "flow/faults.h"
 #include "flow/link.h"
@@ -82,11 +83,14 @@ static int parse(json_t **rootp, const char *json, size_t len,
 		return EINVAL;
 	}
 
+	/* Where memory is out the parser may have no words for it, or go on
+	 * without what it had no room for. */
+	jmem_forget();
 	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &why);
-	/* Where memory is out the parser often has no words for it. */
-	if (!root &&
-	    (!why.text[0] || json_error_code(&why) == json_error_out_of_memory))
+	if (jmem_has_failed()) {
+		json_decref(root);
 		return ENOMEM;
+	}
 	if (!root) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
 		           "no JSON: line %d, column %d: %s", why.line,

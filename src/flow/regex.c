@@ -14,6 +14,9 @@ enum {
 	STEPS_LONG = 50000,
 	STEPS_SHORT = 1000,
 	HEAP_KIB = 4096,
+
+	/* What Oniguruma needs to understand an expression, and more. */
+	ONIG_BYTES = 64 * 1024,
 };
 
 struct regex {
@@ -103,6 +106,17 @@ static int compile_pcre(struct regex *regex, const char *text, bool has_case,
 	return EINVAL;
 }
 
+/* While it understands an expression Oniguruma 6.9.8 writes into memory that
+ * it was refused. So nobody asks it where there is none to be had. */
+static bool has_room_for_onig(void)
+{
+	void *room = mem_alloc(ONIG_BYTES, NULL);
+
+	mem_deref(room);
+
+	return room;
+}
+
 static int compile_onig(struct regex *regex, const char *text, bool has_case)
 {
 	static const OnigOptionType ignore_case = ONIG_OPTION_IGNORECASE;
@@ -113,7 +127,7 @@ static int compile_onig(struct regex *regex, const char *text, bool has_case)
 	int code;
 
 	syntax.behavior |= ONIG_SYN_VARIABLE_LEN_LOOK_BEHIND;
-	if (onig_initialize(&encoding, 1))
+	if (!has_room_for_onig() || onig_initialize(&encoding, 1))
 		return ENOMEM;
 
 	code = onig_new(&regex->onig, start, start + strlen(text),
@@ -196,6 +210,16 @@ static enum regex_result match_pcre(const struct regex *regex,
 	return REGEX_YES;
 }
 
+static enum regex_result refusal_onig(int code)
+{
+	if (code == ONIG_MISMATCH)
+		return REGEX_NO;
+
+	return code == ONIGERR_MEMORY ? REGEX_ENOMEM : REGEX_EXPLODED;
+}
+
+/* Where it is, then how long it is there: without regions, of which Oniguruma
+ * leaks one half when it gets no memory for the other. */
 static enum regex_result match_onig(const struct regex *regex,
                                     OnigMatchParam *param,
                                     const struct subject *subject,
@@ -203,32 +227,22 @@ static enum regex_result match_onig(const struct regex *regex,
 {
 	const UChar *start = (const UChar *)subject->text;
 	const UChar *end = start + subject->len;
-	OnigRegion *region;
-	enum regex_result result = REGEX_YES;
-	int at;
+	int at, len;
 
-	region = onig_region_new();
-	if (!region)
-		return REGEX_ENOMEM;
-
-	at = onig_search_with_param(regex->onig, start, end, start, end, region,
+	at = onig_search_with_param(regex->onig, start, end, start, end, NULL,
 	                            ONIG_OPTION_NONE, param);
-	if (at == ONIG_MISMATCH) {
-		result = REGEX_NO;
-	}
-	else if (at == ONIGERR_MEMORY) {
-		result = REGEX_ENOMEM;
-	}
-	else if (at < 0) {
-		result = REGEX_EXPLODED;
-	}
-	else {
-		span->start = (size_t)region->beg[0];
-		span->end = (size_t)region->end[0];
-	}
-	onig_region_free(region, 1);
+	if (at < 0)
+		return refusal_onig(at);
 
-	return result;
+	len = onig_match_with_param(regex->onig, start, end, start + at, NULL,
+	                            ONIG_OPTION_NONE, param);
+	if (len < 0)
+		return refusal_onig(len);
+
+	span->start = (size_t)at;
+	span->end = (size_t)at + (size_t)len;
+
+	return REGEX_YES;
 }
 
 enum regex_result regex_match(const struct regex *regex,

@@ -8,6 +8,7 @@
  * what the person would have said then.
  */
 #include <assert.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "flow/inputs.h"
 
@@ -225,6 +226,16 @@ static void compare_result(struct replay *replay)
 		replayed->worst = FLOW_PARTING_RESULT;
 }
 
+/* What cannot be read was not kept. */
+static int inputs_read(json_t **inputsp, const char *text)
+{
+	jmem_forget();
+	if (text)
+		*inputsp = json_loads(text, 0, NULL);
+
+	return jmem_has_failed() ? ENOMEM : 0;
+}
+
 int flow_replay(struct flow_script *script, const struct flow_call *call,
                 flow_parting_h *handler, void *arg,
                 struct flow_replayed *replayed)
@@ -241,8 +252,10 @@ int flow_replay(struct flow_script *script, const struct flow_call *call,
 	assert(script && call && handler && replayed);
 
 	*replayed = (struct flow_replayed){0};
-	if (call->inputs)
-		replay.inputs = json_loads(call->inputs, 0, NULL);
+	err = inputs_read(&replay.inputs, call->inputs);
+	if (err)
+		goto out;
+
 	err = flow_session_alloc(&replay.sess, script, call->callid, call->varv,
 	                         call->varc);
 	if (err)

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <jansson.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "flow/build.h"
@@ -100,6 +101,7 @@ out:
 static void turn_begin(struct flow_session *sess, uint64_t now_ms)
 {
 	arena_reset(sess->turn);
+	jmem_forget();
 	sess->now_ms = now_ms;
 	sess->stepv = NULL;
 	sess->stepc = sess->step_room = 0;
@@ -146,6 +148,8 @@ static int turn_end(struct flow_session *sess, struct flow_turn *turn)
 
 	if (!err)
 		err = sess->matcher.err;
+	if (!err && jmem_has_failed())
+		err = ENOMEM;
 	matcher_close(&sess->matcher);
 	if (err)
 		return err;

@@ -2,7 +2,6 @@
  * test/flow/test_flow.c - the table of flow's tests
  */
 #include "harness.h"
-#include "oom.h"
 #include "flow/flow.h"
 #include "tests.h"
 #include "walk.h"
@@ -243,39 +242,79 @@ out:
 	return err;
 }
 
-/* Each allocation of a conversation fails once: ENOMEM, nothing worse. The
- * parser of JSON does not survive that, so the script is loaded before. */
+/* A script with a bit of everything: both engines, synonyms, services. */
+static const char all[] =
+	"{\"version\":\"3\",\"start\":\"greet\",\"recordings\":\"rec\","
+	"\"variables\":{\"who\":\"A\"},\"tts\":{\"voices\":[\"a\",\"b\"]},"
+	"\"asr\":{\"asr_params\":{\"group\":\"x\"}},\"nlp\":{\"url\":"
+	"\"http://127.0.0.1/\",\"synonyms\":{\"yes\":[\"yes\",\"sure\"]}},"
+	"\"label\":[{\"label\":\"A\",\"when\":[{\"var\":\"class\",\"op\":\"=="
+	"\","
+	"\"value\":\"A\"}]}],\"kb\":[{\"id\":\"price\",\"category\":\"c\","
+	"\"keywords\":[\"pri[cs]e\",\"wie.*teuer\"],\"playbacks\":[\"ten "
+	"${x}\"]}],"
+	"\"globalflow\":[{\"id\":\"man\",\"flow\":\"back\",\"condition\":"
+	"{\"text\":\"operator\"}}],\"flow\":[{\"id\":\"greet\",\"action\":"
+	"\"playback\",\"playbacks\":[\"hello ${who}\"],\"kb\":[\"c\"],"
+	"\"globalflow\":\"all\",\"nlpid\":\"1\",\"noiserule\":[\"^F[hm]+$\"],"
+	"\"filter\":{\"dtmf\":\"#\"},\"children\":[{\"flow\":\"ask\","
+	"\"condition\":{\"text\":\"@yes|of course( yes)?\",\"dtmf\":\"1\"}},"
+	"{\"flow\":\"ask\",\"condition\":{\"text\":\"(?<!不要.*)微信\","
+	"\"complete\":\"ANY\"}}]},"
+	"{\"id\":\"back\",\"action\":\"return\",\"playbacks\":[\"so\"]},"
+	"{\"id\":\"ask\",\"action\":\"http\",\"url\":\"http://x/?${who}\","
+	"\"body\":{\"a\":[\"${who}\",{\"b\":1}]},\"children\":[{\"flow\":"
+	"\"bye\","
+	"\"condition\":{\"complete\":\"ANY\"}}]},"
+	"{\"id\":\"bye\",\"action\":\"hangup\",\"playbacks\":[\"${said}\"]}]}";
+
+/* Whichever allocation fails, of ours, the parser's or an engine's: ENOMEM, or
+ * the same conversation without it; never less of it. */
 static int test_flow_memory(void)
 {
+	static const struct flow_input inv[] = {
+		{.kind = FLOW_TEXT, .args = "Fwhat price, 微信?"},
+		{.kind = FLOW_NLP, .args = "pri[cs]e"},
+		{.kind = FLOW_TEXT, .args = "Foperator"},
+		{.kind = FLOW_NLP},
+		{.kind = FLOW_TEXT, .args = "F微信"},
+		{.kind = FLOW_NLP, .args = "none"},
+		{.kind = FLOW_HTTP,
+	         .status = 200,
+	         .args = "{\"said\":\"bye\"}"},
+	};
 	struct flow_faults *faults = NULL;
 	struct flow_script *script = NULL;
-	bool has_failed = true;
+	struct flow_session *sess = NULL;
+	struct flow_turn turn;
+	const char *const *phrasev;
+	bool is_complete;
+	size_t phrasec;
 	int err;
 
 	err = flow_faults_alloc(&faults);
-	CHECK_ERR(0, err);
-	err = flow_load(&script, "visit", visit, strlen(visit), faults);
-	CHECK_ERR(0, err);
-
-	for (size_t n = 0; has_failed; n++) {
-		struct flow_input in = {.kind = FLOW_TEXT, .args = "Fprise"};
-		struct flow_session *sess = NULL;
-		struct flow_turn turn;
-		int e;
-
-		oom_arm(n);
-		e = flow_session_alloc(&sess, script, "c1", NULL, 0);
-		if (!e)
-			e = flow_start(sess, &turn);
-		if (!e)
-			e = flow_feed(sess, &in, 1, &turn);
-		has_failed = oom_disarm();
-		mem_deref(sess);
-		/* Pattern engines do without: what then fails is ours. */
-		CHECK(!e || (e == ENOMEM && has_failed));
+	if (!err)
+		err = flow_load(&script, "all", all, sizeof(all) - 1, faults);
+	if (!err)
+		err = flow_lint(script, faults);
+	if (!err)
+		err = flow_session_alloc(&sess, script, "c1", NULL, 0);
+	if (!err)
+		err = flow_start(sess, &turn);
+	for (size_t i = 0; i < ARRAY_COUNT(inv) && !err; i++) {
+		err = flow_session_phrases(sess, &phrasev, &phrasec,
+		                           &is_complete, 20);
+		if (!err)
+			err = flow_feed(sess, &inv[i], i, &turn);
 	}
+	if (err)
+		goto out;
+
+	CHECK(turn.is_over);
+	CHECK_STR("bye", turn.effectv[0].hangup.itemv[0]);
 
 out:
+	mem_deref(sess);
 	mem_deref(script);
 	mem_deref(faults);
 
@@ -303,12 +342,12 @@ out:
 }
 
 const struct test testv[] = {
-	TEST(test_flow_whole_talk), TEST(test_flow_phrases),
-	TEST(test_flow_by_lot),     TEST(test_flow_limits),
-	TEST(test_flow_memory),     TEST(test_flow_pages),
-	TEST(test_replay_table),    TEST(test_replay_torn),
-	TEST(test_replay_whole),    TEST(test_flow_mutated),
-	TEST(test_pattern_table),   TEST(test_pattern_refused),
-	TEST(test_pattern_index),   TEST(test_pattern_fold),
+	TEST_OOM(test_flow_whole_talk), TEST_OOM(test_flow_phrases),
+	TEST(test_flow_by_lot),         TEST(test_flow_limits),
+	TEST_OOM(test_flow_memory),     TEST(test_flow_pages),
+	TEST_OOM(test_replay_table),    TEST_OOM(test_replay_torn),
+	TEST_OOM(test_replay_whole),    TEST(test_flow_mutated),
+	TEST_OOM(test_pattern_table),   TEST_OOM(test_pattern_refused),
+	TEST(test_pattern_index),       TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);

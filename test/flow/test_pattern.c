@@ -78,6 +78,7 @@ static const struct {
 int test_pattern_table(void)
 {
 	struct bench bench = {0};
+	struct matcher matcher = {0};
 	int err;
 
 	err = bench_open(&bench);
@@ -85,7 +86,6 @@ int test_pattern_table(void)
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
 		char fault[PATTERN_FAULT_SIZE] = "";
-		struct matcher matcher = {0};
 		struct pattern *pattern;
 		struct subject subject;
 		struct span span;
@@ -97,6 +97,7 @@ int test_pattern_table(void)
 		CHECK(subject_make(&subject, bench.set, &matcher, bench.arena,
 		                   rowv[i].text, false));
 		is_match = pattern_match(pattern, &subject, &span);
+		CHECK_ERR(0, matcher.err);
 		if (is_match != (rowv[i].keyword != NULL) ||
 		    pattern_is_full(pattern, &subject) != rowv[i].is_full ||
 		    pattern_engine(pattern) != rowv[i].engine)
@@ -111,6 +112,7 @@ int test_pattern_table(void)
 	}
 
 out:
+	matcher_close(&matcher);
 	bench_close(&bench);
 
 	return err;

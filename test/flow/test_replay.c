@@ -241,7 +241,7 @@ enum {
 static const char whole_script[] =
 	"{\"start\":\"a\",\"nlp\":{\"url\":\"http://127.0.0.1/\"},\"flow\":["
 	"{\"id\":\"a\",\"action\":\"playback\",\"playbacks\":[\"hello "
-        "${name}\"],"
+	"${name}\"],"
 	"\"children\":[{\"flow\":\"b\",\"condition\":{\"text\":\"the end\"}}]},"
 	"{\"id\":\"b\",\"action\":\"playback\",\"nlpid\":\"n\",\"playbacks\":"
 	"[\"go on\"],\"globalflow\":\"all\",\"children\":["

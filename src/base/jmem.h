@@ -1,0 +1,21 @@
+/*
+ * base/jmem.h - the memory of the JSON parser, watched
+ *
+ * jansson drops what it has no memory for: a text ends early, a key is not
+ * there, and nobody is told. Here the failure is remembered, so that who parsed
+ * can say ENOMEM instead of going on with half of it.
+ *
+ * Threads: each has a memory of its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Once, before the first thread and the first JSON. */
+void jmem_watch(void);
+
+/* Forgets what failed in this thread. */
+void jmem_forget(void);
+
+/* Whether the parser was refused memory since then. */
+bool jmem_has_failed(void);
