@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include "base/httpc.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "wire.h"
@@ -176,7 +177,7 @@ static int dialer_port_alloc(struct dialer_port **portp,
 static const struct cfg_table *const tablev[] = {
 	&cli_cfg_table,        &phone_cfg_table, &phone_line_cfg_table,
 	&campaign_cfg_table,   &call_cfg_table,  &voice_cfg_table,
-	&asr_sphinx_cfg_table, &store_cfg_table,
+	&asr_sphinx_cfg_table, &store_cfg_table, &httpc_cfg_table,
 };
 
 const struct cli_wire wire = {

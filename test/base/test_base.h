@@ -10,6 +10,18 @@ int test_cfg_refused(void);
 int test_cfg_set(void);
 int test_cfg_describe(void);
 
+int test_httpc_answers(void);
+int test_httpc_question(void);
+int test_httpc_refused(void);
+int test_httpc_unreachable(void);
+int test_httpc_redirects(void);
+int test_httpc_streams(void);
+int test_httpc_cancelled(void);
+int test_httpc_connections(void);
+int test_httpc_waits_its_turn(void);
+int test_httpc_certificates(void);
+int test_httpc_escape(void);
+
 int test_id_unique(void);
 
 int test_clock_text(void);
