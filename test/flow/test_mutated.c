@@ -13,13 +13,13 @@
 enum {
 	SCRIPTS = 10000,
 	CHANGES_MAX = 8,
-	TEXT_SIZE = 64 * 1024,
+	TEXT_SIZE = 128 * 1024,
 };
 
 static const char *const examplev[] = {
-	"examples/appointment.json",
-	"examples/survey.json",
-	"examples/lead.json",
+	"examples/appointment.json", "examples/survey.json",
+	"examples/lead.json",        "examples/debt.json",
+	"examples/ru/survey.json",   "examples/zh/debt.json",
 };
 
 static const char *const snippetv[] = {
