@@ -1,8 +1,8 @@
 /*
- * test/fixture.c - a store in test_dir() and questions that block
+ * test/fixture.c - a store and questions that block
  */
-#include <sqlite3.h>
 #include "fixture.h"
+#include "place.h"
 #include <re_tmr.h>
 
 enum {
@@ -11,10 +11,13 @@ enum {
 
 int fixture_init(struct fixture *fx)
 {
+	const char *url = place_url();
 	int err;
 
 	memset(fx, 0, sizeof(*fx));
-	(void)snprintf(fx->path, sizeof(fx->path), "%s/test.db", test_dir());
+	if (!url)
+		return ENOTSUP;
+	(void)snprintf(fx->path, sizeof(fx->path), "%s", url);
 
 	err = loop_init();
 	if (err)
@@ -172,6 +175,7 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 
 	fx->has_contact = claim && claim->contact;
 	fx->next_ms = claim ? claim->next_ms : 0;
+	fx->valid_ms = claim ? claim->valid_until_ms : 0;
 	if (fx->has_contact) {
 		copy_contact(fx->number, fx->name, claim->contact);
 		fx->attempt_id = claim->attempt_id;
@@ -295,40 +299,7 @@ int fixture_people(struct fixture *fx, size_t numberc)
 int fixture_sql(struct fixture *fx, const char *sql,
                 char text[FIXTURE_TEXT_SIZE])
 {
-	sqlite3 *sqlite = NULL;
-	sqlite3_stmt *stmt = NULL;
-	const unsigned char *value;
-	int err = EIO;
+	(void)fx;
 
-	text[0] = '\0';
-	if (sqlite3_open(fx->path, &sqlite) != SQLITE_OK)
-		goto out;
-	(void)sqlite3_busy_timeout(sqlite, WAIT_MS);
-	if (sqlite3_prepare_v2(sqlite, sql, -1, &stmt, NULL) != SQLITE_OK)
-		goto out;
-
-	switch (sqlite3_step(stmt)) {
-
-	case SQLITE_ROW:
-		value = sqlite3_column_text(stmt, 0);
-		(void)snprintf(text, FIXTURE_TEXT_SIZE, "%s",
-		               value ? (const char *)value : "NULL");
-		err = 0;
-		break;
-
-	case SQLITE_DONE:
-		err = 0;
-		break;
-
-	default:
-		break;
-	}
-
-out:
-	if (err)
-		fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(sqlite));
-	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(sqlite);
-
-	return err;
+	return place_sql(sql, text);
 }

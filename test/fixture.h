@@ -1,5 +1,5 @@
 /*
- * test/fixture.h - a store in test_dir() and questions that block
+ * test/fixture.h - a store and questions that block
  *
  * Each function asks the store, runs the control loop until the answer is
  * there, and returns its err.
@@ -28,7 +28,7 @@ struct fixture_row {
 struct fixture {
 	struct work_pool *pool;
 	struct store *store;
-	char path[512];
+	char path[512]; /* or URL */
 	char fault[CFG_FAULT_SIZE];
 
 	/* the last answer */
@@ -44,11 +44,12 @@ struct fixture {
 	int64_t attempt_id;
 	uint32_t attempt_no;
 	int64_t next_ms;
+	uint64_t valid_ms;
 	struct fixture_row rowv[FIXTURE_ROWS_MAX];
 	size_t rowc;
 };
 
-/* Starts the loop and a pool; the file is test_dir()/test.db. */
+/* Starts the loop and a pool; the database is that of place_url(). */
 int fixture_init(struct fixture *fx);
 int fixture_open(struct fixture *fx);
 void fixture_close(struct fixture *fx); /* the store alone */

@@ -250,7 +250,7 @@ static int examine(struct doctor *doctor)
 		say(doctor, false, "database", "see above");
 	}
 	else {
-		say(doctor, true, "database", env->database);
+		say(doctor, true, "database", store_name(env->store));
 	}
 
 	if (env_open_speech(env)) {

@@ -200,6 +200,10 @@ static int data_open(struct env *env)
 	below(env->prompts, env->data, "prompts");
 	below(env->recordings, env->data, "recordings");
 
+	/* What is tried out is kept apart from what counts. */
+	if (env_set(env, "store.url", ""))
+		return EINVAL;
+
 	return directory_make(env->data);
 }
 
@@ -212,6 +216,10 @@ int env_move(struct env *env, const char *folder)
 	below(data, env->data, folder);
 	(void)snprintf(env->data, sizeof(env->data), "%s", data);
 	below(env->recordings, env->data, "recordings");
+
+	/* What is tried out is kept apart from what counts. */
+	if (env_set(env, "store.url", ""))
+		return EINVAL;
 
 	return directory_make(env->data);
 }
@@ -270,16 +278,19 @@ typedef int(store_open_h)(struct store **storep, const char *path,
 static int database_open(struct env *env, store_open_h *open)
 {
 	const char *name = cfg_text(env->cfg, "store", "path");
+	const char *url = cfg_text(env->cfg, "store", "url");
 	char fault[CFG_FAULT_SIZE];
 	int err, n;
 
-	if (*name == '/')
+	if (*url)
+		n = snprintf(env->database, sizeof(env->database), "%s", url);
+	else if (*name == '/')
 		n = snprintf(env->database, sizeof(env->database), "%s", name);
 	else
 		n = snprintf(env->database, sizeof(env->database), "%s/%s",
 		             env->data, name);
 	if (n < 0 || n >= ENV_PATH_SIZE) {
-		fprintf(stderr, "dialwright: store.path is too long\n");
+		fprintf(stderr, "dialwright: store.path or store.url is too long\n");
 		return ENAMETOOLONG;
 	}
 

@@ -1,68 +1,80 @@
 /*
- * store/db.c - SQLite as the questions of this folder use it
+ * store/db.c - SQL as the questions of this folder use it
  */
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
-#include "base/mem.h"
-#include "store/db.h"
+#include "store/driver.h"
 
-enum {
-	BUSY_MS = 2000, /* somebody looks into the file with sqlite3 */
-};
-
-static void destructor(void *arg)
+bool db_url_is_server(const char *url)
 {
-	struct db *db = arg;
-
-	for (size_t i = 0; i < db->keptc; i++)
-		(void)sqlite3_finalize(db->keptv[i].stmt);
-	(void)sqlite3_close(db->sqlite);
-	mem_deref(db->path);
+	return !strncmp(url, "postgresql://", strlen("postgresql://")) ||
+	       !strncmp(url, "postgres://", strlen("postgres://"));
 }
 
-static bool is_no_space(int system_err)
+static int attach(struct db **dbp, const char *url, bool is_writer,
+                  char fault[CFG_FAULT_SIZE])
 {
-	return system_err == ENOSPC || system_err == EDQUOT ||
-	       system_err == EFBIG;
+	assert(dbp && url && fault);
+
+	if (db_url_is_server(url))
+		return driver_pg_open(dbp, url, is_writer, fault);
+
+	return driver_sqlite_open(dbp, url, is_writer, fault);
 }
 
-static int errno_of(sqlite3 *sqlite, int code)
+int db_open(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
 {
-	int system_err = sqlite ? sqlite3_system_errno(sqlite) : 0;
+	return attach(dbp, url, true, fault);
+}
 
-	switch (code & 0xff) {
+int db_open_reader(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
+{
+	return attach(dbp, url, false, fault);
+}
 
-	case SQLITE_FULL:
-		return ENOSPC;
+bool db_is_shared(const struct db *db)
+{
+	return db->driver->is_server;
+}
 
-	case SQLITE_IOERR:
-		return is_no_space(system_err) ? ENOSPC : EIO;
+bool db_is_strict(const struct db *db)
+{
+	return db->driver->is_server;
+}
 
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-		return EROFS;
+const char *db_name(const struct db *db)
+{
+	return db->name;
+}
 
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return EBADMSG;
+int64_t db_worker(const struct db *db)
+{
+	return db->worker_id;
+}
 
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return EBUSY;
+void db_worker_set(struct db *db, int64_t id)
+{
+	db->worker_id = id;
+}
 
-	case SQLITE_NOMEM:
-		return ENOMEM;
+const char *db_fault(const struct db *db)
+{
+	return db->fault;
+}
 
-	case SQLITE_CANTOPEN:
-		return system_err ? system_err : EACCES;
+void db_fault_set(struct db *db, const char *fmt, ...)
+{
+	va_list ap;
 
-	case SQLITE_CONSTRAINT:
-		return EEXIST;
+	va_start(ap, fmt);
+	(void)vsnprintf(db->fault, sizeof(db->fault), fmt, ap);
+	va_end(ap);
+}
 
-	default:
-		return EINVAL;
-	}
+const char *db_say(const struct db *db, const char *sqlite,
+                   const char *postgresql)
+{
+	return db->driver->is_server ? postgresql : sqlite;
 }
 
 bool db_is_outage(int err)
@@ -77,6 +89,11 @@ bool db_is_outage(int err)
 	case ENOMEM:
 	case EACCES:
 	case EMFILE:
+	case EAGAIN:
+	case ESTALE:
+	case ECONNRESET:
+	case ECONNREFUSED:
+	case ETIMEDOUT:
 		return true;
 
 	default:
@@ -84,207 +101,87 @@ bool db_is_outage(int err)
 	}
 }
 
-static const char *remedy(int err)
+/* --- statements ---------------------------------------------------------- */
+
+void driver_forget(struct db *db)
 {
-	switch (err) {
-
-	case ENOSPC:
-		return "free space on its disk";
-
-	case EROFS:
-	case EACCES:
-		return "let this user write the file and its directory";
-
-	case ENOENT:
-		return "create its directory or set store.path";
-
-	case EISDIR:
-		return "name a file in store.path, not a directory";
-
-	case EBADMSG:
-		return "it is damaged or no database: move it away and "
-		       "restore a copy, or try sqlite3 with .recover";
-
-	case EBUSY:
-		return "another program holds it: close that one";
-
-	case EMFILE:
-		return "raise the limit of open files (ulimit -n)";
-
-	default:
-		return "check its disk";
-	}
+	for (size_t i = 0; i < db->keptc; i++)
+		mem_deref(db->keptv[i]);
+	db->keptc = 0;
 }
 
-static int fail(struct db *db, int code)
+static int kept(struct db *db, struct db_stmt **stmtp, const char *sql,
+                const struct db_arg *argv, size_t argc)
 {
-	int err = errno_of(db->sqlite, code);
-
-	(void)snprintf(
-		db->fault, sizeof(db->fault), "database %s: %s: %s", db->path,
-		db->sqlite ? sqlite3_errmsg(db->sqlite) : sqlite3_errstr(code),
-		remedy(err));
-
-	return err;
-}
-
-static int become_wal(struct db *db)
-{
-	sqlite3_stmt *stmt;
-	bool is_row;
+	struct db_stmt *stmt = NULL;
 	int err;
 
-	err = db_ask(db, &stmt, "PRAGMA journal_mode = WAL", NULL, 0);
-	if (err)
-		return err;
-
-	err = db_next(db, stmt, &is_row);
-	if (err)
-		return err;
-
-	if (!is_row || strcmp(db_text_at(stmt, 0), "wal")) {
-		(void)snprintf(db->fault, sizeof(db->fault),
-		               "database %s: its file system cannot share "
-		               "memory (WAL): put it on a local disk",
-		               db->path);
-		err = ENOTSUP;
-	}
-	(void)sqlite3_reset(stmt);
-
-	return err;
-}
-
-static int attach(struct db **dbp, const char *path, int flags,
-                  char fault[CFG_FAULT_SIZE])
-{
-	bool is_writer = flags & SQLITE_OPEN_READWRITE;
-	struct db *db;
-	int code, err;
-
-	assert(dbp && path && fault);
-
-	db = mem_zalloc(sizeof(*db), destructor);
-	if (!db)
-		return ENOMEM;
-
-	err = str_dup(&db->path, path);
-	if (err)
-		goto out;
-
-	code = sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX,
-	                       NULL);
-	if (code != SQLITE_OK) {
-		err = fail(db, code);
-		goto out;
-	}
-
-	(void)sqlite3_busy_timeout(db->sqlite, BUSY_MS);
-	if (!is_writer)
-		goto out;
-
-	err = become_wal(db);
-	if (err)
-		goto out;
-
-	err = db_script(db, "PRAGMA synchronous = FULL;"
-	                    "PRAGMA foreign_keys = ON;");
-
-out:
-	if (err) {
-		(void)snprintf(fault, CFG_FAULT_SIZE, "%s",
-		               db->fault[0] ? db->fault : strerror(err));
-		mem_deref(db);
-	}
-	else {
-		*dbp = db;
-	}
-
-	return err;
-}
-
-int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE])
-{
-	return attach(dbp, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-	              fault);
-}
-
-int db_open_reader(struct db **dbp, const char *path,
-                   char fault[CFG_FAULT_SIZE])
-{
-	return attach(dbp, path, SQLITE_OPEN_READONLY, fault);
-}
-
-static int kept(struct db *db, sqlite3_stmt **stmtp, const char *sql)
-{
-	int code;
-
 	for (size_t i = 0; i < db->keptc; i++) {
-		if (db->keptv[i].sql == sql) {
-			*stmtp = db->keptv[i].stmt;
+		if (db->keptv[i]->sql == sql) {
+			*stmtp = db->keptv[i];
 			return 0;
 		}
 	}
 
-	assert(db->keptc < DB_STATEMENTS_MAX);
-	code = sqlite3_prepare_v3(db->sqlite, sql, -1,
-	                          SQLITE_PREPARE_PERSISTENT, stmtp, NULL);
-	if (code != SQLITE_OK)
-		return fail(db, code);
-
-	db->keptv[db->keptc++] = (struct db_kept){sql, *stmtp};
-
-	return 0;
-}
-
-int db_ask(struct db *db, sqlite3_stmt **stmtp, const char *sql,
-           const struct db_arg *argv, size_t argc)
-{
-	sqlite3_stmt *stmt = NULL;
-	int code = SQLITE_OK, err;
-
-	err = kept(db, &stmt, sql);
+	assert(db->keptc < DRIVER_STATEMENTS_MAX);
+	err = db->driver->prepare(db, &stmt, sql, argv, argc);
 	if (err)
 		return err;
 
-	assert((int)argc == sqlite3_bind_parameter_count(stmt));
-
-	for (size_t i = 0; i < argc && code == SQLITE_OK; i++) {
-		int place = (int)i + 1;
-
-		if (argv[i].is_number)
-			code = sqlite3_bind_int64(stmt, place, argv[i].number);
-		else
-			code = sqlite3_bind_text(stmt, place, argv[i].text, -1,
-			                         SQLITE_STATIC);
-	}
-	if (code != SQLITE_OK)
-		return fail(db, code);
-
+	db->keptv[db->keptc++] = stmt;
 	*stmtp = stmt;
 
 	return 0;
 }
 
-int db_next(struct db *db, sqlite3_stmt *stmt, bool *is_rowp)
+int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
+           const struct db_arg *argv, size_t argc)
 {
-	int code = sqlite3_step(stmt);
-	int err = 0;
+	struct db_stmt *stmt = NULL;
+	int err;
 
-	*is_rowp = code == SQLITE_ROW;
-	if (code == SQLITE_ROW)
-		return 0;
+	assert(argc <= DB_ARGS_MAX);
 
-	if (code != SQLITE_DONE)
-		err = fail(db, code);
-	(void)sqlite3_reset(stmt);
+	err = kept(db, &stmt, sql, argv, argc);
+	if (!err)
+		err = db->driver->bind(stmt, argv, argc);
+	if (!err)
+		*stmtp = stmt;
 
 	return err;
+}
+
+int db_next(struct db_stmt *stmt, bool *is_rowp)
+{
+	return stmt->db->driver->next(stmt, is_rowp);
+}
+
+void db_rest(struct db_stmt *stmt)
+{
+	stmt->db->driver->rest(stmt);
+}
+
+int64_t db_int_at(struct db_stmt *stmt, int column)
+{
+	return stmt->db->driver->int_at(stmt, column);
+}
+
+const char *db_text_at(struct db_stmt *stmt, int column)
+{
+	const char *text = stmt->db->driver->text_at(stmt, column);
+
+	return text ? text : "";
+}
+
+bool db_is_null_at(struct db_stmt *stmt, int column)
+{
+	return !stmt->db->driver->text_at(stmt, column);
 }
 
 int db_run(struct db *db, const char *sql, const struct db_arg *argv,
            size_t argc)
 {
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
@@ -292,16 +189,21 @@ int db_run(struct db *db, const char *sql, const struct db_arg *argv,
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	assert(err || !is_row);
 
 	return err;
 }
 
+uint32_t db_changes(const struct db *db)
+{
+	return db->driver->changes(db);
+}
+
 int db_get_int(struct db *db, int64_t *valuep, const char *sql,
                const struct db_arg *argv, size_t argc)
 {
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
@@ -309,33 +211,71 @@ int db_get_int(struct db *db, int64_t *valuep, const char *sql,
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	if (err)
 		return err;
 	if (!is_row)
 		return ENOENT;
 
-	*valuep = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_reset(stmt);
+	*valuep = db_int_at(stmt, 0);
+	db_rest(stmt);
 
 	return 0;
 }
 
 int db_script(struct db *db, const char *sql)
 {
-	int code = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
-
-	return code == SQLITE_OK ? 0 : fail(db, code);
+	return db->driver->script(db, sql);
 }
 
-uint32_t db_changes(const struct db *db)
+/* --- transactions -------------------------------------------------------- */
+
+static void quietly(struct db *db, const char *sql)
 {
-	return (uint32_t)sqlite3_changes(db->sqlite);
+	char fault[CFG_FAULT_SIZE];
+
+	memcpy(fault, db->fault, sizeof(fault));
+	(void)db_script(db, sql);
+	memcpy(db->fault, fault, sizeof(fault));
 }
 
-const char *db_text_at(sqlite3_stmt *stmt, int column)
+int db_begin(struct db *db, bool is_write)
 {
-	const char *text = (const char *)sqlite3_column_text(stmt, column);
+	return db->driver->begin(db, is_write);
+}
 
-	return text ? text : "";
+int db_commit(struct db *db)
+{
+	return db->driver->commit(db);
+}
+
+void db_rollback(struct db *db)
+{
+	quietly(db, "ROLLBACK");
+}
+
+int db_part_begin(struct db *db)
+{
+	return db_run(db, "SAVEPOINT part", NULL, 0);
+}
+
+int db_part_end(struct db *db)
+{
+	return db_run(db, "RELEASE SAVEPOINT part", NULL, 0);
+}
+
+void db_part_undo(struct db *db)
+{
+	quietly(db, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
+}
+
+int db_migrating(struct db *db)
+{
+	return db_script(db,
+	                 db_say(db, "", "SELECT pg_advisory_lock(2606211120)"));
+}
+
+void db_migrated(struct db *db)
+{
+	quietly(db, db_say(db, "", "SELECT pg_advisory_unlock(2606211120)"));
 }

@@ -1,9 +1,11 @@
 /*
- * store/db.h - SQLite as the questions of this folder use it
+ * store/db.h - SQL as the questions of this folder use it
  *
- * A statement is a constant text; it is prepared at its first use and kept.
- * Values are bound, never pasted. Every failure comes back as an errno with
- * the words of it in the connection.
+ * One door to SQLite and PostgreSQL. A statement is a constant text with `?`
+ * or `?1`, `?2`, … for its values; it is prepared at its first use and kept.
+ * Values are bound, never pasted. Where the two speak differently, db_say()
+ * chooses. Every failure comes back as an errno with the words of it in
+ * db_fault().
  *
  * Threads: a connection is used by one thread at a time (the jobs of the
  * store's queue; at start and end the control loop).
@@ -13,29 +15,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sqlite3.h>
 #include "base/cfg.h"
 
 enum {
-	DB_STATEMENTS_MAX = 64, /* different ones in the whole folder */
+	DB_ARGS_MAX = 40, /* values of one statement */
 };
 
-struct db_kept {
-	const char *sql; /* compared as a pointer */
-	sqlite3_stmt *stmt;
-};
-
-struct db {
-	sqlite3 *sqlite;
-	char *path;
-	struct db_kept keptv[DB_STATEMENTS_MAX];
-	size_t keptc;
-
-	/* Attempts up to this one were begun by an earlier process. */
-	int64_t old_attempt_id;
-
-	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
-};
+struct db;
+struct db_stmt; /* a statement and its rows */
 
 /* A value to bind. */
 struct db_arg {
@@ -55,40 +42,88 @@ static inline struct db_arg db_text(const char *text)
 	return (struct db_arg){.text = text};
 }
 
-/* Opens or creates the file in WAL mode; each commit is on the disk when it
- * returns. On failure fault says what and the remedy. */
-int db_open(struct db **dbp, const char *path, char fault[CFG_FAULT_SIZE]);
+/* Opens a database: of PostgreSQL where url begins with "postgresql://" or
+ * "postgres://", else the SQLite file of that path, which is made where it is
+ * missing and locked against other processes (EBUSY). Each commit is on the
+ * disk when it returns. On failure fault says what and the remedy. */
+int db_open(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE]);
 
-/* The same for a file that is there, to read only: beside the process that
- * owns it. */
-int db_open_reader(struct db **dbp, const char *path,
+/* The same for a database that is there, to read only: beside those who
+ * write. */
+int db_open_reader(struct db **dbp, const char *url,
                    char fault[CFG_FAULT_SIZE]);
 
+bool db_url_is_server(const char *url);
+
+/* Whether several processes may write at once. */
+bool db_is_shared(const struct db *db);
+
+/* What to call the database in a message: no password in it. */
+const char *db_name(const struct db *db);
+
+/* The words of the last failure, with remedy. */
+const char *db_fault(const struct db *db);
+void db_fault_set(struct db *db, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The row of `workers` that stands for this process; 0: it only reads. */
+int64_t db_worker(const struct db *db);
+void db_worker_set(struct db *db, int64_t id);
+
+/* The text for this kind of database. */
+const char *db_say(const struct db *db, const char *sqlite,
+                   const char *postgresql);
+
 /* Makes the statement ready for db_next(). */
-int db_ask(struct db *db, sqlite3_stmt **stmtp, const char *sql,
+int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
            const struct db_arg *argv, size_t argc);
 
-/* The next row; without one the statement is at rest again. Who leaves
- * earlier calls sqlite3_reset(). */
-int db_next(struct db *db, sqlite3_stmt *stmt, bool *is_rowp);
+/* The next row; without one, or on failure, the statement is at rest again.
+ * Who leaves earlier calls db_rest(). */
+int db_next(struct db_stmt *stmt, bool *is_rowp);
+void db_rest(struct db_stmt *stmt);
+
+/* Of the row at hand; columns from 0. A truth value is 0 or 1. */
+int64_t db_int_at(struct db_stmt *stmt, int column);
+
+/* Never NULL; valid until the next step of the statement. */
+const char *db_text_at(struct db_stmt *stmt, int column);
+bool db_is_null_at(struct db_stmt *stmt, int column);
 
 /* Runs a statement that gives no rows. */
 int db_run(struct db *db, const char *sql, const struct db_arg *argv,
            size_t argc);
 
+/* Rows that the last db_run() touched. */
+uint32_t db_changes(const struct db *db);
+
 /* The first column of the first row; ENOENT without a row. */
 int db_get_int(struct db *db, int64_t *valuep, const char *sql,
                const struct db_arg *argv, size_t argc);
 
-/* Several statements without values: migrations and pragmas. */
+/* Several statements without values: migrations and settings. */
 int db_script(struct db *db, const char *sql);
 
-/* Rows that the last db_run() touched. */
-uint32_t db_changes(const struct db *db);
+/* A transaction. A connection that was lost is made anew by db_begin(). */
+int db_begin(struct db *db, bool is_write);
+int db_commit(struct db *db);
 
-/* Never NULL; valid until the next step of the statement. */
-const char *db_text_at(sqlite3_stmt *stmt, int column);
+/* Lets the words of the failure survive. */
+void db_rollback(struct db *db);
 
-/* Whether the failure is of the disk or the file and not of the row, so that
- * the same write may work later. */
+/* A part of a transaction that can be undone alone. */
+int db_part_begin(struct db *db);
+int db_part_end(struct db *db);
+void db_part_undo(struct db *db);
+
+/* Whether a statement that failed spoils its whole transaction. */
+bool db_is_strict(const struct db *db);
+
+/* Holds off other processes that would migrate at the same time; ends with
+ * db_migrated(). */
+int db_migrating(struct db *db);
+void db_migrated(struct db *db);
+
+/* Whether the failure is of the disk, the server or the file and not of the
+ * row, so that the same write may work later. */
 bool db_is_outage(int err);

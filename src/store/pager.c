@@ -11,7 +11,7 @@ static void row_destructor(void *arg)
 	mem_deref(row->block);
 }
 
-static int row_read(struct pager *pager, struct db *db, sqlite3_stmt *stmt)
+static int row_read(struct pager *pager, struct db *db, struct db_stmt *stmt)
 {
 	struct pager_row *row;
 	int err;
@@ -39,7 +39,7 @@ out:
 static int run(struct task *task, struct db *db)
 {
 	struct pager *pager = (struct pager *)task;
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
@@ -48,14 +48,14 @@ static int run(struct task *task, struct db *db)
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
 		err = row_read(pager, db, stmt);
 		if (!err)
-			err = db_next(db, stmt, &is_row);
+			err = db_next(stmt, &is_row);
 	}
 	if (err)
-		(void)sqlite3_reset(stmt);
+		db_rest(stmt);
 
 	return err;
 }

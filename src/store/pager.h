@@ -28,10 +28,10 @@ struct pager {
 	/* Makes the statement whose rows come in the order of contact ids
 	 * behind after_id, PAGER_ROWS at most; its first four columns are
 	 * those of rows_contact(). */
-	int (*ask)(struct pager *pager, struct db *db, sqlite3_stmt **stmtp);
+	int (*ask)(struct pager *pager, struct db *db, struct db_stmt **stmtp);
 
 	/* Takes the other columns into row; contact is set already. */
-	int (*read)(struct pager *pager, struct db *db, sqlite3_stmt *stmt,
+	int (*read)(struct pager *pager, struct db *db, struct db_stmt *stmt,
 	            struct pager_row *row);
 
 	/* On the loop: tells the caller. */

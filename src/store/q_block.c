@@ -106,19 +106,19 @@ static int blocked_run(struct task *task, struct db *db)
 {
 	struct blocked_task *bt = (struct blocked_task *)task;
 	const struct db_arg argv[] = {db_text(bt->number)};
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
 	bt->reason = mem_deref(bt->reason);
 	err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
 	if (!err)
-		err = db_next(db, stmt, &is_row);
+		err = db_next(stmt, &is_row);
 	if (err || !is_row)
 		return err;
 
 	err = str_dup(&bt->reason, db_text_at(stmt, 0));
-	(void)sqlite3_reset(stmt);
+	db_rest(stmt);
 
 	return err;
 }

@@ -7,12 +7,26 @@
 /* Written again, a call replaces what stood there: first when it begins, if
  * the caller likes, and once more when it is over. */
 static const char upsert_sql[] =
-	"INSERT OR REPLACE INTO calls (callid, attempt_id, direction, number,"
+	"INSERT INTO calls (callid, attempt_id, direction, number,"
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
 	" recording, media, variables_begin, inputs, answerer) VALUES (?,"
 	" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?)";
+	" ?, ?)"
+	" ON CONFLICT (callid) DO UPDATE SET"
+	" attempt_id = excluded.attempt_id,"
+	" direction = excluded.direction, number = excluded.number,"
+	" line = excluded.line, script = excluded.script,"
+	" script_version = excluded.script_version,"
+	" outcome = excluded.outcome, start_ms = excluded.start_ms,"
+	" answer_ms = excluded.answer_ms, end_ms = excluded.end_ms,"
+	" label = excluded.label, intention = excluded.intention,"
+	" class_letter = excluded.class_letter,"
+	" heard = excluded.heard, variables = excluded.variables,"
+	" counters = excluded.counters,"
+	" recording = excluded.recording, media = excluded.media,"
+	" variables_begin = excluded.variables_begin,"
+	" inputs = excluded.inputs, answerer = excluded.answerer";
 
 struct call_task {
 	struct task task;

@@ -4,12 +4,13 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "store/task.h"
+#include "store/worker.h"
 
 static const char insert_sql[] =
 	"INSERT INTO campaigns (name, list_id, script, created_ms)"
 	" VALUES (?1, ?2, ?3, ?4)"
 	" ON CONFLICT (name) DO UPDATE SET script = excluded.script"
-	" WHERE list_id = excluded.list_id";
+	" WHERE campaigns.list_id = excluded.list_id";
 
 static const char find_sql[] =
 	"SELECT id FROM campaigns WHERE name = ? AND list_id = ?";
@@ -21,22 +22,11 @@ static const char fill_sql[] =
 	" (SELECT coalesce(max(contact_id), 0) FROM targets"
 	"  WHERE campaign_id = ?1)";
 
-static const char doubt_targets_sql[] =
-	"UPDATE targets SET state = 'done'"
-	" WHERE campaign_id = ?1 AND state = 'claimed' AND contact_id IN"
-	" (SELECT contact_id FROM attempts"
-	"  WHERE campaign_id = ?1 AND state <> 'ended' AND id <= ?2)";
-
-static const char doubt_attempts_sql[] =
-	"UPDATE attempts SET state = 'ended', outcome = 'in_doubt',"
-	" is_used = 1, end_ms = ?3"
-	" WHERE campaign_id = ?1 AND state <> 'ended' AND id <= ?2";
-
 static const char count_sql[] =
-	"SELECT count(*), coalesce(sum(t.state = 'done'), 0),"
-	" coalesce(sum(t.state = 'ready'), 0),"
-	" coalesce(sum(t.state = 'ready' AND EXISTS"
-	"  (SELECT 1 FROM do_not_call d WHERE d.number = c.number)), 0)"
+	"SELECT count(*), count(*) FILTER (WHERE t.state = 'done'),"
+	" count(*) FILTER (WHERE t.state = 'ready'),"
+	" count(*) FILTER (WHERE t.state = 'ready' AND EXISTS"
+	"  (SELECT 1 FROM do_not_call d WHERE d.number = c.number))"
 	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
 	" WHERE t.campaign_id = ?";
 
@@ -92,33 +82,10 @@ static int fill(struct campaign_task *ct, struct db *db)
 	return db_run(db, fill_sql, argv, ARRAY_COUNT(argv));
 }
 
-/* Attempts of this process are not in doubt: their calls are alive. */
-static int resolve(struct campaign_task *ct, struct db *db)
-{
-	const struct db_arg argv[] = {
-		db_int(ct->campaign.id),
-		db_int(db->old_attempt_id),
-		db_int(clock_wall_ms()),
-	};
-	int err;
-
-	err = db_run(db, doubt_targets_sql, argv, 2);
-	if (err)
-		return err;
-
-	err = db_run(db, doubt_attempts_sql, argv, 3);
-	if (err)
-		return err;
-
-	ct->campaign.in_doubt = db_changes(db);
-
-	return 0;
-}
-
 static int count(struct campaign_task *ct, struct db *db)
 {
 	const struct db_arg id = db_int(ct->campaign.id);
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
@@ -126,15 +93,15 @@ static int count(struct campaign_task *ct, struct db *db)
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	if (err)
 		return err;
 
-	ct->campaign.contacts = (uint32_t)sqlite3_column_int64(stmt, 0);
-	ct->campaign.done = (uint32_t)sqlite3_column_int64(stmt, 1);
-	ct->campaign.ready = (uint32_t)sqlite3_column_int64(stmt, 2);
-	ct->campaign.blocked = (uint32_t)sqlite3_column_int64(stmt, 3);
-	(void)sqlite3_reset(stmt);
+	ct->campaign.contacts = (uint32_t)db_int_at(stmt, 0);
+	ct->campaign.done = (uint32_t)db_int_at(stmt, 1);
+	ct->campaign.ready = (uint32_t)db_int_at(stmt, 2);
+	ct->campaign.blocked = (uint32_t)db_int_at(stmt, 3);
+	db_rest(stmt);
 
 	return 0;
 }
@@ -152,7 +119,7 @@ static int run(struct task *task, struct db *db)
 	if (err)
 		return err;
 
-	err = resolve(ct, db);
+	err = worker_reap(db, ct->campaign.id, &ct->campaign.in_doubt);
 	if (err)
 		return err;
 

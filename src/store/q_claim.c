@@ -13,12 +13,17 @@
 #include "store/rows.h"
 #include "store/task.h"
 
-static const char next_sql[] =
-	"SELECT t.due_ms, t.attempts, c.id, c.number, c.row, c.variables,"
-	" EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = c.number)"
-	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
-	" WHERE t.campaign_id = ? AND t.state = 'ready'"
-	" ORDER BY t.due_ms, t.contact_id LIMIT 1";
+#define NEXT                                                                   \
+	"SELECT t.due_ms, t.attempts, c.id, c.number, c.row, c.variables,"     \
+	" EXISTS (SELECT 1 FROM do_not_call d WHERE d.number = c.number)"      \
+	" FROM targets t JOIN contacts c ON c.id = t.contact_id"               \
+	" WHERE t.campaign_id = ? AND t.state = 'ready'"                       \
+	" ORDER BY t.due_ms, t.contact_id LIMIT 1"
+
+static const char next_sql[] = NEXT;
+
+/* Each process takes another one. */
+static const char next_pg_sql[] = NEXT " FOR UPDATE OF t SKIP LOCKED";
 
 static const char block_sql[] =
 	"UPDATE targets SET state = 'done', reason = 'do_not_call'"
@@ -31,7 +36,8 @@ static const char take_sql[] =
 
 static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
-	" state, start_ms) VALUES (?, ?, ?, ?, ?, 'intent', ?)"
+	" state, start_ms, worker_id)"
+	" VALUES (?, ?, ?, ?, ?, 'intent', ?, ?)"
 	" RETURNING id";
 
 static const char state_sql[] =
@@ -43,7 +49,8 @@ static const char end_sql[] =
 	" WHERE id = ?1 AND state <> 'ended'";
 
 static const char release_sql[] =
-	"UPDATE targets SET state = iif(?2, 'done', 'ready'), due_ms = ?3"
+	"UPDATE targets SET state = CASE ?2 WHEN 0 THEN 'ready' ELSE 'done' "
+	"END, due_ms = ?3"
 	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
 	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";
 
@@ -74,30 +81,31 @@ static void claim_destructor(void *arg)
 static int claim_find(struct claim_task *ct, struct db *db, bool *is_blockedp)
 {
 	const struct db_arg campaign = db_int(ct->campaign_id);
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
 	*is_blockedp = false;
-	err = db_ask(db, &stmt, next_sql, &campaign, 1);
+	err = db_ask(db, &stmt, db_say(db, next_sql, next_pg_sql), &campaign,
+	             1);
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	if (err || !is_row)
 		return err;
 
-	ct->claim.next_ms = sqlite3_column_int64(stmt, 0);
+	ct->claim.next_ms = db_int_at(stmt, 0);
 	if (ct->claim.next_ms > clock_wall_ms())
 		goto out;
 
 	ct->claim.next_ms = 0;
-	ct->claim.attempt_no = 1 + (uint32_t)sqlite3_column_int64(stmt, 1);
-	*is_blockedp = sqlite3_column_int(stmt, 6) != 0;
+	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
+	*is_blockedp = (int)db_int_at(stmt, 6) != 0;
 	err = rows_contact(&ct->row, stmt, 2);
 
 out:
-	(void)sqlite3_reset(stmt);
+	db_rest(stmt);
 
 	return err;
 }
@@ -123,6 +131,7 @@ static int claim_take(struct claim_task *ct, struct db *db)
 		db_text(id_make(ct->call_id)),
 		db_text(ct->line),
 		db_int(clock_wall_ms()),
+		db_int(db_worker(db)),
 	};
 	int err;
 
@@ -162,13 +171,12 @@ static void claim_done(struct task *task, struct store *store)
 {
 	struct claim_task *ct = (struct claim_task *)task;
 
-	(void)store;
-
 	if (task->err) {
 		ct->claimed(task->err, NULL, ct->arg);
 		return;
 	}
 
+	ct->claim.valid_until_ms = store->lease_until_ms;
 	if (ct->row) {
 		ct->claim.contact = &ct->row->contact;
 		ct->claim.call_id = ct->call_id;
@@ -314,6 +322,7 @@ int store_attempt_end(struct store *store, const struct store_attempt_end *end,
 {
 	const struct end_task et = {
 		.task = {.is_compound = true,
+	                 .is_patient = true,
 	                 .run = end_run,
 	                 .done = done ? end_done : NULL},
 		.end = *end,

@@ -9,13 +9,16 @@
 
 #define PREVIEW_COLUMNS                                                        \
 	"SELECT c.id, c.number, c.row, c.variables,"                           \
-	" coalesce(t.state, 'ready'), t.reason, d.reason, a.id, a.outcome"
+	" coalesce(t.state, 'ready'), t.reason, d.reason,"                     \
+	" w.id, a.outcome"
 #define PREVIEW_JOINS                                                          \
 	" LEFT JOIN campaigns k ON k.name = ?1"                                \
 	" LEFT JOIN targets t ON t.campaign_id = k.id"                         \
 	"  AND t.contact_id = c.id"                                            \
 	" LEFT JOIN attempts a ON a.campaign_id = t.campaign_id"               \
 	"  AND a.contact_id = t.contact_id AND a.n = t.attempts"               \
+	" LEFT JOIN workers w ON w.id = a.worker_id"                           \
+	"  AND w.lease_until_ms > 0"                                           \
 	" LEFT JOIN do_not_call d ON d.number = c.number"
 
 /* The plus keeps the planner off the index of (list_id, number), which would
@@ -25,7 +28,7 @@ static const char page_sql[] = PREVIEW_COLUMNS
 	" WHERE c.id > ?2 AND +c.list_id = ?4 ORDER BY c.id LIMIT ?3";
 
 static const char page_dry_sql[] =
-	PREVIEW_COLUMNS " FROM temp.dry_contacts c" PREVIEW_JOINS
+	PREVIEW_COLUMNS " FROM dry_contacts c" PREVIEW_JOINS
 			" WHERE c.id > ?2 ORDER BY c.id LIMIT ?3";
 
 struct preview_task {
@@ -43,7 +46,7 @@ static void destructor(void *arg)
 	mem_deref(pt->name);
 }
 
-static int ask(struct pager *pager, struct db *db, sqlite3_stmt **stmtp)
+static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 {
 	struct preview_task *pt = (struct preview_task *)pager;
 	const struct db_arg argv[] = {
@@ -59,7 +62,7 @@ static int ask(struct pager *pager, struct db *db, sqlite3_stmt **stmtp)
 	return db_ask(db, stmtp, page_sql, argv, 4);
 }
 
-static int done_reason(char **reasonp, sqlite3_stmt *stmt)
+static int done_reason(char **reasonp, struct db_stmt *stmt)
 {
 	const char *outcome = db_text_at(stmt, 8);
 
@@ -69,24 +72,24 @@ static int done_reason(char **reasonp, sqlite3_stmt *stmt)
 	return re_sdprintf(reasonp, "called before: %s", outcome);
 }
 
-static int read_row(struct pager *pager, struct db *db, sqlite3_stmt *stmt,
+static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
                     struct pager_row *row)
 {
 	const char *state = db_text_at(stmt, 4);
 	int err = 0;
 
 	(void)pager;
+	(void)db;
 
 	if (!strcmp(state, "done"))
 		err = done_reason(&row->block, stmt);
-	else if (!strcmp(state, "claimed") &&
-	         sqlite3_column_int64(stmt, 7) <= db->old_attempt_id)
+	else if (!strcmp(state, "claimed") && db_is_null_at(stmt, 7))
 		err = str_dup(&row->block,
 		              "in doubt: a call was begun before the program "
 		              "was interrupted");
 	else if (!strcmp(state, "claimed"))
 		err = str_dup(&row->block, "is being called");
-	else if (sqlite3_column_type(stmt, 6) != SQLITE_NULL)
+	else if (!db_is_null_at(stmt, 6))
 		err = re_sdprintf(&row->block, "on the do-not-call list: %s",
 		                  db_text_at(stmt, 6));
 	row->reason = row->block;

@@ -27,28 +27,27 @@ static const char call_sql[] =
 	" LEFT JOIN contacts c ON c.id = a.contact_id"
 	" LEFT JOIN campaigns p ON p.id = a.campaign_id"
 	" WHERE k.callid > ?1 AND k.answer_ms > 0"
-	" AND (?2 IS NULL OR p.name = ?2) AND (?3 IS NULL OR k.callid = ?3)"
+	" AND (p.name = ?2 OR ?2 IS NULL) AND (k.callid = ?3 OR ?3 IS NULL)"
 	" ORDER BY k.callid LIMIT ?4";
 
-#define WALL_MS(column)                                                        \
+#define LITE_MS(column)                                                        \
 	" CAST(strftime('%s', " column ") AS INTEGER) * 1000"                  \
 	" + CAST(substr(" column ", 21, 3) AS INTEGER),"
+#define PG_MS(column) " CAST(extract(epoch FROM " column ") * 1000 AS BIGINT),"
+#define STEP                                                                   \
+	" sequence, input_type, input_duration, input_play_time,"              \
+	" matching_method, condition_weight, response_type, repetition,"       \
+	" callid, current_appid, current_flowid, input_args,"                  \
+	" input_nlp_args, matching_condition, condition_id,"                   \
+	" matching_keyword, response_description, response_id,"                \
+	" response_action, response_args, potential, record,"                  \
+	" speech_end_ms, text_ms, decision_ms, audio_ms"                       \
+	" FROM conversation WHERE callid = ? ORDER BY rowid LIMIT ?"
 
-static const char step_sql[] = "SELECT" WALL_MS("createtime")
-	WALL_MS("input_start_time") " sequence, input_type, input_duration, "
-				    "input_play_time,"
-				    " matching_method, condition_weight, "
-				    "response_type, repetition,"
-				    " callid, current_appid, current_flowid, "
-				    "input_args, input_nlp_args,"
-				    " matching_condition, condition_id, "
-				    "matching_keyword,"
-				    " response_description, response_id, "
-				    "response_action, response_args,"
-				    " potential, record, speech_end_ms, "
-				    "text_ms, decision_ms, audio_ms"
-				    " FROM conversation WHERE callid = ? ORDER "
-				    "BY rowid LIMIT ?";
+static const char step_sql[] =
+	"SELECT" LITE_MS("createtime") LITE_MS("input_start_time") STEP;
+static const char step_pg_sql[] =
+	"SELECT" PG_MS("createtime") PG_MS("input_start_time") STEP;
 
 struct talk_row {
 	struct le le;
@@ -129,22 +128,22 @@ static void destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------ */
 
-static int call_take(struct talk_row *row, sqlite3_stmt *stmt)
+static int call_take(struct talk_row *row, struct db_stmt *stmt)
 {
 	row->talk.call = (struct store_call){
 		.callid = db_text_at(stmt, 4),
-		.attempt_id = sqlite3_column_int64(stmt, 5),
+		.attempt_id = db_int_at(stmt, 5),
 		.direction = db_text_at(stmt, 6),
 		.number = row->contact->number,
 		.line = db_text_at(stmt, 7),
 		.script = db_text_at(stmt, 8),
 		.script_version = db_text_at(stmt, 9),
 		.outcome = db_text_at(stmt, 10),
-		.start_ms = sqlite3_column_int64(stmt, 11),
-		.answer_ms = sqlite3_column_int64(stmt, 12),
-		.end_ms = sqlite3_column_int64(stmt, 13),
+		.start_ms = db_int_at(stmt, 11),
+		.answer_ms = db_int_at(stmt, 12),
+		.end_ms = db_int_at(stmt, 13),
 		.label = db_text_at(stmt, 14),
-		.intention = sqlite3_column_int64(stmt, 15),
+		.intention = db_int_at(stmt, 15),
 		.class_letter = db_text_at(stmt, 16),
 		.heard = db_text_at(stmt, 17),
 		.variables = db_text_at(stmt, 18),
@@ -159,7 +158,7 @@ static int call_take(struct talk_row *row, sqlite3_stmt *stmt)
 	                       ARRAY_COUNT(call_textv));
 }
 
-static int call_read(struct replay_task *rt, sqlite3_stmt *stmt)
+static int call_read(struct replay_task *rt, struct db_stmt *stmt)
 {
 	struct talk_row *row;
 	int err;
@@ -212,19 +211,19 @@ static int room_make(struct talk_row *row)
 	return 0;
 }
 
-static struct store_step step_at(sqlite3_stmt *stmt)
+static struct store_step step_at(struct db_stmt *stmt)
 {
 	return (struct store_step){
-		.createtime_ms = sqlite3_column_int64(stmt, 0),
-		.input_start_ms = sqlite3_column_int64(stmt, 1),
-		.sequence = (uint32_t)sqlite3_column_int64(stmt, 2),
-		.input_type = sqlite3_column_int(stmt, 3),
-		.input_duration_ms = (uint32_t)sqlite3_column_int64(stmt, 4),
-		.input_play_ms = (uint32_t)sqlite3_column_int64(stmt, 5),
-		.matching_method = sqlite3_column_int(stmt, 6),
-		.condition_weight = sqlite3_column_int(stmt, 7),
-		.response_type = sqlite3_column_int(stmt, 8),
-		.repetition = (uint32_t)sqlite3_column_int64(stmt, 9),
+		.createtime_ms = db_int_at(stmt, 0),
+		.input_start_ms = db_int_at(stmt, 1),
+		.sequence = (uint32_t)db_int_at(stmt, 2),
+		.input_type = (int)db_int_at(stmt, 3),
+		.input_duration_ms = (uint32_t)db_int_at(stmt, 4),
+		.input_play_ms = (uint32_t)db_int_at(stmt, 5),
+		.matching_method = (int)db_int_at(stmt, 6),
+		.condition_weight = (int)db_int_at(stmt, 7),
+		.response_type = (int)db_int_at(stmt, 8),
+		.repetition = (uint32_t)db_int_at(stmt, 9),
 		.callid = db_text_at(stmt, 10),
 		.current_appid = db_text_at(stmt, 11),
 		.current_flowid = db_text_at(stmt, 12),
@@ -239,14 +238,14 @@ static struct store_step step_at(sqlite3_stmt *stmt)
 		.response_args = db_text_at(stmt, 21),
 		.potential = db_text_at(stmt, 22),
 		.record = db_text_at(stmt, 23),
-		.speech_end_ms = (uint32_t)sqlite3_column_int64(stmt, 24),
-		.text_ms = (uint32_t)sqlite3_column_int64(stmt, 25),
-		.decision_ms = (uint32_t)sqlite3_column_int64(stmt, 26),
-		.audio_ms = (uint32_t)sqlite3_column_int64(stmt, 27),
+		.speech_end_ms = (uint32_t)db_int_at(stmt, 24),
+		.text_ms = (uint32_t)db_int_at(stmt, 25),
+		.decision_ms = (uint32_t)db_int_at(stmt, 26),
+		.audio_ms = (uint32_t)db_int_at(stmt, 27),
 	};
 }
 
-static int step_read(struct talk_row *row, sqlite3_stmt *stmt)
+static int step_read(struct talk_row *row, struct db_stmt *stmt)
 {
 	size_t n = row->talk.stepc;
 	int err;
@@ -273,22 +272,23 @@ static int steps_read(struct talk_row *row, struct db *db)
 		db_text(row->talk.call.callid),
 		db_int(STEPS_MAX),
 	};
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
-	err = db_ask(db, &stmt, step_sql, argv, ARRAY_COUNT(argv));
+	err = db_ask(db, &stmt, db_say(db, step_sql, step_pg_sql), argv,
+	             ARRAY_COUNT(argv));
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
 		err = step_read(row, stmt);
 		if (!err)
-			err = db_next(db, stmt, &is_row);
+			err = db_next(stmt, &is_row);
 	}
 	if (err)
-		(void)sqlite3_reset(stmt);
+		db_rest(stmt);
 
 	return err;
 }
@@ -301,7 +301,7 @@ static int calls_read(struct replay_task *rt, struct db *db)
 		db_text(rt->callid),
 		db_int(PAGE_CALLS),
 	};
-	sqlite3_stmt *stmt;
+	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
@@ -309,14 +309,14 @@ static int calls_read(struct replay_task *rt, struct db *db)
 	if (err)
 		return err;
 
-	err = db_next(db, stmt, &is_row);
+	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
 		err = call_read(rt, stmt);
 		if (!err)
-			err = db_next(db, stmt, &is_row);
+			err = db_next(stmt, &is_row);
 	}
 	if (err)
-		(void)sqlite3_reset(stmt);
+		db_rest(stmt);
 
 	return err;
 }

@@ -56,7 +56,7 @@ static void destructor(void *arg)
 	pager_reset(&rt->pager);
 }
 
-static int ask(struct pager *pager, struct db *db, sqlite3_stmt **stmtp)
+static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 {
 	struct result_task *rt = (struct result_task *)pager;
 	const struct db_arg argv[] = {
@@ -68,7 +68,7 @@ static int ask(struct pager *pager, struct db *db, sqlite3_stmt **stmtp)
 	return db_ask(db, stmtp, page_sql, argv, ARRAY_COUNT(argv));
 }
 
-static int read_row(struct pager *pager, struct db *db, sqlite3_stmt *stmt,
+static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
                     struct pager_row *row)
 {
 	struct store_result *result = &row->result;
@@ -77,22 +77,22 @@ static int read_row(struct pager *pager, struct db *db, sqlite3_stmt *stmt,
 	(void)db;
 
 	result->state = db_text_at(stmt, 4);
-	result->attempts = (uint32_t)sqlite3_column_int64(stmt, 5);
+	result->attempts = (uint32_t)db_int_at(stmt, 5);
 	result->reason = db_text_at(stmt, 6);
 	result->call = (struct store_call){
 		.callid = db_text_at(stmt, 7),
-		.attempt_id = sqlite3_column_int64(stmt, 8),
+		.attempt_id = db_int_at(stmt, 8),
 		.direction = db_text_at(stmt, 9),
 		.number = row->contact->number,
 		.line = db_text_at(stmt, 10),
 		.script = db_text_at(stmt, 11),
 		.script_version = db_text_at(stmt, 12),
 		.outcome = db_text_at(stmt, 13),
-		.start_ms = sqlite3_column_int64(stmt, 14),
-		.answer_ms = sqlite3_column_int64(stmt, 15),
-		.end_ms = sqlite3_column_int64(stmt, 16),
+		.start_ms = db_int_at(stmt, 14),
+		.answer_ms = db_int_at(stmt, 15),
+		.end_ms = db_int_at(stmt, 16),
 		.label = db_text_at(stmt, 17),
-		.intention = sqlite3_column_int64(stmt, 18),
+		.intention = db_int_at(stmt, 18),
 		.class_letter = db_text_at(stmt, 19),
 		.heard = db_text_at(stmt, 20),
 		.variables = db_text_at(stmt, 21),

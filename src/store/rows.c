@@ -42,7 +42,7 @@ static int variables_read(struct rows_contact *row, const char *text)
 	return 0;
 }
 
-int rows_contact(struct rows_contact **rowp, sqlite3_stmt *stmt, int column)
+int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column)
 {
 	struct rows_contact *row;
 	int err;
@@ -53,8 +53,8 @@ int rows_contact(struct rows_contact **rowp, sqlite3_stmt *stmt, int column)
 	if (!row)
 		return ENOMEM;
 
-	row->contact.id = sqlite3_column_int64(stmt, column);
-	row->contact.row = (uint32_t)sqlite3_column_int64(stmt, column + 2);
+	row->contact.id = db_int_at(stmt, column);
+	row->contact.row = (uint32_t)db_int_at(stmt, column + 2);
 	err = str_dup(&row->number, db_text_at(stmt, column + 1));
 	if (err)
 		goto out;

@@ -18,7 +18,7 @@ struct rows_contact {
 
 /* From the columns id, number, row, variables that begin at `column`.
  * Returns EPROTO when variables is no JSON object of texts. */
-int rows_contact(struct rows_contact **rowp, sqlite3_stmt *stmt, int column);
+int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column);
 
 /* The JSON object of the variables; free with mem_deref(). */
 int rows_variables(char **jsonp, const struct store_contact *contact);

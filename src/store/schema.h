@@ -7,10 +7,17 @@
 
 #include "store/db.h"
 
+/* One step: a text that both kinds of database take (TEXT, BIGINT, ALTER TABLE
+ * … ADD COLUMN), or one for each. */
+struct schema_step {
+	const char *both;
+	const char *sqlite, *postgresql;
+};
+
 /* Brings the database to the last step of stepv, each step in a transaction
  * of its own. Refuses with EPROTO a database of a newer program and with
  * EBADMSG one of another program; fault says so with the remedy. */
-int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
+int schema_migrate(struct db *db, const struct schema_step *stepv, size_t stepc,
                    char fault[CFG_FAULT_SIZE]);
 
 /* Whether the database stands at step stepc. Refuses with EPROTO any other
@@ -18,5 +25,5 @@ int schema_migrate(struct db *db, const char *const *stepv, size_t stepc,
 int schema_require(struct db *db, size_t stepc, char fault[CFG_FAULT_SIZE]);
 
 /* The steps of this program. */
-extern const char *const schema_stepv[];
+extern const struct schema_step schema_stepv[];
 extern const size_t schema_stepc;

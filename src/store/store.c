@@ -2,17 +2,14 @@
  * store/store.c - opening and closing
  */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <unistd.h>
 #include "base/log.h"
 #include "store/schema.h"
 #include "store/task.h"
+#include "store/worker.h"
 
 enum {
 	QUEUE_LIMIT = 2, /* a batch, and one that is just coming back */
-	PID_SIZE = 16,
 };
 
 static const struct cfg_key keyv[] = {
@@ -22,6 +19,15 @@ static const struct cfg_key keyv[] = {
 		.fallback = "dialwright.db",
 		.help = "The SQLite database: lists, campaigns, calls and "
 			"their steps; relative to the data directory.",
+	},
+	{
+		.name = "url",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "A PostgreSQL database that several processes share, "
+			"instead of the file: "
+			"postgresql://user:password@host/database, best as "
+			"env:NAME.",
 	},
 };
 
@@ -37,69 +43,10 @@ static void store_destructor(void *arg)
 	struct store *store = arg;
 
 	tmr_cancel(&store->tmr);
+	tmr_cancel(&store->beat);
 	mem_deref(store->queue);
 	list_flush(&store->taskl);
 	mem_deref(store->db);
-	if (store->lock_fd >= 0)
-		(void)close(store->lock_fd);
-}
-
-static int lock_refused(int fd, const char *path, char fault[CFG_FAULT_SIZE])
-{
-	char pid[PID_SIZE] = "?";
-	ssize_t n;
-
-	n = pread(fd, pid, sizeof(pid) - 1, 0);
-	if (n > 0)
-		pid[strspn(pid, "0123456789")] = '\0';
-
-	(void)snprintf(fault, CFG_FAULT_SIZE,
-	               "database %s is in use by process %s: stop that one or "
-	               "name another file in store.path",
-	               path, pid);
-
-	return EBUSY;
-}
-
-static int lock(int *fdp, const char *path, char fault[CFG_FAULT_SIZE])
-{
-	char *name = NULL, pid[PID_SIZE];
-	int fd = -1, err, n;
-
-	err = re_sdprintf(&name, "%s.lock", path);
-	if (err)
-		return err;
-
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd < 0) {
-		err = errno;
-		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "database %s: its lock file %s cannot be "
-		               "made (%s): create the directory, make it "
-		               "writable, or set store.path",
-		               path, name, strerror(err));
-		goto out;
-	}
-
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		err = lock_refused(fd, path, fault);
-		goto out;
-	}
-
-	/* For the fault of the next one only: the lock itself is the kernel's
-	 * and ends with the process. */
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) || pwrite(fd, pid, (size_t)n, 0) < 0)
-		log_debug("store", "%s: %s", name, strerror(errno));
-
-out:
-	mem_deref(name);
-	if (err && fd >= 0)
-		(void)close(fd);
-	if (!err)
-		*fdp = fd;
-
-	return err;
 }
 
 static int store_alloc(struct store **storep, struct work_pool *pool)
@@ -111,8 +58,8 @@ static int store_alloc(struct store **storep, struct work_pool *pool)
 	if (!store)
 		return ENOMEM;
 
-	store->lock_fd = -1;
 	tmr_init(&store->tmr);
+	tmr_init(&store->beat);
 	err = work_queue_alloc(&store->queue, pool, QUEUE_LIMIT);
 
 	if (err)
@@ -123,24 +70,65 @@ static int store_alloc(struct store **storep, struct work_pool *pool)
 	return err;
 }
 
-int store_open(struct store **storep, const char *path, struct work_pool *pool,
+/* --- the others ---------------------------------------------------------- */
+
+struct beat_task {
+	struct task task;
+	uint32_t in_doubt;
+};
+
+static int beat_run(struct task *task, struct db *db)
+{
+	return worker_reap(db, 0, &((struct beat_task *)task)->in_doubt);
+}
+
+static void beat_timer(void *arg);
+
+static void beat_done(struct task *task, struct store *store)
+{
+	struct beat_task *beat = (struct beat_task *)task;
+
+	if (!task->err && beat->in_doubt)
+		log_info("store",
+		         "%" PRIu32 " calls of a process that is gone are in "
+		         "doubt and count as made",
+		         beat->in_doubt);
+	if (!store->is_closed)
+		tmr_start(&store->beat, WORKER_BEAT_MS, beat_timer, store);
+}
+
+/* Renews our lease, as every write does, and looks after the others. */
+static void beat_timer(void *arg)
+{
+	struct store *store = arg;
+	struct beat_task *beat;
+
+	beat = mem_zalloc(sizeof(*beat), NULL);
+	if (beat) {
+		beat->task.is_compound = true;
+		beat->task.run = beat_run;
+		beat->task.done = beat_done;
+	}
+	if (!beat || task_submit(store, &beat->task))
+		tmr_start(&store->beat, WORKER_BEAT_MS, beat_timer, store);
+}
+
+/* --- the door ------------------------------------------------------------ */
+
+int store_open(struct store **storep, const char *url, struct work_pool *pool,
                char fault[CFG_FAULT_SIZE])
 {
 	struct store *store = NULL;
 	int err;
 
-	assert(storep && path && pool && fault);
+	assert(storep && url && pool && fault);
 
 	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	err = store_alloc(&store, pool);
 	if (err)
 		goto out;
 
-	err = lock(&store->lock_fd, path, fault);
-	if (err)
-		goto out;
-
-	err = db_open(&store->db, path, fault);
+	err = db_open(&store->db, url, fault);
 	if (err)
 		goto out;
 
@@ -148,10 +136,14 @@ int store_open(struct store **storep, const char *path, struct work_pool *pool,
 	if (err)
 		goto out;
 
-	err = db_get_int(store->db, &store->db->old_attempt_id,
-	                 "SELECT coalesce(max(id), 0) FROM attempts", NULL, 0);
+	err = worker_join(store->db);
+	if (!err && db_is_shared(store->db))
+		tmr_start(&store->beat, WORKER_BEAT_MS, beat_timer, store);
+	else if (!err)
+		store->lease_until_ms = UINT64_MAX;
 	if (err)
-		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", store->db->fault);
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s",
+		               db_fault(store->db));
 
 out:
 	if (err)
@@ -162,20 +154,20 @@ out:
 	return err;
 }
 
-int store_open_reader(struct store **storep, const char *path,
+int store_open_reader(struct store **storep, const char *url,
                       struct work_pool *pool, char fault[CFG_FAULT_SIZE])
 {
 	struct store *store = NULL;
 	int err;
 
-	assert(storep && path && pool && fault);
+	assert(storep && url && pool && fault);
 
 	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	err = store_alloc(&store, pool);
 	if (err)
 		goto out;
 
-	err = db_open_reader(&store->db, path, fault);
+	err = db_open_reader(&store->db, url, fault);
 	if (err)
 		goto out;
 
@@ -202,12 +194,12 @@ void store_close(struct store *store)
 	 * store until that is drained. */
 	store->queue = mem_deref(store->queue);
 	tmr_cancel(&store->tmr);
+	tmr_cancel(&store->beat);
 	task_end(store);
+	if (db_worker(store->db))
+		worker_leave(store->db);
 
 	store->db = mem_deref(store->db);
-	if (store->lock_fd >= 0)
-		(void)close(store->lock_fd);
-	store->lock_fd = -1;
 	mem_deref(store);
 }
 
@@ -220,4 +212,9 @@ const char *store_trouble(struct store *store)
 	memcpy(store->told, store->trouble, sizeof(store->told));
 
 	return store->told;
+}
+
+const char *store_name(const struct store *store)
+{
+	return db_name(store->db);
 }

@@ -1,13 +1,16 @@
 /*
  * store/store.h - the door of the store folder: everything that is kept
  *
- * SQLite in WAL mode behind it, one connection, one queue of the worker pool:
- * calls return at once, work happens in order, handlers run on the control
- * loop. Writes without a handler are gathered into one transaction; a write
- * with a handler is durable (fsync) when the handler gets err = 0.
+ * SQLite in WAL mode or a PostgreSQL server behind it, one connection, one
+ * queue of the worker pool: calls return at once, work happens in order,
+ * handlers run on the control loop. Writes without a handler are gathered into
+ * one transaction; a write with a handler is durable (fsync) when the handler
+ * gets err = 0.
  *
- * One process owns a database at a time (a lock file beside it); the second
- * one is refused with the name of the first.
+ * One process owns a SQLite file at a time (a lock file beside it); the second
+ * one is refused with the name of the first. A server is shared: each process
+ * proves with every write that it is alive, and who is silent for 15 seconds
+ * loses its calls under way to "in_doubt".
  *
  * Threads: everything on the control loop. Texts given are copied.
  */
@@ -25,21 +28,25 @@ struct store;
 
 extern const struct cfg_table store_cfg_table; /* [store] path = … */
 
-/* Opens (creates, migrates) the database. On failure fault names path and
- * remedy. Returns EBUSY when another process owns it. Blocking: at start. */
-int store_open(struct store **storep, const char *path, struct work_pool *pool,
+/* Opens (creates, migrates) the database: url begins with "postgresql://" or
+ * is the path of a file. On failure fault names it and the remedy. Returns
+ * EBUSY when another process owns the file. Blocking: at start. */
+int store_open(struct store **storep, const char *url, struct work_pool *pool,
                char fault[CFG_FAULT_SIZE]);
 
 /* Opens a database that is there, to look only: beside the process that owns
  * it. Writes fail. Returns ENOENT without a file, EPROTO when another version
  * of this program wrote it. Blocking: at start. */
-int store_open_reader(struct store **storep, const char *path,
+int store_open_reader(struct store **storep, const char *url,
                       struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
 
 /* Ends with everything written. Each handler that is still due is called from
  * here, so none is ever forgotten; what it asks for then is refused with
  * ECANCELED. Blocking: at the end. */
 void store_close(struct store *store);
+
+/* For messages: a path, or database and server; no password in it. */
+const char *store_name(const struct store *store);
 
 typedef void(store_done_h)(int err, void *arg);
 
@@ -128,6 +135,9 @@ struct store_claim {
 	uint32_t attempt_no; /* 1 for the first */
 	const char *call_id; /* made for this attempt */
 	int64_t next_ms;
+	/* On the clock of clock_ms(): whoever has not dialled by then gives
+	 * the contact back, since others may count us as dead. */
+	uint64_t valid_until_ms;
 };
 typedef void(store_claim_h)(int err, const struct store_claim *claim,
                             void *arg);
@@ -147,7 +157,8 @@ struct store_attempt_end {
 int store_attempt_state(struct store *store, int64_t attempt_id,
                         const char *state); /* "ringing", "answered" */
 
-/* err of done is ENOENT when there is no such attempt or it ended before. */
+/* err of done is ENOENT when there is no such attempt or it ended before.
+ * While the database is away done waits for it. */
 int store_attempt_end(struct store *store, const struct store_attempt_end *end,
                       store_done_h *done, void *arg);
 

@@ -10,8 +10,10 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "store/task.h"
+#include "store/worker.h"
 
 enum {
 	GATHER_MS = 30,    /* that long a write nobody waits for may wait */
@@ -27,7 +29,11 @@ struct batch {
 	struct db *db;
 	struct list taskl;
 	bool is_write;
-	int err; /* of the transaction as a whole */
+	uint64_t no;
+	uint64_t begin_ms;
+	bool is_unsure;  /* the server was lost while it committed */
+	bool is_resting; /* until that is asked again */
+	int err;         /* of the transaction as a whole */
 	char fault[CFG_FAULT_SIZE];
 };
 
@@ -41,64 +47,125 @@ static void batch_destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------- */
 
-static int rollback(struct db *db, const char *sql, int err)
-{
-	/* Not with db_script(): the words of the failure must survive. */
-	(void)sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
-
-	return err;
-}
-
-static int task_run(struct task *task, struct db *db)
+static int task_run(struct task *task, struct db *db, bool is_apart)
 {
 	int err;
 
-	if (!task->is_compound)
+	if (!task->is_compound && !is_apart)
 		return task->run(task, db);
 
-	err = db_run(db, "SAVEPOINT task", NULL, 0);
+	err = db_part_begin(db);
 	if (err)
 		return err;
 
 	err = task->run(task, db);
-	if (err)
-		return rollback(db, "ROLLBACK TO task; RELEASE task", err);
+	if (!err)
+		return db_part_end(db);
 
-	return db_run(db, "RELEASE task", NULL, 0);
+	db_part_undo(db);
+
+	return err;
 }
 
-static int tasks_run(struct batch *batch)
+/* Where a statement that fails spoils the whole transaction, all go without
+ * parts of their own first, which is quicker, and stop at the first failure
+ * with EUCLEAN. */
+static int tasks_run(struct batch *batch, bool is_apart)
 {
+	bool is_one = db_is_strict(batch->db) && !is_apart;
 	struct le *le;
 
 	LIST_FOREACH (&batch->taskl, le) {
 		struct task *task = le->data;
 
-		task->err = task_run(task, batch->db);
+		if (is_one)
+			task->err = task->run(task, batch->db);
+		else
+			task->err = task_run(task, batch->db, is_apart);
 		if (!task->is_read && db_is_outage(task->err))
 			return task->err;
+		if (task->err && is_one)
+			return EUCLEAN;
 	}
 
 	return 0;
 }
 
-static int transaction(struct batch *batch)
+static int transaction(struct batch *batch, bool is_apart)
 {
 	struct db *db = batch->db;
 	int err;
 
-	if (batch->is_write)
-		err = db_run(db, "BEGIN IMMEDIATE", NULL, 0);
-	else
-		err = db_run(db, "BEGIN", NULL, 0);
+	err = db_begin(db, batch->is_write);
 	if (err)
 		return err;
 
-	err = tasks_run(batch);
-	if (!err)
-		err = db_run(db, "COMMIT", NULL, 0);
+	if (batch->is_write)
+		err = worker_prove(db, batch->no);
+	if (err)
+		goto out;
 
-	return err ? rollback(db, "ROLLBACK", err) : 0;
+	err = tasks_run(batch, is_apart);
+	if (err)
+		goto out;
+
+	err = db_commit(db);
+	batch->is_unsure = err == ECONNRESET || err == ETIMEDOUT;
+
+out:
+	if (err)
+		db_rollback(db);
+
+	return err;
+}
+
+/* Whether a commit whose answer was lost took place after all; the number of
+ * the batch was written with it. */
+static int look_back(struct batch *batch, bool *has_keptp)
+{
+	struct db *db = batch->db;
+	int err;
+
+	err = db_begin(db, false);
+	if (err)
+		return err;
+
+	err = worker_has_kept(db, batch->no, has_keptp);
+	db_rollback(db);
+
+	return err;
+}
+
+static int write_again(struct batch *batch)
+{
+	bool has_kept = false;
+	int err;
+
+	err = look_back(batch, &has_kept);
+	if (err)
+		return err;
+
+	batch->is_unsure = false;
+
+	return has_kept ? 0 : EUCLEAN;
+}
+
+static int rejoin(struct batch *batch)
+{
+	struct db *db = batch->db;
+	int err;
+
+	err = db_begin(db, true);
+	if (err)
+		return err;
+
+	err = worker_join(db);
+	if (!err)
+		err = db_commit(db);
+	if (err)
+		db_rollback(db);
+
+	return err;
 }
 
 static void batch_run(void *arg)
@@ -106,12 +173,24 @@ static void batch_run(void *arg)
 	struct batch *batch = arg;
 	struct le *le;
 
-	batch->err = transaction(batch);
-	if (!batch->err)
+	batch->begin_ms = clock_ms();
+	if (batch->is_unsure)
+		batch->err = write_again(batch);
+	else
+		batch->err = transaction(batch, false);
+	if (batch->err == EUCLEAN)
+		batch->err = transaction(batch, true);
+
+	/* The others took our calls over; what is to be written is true all
+	 * the same, but nobody may be dialled on the word of before. */
+	if (batch->err == ESTALE)
+		(void)rejoin(batch);
+	(void)snprintf(batch->fault, sizeof(batch->fault), "%s",
+	               db_fault(batch->db));
+	if (!batch->err || batch->is_unsure)
 		return;
 
 	/* Looking still works on a full disk. */
-	memcpy(batch->fault, batch->db->fault, sizeof(batch->fault));
 	LIST_FOREACH (&batch->taskl, le) {
 		struct task *task = le->data;
 
@@ -130,7 +209,7 @@ static void waiting_add(struct store *store, struct task *task, bool is_first)
 		list_append(&store->taskl, &task->le, task);
 
 	store->taskc++;
-	store->urgent += task->done ? 1 : 0;
+	store->urgent += task->done && !is_first ? 1 : 0;
 }
 
 static void note_trouble(struct store *store, const char *fault)
@@ -175,20 +254,21 @@ static void note_outage(struct store *store, const struct batch *batch)
 }
 
 /* What somebody waits for goes to donel. Of the rest, what an outage has
- * stopped goes back in front of what came meanwhile. */
+ * stopped goes back in front of what came meanwhile, unless it is_last. */
 static void batch_sort(struct store *store, struct batch *batch,
-                       struct list *donel)
+                       struct list *donel, bool is_last)
 {
+	bool is_again = db_is_outage(batch->err) && !is_last;
 	struct le *le;
 
 	while ((le = list_tail(&batch->taskl))) {
 		struct task *task = le->data;
 
 		list_unlink(le);
-		if (task->done) {
+		if (task->done && !(task->is_patient && is_again)) {
 			list_prepend(donel, le, task);
 		}
-		else if (db_is_outage(batch->err)) {
+		else if (is_again) {
 			waiting_add(store, task, true);
 		}
 		else {
@@ -214,18 +294,43 @@ static void tell(struct store *store, struct list *donel)
 	}
 }
 
+static void batch_done(void *arg);
+
+/* Asks again whether the batch is kept; meanwhile everything waits behind it,
+ * since it may be. */
+static void unsure_timer(void *arg)
+{
+	struct store *store = arg;
+	struct batch *batch = store->busy;
+
+	if (work_submit(store->queue, batch_run, batch_done, batch))
+		tmr_start(&store->tmr, RETRY_MS, unsure_timer, store);
+	else
+		batch->is_resting = false;
+}
+
 static void batch_done(void *arg)
 {
 	struct batch *batch = arg;
 	struct store *store = batch->store;
 	struct list donel = LIST_INIT;
 
+	if (batch->is_unsure && !store->is_closed) {
+		note_outage(store, batch);
+		batch->is_resting = true;
+		tmr_start(&store->tmr, RETRY_MS, unsure_timer, store);
+		return;
+	}
+
 	/* store_close() may have been here before us, or be called by one of
 	 * the handlers; the batch still holds the store. Until they are
 	 * through busy stays set: what they ask for goes as one batch. */
 	if (!store->is_closed) {
 		note_outage(store, batch);
-		batch_sort(store, batch, &donel);
+		if (batch->is_write && !batch->err && db_is_shared(batch->db))
+			store->lease_until_ms =
+				batch->begin_ms + WORKER_LEASE_MS;
+		batch_sort(store, batch, &donel, false);
 		tell(store, &donel);
 	}
 
@@ -246,6 +351,7 @@ static struct batch *batch_make(struct store *store)
 
 	batch->store = mem_ref(store);
 	batch->db = store->db;
+	batch->no = ++store->batches;
 
 	while ((le = list_head(&store->taskl))) {
 		struct task *task = le->data;
@@ -366,13 +472,34 @@ int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
 	return 0;
 }
 
+/* The batch that was with the worker, or that nobody could say of whether it
+ * is kept. */
+static void busy_end(struct store *store, struct list *donel)
+{
+	struct batch *batch = store->busy;
+	struct le *le;
+
+	if (batch->is_unsure)
+		batch_run(batch);
+	if (batch->is_unsure) {
+		LIST_FOREACH (&batch->taskl, le) {
+			struct task *task = le->data;
+
+			task->err = batch->err;
+		}
+	}
+	batch_sort(store, batch, donel, false);
+	if (batch->is_resting)
+		mem_deref(batch);
+}
+
 void task_end(struct store *store)
 {
 	struct list donel = LIST_INIT;
 	struct batch *batch = NULL;
 
 	if (store->busy)
-		batch_sort(store, store->busy, &donel);
+		busy_end(store, &donel);
 
 	if (store->taskc)
 		batch = batch_make(store);
@@ -386,7 +513,7 @@ void task_end(struct store *store)
 	store->is_closed = true;
 	tell(store, &donel);
 	if (batch) {
-		batch_sort(store, batch, &donel);
+		batch_sort(store, batch, &donel, true);
 		tell(store, &donel);
 	}
 	list_flush(&store->taskl);

@@ -18,6 +18,7 @@ struct task {
 	struct le le;
 	bool is_read;     /* writes nothing */
 	bool is_compound; /* several statements: all or none of them */
+	bool is_patient;  /* done waits until an outage is over */
 
 	/* On the worker. May run again when the disk failed under it. */
 	int (*run)(struct task *task, struct db *db);
@@ -31,13 +32,15 @@ struct task {
 struct store {
 	struct db *db;
 	struct work_queue *queue;
-	int lock_fd;
 	struct tmr tmr;
 
 	struct list taskl; /* waiting */
 	size_t taskc;
-	size_t urgent;      /* of them: somebody waits */
-	struct batch *busy; /* with the worker; owned by its job */
+	size_t urgent;           /* of them: somebody waits */
+	struct batch *busy;      /* with the worker; owned by its job */
+	uint64_t batches;        /* made so far */
+	uint64_t lease_until_ms; /* other processes think us alive so long */
+	struct tmr beat;
 	bool is_closed;
 	bool is_down;                /* the last batch failed as a whole */
 	char outage[CFG_FAULT_SIZE]; /* why */

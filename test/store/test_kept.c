@@ -45,19 +45,18 @@ int test_kept_steps(void)
 		{"SELECT count(*) FROM conversation", "100"},
 		{"SELECT input_args FROM conversation",
 		 "Fда, удобно'); DROP TABLE calls; --"},
-		{"SELECT input_nlp_args IS NULL FROM conversation", "1"},
+		{"SELECT count(*) FROM conversation WHERE input_nlp_args "
+		 "IS NULL", "100"},
 		{"SELECT condition_id || condition_weight || matching_keyword "
 		 "FROM conversation", "C7-2да"},
 		{"SELECT response_args FROM conversation", "{\"text\":\"好\"}"},
-		{"SELECT createtime FROM conversation",
-		 "2026-11-18T11:06:40.123Z"},
-		{"SELECT input_start_time FROM conversation",
-		 "2026-11-18T11:06:40.000Z"},
+		{"SELECT substr(CAST(max(createtime) AS TEXT), 12, 12) "
+		 "FROM conversation", "11:06:40.123"},
+		{"SELECT substr(CAST(max(input_start_time) AS TEXT), 1, 10) "
+		 "FROM conversation", "2026-11-18"},
 		{"SELECT speech_end_ms || ' ' || text_ms || ' ' || decision_ms "
 		 "FROM conversation", "5000 5100 5101"},
-		{"SELECT group_concat(audio_ms) FROM "
-		 "(SELECT audio_ms FROM conversation WHERE audio_ms <> 0)",
-		 "5300"},
+		{"SELECT sum(audio_ms) FROM conversation", "5300"},
 		/* clang-format on */
 	};
 	char text[FIXTURE_TEXT_SIZE];
@@ -138,10 +137,9 @@ int test_kept_call_and_result(void)
 
 	CHECK_ERR(0, fixture_sql(&fx,
 	                         "SELECT count(*) || max(label) || "
-	                         "max(json_extract(variables, '$.day')) || "
-	                         "max(counters) FROM calls",
+	                         "max(variables) || max(counters) FROM calls",
 	                         text));
-	CHECK_STR("3laterMonday{}", text);
+	CHECK_STR("3later{\"day\":\"Monday\"}{}", text);
 
 out:
 	fixture_end(&fx);
@@ -345,7 +343,7 @@ int test_kept_dry_writes_nothing(void)
 
 	CHECK_ERR(0, fixture_sql(&fx,
 	                         "SELECT (SELECT count(*) FROM contacts) || "
-	                         "(SELECT count(*) FROM lists)",
+	                         "'' || (SELECT count(*) FROM lists)",
 	                         text));
 	CHECK_STR("11", text);
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <sqlite3.h>
 #include "fixture.h"
 #include "store/schema.h"
 #include "store/tests.h"
@@ -51,17 +52,19 @@ out:
 /* Rows of a database of version 1 are there after a later step. */
 int test_open_migrates(void)
 {
-	const char *stepv[] = {
+	const struct schema_step stepv[] = {
 		schema_stepv[0],
-		"ALTER TABLE lists ADD COLUMN note TEXT NOT NULL DEFAULT 'x'",
-		"UPDATE lists SET note = note || id;"
-		"CREATE TABLE notes (id INTEGER PRIMARY KEY)",
+		{.both = "ALTER TABLE lists ADD COLUMN note TEXT NOT NULL"
+	                 " DEFAULT 'x'"},
+		{.both = "UPDATE lists SET note = note || id;"
+	                 "CREATE TABLE notes (id BIGINT PRIMARY KEY)"},
 	};
-	const char *brokenv[] = {
+	const struct schema_step brokenv[] = {
 		stepv[0],
 		stepv[1],
 		stepv[2],
-		"CREATE TABLE half (id INTEGER); SELECT * FROM nothing",
+		{.both = "CREATE TABLE half (id BIGINT);"
+	                 " SELECT * FROM nothing"},
 	};
 	char fault[CFG_FAULT_SIZE], text[FIXTURE_TEXT_SIZE];
 	struct db *db = NULL;
@@ -84,12 +87,11 @@ int test_open_migrates(void)
 	db = mem_deref(db);
 
 	CHECK_ERR(0, fixture_sql(&fx,
-	                         "SELECT (SELECT note FROM lists) || "
-	                         "(SELECT group_concat(version) FROM "
-	                         "migrations) || (SELECT count(*) FROM "
-	                         "sqlite_master WHERE name = 'half')",
+	                         "SELECT (SELECT note FROM lists) || ' ' || "
+	                         "(SELECT sum(version) FROM migrations)",
 	                         text));
-	CHECK_STR("x71,2,30", text);
+	CHECK_STR("x7 6", text);
+	CHECK_ERR(0, fixture_sql(&fx, "CREATE TABLE half (id INT)", text));
 
 out:
 	mem_deref(db);
@@ -107,6 +109,18 @@ static int write_file(const char *path, const char *text)
 	(void)fputs(text, file);
 
 	return fclose(file) ? errno : 0;
+}
+
+static int file_run(const char *path, const char *sql)
+{
+	sqlite3 *sqlite = NULL;
+	int code = sqlite3_open(path, &sqlite);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
+	(void)sqlite3_close(sqlite);
+
+	return code == SQLITE_OK ? 0 : EIO;
 }
 
 int test_open_refusals(void)
@@ -129,7 +143,6 @@ int test_open_refusals(void)
 		/* clang-format on */
 	};
 	struct fixture fx;
-	char text[FIXTURE_TEXT_SIZE];
 	int err;
 
 	err = fixture_init(&fx);
@@ -150,15 +163,15 @@ int test_open_refusals(void)
 	}
 
 	(void)snprintf(fx.path, sizeof(fx.path), "%s/other.db", test_dir());
-	CHECK_ERR(0, fixture_sql(&fx, "CREATE TABLE moz (id)", text));
+	CHECK_ERR(0, file_run(fx.path, "CREATE TABLE moz (id)"));
 	CHECK_ERR(EBADMSG, fixture_open(&fx));
 	CHECK(strstr(fx.fault, "another program"));
 
 	(void)snprintf(fx.path, sizeof(fx.path), "%s/newer.db", test_dir());
 	CHECK_ERR(0, fixture_open(&fx));
 	fixture_close(&fx);
-	CHECK_ERR(0, fixture_sql(&fx, "INSERT INTO migrations VALUES (99, 0)",
-	                         text));
+	CHECK_ERR(0,
+	          file_run(fx.path, "INSERT INTO migrations VALUES (99, 0)"));
 	CHECK_ERR(EPROTO, fixture_open(&fx));
 	CHECK(strstr(fx.fault, "newer version of this program (schema 99"));
 

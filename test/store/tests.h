@@ -42,3 +42,11 @@ int test_outage_sync(void);
 int test_talks_whole(void);
 int test_talks_pages(void);
 int test_talks_reader(void);
+
+/* test_server.c */
+int test_server_migrates(void);
+int test_server_refusals(void);
+int test_server_shared(void);
+int test_server_stranger_text(void);
+int test_server_down(void);
+int test_server_frozen_worker(void);

@@ -1,0 +1,57 @@
+/*
+ * store/driver.h - what a kind of database offers behind db.h
+ *
+ * A driver is one `const struct driver` and the functions that open it; its
+ * connection and its statements begin with the structs below.
+ */
+#pragma once
+
+#include "base/mem.h"
+#include "store/db.h"
+
+enum {
+	DRIVER_STATEMENTS_MAX = 128, /* different ones in the whole folder */
+};
+
+struct driver {
+	/* Prepares a statement; argv tells the types of its values. It keeps
+	 * sql, which is a constant. */
+	int (*prepare)(struct db *db, struct db_stmt **stmtp, const char *sql,
+	               const struct db_arg *argv, size_t argc);
+	int (*bind)(struct db_stmt *stmt, const struct db_arg *argv,
+	            size_t argc);
+	int (*next)(struct db_stmt *stmt, bool *is_rowp);
+	void (*rest)(struct db_stmt *stmt);
+
+	int64_t (*int_at)(struct db_stmt *stmt, int column);
+	const char *(*text_at)(struct db_stmt *stmt, int column);
+
+	int (*script)(struct db *db, const char *sql);
+	int (*begin)(struct db *db, bool is_write);
+	int (*commit)(struct db *db);
+	uint32_t (*changes)(const struct db *db);
+
+	bool is_server; /* PostgreSQL and what follows from it */
+};
+
+struct db_stmt {
+	struct db *db;
+	const char *sql; /* compared as a pointer */
+};
+
+struct db {
+	const struct driver *driver;
+	char *name; /* for messages */
+	struct db_stmt *keptv[DRIVER_STATEMENTS_MAX];
+	size_t keptc;
+	int64_t worker_id;
+	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
+};
+
+/* Lets go of the prepared statements. */
+void driver_forget(struct db *db);
+
+int driver_sqlite_open(struct db **dbp, const char *path, bool is_writer,
+                       char fault[CFG_FAULT_SIZE]);
+int driver_pg_open(struct db **dbp, const char *url, bool is_writer,
+                   char fault[CFG_FAULT_SIZE]);

@@ -1,0 +1,577 @@
+/*
+ * store/driver_pg.c - a PostgreSQL server, through libpq
+ *
+ * The connection is non-blocking underneath and every answer has a time
+ * limit, so that a server which froze is an outage and not the end of us.
+ * A connection that broke is made anew when the next transaction begins;
+ * what was under way then has failed as a whole.
+ */
+#include <assert.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <libpq-fe.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "store/driver.h"
+
+enum {
+	ANSWER_MS = 120000, /* of one statement: a list of millions is long */
+	NUMBER_SIZE = 24,
+	STATEMENT_NAME_SIZE = 16,
+	INT8_OID = 20,
+};
+
+struct pg {
+	struct db db;
+	PGconn *conn; /* NULL: lost */
+	char *url;
+	bool is_writer;
+	uint32_t changes;
+};
+
+struct pg_stmt {
+	struct db_stmt base;
+	char name[STATEMENT_NAME_SIZE];
+	const char *valuev[DB_ARGS_MAX];
+	char numberv[DB_ARGS_MAX][NUMBER_SIZE];
+	char *repairedv[DB_ARGS_MAX]; /* texts that were no UTF-8 */
+	int argc;
+	PGresult *result; /* NULL: not asked yet */
+	int row;          /* at hand, -1 before the first */
+};
+
+static void rest(struct db_stmt *base)
+{
+	struct pg_stmt *stmt = (struct pg_stmt *)base;
+
+	PQclear(stmt->result);
+	stmt->result = NULL;
+	for (int i = 0; i < stmt->argc; i++)
+		stmt->repairedv[i] = mem_deref(stmt->repairedv[i]);
+}
+
+static void stmt_destructor(void *arg)
+{
+	rest(arg);
+}
+
+/* The statements stay until the next connection: somebody may hold one. */
+static void lose(struct pg *pg)
+{
+	PQfinish(pg->conn);
+	pg->conn = NULL;
+}
+
+static void destructor(void *arg)
+{
+	struct pg *pg = arg;
+
+	driver_forget(&pg->db);
+	lose(pg);
+	mem_deref(pg->url);
+	mem_deref(pg->db.name);
+}
+
+/* --- failures ------------------------------------------------------------ */
+
+static const struct {
+	const char *sqlstate; /* the beginning of it */
+	int err;
+	const char *remedy;
+} failurev[] = {
+	/* clang-format off */
+	{"08",    ECONNRESET,   "it is tried again"},
+	{"57P",   ECONNRESET,   "the server stops or starts; it is tried again"},
+	{"57014", ETIMEDOUT,    "the server is slow; it is tried again"},
+	{"25P03", ECONNRESET,   "the server gave us up; it is tried again"},
+	{"55P03", EBUSY,        "another session holds a row; it is tried again"},
+	{"40",    EAGAIN,       "it is tried again"},
+	{"53100", ENOSPC,       "free space on the server's disk"},
+	{"53300", EMFILE,       "raise max_connections of the server"},
+	{"53",    ENOMEM,       "give the server more memory"},
+	{"58",    EIO,          "look into the server's log"},
+	{"XX001", EBADMSG,      "the database is damaged: restore a copy"},
+	{"25006", EROFS,        "name a server that may be written in store.url"},
+	{"42501", EACCES,       "grant this user the right to it"},
+	{"28",    EACCES,       "correct user and password in store.url"},
+	{"3D",    ENOENT,       "create the database (createdb) or correct store.url"},
+	{"23",    EEXIST,       "look at the row"},
+	/* clang-format on */
+};
+
+/* libpq ends its messages with a line feed and may have several lines. */
+static void fault_say(struct pg *pg, const char *words, const char *remedy)
+{
+	int len = (int)strcspn(words, "\n");
+
+	db_fault_set(&pg->db, "database %s: %.*s: %s", pg->db.name, len, words,
+	             remedy);
+}
+
+static int fail_lost(struct pg *pg, int err, const char *words)
+{
+	fault_say(pg, words, "see that the server runs; it is tried again");
+	lose(pg);
+
+	return err;
+}
+
+static int fail(struct pg *pg, const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	if (PQstatus(pg->conn) != CONNECTION_OK)
+		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+
+	for (size_t i = 0; state && i < ARRAY_COUNT(failurev); i++) {
+		if (strncmp(state, failurev[i].sqlstate,
+		            strlen(failurev[i].sqlstate)))
+			continue;
+		fault_say(pg, PQresultErrorMessage(result), failurev[i].remedy);
+		return failurev[i].err;
+	}
+	fault_say(pg, PQresultErrorMessage(result), "look into its log");
+
+	return EINVAL;
+}
+
+/* --- asking and waiting -------------------------------------------------- */
+
+/* Sends what is left and waits until an answer can be read. */
+static int wait_answer(struct pg *pg)
+{
+	uint64_t end_ms = clock_ms() + ANSWER_MS;
+
+	for (;;) {
+		struct pollfd fd = {.fd = PQsocket(pg->conn), .events = POLLIN};
+		uint64_t now_ms = clock_ms();
+		int unsent = PQflush(pg->conn);
+
+		if (unsent < 0 || !PQconsumeInput(pg->conn))
+			return fail_lost(pg, ECONNRESET,
+			                 PQerrorMessage(pg->conn));
+		if (!unsent && !PQisBusy(pg->conn))
+			return 0;
+
+		if (now_ms >= end_ms)
+			return fail_lost(pg, ETIMEDOUT, "no answer in time");
+		if (unsent)
+			fd.events |= POLLOUT;
+		(void)poll(&fd, 1, (int)(end_ms - now_ms));
+	}
+}
+
+/* The last result of what was sent; the caller clears it. */
+static int answer(struct pg *pg, bool is_sent, PGresult **resultp)
+{
+	PGresult *result, *last = NULL;
+	int err;
+
+	if (!is_sent)
+		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+
+	for (;;) {
+		err = wait_answer(pg);
+		if (err)
+			goto out;
+
+		result = PQgetResult(pg->conn);
+		if (!result)
+			break;
+		/* Of several statements the first failure is the cause. */
+		if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
+			PQclear(result);
+			continue;
+		}
+		PQclear(last);
+		last = result;
+	}
+
+	switch (PQresultStatus(last)) {
+
+	case PGRES_COMMAND_OK:
+	case PGRES_TUPLES_OK:
+	case PGRES_EMPTY_QUERY:
+		break;
+
+	default:
+		err = fail(pg, last);
+		break;
+	}
+
+out:
+	if (err)
+		PQclear(last);
+	else
+		*resultp = last;
+
+	return err;
+}
+
+static int gone(struct pg *pg)
+{
+	fault_say(pg, "the connection is lost",
+	          "see that the server runs; it is tried again");
+
+	return ECONNRESET;
+}
+
+static int script(struct db *db, const char *sql)
+{
+	struct pg *pg = (struct pg *)db;
+	PGresult *result = NULL;
+	int err;
+
+	if (!*sql)
+		return 0;
+	if (!pg->conn)
+		return gone(pg);
+
+	err = answer(pg, PQsendQuery(pg->conn, sql), &result);
+	PQclear(result);
+
+	return err;
+}
+
+/* --- statements ---------------------------------------------------------- */
+
+/* `?` and `?2` become `$1` and `$2`; texts in quotes stay. */
+static int translate(char **textp, const char *sql)
+{
+	size_t size = 2 * strlen(sql) + 1, n = 0;
+	unsigned place = 0;
+	bool is_quoted = false;
+	char *text;
+
+	text = mem_zalloc(size, NULL);
+	if (!text)
+		return ENOMEM;
+
+	for (const char *p = sql; *p; p++) {
+		if (*p == '\'')
+			is_quoted = !is_quoted;
+		if (*p != '?' || is_quoted)
+			text[n++] = *p;
+		else if (p[1] >= '0' && p[1] <= '9')
+			text[n++] = '$';
+		else
+			n += (size_t)snprintf(text + n, size - n, "$%u",
+			                      ++place);
+	}
+	*textp = text;
+
+	return 0;
+}
+
+static int prepare(struct db *db, struct db_stmt **stmtp, const char *sql,
+                   const struct db_arg *argv, size_t argc)
+{
+	struct pg *pg = (struct pg *)db;
+	struct pg_stmt *stmt;
+	PGresult *result = NULL;
+	Oid typev[DB_ARGS_MAX];
+	char *text = NULL;
+	int err;
+
+	if (!pg->conn)
+		return gone(pg);
+
+	stmt = mem_zalloc(sizeof(*stmt), stmt_destructor);
+	if (!stmt)
+		return ENOMEM;
+
+	stmt->base = (struct db_stmt){.db = db, .sql = sql};
+	(void)snprintf(stmt->name, sizeof(stmt->name), "s%zu", db->keptc);
+	err = translate(&text, sql);
+	if (err)
+		goto out;
+
+	/* The type of a text is that of the place where it stands. */
+	for (size_t i = 0; i < argc; i++)
+		typev[i] = argv[i].is_number ? INT8_OID : 0;
+	err = answer(
+		pg, PQsendPrepare(pg->conn, stmt->name, text, (int)argc, typev),
+		&result);
+	PQclear(result);
+
+out:
+	mem_deref(text);
+	if (err)
+		mem_deref(stmt);
+	else
+		*stmtp = &stmt->base;
+
+	return err;
+}
+
+/* A text that came over the network may be no UTF-8, which a server refuses
+ * together with its row. */
+static int bind_text(struct pg_stmt *stmt, size_t i, const char *text)
+{
+	int err;
+
+	stmt->valuev[i] = text;
+	if (!text || text_is_utf8(text, strlen(text)))
+		return 0;
+
+	err = str_dup(&stmt->repairedv[i], text);
+	if (!err)
+		stmt->valuev[i] = text_repair(stmt->repairedv[i]);
+
+	return err;
+}
+
+static int bind(struct db_stmt *base, const struct db_arg *argv, size_t argc)
+{
+	struct pg_stmt *stmt = (struct pg_stmt *)base;
+	int err = 0;
+
+	rest(base);
+	stmt->argc = (int)argc;
+	for (size_t i = 0; i < argc && !err; i++) {
+		if (argv[i].is_number) {
+			(void)snprintf(stmt->numberv[i], NUMBER_SIZE, "%lld",
+			               (long long)argv[i].number);
+			stmt->valuev[i] = stmt->numberv[i];
+		}
+		else {
+			err = bind_text(stmt, i, argv[i].text);
+		}
+	}
+
+	return err;
+}
+
+static int execute(struct pg_stmt *stmt)
+{
+	struct pg *pg = (struct pg *)stmt->base.db;
+	int err;
+
+	if (!pg->conn)
+		return gone(pg);
+
+	err = answer(pg,
+	             PQsendQueryPrepared(pg->conn, stmt->name, stmt->argc,
+	                                 stmt->valuev, NULL, NULL, 0),
+	             &stmt->result);
+	if (err)
+		return err;
+
+	pg->changes = (uint32_t)strtoul(PQcmdTuples(stmt->result), NULL, 10);
+	stmt->row = -1;
+
+	return 0;
+}
+
+static int next(struct db_stmt *base, bool *is_rowp)
+{
+	struct pg_stmt *stmt = (struct pg_stmt *)base;
+	int err;
+
+	*is_rowp = false;
+	if (!stmt->result) {
+		err = execute(stmt);
+		if (err) {
+			rest(base);
+			return err;
+		}
+	}
+
+	*is_rowp = ++stmt->row < PQntuples(stmt->result);
+	if (!*is_rowp)
+		rest(base);
+
+	return 0;
+}
+
+static const char *text_at(struct db_stmt *base, int column)
+{
+	struct pg_stmt *stmt = (struct pg_stmt *)base;
+
+	if (PQgetisnull(stmt->result, stmt->row, column))
+		return NULL;
+
+	return PQgetvalue(stmt->result, stmt->row, column);
+}
+
+static int64_t int_at(struct db_stmt *base, int column)
+{
+	const char *text = text_at(base, column);
+
+	if (!text)
+		return 0;
+
+	return *text == 't' ? 1 : strtoll(text, NULL, 10);
+}
+
+static uint32_t changes(const struct db *db)
+{
+	return ((const struct pg *)db)->changes;
+}
+
+/* --- the connection ------------------------------------------------------ */
+
+static void ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+/* A process that froze within a transaction must not hold its rows from the
+ * others for ever. */
+static const char settings_sql[] =
+	"SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
+	" SET lock_timeout = '20s';"
+	" SET idle_in_transaction_session_timeout = '30s'";
+
+static int join(struct pg *pg)
+{
+	/* What stands before dbname gives way to the URL. */
+	static const char *const keyv[] = {
+		"connect_timeout", "application_name", "tcp_user_timeout",
+		"dbname",          "client_encoding",  NULL,
+	};
+	const char *const valuev[] = {
+		"5", "dialwright", "20000", pg->url, "UTF8", NULL,
+	};
+	const char *words;
+	int err;
+
+	driver_forget(&pg->db);
+	PQfinish(pg->conn);
+	pg->conn = PQconnectdbParams(keyv, valuev, 1);
+	if (!pg->conn)
+		return ENOMEM;
+
+	if (PQstatus(pg->conn) != CONNECTION_OK) {
+		words = PQerrorMessage(pg->conn);
+		err = strstr(words, "does not exist")   ? ENOENT
+		      : strstr(words, "authentication") ? EACCES
+		                                        : ECONNREFUSED;
+		fault_say(pg, words,
+		          "see that the server runs and that "
+		          "store.url names it");
+		lose(pg);
+		return err;
+	}
+
+	(void)PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
+	if (PQsetnonblocking(pg->conn, 1))
+		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+
+	err = script(&pg->db, settings_sql);
+	if (!err && !pg->is_writer)
+		err = script(&pg->db, "SET default_transaction_read_only = on");
+
+	return err;
+}
+
+static int begin(struct db *db, bool is_write)
+{
+	struct pg *pg = (struct pg *)db;
+	int err;
+
+	(void)is_write;
+
+	if (!pg->conn) {
+		err = join(pg);
+		if (err)
+			return err;
+	}
+
+	return db_run(db, "BEGIN", NULL, 0);
+}
+
+/* The server answers the COMMIT of a failed transaction with a ROLLBACK and
+ * calls that a success. */
+static int commit(struct db *db)
+{
+	struct pg *pg = (struct pg *)db;
+
+	if (pg->conn && PQtransactionStatus(pg->conn) != PQTRANS_INTRANS) {
+		fault_say(pg, "the transaction had failed", "look above");
+		return EINVAL;
+	}
+
+	return script(db, "COMMIT");
+}
+
+static const struct driver driver = {
+	.prepare = prepare,
+	.bind = bind,
+	.next = next,
+	.rest = rest,
+	.int_at = int_at,
+	.text_at = text_at,
+	.script = script,
+	.begin = begin,
+	.commit = commit,
+	.changes = changes,
+	.is_server = true,
+};
+
+/* "calls on db.example.org": the URL may hold a password. */
+static int name_make(struct pg *pg)
+{
+	PQconninfoOption *optionv, *option;
+	const char *name = "", *host = "";
+	char *words = NULL;
+	int err;
+
+	optionv = PQconninfoParse(pg->url, &words);
+	if (!optionv) {
+		db_fault_set(&pg->db, "store.url: %.*s",
+		             words ? (int)strcspn(words, "\n") : 0,
+		             words ? words : "");
+		PQfreemem(words);
+		return EINVAL;
+	}
+
+	for (option = optionv; option->keyword; option++) {
+		if (option->val && !strcmp(option->keyword, "dbname"))
+			name = option->val;
+		else if (option->val && !strcmp(option->keyword, "host"))
+			host = option->val;
+	}
+	err = re_sdprintf(&pg->db.name, "%s on %s", *name ? name : "(default)",
+	                  *host ? host : "this machine");
+	PQconninfoFree(optionv);
+
+	return err;
+}
+
+int driver_pg_open(struct db **dbp, const char *url, bool is_writer,
+                   char fault[CFG_FAULT_SIZE])
+{
+	struct pg *pg;
+	int err;
+
+	pg = mem_zalloc(sizeof(*pg), destructor);
+	if (!pg)
+		return ENOMEM;
+
+	pg->db.driver = &driver;
+	pg->is_writer = is_writer;
+	err = str_dup(&pg->url, url);
+	if (err)
+		goto out;
+
+	err = name_make(pg);
+	if (err)
+		goto out;
+
+	err = join(pg);
+
+out:
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s",
+		               pg->db.fault[0] ? pg->db.fault : strerror(err));
+		mem_deref(pg);
+	}
+	else {
+		*dbp = &pg->db;
+	}
+
+	return err;
+}

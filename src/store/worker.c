@@ -1,0 +1,205 @@
+/*
+ * store/worker.c - this process among those that share a database
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "store/worker.h"
+
+/* Dead ones are told by a lease of 0; kept for a while, for their attempts
+ * and for the number of their last transaction. */
+static const char bury_sql[] = "DELETE FROM workers WHERE lease_until_ms = 0"
+			       " AND joined_ms < ?";
+static const char orphan_sql[] = "UPDATE workers SET lease_until_ms = 0";
+static const char join_sql[] =
+	"INSERT INTO workers (host, pid, joined_ms, lease_until_ms)"
+	" VALUES (?, ?, ?, ?) RETURNING id";
+static const char leave_sql[] =
+	"UPDATE workers SET lease_until_ms = 0 WHERE id = ?";
+static const char neighbours_sql[] =
+	"SELECT id, pid FROM workers"
+	" WHERE lease_until_ms > 0 AND host = ? LIMIT ?";
+static const char prove_sql[] =
+	"UPDATE workers SET lease_until_ms = ?, batch = ?"
+	" WHERE id = ? AND lease_until_ms > 0";
+static const char kept_sql[] = "SELECT batch FROM workers WHERE id = ?";
+
+/* Whoever holds its row is alive, however late. */
+static const char reap_sql[] =
+	"UPDATE workers SET lease_until_ms = 0 WHERE id IN"
+	" (SELECT id FROM workers WHERE lease_until_ms > 0"
+	"  AND lease_until_ms < ? FOR UPDATE SKIP LOCKED)";
+
+#define OF_THE_DEAD                                                            \
+	" state <> 'ended' AND (?1 = 0 OR campaign_id = ?1)"                   \
+	" AND worker_id NOT IN"                                                \
+	" (SELECT id FROM workers WHERE lease_until_ms > 0)"
+
+static const char targets_sql[] =
+	"UPDATE targets SET state = 'done' WHERE state = 'claimed'"
+	" AND (campaign_id, contact_id) IN"
+	" (SELECT campaign_id, contact_id FROM attempts WHERE" OF_THE_DEAD ")";
+
+static const char attempts_sql[] =
+	"UPDATE attempts SET state = 'ended', outcome = 'in_doubt',"
+	" is_used = 1, end_ms = ?2 WHERE" OF_THE_DEAD;
+
+enum {
+	HOST_SIZE = 160,
+	NEIGHBOURS_MAX = 64,
+	BURY_MS = 7 * 24 * 3600 * 1000,
+};
+
+/* Where a process number means something: this run of this machine, this
+ * container. */
+static void host_name(char host[HOST_SIZE])
+{
+	char boot[64] = "", space[64] = "";
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+	ssize_t n;
+
+	if (file) {
+		(void)!fgets(boot, sizeof(boot), file);
+		(void)fclose(file);
+	}
+	boot[strcspn(boot, "\n")] = '\0';
+	n = readlink("/proc/self/ns/pid", space, sizeof(space) - 1);
+	space[n > 0 ? n : 0] = '\0';
+	(void)snprintf(host, HOST_SIZE, "%s %s", boot, space);
+}
+
+static int leave(struct db *db, int64_t id)
+{
+	const struct db_arg arg = db_int(id);
+
+	return db_run(db, leave_sql, &arg, 1);
+}
+
+/* Whose process is gone from this machine need not be waited for. */
+static int neighbours_reap(struct db *db, const char *host)
+{
+	const struct db_arg argv[] = {db_text(host), db_int(NEIGHBOURS_MAX)};
+	int64_t gonev[NEIGHBOURS_MAX];
+	struct db_stmt *stmt;
+	size_t gonec = 0;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, neighbours_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	err = db_next(stmt, &is_row);
+	while (!err && is_row) {
+		pid_t pid = (pid_t)db_int_at(stmt, 1);
+
+		if (kill(pid, 0) && errno == ESRCH)
+			gonev[gonec++] = db_int_at(stmt, 0);
+		err = db_next(stmt, &is_row);
+	}
+
+	for (size_t i = 0; i < gonec && !err; i++)
+		err = leave(db, gonev[i]);
+
+	return err;
+}
+
+int worker_join(struct db *db)
+{
+	int64_t now_ms = clock_wall_ms(), id;
+	char host[HOST_SIZE];
+	const struct db_arg bury = db_int(now_ms - BURY_MS);
+	const struct db_arg argv[] = {
+		db_text(host),
+		db_int(getpid()),
+		db_int(now_ms),
+		db_int(now_ms + WORKER_LEASE_MS),
+	};
+	int err;
+
+	host_name(host);
+	err = db_run(db, bury_sql, &bury, 1);
+	if (err)
+		return err;
+
+	if (db_is_shared(db))
+		err = neighbours_reap(db, host);
+	else
+		err = db_run(db, orphan_sql, NULL, 0);
+	if (err)
+		return err;
+
+	err = db_get_int(db, &id, join_sql, argv, ARRAY_COUNT(argv));
+	if (!err)
+		db_worker_set(db, id);
+
+	return err;
+}
+
+void worker_leave(struct db *db)
+{
+	(void)leave(db, db_worker(db));
+}
+
+int worker_prove(struct db *db, uint64_t batch_no)
+{
+	const struct db_arg argv[] = {
+		db_int(clock_wall_ms() + WORKER_LEASE_MS),
+		db_int((int64_t)batch_no),
+		db_int(db_worker(db)),
+	};
+	int err;
+
+	err = db_run(db, prove_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	if (db_changes(db) == 1)
+		return 0;
+
+	db_fault_set(db,
+	             "database %s: this process was silent for so long that "
+	             "the others took over its calls: it joins again",
+	             db_name(db));
+
+	return ESTALE;
+}
+
+int worker_has_kept(struct db *db, uint64_t batch_no, bool *has_keptp)
+{
+	const struct db_arg id = db_int(db_worker(db));
+	int64_t kept = 0;
+	int err;
+
+	err = db_get_int(db, &kept, kept_sql, &id, 1);
+	if (!err)
+		*has_keptp = (uint64_t)kept == batch_no;
+
+	return err;
+}
+
+int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
+{
+	int64_t now_ms = clock_wall_ms();
+	const struct db_arg now = db_int(now_ms);
+	const struct db_arg argv[] = {db_int(campaign_id), now};
+	int err;
+
+	if (db_is_shared(db)) {
+		err = db_run(db, reap_sql, &now, 1);
+		if (err)
+			return err;
+	}
+
+	err = db_run(db, targets_sql, argv, 1);
+	if (err)
+		return err;
+
+	err = db_run(db, attempts_sql, argv, 2);
+	if (!err)
+		*in_doubtp = db_changes(db);
+
+	return err;
+}
