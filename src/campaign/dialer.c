@@ -27,7 +27,7 @@ enum {
 	LOOK_MS = 60000, /* the wall clock may jump while we wait for a time */
 	LINE_FULL_MS = 500,
 	STORE_REST_MS = 2000,
-	STORE_FAILS_MAX = 15, /* half a minute without a database */
+	STORE_FAILS_MAX = 450, /* a quarter of an hour without a database */
 	CONGESTION_RETRY_S = 5,
 	WAITING_SIZE = 160,
 };
@@ -357,8 +357,9 @@ static void place(struct attempt *attempt, const struct store_claim *claim)
 	int err;
 
 	/* It was looked at before the claim; a stop or a refusal may have
-	 * come meanwhile. */
-	if (dialer->progress.is_stopping || now_ms < dialer->rest_until_ms ||
+	 * come meanwhile, or we were frozen for a while. */
+	if (now_ms >= claim->valid_until_ms || dialer->progress.is_stopping ||
+	    now_ms < dialer->rest_until_ms ||
 	    pace_take(&dialer->pace, now_ms)) {
 		give_back(attempt);
 		return;

@@ -75,28 +75,30 @@ static void destructor(void *arg)
 
 /* --- failures ------------------------------------------------------------ */
 
+static const char again[] = "it is tried again";
+
 static const struct {
 	const char *sqlstate; /* the beginning of it */
 	int err;
 	const char *remedy;
 } failurev[] = {
 	/* clang-format off */
-	{"08",    ECONNRESET,   "it is tried again"},
-	{"57P",   ECONNRESET,   "the server stops or starts; it is tried again"},
-	{"57014", ETIMEDOUT,    "the server is slow; it is tried again"},
-	{"25P03", ECONNRESET,   "the server gave us up; it is tried again"},
-	{"55P03", EBUSY,        "another session holds a row; it is tried again"},
-	{"40",    EAGAIN,       "it is tried again"},
-	{"53100", ENOSPC,       "free space on the server's disk"},
-	{"53300", EMFILE,       "raise max_connections of the server"},
-	{"53",    ENOMEM,       "give the server more memory"},
-	{"58",    EIO,          "look into the server's log"},
-	{"XX001", EBADMSG,      "the database is damaged: restore a copy"},
-	{"25006", EROFS,        "name a server that may be written in store.url"},
-	{"42501", EACCES,       "grant this user the right to it"},
-	{"28",    EACCES,       "correct user and password in store.url"},
-	{"3D",    ENOENT,       "create the database (createdb) or correct store.url"},
-	{"23",    EEXIST,       "look at the row"},
+	{"08",    ECONNRESET, again},
+	{"57P",   ECONNRESET, again}, /* the server stops or starts */
+	{"57014", ETIMEDOUT,  again},
+	{"25P03", ECONNRESET, again}, /* we were silent for too long */
+	{"55P03", EBUSY,      again}, /* another session holds a row */
+	{"40",    EAGAIN,     again}, /* a deadlock */
+	{"53100", ENOSPC,     "free space on the server's disk"},
+	{"53300", EMFILE,     "raise max_connections of the server"},
+	{"53",    ENOMEM,     "give the server more memory"},
+	{"58",    EIO,        "look into the server's log"},
+	{"XX001", EBADMSG,    "the database is damaged: restore a copy"},
+	{"25006", EROFS,      "name a server for writing in store.url"},
+	{"42501", EACCES,     "grant this user the right to it"},
+	{"28",    EACCES,     "correct user and password in store.url"},
+	{"3D",    ENOENT,     "create it (createdb) or correct store.url"},
+	{"23",    EEXIST,     "look at the row"},
 	/* clang-format on */
 };
 
