@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include "base/mem.h"
 #include "media/intake.h"
 #include "media/keys.h"
 #include "media/packet.h"
@@ -14,6 +15,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
+	CODECS = 4,
 	EVENT_PT = 101,
 	TICK_MS = 20,
 	SAMPLES = 320, /* of 20 ms of G.722 */
@@ -81,15 +83,16 @@ static void arrive(const uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_Alignas(16) static uint8_t state[4096];
 	struct jitter_counts counts;
 	const struct codec *codec;
+	void *state;
 
 	if (!size)
 		return 0;
 
-	codec = codec_at(data[0] % 3);
-	memset(state, 0, sizeof(state));
+	codec = codec_at(data[0] % CODECS);
+	if (codec_decoder(&state, codec))
+		return 0;
 	memset(&line, 0, sizeof(line));
 	intake_init(&line.intake, codec, state);
 	keys_receiver_init(&line.keys, codec->clock_hz);
@@ -113,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	jitter_counts(&line.intake.jitter, &counts);
 	check(!line.intake.jitter.used);
 	check(counts.late <= counts.received);
+	mem_deref(state);
 
 	return 0;
 }

@@ -3,16 +3,18 @@
  *
  * G.711 is encoded by computing: written without branches it becomes vector
  * code, faster than a table and without its place in the cache. Any int16 is
- * a valid sample, -32768 included. G.722 is spandsp's.
+ * a valid sample, -32768 included. G.722 is spandsp's, Opus has its own file.
  */
 #include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <spandsp.h>
 #include <spandsp/private/g722.h>
-#include "media/codec.h"
+#include "base/mem.h"
+#include "media/codec_opus.h"
 
 enum {
 	ALAW_MASK = 0x55, /* every second bit is inverted (G.711, 3.2) */
@@ -28,16 +30,6 @@ enum {
 	ALAW_OFFSET = 130 << 4,
 	ULAW_OFFSET = 132 << 4,
 	BLOCK = 16, /* samples */
-};
-
-struct g722_encoder {
-	bool is_ready;
-	struct g722_encode_state_s state;
-};
-
-struct g722_decoder {
-	bool is_ready;
-	struct g722_decode_state_s state;
 };
 
 /* Where the highest bit of a magnitude is, and the four behind it, is what
@@ -220,92 +212,106 @@ static int pcmu_decode(void *state, int16_t *pcm, size_t *n,
 	return 0;
 }
 
-static int wide_encode(void *arg, uint8_t *payload, size_t *len,
+static size_t wide_encoder_size(void)
+{
+	return sizeof(struct g722_encode_state_s);
+}
+
+static size_t wide_decoder_size(void)
+{
+	return sizeof(struct g722_decode_state_s);
+}
+
+static int wide_encoder_begin(void *state, const struct codec_want *want)
+{
+	(void)want;
+	(void)g722_encode_init(state, G722_BITS_PER_S, 0);
+
+	return 0;
+}
+
+static int wide_decoder_begin(void *state)
+{
+	(void)g722_decode_init(state, G722_BITS_PER_S, 0);
+
+	return 0;
+}
+
+static int wide_encode(void *state, uint8_t *payload, size_t *len,
                        const int16_t *pcm, size_t n)
 {
-	struct g722_encoder *encoder = arg;
-
-	assert(encoder);
+	assert(state);
 
 	if (n % 2)
 		return EINVAL;
 	if (*len < n / 2)
 		return EOVERFLOW;
-	if (!encoder->is_ready) {
-		(void)g722_encode_init(&encoder->state, G722_BITS_PER_S, 0);
-		encoder->is_ready = true;
-	}
-	*len = (size_t)g722_encode(&encoder->state, payload, pcm, (int)n);
+	*len = (size_t)g722_encode(state, payload, pcm, (int)n);
 
 	return 0;
 }
 
-static int wide_decode(void *arg, int16_t *pcm, size_t *n,
+static int wide_decode(void *state, int16_t *pcm, size_t *n,
                        const uint8_t *payload, size_t len)
 {
-	struct g722_decoder *decoder = arg;
-
-	assert(decoder);
+	assert(state);
 
 	if (!payload)
 		return ENOTSUP;
 	if (*n < 2 * len)
 		return EOVERFLOW;
-	if (!decoder->is_ready) {
-		(void)g722_decode_init(&decoder->state, G722_BITS_PER_S, 0);
-		decoder->is_ready = true;
-	}
-	*n = (size_t)g722_decode(&decoder->state, pcm, payload, (int)len);
+	*n = (size_t)g722_decode(state, pcm, payload, (int)len);
 
 	return 0;
 }
 
-static const struct codec codec_rowv[] = {
-	{
-		.name = "PCMA",
-		.pt = 8,
-		.clock_hz = 8000,
-		.rate_hz = 8000,
-		.channels = 1,
-		.silence = 0xd5,
-		.encode = pcma_encode,
-		.decode = pcma_decode,
-	},
-	{
-		.name = "PCMU",
-		.pt = 0,
-		.clock_hz = 8000,
-		.rate_hz = 8000,
-		.channels = 1,
-		.silence = 0xff,
-		.encode = pcmu_encode,
-		.decode = pcmu_decode,
-	},
-	{
-		.name = "G722",
-		.pt = 9,
-		.clock_hz = 8000, /* by an old mistake (RFC 3551, 4.5.2) */
-		.rate_hz = 16000,
-		.channels = 1,
-		.state_size = sizeof(struct g722_encoder) >
-                                              sizeof(struct g722_decoder)
-                                      ? sizeof(struct g722_encoder)
-                                      : sizeof(struct g722_decoder),
-		.silence = 0xfa,
-		.encode = wide_encode,
-		.decode = wide_decode,
-	},
+static const struct codec pcma = {
+	.name = "PCMA",
+	.pt = 8,
+	.clock_hz = 8000,
+	.rate_hz = 8000,
+	.channels = 1,
+	.encode = pcma_encode,
+	.decode = pcma_decode,
 };
 
+static const struct codec pcmu = {
+	.name = "PCMU",
+	.pt = 0,
+	.clock_hz = 8000,
+	.rate_hz = 8000,
+	.channels = 1,
+	.encode = pcmu_encode,
+	.decode = pcmu_decode,
+};
+
+static const struct codec g722 = {
+	.name = "G722",
+	.pt = 9,
+	.clock_hz = 8000, /* by an old mistake (RFC 3551, 4.5.2) */
+	.rate_hz = 16000,
+	.channels = 1,
+	.encoder_size = wide_encoder_size,
+	.decoder_size = wide_decoder_size,
+	.encoder_begin = wide_encoder_begin,
+	.decoder_begin = wide_decoder_begin,
+	.encode = wide_encode,
+	.decode = wide_decode,
+};
+
+/* G.711 first: behind most trunks is a network that has nothing else, and a
+ * wideband codec would only be turned into it on the way. */
+static const struct codec *const rowv[] = {&pcma, &pcmu, &g722, &codec_opus};
+
 enum {
-	CODECC = sizeof(codec_rowv) / sizeof(codec_rowv[0]),
+	CODECC = sizeof(rowv) / sizeof(rowv[0]),
 };
 
 static_assert((int)CODECC <= (int)CODECS_MAX, "a list of all has room");
 
 const struct codec *codec_at(size_t i)
 {
-	return i < CODECC ? &codec_rowv[i] : NULL;
+	return i < CODECC ? rowv[i] : NULL;
 }
 
 const struct codec *codec_find(const char *name, uint32_t clock_hz)
@@ -364,7 +370,7 @@ int codec_list(const struct codec *codecv[CODECS_MAX], size_t *codeccp,
 		names += strspn(names, ", ");
 	}
 	for (size_t i = 0; !codecc && i < CODECC; i++)
-		codecv[i] = &codec_rowv[i];
+		codecv[i] = rowv[i];
 
 	*codeccp = codecc ? codecc : CODECC;
 
@@ -381,4 +387,111 @@ const struct codec *codec_by_pt(int pt)
 	}
 
 	return NULL;
+}
+
+/* --- states ---------------------------------------------------------------
+ */
+
+int codec_encoder(void **statep, const struct codec *codec,
+                  const struct codec_want *want)
+{
+	void *state;
+	int err;
+
+	*statep = NULL;
+	if (!codec->encoder_size)
+		return 0;
+
+	state = mem_zalloc(codec->encoder_size(), NULL);
+	if (!state)
+		return ENOMEM;
+
+	err = codec->encoder_begin(state, want);
+	if (err)
+		mem_deref(state);
+	else
+		*statep = state;
+
+	return err;
+}
+
+int codec_decoder(void **statep, const struct codec *codec)
+{
+	void *state;
+	int err;
+
+	*statep = NULL;
+	if (!codec->decoder_size)
+		return 0;
+
+	state = mem_zalloc(codec->decoder_size(), NULL);
+	if (!state)
+		return ENOMEM;
+
+	err = codec->decoder_begin(state);
+	if (err)
+		mem_deref(state);
+	else
+		*statep = state;
+
+	return err;
+}
+
+static void want_take(struct codec_want *want, const char *name, size_t len,
+                      uint32_t value)
+{
+	static const char *const namev[] = {
+		"maxaveragebitrate",
+		"maxplaybackrate",
+		"useinbandfec",
+		"usedtx",
+		"cbr",
+	};
+	size_t i = 0;
+
+	while (i < sizeof(namev) / sizeof(namev[0]) &&
+	       (strlen(namev[i]) != len || strncasecmp(namev[i], name, len)))
+		i++;
+
+	switch (i) {
+	case 0:
+		want->bits_per_s = value;
+		break;
+	case 1:
+		want->rate_hz = value;
+		break;
+	case 2:
+		want->has_fec = value == 1;
+		break;
+	case 3:
+		want->has_dtx = value == 1;
+		break;
+	case 4:
+		want->is_constant = value == 1;
+		break;
+	default:
+		break;
+	}
+}
+
+void codec_want_parse(struct codec_want *want, const char *fmtp)
+{
+	*want = (struct codec_want){0};
+
+	while (fmtp && *fmtp) {
+		const size_t name_len = strcspn(fmtp, "=;");
+		char *end = NULL;
+
+		if (fmtp[name_len] == '=') {
+			const char *text = fmtp + name_len + 1;
+			unsigned long value = strtoul(text, &end, 10);
+
+			if (end > text && (!*end || strchr("; ", *end)) &&
+			    *text != '-' && value <= UINT32_MAX)
+				want_take(want, fmtp, name_len,
+				          (uint32_t)value);
+		}
+		fmtp += strcspn(fmtp, ";");
+		fmtp += strspn(fmtp, "; ");
+	}
 }

@@ -16,7 +16,7 @@ enum {
 
 void intake_init(struct intake *intake, const struct codec *codec, void *state)
 {
-	assert(codec && (state || !codec->state_size));
+	assert(codec && (state || !codec->decoder_size));
 
 	intake->codec = codec;
 	intake->state = state;

@@ -142,8 +142,7 @@ static void take(struct feed *feed, const struct packet *packet, uint64_t at_us,
 	/* Another source has another clock. */
 	if (packet->ssrc != feed->ssrc_in) {
 		feed->ssrc_in = packet->ssrc;
-		keys_receiver_init(&feed->receiver,
-		                   feed->remote.codec->clock_hz);
+		keys_receiver_init(&feed->receiver, feed->remote.event_hz);
 	}
 
 	if (packet->pt == feed->remote.pt_event) {
@@ -273,8 +272,9 @@ static void send_packet(struct feed *feed, struct packet *packet,
 		feed->packets_out++;
 }
 
-static bool send_keys(struct feed *feed, uint32_t step)
+static bool send_keys(struct feed *feed)
 {
+	const uint32_t step = feed->remote.event_hz * PHONE_TICK_MS / 1000;
 	uint8_t bytes[PACKET_HEADER_SIZE + KEYS_PAYLOAD_SIZE];
 	struct keys_packet keys;
 	struct packet packet;
@@ -306,10 +306,13 @@ static void send_frame(struct feed *feed, const int16_t *pcm, size_t n)
 		.len = CODEC_BYTES_MAX,
 	};
 
-	if (codec->encode(feed->encoder, &bytes[PACKET_HEADER_SIZE],
-	                  &packet.len, pcm, n))
-		return;
-	send_packet(feed, &packet, bytes);
+	/* The other side is content with no packets during silence. */
+	feed->has_pause =
+		codec->encode(feed->encoder, &bytes[PACKET_HEADER_SIZE],
+	                      &packet.len, pcm, n) ||
+		!packet.len;
+	if (!feed->has_pause)
+		send_packet(feed, &packet, bytes);
 }
 
 /* Silence is sent too: it keeps NATs open, and some networks pass no early
@@ -321,12 +324,11 @@ static void send_tick(struct feed *feed, const int16_t *pcm, size_t n)
 	if (!feed->remote.may_send || sa_is_any(&feed->remote.addr)) {
 		feed->has_pause = true;
 	}
-	else if (send_keys(feed, step)) {
+	else if (send_keys(feed)) {
 		feed->has_pause = true;
 	}
 	else {
 		send_frame(feed, pcm, n);
-		feed->has_pause = false;
 	}
 
 	feed->ts += step;
@@ -450,7 +452,7 @@ static void codec_set(struct feed *feed, void *encoder, void *decoder)
 	feed->encoder = encoder;
 	feed->decoder = decoder;
 	intake_init(&feed->intake, codec, decoder);
-	keys_receiver_init(&feed->receiver, codec->clock_hz);
+	keys_receiver_init(&feed->receiver, feed->remote.event_hz);
 }
 
 void feed_remote_set(struct feed *feed, const struct stream_remote *remote,

@@ -132,7 +132,7 @@ struct phone_line_prm {
 	const char *caller_id; /* shown number; NULL: user */
 	bool has_registration;
 	uint32_t expires_s; /* of the registration, 0: 600 */
-	const char *codecs; /* "pcma,pcmu" in order; NULL: both */
+	const char *codecs; /* "g722,pcma" in order; NULL: all */
 	unsigned calls_max; /* at once; 0: no limit */
 	double calls_per_s; /* 0: no limit; used by the dialer */
 	uint32_t session_s; /* Session-Expires we ask for, 0: 1800 (RFC 4028) */

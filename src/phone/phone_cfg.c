@@ -55,7 +55,9 @@ static const struct cfg_key line_keyv[] = {
 	{"expires_s", CFG_NUMBER, "600", "60..86400",
          "How long a registration is asked for."},
 	{"codecs", CFG_TEXT, "", NULL,
-         "Codecs in order, \"pcma,pcmu\"; empty: all."},
+         "Codecs in order, of pcma, pcmu, g722 and opus; empty: all, in that "
+         "order. The first that the other side has too is spoken; with g722 "
+         "or opus the conversation is held at 16 kHz."},
 	{"calls", CFG_NUMBER, "0", "0..10000",
          "Calls at once that the provider allows; 0: no limit."},
 	{"calls_per_s", CFG_TEXT, "0", NULL,
@@ -136,7 +138,7 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 		               "[line %s] cannot be used (%s): check server "
 		               "(host or host:port), user and caller_id "
 		               "(digits, letters, + * # . _ -) and codecs "
-		               "(pcma, pcmu)",
+		               "(pcma, pcmu, g722, opus, each once)",
 		               name, strerror(err));
 
 	return err;

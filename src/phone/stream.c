@@ -307,7 +307,6 @@ static void remote_order_destructor(void *arg)
 
 int stream_remote_set(struct stream *stream, const struct stream_remote *remote)
 {
-	size_t state_size = remote->codec->state_size;
 	struct remote_order *order;
 	int err;
 
@@ -319,13 +318,14 @@ int stream_remote_set(struct stream *stream, const struct stream_remote *remote)
 
 	order->feed = stream->feed;
 	order->remote = *remote;
-	if (state_size) {
-		order->encoder = mem_zalloc(state_size, NULL);
-		order->decoder = mem_zalloc(state_size, NULL);
-		if (!order->encoder || !order->decoder) {
-			mem_deref(order);
-			return ENOMEM;
-		}
+	if (!order->remote.event_hz)
+		order->remote.event_hz = remote->codec->clock_hz;
+	err = codec_encoder(&order->encoder, remote->codec, &remote->want);
+	if (!err)
+		err = codec_decoder(&order->decoder, remote->codec);
+	if (err) {
+		mem_deref(order);
+		return err;
 	}
 
 	err = post(stream, remote_order, order);

@@ -59,10 +59,12 @@ struct stream_remote {
 	struct sa addr;
 	struct sa peer; /* who sent the SDP */
 	const struct codec *codec;
-	uint8_t pt;    /* payload type to send for the codec */
-	uint8_t pt_in; /* that the other side sends it with */
-	int pt_event;  /* telephone-event, both ways; -1: none */
-	bool may_send; /* a=sendrecv, sendonly seen from us */
+	uint8_t pt;             /* payload type to send for the codec */
+	uint8_t pt_in;          /* that the other side sends it with */
+	int pt_event;           /* telephone-event, both ways; -1: none */
+	uint32_t event_hz;      /* its clock; 0: as the codec's */
+	struct codec_want want; /* of what we send */
+	bool may_send;          /* a=sendrecv, sendonly seen from us */
 	bool may_receive;
 };
 int stream_remote_set(struct stream *stream,

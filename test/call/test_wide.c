@@ -42,6 +42,7 @@ int test_wide_call(void)
 	} rowv[] = {
 		{"G.711 is held at 8 kHz", "pcmu", 8000},
 		{"G.722 is held at 16 kHz", "g722", 16000},
+		{"Opus is held at 16 kHz", "opus", 16000},
 	};
 	const struct rig_person person = {
 		.speak_from_ms = 1300,

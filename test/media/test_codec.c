@@ -4,6 +4,7 @@
  * golden/alaw_levels.s16 and ulaw_levels.s16 are the codes 0 to 255 as sox
  * 14.4 decodes them (sox -t al -r 8000 -c 1 codes -t s16 -L levels).
  */
+#include <math.h>
 #include <stdlib.h>
 #include "harness.h"
 #include "media/codec.h"
@@ -11,6 +12,9 @@
 
 enum {
 	CODES = 256,
+	FRAMES = 100,
+	FRAME_MAX = 320,
+	DELAY_MAX = 160, /* samples: 10 ms */
 };
 
 static int read_levels(int16_t levelv[CODES], const char *path)
@@ -81,28 +85,38 @@ int test_codec_ulaw_is_sox(void)
 int test_codec_frames(void)
 {
 	const struct codec *codec;
+	void *statev[2] = {NULL, NULL};
 	int err = 0;
 
 	for (size_t i = 0; (codec = codec_at(i)); i++) {
 		size_t n = codec->rate_hz / 50, len = CODEC_BYTES_MAX;
+		const struct codec_want want = {0};
 		uint8_t payload[CODEC_BYTES_MAX];
-		_Alignas(16) uint8_t state[2][4096] = {{0}};
 		int16_t pcm[960] = {0};
 
-		CHECK(codec->state_size <= sizeof(state[0]));
-		CHECK(codec_by_pt(codec->pt) == codec);
+		mem_deref(statev[0]);
+		statev[0] = NULL;
+		mem_deref(statev[1]);
+		statev[1] = NULL;
+		CHECK_ERR(0, codec_encoder(&statev[0], codec, &want));
+		CHECK_ERR(0, codec_decoder(&statev[1], codec));
+		CHECK(codec->pt < 0 || codec_by_pt(codec->pt) == codec);
+		CHECK(codec_find(codec->name, codec->clock_hz) == codec);
+		if (codec->pt < 0)
+			continue;
 
 		/* Blocks and what is left over beside them. */
 		CHECK_ERR(0,
-		          codec->encode(state[0], payload, &len, pcm, n - 2));
+		          codec->encode(statev[0], payload, &len, pcm, n - 2));
 		CHECK_U64((n - 2) / (codec->rate_hz / 8000), len);
 
 		n = codec->rate_hz / 50;
-		memset(payload, codec->silence, sizeof(payload));
+		len = sizeof(payload);
+		CHECK_ERR(0, codec->encode(statev[0], payload, &len, pcm, n));
 		CHECK_ERR(EOVERFLOW,
-		          codec->decode(state[1], pcm, &(size_t){n - 1},
+		          codec->decode(statev[1], pcm, &(size_t){n - 1},
 		                        payload, 160));
-		CHECK_ERR(0, codec->decode(state[1], pcm, &n, payload, 160));
+		CHECK_ERR(0, codec->decode(statev[1], pcm, &n, payload, 160));
 		CHECK_U64(codec->rate_hz / 50, n);
 		for (size_t k = 0; k < n; k++)
 			CHECK(abs(pcm[k]) < 64);
@@ -111,5 +125,163 @@ int test_codec_frames(void)
 	CHECK(!codec_find("PCMA", 16000));
 
 out:
+	mem_deref(statev[0]);
+	mem_deref(statev[1]);
+	return err;
+}
+
+int test_codec_list_table(void)
+{
+	static const struct {
+		const char *why, *names, *list; /* NULL: refused */
+	} rowv[] = {
+		{"nothing said: all there are", NULL, "PCMA PCMU G722 opus "},
+		{"the same", "", "PCMA PCMU G722 opus "},
+		{"the order is the list's", "opus, G722,pcmu",
+	         "opus G722 PCMU "},
+		{"one", "pcma", "PCMA "},
+		{"none that we have", "speex", NULL},
+		{"the end of a name", "pcm", NULL},
+		{"one twice", "pcma,PCMA", NULL},
+	};
+	const struct codec *codecv[CODECS_MAX];
+	char list[64];
+	size_t codecc;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		size_t n = 0;
+
+		if (codec_list(codecv, &codecc, rowv[i].names)) {
+			if (rowv[i].list)
+				CHECK_FAIL("row: %s", rowv[i].why);
+			continue;
+		}
+		for (size_t k = 0; k < codecc; k++)
+			n += (size_t)snprintf(list + n, sizeof(list) - n, "%s ",
+			                      codecv[k]->name);
+		if (!rowv[i].list || strcmp(rowv[i].list, list))
+			CHECK_FAIL("row: %s: %s", rowv[i].why, list);
+	}
+
+out:
+	return err;
+}
+
+int test_codec_want_table(void)
+{
+	static const struct {
+		const char *why, *fmtp;
+		struct codec_want want;
+	} rowv[] = {
+		/* clang-format off */
+		{"nothing", NULL, {0}},
+		{"as others write it",
+		 "maxplaybackrate=16000; stereo=0;useinbandfec=1; usedtx=1",
+		 {.rate_hz = 16000, .has_fec = true, .has_dtx = true}},
+		{"any case", "CBR=1;MaxAverageBitrate=20000",
+		 {.bits_per_s = 20000, .is_constant = true}},
+		{"only 1 is yes", "useinbandfec=2;usedtx=0", {0}},
+		{"nonsense is left out",
+		 ";;=;usedtx;cbr=;maxplaybackrate=-5;maxaveragebitrate=1x;"
+		 "maxaveragebitrate=99999999999999999999;useinbandfec=1",
+		 {.has_fec = true}},
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct codec_want *wanted = &rowv[i].want;
+		struct codec_want want;
+
+		codec_want_parse(&want, rowv[i].fmtp);
+		if (want.bits_per_s != wanted->bits_per_s ||
+		    want.rate_hz != wanted->rate_hz ||
+		    want.has_fec != wanted->has_fec ||
+		    want.has_dtx != wanted->has_dtx ||
+		    want.is_constant != wanted->is_constant)
+			CHECK_FAIL("row: %s", rowv[i].why);
+	}
+
+out:
+	return err;
+}
+
+/* A voice of a kind: harmonics of a gliding pitch, syllables, pauses. */
+static void voice_fill(int16_t *pcm, size_t n, double rate_hz)
+{
+	double phase = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double s = (double)i / rate_hz;
+		double sum = 0;
+
+		phase += 2 * M_PI * (140 + 30 * sin(2 * M_PI * s)) / rate_hz;
+		for (int k = 1; k <= 20; k++)
+			sum += sin(phase * k) / k;
+		pcm[i] = (int16_t)(3000 * sum * fmax(0, sin(2 * M_PI * 2 * s)));
+	}
+}
+
+/* The best correlation of two sounds, over the delays a codec may have. */
+static double likeness(const int16_t *a, const int16_t *b, size_t n)
+{
+	double best = 0;
+
+	for (size_t delay = 0; delay < DELAY_MAX; delay++) {
+		double ab = 0, aa = 1, bb = 1;
+
+		for (size_t i = n / 4; i + DELAY_MAX < n; i++) {
+			ab += (double)a[i] * b[i + delay];
+			aa += (double)a[i] * a[i];
+			bb += (double)b[i + delay] * b[i + delay];
+		}
+		best = fmax(best, ab / sqrt(aa * bb));
+	}
+
+	return best;
+}
+
+/* Each codec, there and back, in frames of 20 ms. */
+int test_codec_sounds_alike(void)
+{
+	static int16_t saidv[FRAMES * FRAME_MAX], heardv[FRAMES * FRAME_MAX];
+	const struct codec_want want = {.has_fec = true};
+	const struct codec *codec;
+	void *encoder = NULL, *decoder = NULL;
+	int err = 0;
+
+	for (size_t i = 0; (codec = codec_at(i)); i++) {
+		size_t frame = codec->rate_hz / 50, bytes = 0;
+
+		CHECK_ERR(0, codec_encoder(&encoder, codec, &want));
+		CHECK_ERR(0, codec_decoder(&decoder, codec));
+		voice_fill(saidv, FRAMES * frame, codec->rate_hz);
+		for (size_t k = 0; k < FRAMES; k++) {
+			uint8_t payload[CODEC_BYTES_MAX];
+			size_t len = sizeof(payload), n = frame;
+
+			CHECK_ERR(0, codec->encode(encoder, payload, &len,
+			                           &saidv[k * frame], frame));
+			CHECK_ERR(0, codec->decode(decoder, &heardv[k * frame],
+			                           &n, payload, len));
+			CHECK_U64(frame, n);
+			bytes += len;
+		}
+		/* Opus keeps what ears hear, not the wave. */
+		if (likeness(saidv, heardv, FRAMES * frame) <
+		    (codec->pt < 0 ? 0.8 : 0.95))
+			CHECK_FAIL("%s: %.3f", codec->name,
+			           likeness(saidv, heardv, FRAMES * frame));
+		CHECK(bytes <= (size_t)FRAMES * 160);
+		CHECK(codec->pt >= 0 || bytes < (size_t)FRAMES * 80);
+		encoder = mem_deref(encoder);
+		decoder = mem_deref(decoder);
+	}
+
+out:
+	mem_deref(encoder);
+	mem_deref(decoder);
+
 	return err;
 }

@@ -35,6 +35,9 @@ int test_sip_parse_info(void);
 int test_sip_parse_timer(void);
 int test_sip_parse_states(void);
 int test_sip_parse_offer(void);
+int test_sip_offer_theirs(void);
+int test_sip_offer_ours(void);
+int test_sip_offer_numbers_stay(void);
 
 int test_sip_refuse_codes(void);
 int test_sip_refuse_silence(void);

@@ -1,5 +1,11 @@
 /*
  * phone/sip/offer.c - what both sides can do: SDP offers and answers
+ *
+ * Payload types: an answer has the numbers of the offer, each side sends with
+ * those of the other, and in later offers of ours a number means what it meant
+ * before (RFC 3264, 8.3.2). An answer of ours names one codec, the first of
+ * theirs that we have, so nobody can change it without another offer; later
+ * offers of ours name what was agreed on last.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -9,15 +15,22 @@
 enum {
 	DYNAMIC_PT = 96, /* RFC 3551: 96 to 127 are ours to name */
 	PT_MAX = 127,
-	EVENT_PT = 101, /* as everybody else does */
-	EVENT_CLOCK_HZ = 8000,
+	EVENT_PT = 101,      /* as everybody else does */
+	EVENT_WIDE_PT = 102, /* for codecs with another clock */
+	EVENT_HZ = 8000,
+	EVENT_WIDE_HZ = 48000,
+	COMFORT_PT = 13, /* RFC 3389 */
+	COMFORT_HZ = 8000,
+	ID_SIZE = 16,
 };
 
 static const char event_name[] = "telephone-event";
+static const char event_params[] = "0-15";
 
 struct offer {
 	struct sdp_session *session;
 	struct sdp_media *audio;
+	struct sdp_format *comfort; /* in answers only, else NULL */
 };
 
 static void offer_destructor(void *arg)
@@ -27,45 +40,60 @@ static void offer_destructor(void *arg)
 	mem_deref(offer->session);
 }
 
-static int format_add(struct offer *offer, const char *name, int pt,
-                      const struct codec *codec, const char *params)
+static int codec_add(struct offer *offer, const struct codec *codec, int pt)
 {
-	const uint32_t clock_hz = codec ? codec->clock_hz : EVENT_CLOCK_HZ;
-	const uint8_t channels = codec ? (uint8_t)codec->channels : 1;
-	char id[16];
+	char id[ID_SIZE];
 
 	(void)snprintf(id, sizeof(id), "%d", pt);
 
 	/* Given as the argument of a format, never as the format: libre reads
 	 * params with printf. */
-	if (params)
-		return sdp_format_add(NULL, offer->audio, false, id, name,
-		                      clock_hz, channels, NULL, NULL,
-		                      (void *)codec, false, "%s", params);
+	if (codec->fmtp)
+		return sdp_format_add(NULL, offer->audio, false, id,
+		                      codec->name, codec->clock_hz,
+		                      (uint8_t)codec->channels, NULL, NULL,
+		                      (void *)codec, false, "%s", codec->fmtp);
 
-	return sdp_format_add(NULL, offer->audio, false, id, name, clock_hz,
-	                      channels, NULL, NULL, (void *)codec, false, NULL);
+	return sdp_format_add(NULL, offer->audio, false, id, codec->name,
+	                      codec->clock_hz, (uint8_t)codec->channels, NULL,
+	                      NULL, (void *)codec, false, NULL);
+}
+
+static int event_add(struct offer *offer, int pt, uint32_t clock_hz)
+{
+	char id[ID_SIZE];
+
+	(void)snprintf(id, sizeof(id), "%d", pt);
+
+	return sdp_format_add(NULL, offer->audio, false, id, event_name,
+	                      clock_hz, 1, NULL, NULL, NULL, false, "%s",
+	                      event_params);
 }
 
 static int formats_add(struct offer *offer, const struct codec *const *codecv,
                        size_t codecc)
 {
-	int dynamic_pt = DYNAMIC_PT;
+	int dynamic_pt = DYNAMIC_PT, err;
+	bool is_wide = false;
 
 	for (size_t i = 0; i < codecc; i++) {
-		int pt = codecv[i]->pt, err;
+		int pt = codecv[i]->pt;
 
 		if (pt < 0) {
 			pt = dynamic_pt++;
 			assert(pt < EVENT_PT);
 		}
+		is_wide = is_wide || codecv[i]->clock_hz == EVENT_WIDE_HZ;
 
-		err = format_add(offer, codecv[i]->name, pt, codecv[i], NULL);
+		err = codec_add(offer, codecv[i], pt);
 		if (err)
 			return err;
 	}
 
-	return format_add(offer, event_name, EVENT_PT, NULL, "0-15");
+	err = event_add(offer, EVENT_PT, EVENT_HZ);
+
+	return err || !is_wide ? err
+	                       : event_add(offer, EVENT_WIDE_PT, EVENT_WIDE_HZ);
 }
 
 int offer_alloc(struct offer **offerp, const struct codec *const *codecv,
@@ -104,37 +132,12 @@ out:
 	return err;
 }
 
-int offer_write(struct mbuf **mbp, struct offer *offer, const struct sa *self,
-                bool is_offer)
-{
-	struct mbuf *mb = NULL;
-	int err;
-
-	sdp_session_set_laddr(offer->session, self);
-	err = sdp_encode(&mb, offer->session, is_offer);
-	if (!err)
-		*mbp = mb;
-
-	return err;
-}
-
-int offer_read(struct offer *offer, struct mbuf *mb, bool is_offer)
-{
-	int err;
-
-	if (!mbuf_get_left(mb))
-		return EBADMSG;
-
-	err = sdp_decode(offer->session, mb, is_offer);
-
-	return err && err != ENOMEM ? EBADMSG : err;
-}
-
 static bool is_pt(const struct sdp_format *format)
 {
 	return format->pt >= 0 && format->pt <= PT_MAX;
 }
 
+/* The codec of both: the first of theirs that we have. */
 static const struct sdp_format *codec_format(const struct offer *offer)
 {
 	const struct list *formats = sdp_media_format_lst(offer->audio, false);
@@ -149,9 +152,180 @@ static const struct sdp_format *codec_format(const struct offer *offer)
 	return NULL;
 }
 
+/* Whether another format of ours has this number. */
+static bool is_taken(const struct offer *offer, int pt,
+                     const struct sdp_format *but)
+{
+	const struct list *formats = sdp_media_format_lst(offer->audio, true);
+
+	for (struct le *le = list_head(formats); le; le = le->next) {
+		const struct sdp_format *format = le->data;
+
+		if (format != but && format->pt == pt)
+			return true;
+	}
+
+	return false;
+}
+
+static int free_pt(const struct offer *offer)
+{
+	for (int pt = DYNAMIC_PT; pt <= PT_MAX; pt++) {
+		if (!is_taken(offer, pt, NULL))
+			return pt;
+	}
+
+	return -1;
+}
+
+static bool has_codec(const struct offer *offer)
+{
+	const struct list *formats = sdp_media_format_lst(offer->audio, true);
+
+	for (struct le *le = list_head(formats); le; le = le->next) {
+		const struct sdp_format *format = le->data;
+
+		if (format->sup && format->data)
+			return true;
+	}
+
+	return false;
+}
+
+/* Where the last offer of theirs was refused, all that we have is offered
+ * again. Formats that took a number of an offer of theirs may then meet one
+ * that they never named. */
+static int offer_all(struct offer *offer)
+{
+	const struct list *formats = sdp_media_format_lst(offer->audio, true);
+
+	for (struct le *le = list_head(formats); le; le = le->next) {
+		struct sdp_format *format = le->data;
+		char *id = NULL;
+		int pt, err;
+
+		format->sup = true;
+		if (!is_taken(offer, format->pt, format))
+			continue;
+
+		pt = free_pt(offer);
+		err = pt < 0 ? ERANGE : re_sdprintf(&id, "%d", pt);
+		if (err)
+			return err;
+		mem_deref(format->id);
+		format->id = id;
+		format->pt = pt;
+	}
+
+	return 0;
+}
+
+/* By the codec's own clock, else by the old one, which some send with Opus
+ * too. */
+static const struct sdp_format *event_format(const struct offer *offer,
+                                             const struct codec *codec)
+{
+	const struct list *formats = sdp_media_format_lst(offer->audio, false);
+	const struct sdp_format *found = NULL;
+
+	for (struct le *le = list_head(formats); le; le = le->next) {
+		const struct sdp_format *format = le->data;
+
+		if (!format->sup || !is_pt(format) || !format->name ||
+		    str_casecmp(format->name, event_name))
+			continue;
+		if (format->srate == codec->clock_hz)
+			return format;
+		if (!found)
+			found = format;
+	}
+
+	return found;
+}
+
+/* Leaves in an answer the codec, and what goes with its clock. */
+static void answer_narrow(const struct offer *offer)
+{
+	const struct list *formats = sdp_media_format_lst(offer->audio, true);
+	const struct sdp_format *theirs = codec_format(offer), *event;
+	const struct codec *codec;
+
+	if (!theirs)
+		return;
+
+	codec = theirs->data;
+	event = event_format(offer, codec);
+	for (struct le *le = list_head(formats); le; le = le->next) {
+		struct sdp_format *format = le->data;
+
+		if (format->data)
+			format->sup = format->data == codec;
+		else if (format == offer->comfort)
+			format->sup =
+				format->sup && codec->clock_hz == COMFORT_HZ;
+		else
+			format->sup = event && format->srate == event->srate;
+	}
+}
+
+int offer_write(struct mbuf **mbp, struct offer *offer, const struct sa *self,
+                bool is_offer)
+{
+	struct mbuf *mb = NULL;
+	int err;
+
+	if (is_offer) {
+		/* Who is asked for comfort noise stops sending in pauses, and
+		 * cuts the first sound of the next word: only those who offer
+		 * it may. */
+		offer->comfort = mem_deref(offer->comfort);
+		err = has_codec(offer) ? 0 : offer_all(offer);
+		if (err)
+			return err;
+	}
+	else {
+		answer_narrow(offer);
+	}
+
+	sdp_session_set_laddr(offer->session, self);
+	err = sdp_encode(&mb, offer->session, is_offer);
+	if (!err)
+		*mbp = mb;
+
+	return err;
+}
+
+static int comfort_add(struct offer *offer)
+{
+	char id[ID_SIZE];
+
+	(void)snprintf(id, sizeof(id), "%d", COMFORT_PT);
+
+	return sdp_format_add(&offer->comfort, offer->audio, false, id, "CN",
+	                      COMFORT_HZ, 1, NULL, NULL, NULL, false, NULL);
+}
+
+int offer_read(struct offer *offer, struct mbuf *mb, bool is_offer)
+{
+	int err;
+
+	if (!mbuf_get_left(mb))
+		return EBADMSG;
+
+	if (is_offer && !offer->comfort) {
+		err = comfort_add(offer);
+		if (err)
+			return err;
+	}
+
+	err = sdp_decode(offer->session, mb, is_offer);
+
+	return err && err != ENOMEM ? EBADMSG : err;
+}
+
 bool offer_remote(const struct offer *offer, struct stream_remote *remote)
 {
-	const struct sdp_format *theirs = codec_format(offer), *ours, *event;
+	const struct sdp_format *theirs = codec_format(offer), *event;
 	const enum sdp_dir dir = sdp_media_dir(offer->audio);
 
 	if (!theirs || !sdp_media_rport(offer->audio))
@@ -163,19 +337,23 @@ bool offer_remote(const struct offer *offer, struct stream_remote *remote)
 	remote->pt = (uint8_t)theirs->pt;
 	remote->pt_in = remote->pt;
 	remote->pt_event = -1;
+	codec_want_parse(&remote->want, theirs->params);
 
 	/* We said with which number we want it; they may use another. */
 	for (struct le *le =
 	             list_head(sdp_media_format_lst(offer->audio, true));
 	     le; le = le->next) {
-		ours = le->data;
+		const struct sdp_format *ours = le->data;
+
 		if (ours->data == theirs->data)
 			remote->pt_in = (uint8_t)ours->pt;
 	}
 
-	event = sdp_media_rformat(offer->audio, event_name);
-	if (event && is_pt(event))
+	event = event_format(offer, remote->codec);
+	if (event) {
 		remote->pt_event = event->pt;
+		remote->event_hz = event->srate ? event->srate : EVENT_HZ;
+	}
 
 	remote->may_send = (dir & SDP_SENDONLY) && !offer_is_held(offer);
 	remote->may_receive = (dir & SDP_RECVONLY) != 0;

@@ -1,0 +1,143 @@
+/*
+ * media/codec_opus.c - Opus (RFC 6716, RFC 7587)
+ *
+ * libopus makes nothing of its own while it runs: its states live in memory
+ * that we give, its scratch on the stack.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <opus.h>
+#include "media/codec_opus.h"
+
+enum {
+	RATE_HZ = 16000,
+	BITS_PER_S = 24000, /* wideband speech is transparent from here on */
+	BITS_MIN = 6000,    /* RFC 7587, 6.1: maxaveragebitrate */
+	BITS_MAX = 64000,
+	COMPLEXITY = 1,    /* of 10: prompts sound the same, at a fifth */
+	LOSS_PERCENT = 10, /* that in-band FEC makes provision for */
+	PAUSE_BYTES = 2,   /* a packet that short says that nothing follows */
+	NARROW_HZ = 8000,
+};
+
+static size_t encoder_size(void)
+{
+	return (size_t)opus_encoder_get_size(1);
+}
+
+static size_t decoder_size(void)
+{
+	return (size_t)opus_decoder_get_size(1);
+}
+
+static int32_t bits_of(const struct codec_want *want)
+{
+	if (!want->bits_per_s || want->bits_per_s > BITS_MAX)
+		return BITS_PER_S;
+
+	return want->bits_per_s < BITS_MIN ? BITS_MIN
+	                                   : (int32_t)want->bits_per_s;
+}
+
+static int encoder_begin(void *state, const struct codec_want *want)
+{
+	OpusEncoder *encoder = state;
+
+	if (opus_encoder_init(encoder, RATE_HZ, 1, OPUS_APPLICATION_VOIP))
+		return EINVAL;
+
+	/* None of these can fail for values in range. */
+	(void)opus_encoder_ctl(encoder, OPUS_SET_BITRATE(bits_of(want)));
+	(void)opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(COMPLEXITY));
+	(void)opus_encoder_ctl(encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
+	(void)opus_encoder_ctl(encoder, OPUS_SET_VBR(!want->is_constant));
+	(void)opus_encoder_ctl(encoder, OPUS_SET_DTX(want->has_dtx));
+	(void)opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(want->has_fec));
+	if (want->has_fec)
+		(void)opus_encoder_ctl(encoder,
+		                       OPUS_SET_PACKET_LOSS_PERC(LOSS_PERCENT));
+	if (want->rate_hz && want->rate_hz <= NARROW_HZ)
+		(void)opus_encoder_ctl(
+			encoder,
+			OPUS_SET_MAX_BANDWIDTH(OPUS_BANDWIDTH_NARROWBAND));
+
+	return 0;
+}
+
+static int decoder_begin(void *state)
+{
+	return opus_decoder_init(state, RATE_HZ, 1) ? EINVAL : 0;
+}
+
+static int encode(void *state, uint8_t *payload, size_t *len,
+                  const int16_t *pcm, size_t n)
+{
+	opus_int32 got =
+		opus_encode(state, pcm, (int)n, payload, (opus_int32)*len);
+
+	if (got < 0)
+		return got == OPUS_BUFFER_TOO_SMALL ? EOVERFLOW : EINVAL;
+
+	/* One byte: DTX, this frame need not be sent (opus_encode()). */
+	*len = got > 1 ? (size_t)got : 0;
+
+	return 0;
+}
+
+static int decode(void *state, int16_t *pcm, size_t *n, const uint8_t *payload,
+                  size_t len)
+{
+	int got;
+
+	if (payload && !len)
+		return EBADMSG;
+
+	got = opus_decode(state, payload, (opus_int32)len, pcm, (int)*n, 0);
+	if (got < 0)
+		return got == OPUS_BUFFER_TOO_SMALL ? EOVERFLOW : EBADMSG;
+	*n = (size_t)got;
+
+	return 0;
+}
+
+static int recover(void *state, int16_t *pcm, size_t n, const uint8_t *payload,
+                   size_t len)
+{
+	int samples =
+		opus_packet_get_nb_samples(payload, (opus_int32)len, RATE_HZ);
+
+	if (samples < 0 || (size_t)samples != n)
+		return ENOENT;
+
+	/* Without a copy in the packet libopus conceals, which is as good as
+	 * anybody could. */
+	return opus_decode(state, payload, (opus_int32)len, pcm, (int)n, 1) ==
+	                       (int)n
+	               ? 0
+	               : ENOENT;
+}
+
+static bool is_pause(const uint8_t *payload, size_t len)
+{
+	(void)payload;
+
+	return len <= PAUSE_BYTES;
+}
+
+const struct codec codec_opus = {
+	.name = "opus",
+	.pt = -1,
+	.clock_hz = 48000, /* always, whatever the samples (RFC 7587, 4.1) */
+	.rate_hz = RATE_HZ,
+	.channels = 2, /* always (RFC 7587, 7) */
+	.fmtp = "maxplaybackrate=16000;sprop-maxcapturerate=16000;"
+		"useinbandfec=1",
+	.encoder_size = encoder_size,
+	.decoder_size = decoder_size,
+	.encoder_begin = encoder_begin,
+	.decoder_begin = decoder_begin,
+	.encode = encode,
+	.decode = decode,
+	.recover = recover,
+	.is_pause = is_pause,
+};
