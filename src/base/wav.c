@@ -19,10 +19,6 @@ enum {
 	PATH_SIZE = 4096,
 };
 
-struct wav_file {
-	SNDFILE *file;
-};
-
 struct sound {
 	int16_t *pcm;
 	size_t count;
@@ -154,11 +150,11 @@ static int write_error(SNDFILE *file)
 	                                                : sound_error(EIO);
 }
 
-static SNDFILE *open_fd(int fd, uint32_t rate_hz, unsigned channels)
+static SNDFILE *open_fd(int fd, uint32_t rate_hz)
 {
 	SF_INFO info = {
 		.samplerate = (int)rate_hz,
-		.channels = (int)channels,
+		.channels = 1,
 		.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16,
 	};
 
@@ -189,7 +185,7 @@ static int write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz)
 		return err;
 	}
 
-	file = open_fd(fd, rate_hz, 1);
+	file = open_fd(fd, rate_hz);
 	if (!file) {
 		err = sound_error(EIO);
 		(void)close(fd);
@@ -224,52 +220,4 @@ int wav_write(const char *path, const int16_t *pcm, size_t count,
 		(void)unlink(part);
 
 	return err;
-}
-
-static void file_destructor(void *arg)
-{
-	struct wav_file *wav = arg;
-
-	if (wav->file)
-		(void)sf_close(wav->file);
-}
-
-int wav_open(struct wav_file **filep, const char *path, uint32_t rate_hz,
-             unsigned channels)
-{
-	struct wav_file *wav;
-	int fd, err = 0;
-
-	assert(filep && channels && channels <= CHANNELS_MAX);
-
-	wav = mem_zalloc(sizeof(*wav), file_destructor);
-	if (!wav)
-		return ENOMEM;
-
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-	if (fd < 0) {
-		err = errno;
-		goto out;
-	}
-
-	wav->file = open_fd(fd, rate_hz, channels);
-	if (!wav->file) {
-		err = sound_error(EIO);
-		(void)close(fd);
-		goto out;
-	}
-	(void)sf_command(wav->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
-
-out:
-	if (err)
-		mem_deref(wav);
-	else
-		*filep = wav;
-
-	return err;
-}
-
-int wav_append(struct wav_file *wav, const int16_t *pcm, size_t frames)
-{
-	return append(wav->file, pcm, frames);
 }

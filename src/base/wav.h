@@ -27,6 +27,7 @@ int wav_write(const char *path, const int16_t *pcm, size_t count,
 
 /* A file that grows: interleaved samples of one or more channels. The
  * header is valid after every append, so a crash loses nothing written.
+ * Returns EFBIG where it would be longer than 4 GiB.
  * wav_open() creates the file and returns EEXIST rather than lose a recording
  * that is there. Close with mem_deref(). */
 struct wav_file;
