@@ -89,10 +89,13 @@ static void speech_add(struct ears_tick *et, const int16_t *pcm, size_t n)
 
 static void preroll_add(struct ears_tick *et, const int16_t *pcm, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		et->prerollv[et->preroll] = pcm[i];
-		et->preroll = (et->preroll + 1) % EARS_PREROLL_SAMPLES;
-	}
+	size_t part = EARS_PREROLL_SAMPLES - et->preroll;
+
+	if (part > n)
+		part = n;
+	memcpy(et->prerollv + et->preroll, pcm, part * sizeof(*pcm));
+	memcpy(et->prerollv, pcm + part, (n - part) * sizeof(*pcm));
+	et->preroll = (et->preroll + n) % EARS_PREROLL_SAMPLES;
 }
 
 /* --- orders --------------------------------------------------------------- */

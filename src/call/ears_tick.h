@@ -30,7 +30,7 @@ struct ears_chunk {
 	int16_t pcm[EARS_CHUNK_SAMPLES];
 };
 
-/* An order for the tick; comes back to be freed. */
+/* An order for the tick, which frees it. */
 struct ears_order {
 	struct ears *ears;
 	enum ears_order_kind {

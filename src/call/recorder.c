@@ -2,9 +2,9 @@
  * call/recorder.c - both voices of a call into a WAV file
  *
  * Pieces go round: filled in the tick, reported to the control loop, written
- * by a job, sent back empty. While none is free the sound is lost and
- * counted; with three of them the disk may be two seconds late, one where the
- * conversation is held at 16 kHz.
+ * by a job, sent back empty. One is filled while the other is written; where
+ * the disk is late by half a piece the tick asks for another one, which is
+ * freed once it was written. While none is free the sound is lost and counted.
  */
 #include <assert.h>
 #include <libgen.h>
@@ -16,16 +16,20 @@
 #include "call/recorder.h"
 
 enum {
-	PIECE_FRAMES = 8000,
-	PIECES = 3,
+	PIECE_FRAMES = 8000, /* a second at 8 kHz, half of one at 16 kHz */
+	PIECES = 2,
+	PIECES_MORE = 6, /* the disk may be late by so many */
 	TRACKS = 2,
 	PATH_SIZE = 1024,
 	WORDS_SIZE = PATH_SIZE + 256,
 };
 
+static const int16_t silence[AUDIO_FRAME_MAX];
+
 struct piece {
 	struct recorder *rec;
 	struct piece *next; /* of the free ones, the tick's */
+	bool is_more;       /* than the call has at rest: not a part of it */
 	uint32_t rate_hz;
 	size_t frames;
 	int16_t pcm[TRACKS * PIECE_FRAMES];
@@ -39,6 +43,7 @@ struct recorder {
 	void *failed_arg, *done_arg;
 	bool has_failed;
 	bool has_file;
+	unsigned more; /* pieces */
 
 	/* the jobs' */
 	char path[PATH_SIZE];
@@ -60,6 +65,13 @@ static void destructor(void *arg)
 
 	/* Waits for the jobs, after which the file is ours. */
 	mem_deref(rec->queue);
+	while (rec->freep) {
+		struct piece *piece = rec->freep;
+
+		rec->freep = piece->next;
+		if (piece->is_more)
+			mem_deref(piece);
+	}
 	mem_deref(rec->file);
 	mem_deref(rec->box);
 }
@@ -86,7 +98,7 @@ int recorder_alloc(struct recorder **recp, struct tickbox *box,
 		rec->piecev[i].next = rec->freep;
 		rec->freep = &rec->piecev[i];
 	}
-	err = work_queue_alloc(&rec->queue, pool, PIECES + 1);
+	err = work_queue_alloc(&rec->queue, pool, PIECES + PIECES_MORE + 1);
 
 	if (err)
 		mem_deref(rec);
@@ -160,7 +172,32 @@ static void piece_written(void *arg)
 		fail(rec);
 	if (!rec->err)
 		rec->has_file = true;
+	if (piece->is_more) {
+		rec->more--;
+		mem_deref(piece);
+		return;
+	}
 	(void)tickbox_send(rec->box, tick_piece_free, piece);
+}
+
+/* Without memory for it the sound is lost, which the tick counts. */
+static void piece_wanted(void *arg)
+{
+	struct recorder *rec = arg;
+	struct piece *piece;
+
+	if (rec->more == PIECES_MORE)
+		return;
+	piece = mem_zalloc(sizeof(*piece), NULL);
+	if (!piece)
+		return;
+
+	piece->rec = rec;
+	piece->is_more = true;
+	if (tickbox_send(rec->box, tick_piece_free, piece))
+		mem_deref(piece);
+	else
+		rec->more++;
 }
 
 static void piece_arrived(void *arg)
@@ -251,15 +288,25 @@ static struct piece *piece_take(struct recorder *rec, size_t n)
 	return piece;
 }
 
+static void interleave(int16_t *frames, const int16_t *left,
+                       const int16_t *right, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		frames[TRACKS * i] = left[i];
+		frames[TRACKS * i + 1] = right[i];
+	}
+}
+
 void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
                    size_t n)
 {
+	bool is_first_half;
 	struct piece *piece;
 
 	if (!rec->is_recording)
 		return;
 
-	assert(PIECE_FRAMES % n == 0);
+	assert(PIECE_FRAMES % n == 0 && n <= ARRAY_COUNT(silence));
 	if (!rec->filling)
 		rec->filling = piece_take(rec, n);
 	piece = rec->filling;
@@ -268,13 +315,12 @@ void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,
 		return;
 	}
 
-	for (size_t i = 0; i < n; i++) {
-		int16_t *frame = piece->pcm + TRACKS * (piece->frames + i);
-
-		frame[0] = in && !rec->is_deaf ? in[i] : 0;
-		frame[1] = out[i];
-	}
+	interleave(piece->pcm + TRACKS * piece->frames,
+	           in && !rec->is_deaf ? in : silence, out, n);
+	is_first_half = piece->frames < PIECE_FRAMES / 2;
 	piece->frames += n;
+	if (is_first_half && piece->frames >= PIECE_FRAMES / 2 && !rec->freep)
+		(void)tickbox_report(piece_wanted, rec);
 	if (piece->frames < PIECE_FRAMES)
 		return;
 
