@@ -1,249 +1,169 @@
 /*
- * bench/bench_calls.c - calls set up and ended per second on one core
+ * bench/bench_calls.c - how many whole conversations one core holds
  *
- * Two phones in one process on one core call each other over the loopback:
- * each call is INVITE, 200, ACK, one tick of audio and BYE, with socket,
- * stream and session timer as in life. Both ends are in the figure, so one
- * side alone does about twice as many. Processor time is what is divided by:
- * on a machine that does other things too, the clock would measure those.
+ * Each call is all that the product does for one: SIP, RTP both ways, jitter
+ * buffer, voice activity, a recogniser's streams, a script of ten questions
+ * with spoken prompts, a recording of both voices, steps and result in the
+ * database. A call that ends is replaced, so setting up is in the figures.
+ * The robot has the first core, the callees another process on the last one,
+ * who speak about a fifth of the time.
  *
- * usage: bench_calls [SECONDS]
+ *   calls.at_once   the most whose ticks were at most 0.1 % late (5 ms)
+ *   calls.core_pct  processor time of the process for each, of one core
+ *   calls.kb        memory of the process for each
+ *
+ * usage: bench_calls [CALLS]   measures this many only
  */
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include "base/log.h"
-#include "base/loop.h"
-#include "base/mem.h"
-#include "phone/phone.h"
-#include <re_tmr.h>
+#include "robot.h"
 
 enum {
-	CALLS_AT_ONCE = 20,
-	SECONDS = 10, /* long enough for transactions to pile up */
-	LIMIT_PER_S = 300,
+	PER_S = 150, /* calls set up */
+	SETTLE_MS = 2500,
+	RUN_MS = 5000,
+	FILL_MS = 30000,
 };
 
-struct call {
-	struct bench *bench;
-	struct phone_leg *leg;
-	struct tmr tmr;
+static const unsigned stepv[] = {1000, 1500, 2000, 2500, 3000};
+
+#define ASK(id, next, words)                                                   \
+	"{\"id\":\"" id "\",\"action\":\"playback\",\"playbacks\":[\"" words   \
+	"\"],\"children\":[{\"flow\":\"" next                                  \
+	"\",\"condition\":{\"text\":\"yes\"}},{\"flow\":\"" next               \
+	"\",\"condition\":{\"complete\":\"ANY\"}}]},"
+
+static const char script[] =
+	"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\","
+	"\"asr\":{\"asr_params\":\"yes\",\"vad_max_end_silence_time_ms\":600},"
+	"\"flow\":[" ASK("a", "b",
+                         "Good morning, this is Ann of Northwind. "
+                         "Do you have a minute for us?")
+		ASK("b", "c",
+                    "Thank you. Is the appointment on Monday at ten still "
+                    "convenient?") ASK("c", "d",
+                                       "Would you like us to bring the new "
+                                       "papers with us?") ASK("d", "e",
+                                                              "Will somebody "
+                                                              "be there who "
+                                                              "can sign for "
+                                                              "them?")
+			ASK("e", "f", "May we call you an hour before we come?")
+				ASK("f", "g",
+                                    "Is this the best number to reach "
+                                    "you?") ASK("g", "h",
+                                                "Shall we send you a "
+                                                "message when we leave?")
+					ASK("h", "i",
+                                            "Are you content "
+                                            "with how we have "
+                                            "served you so "
+                                            "far?") "{\"id\":\"i\",\"action\":"
+						    "\"hangup\",\"playbacks\":["
+						    "\"Thank you very "
+						    "much. Good bye.\"]}]}";
+
+/* What one step showed. */
+struct step {
+	double core_pct, kb, late_pct, heard_late_pct, speech_pct, crowd_pct;
+	double arrived_pct;
 };
 
-struct bench {
-	struct phone *caller;
-	struct phone *callee;
-	struct phone_line *line;
-	struct call callv[CALLS_AT_ONCE];
-	struct tmr tmr;
-	double cpu_s; /* used by all threads while calls were made */
-	unsigned done;
-	unsigned failed;
-	unsigned closed;
-	bool is_over;
-};
-
-/* --- the callee ---------------------------------------------------------- */
-
-struct guest {
-	struct phone_leg *leg;
-};
-
-static void guest_ended(const struct phone_end *end, void *arg)
+static int measure(struct robot *robot, unsigned n, size_t empty_bytes,
+                   struct step *step)
 {
-	struct guest *guest = arg;
-
-	(void)end;
-
-	mem_deref(guest->leg);
-	mem_deref(guest);
-}
-
-static void guest_answered(void *arg)
-{
-	(void)arg;
-}
-
-static void tick_handler(struct phone_tick *tick, void *arg)
-{
-	(void)tick;
-	(void)arg;
-}
-
-static const struct phone_audio audio = {.tick = tick_handler};
-
-static void incoming_handler(struct phone_leg *leg, struct phone_line *line,
-                             const char *from, const char *to, void *arg)
-{
-	struct guest *guest = mem_zalloc(sizeof(*guest), NULL);
-	const struct phone_leg_sink sink = {
-		.answered = guest_answered,
-		.ended = guest_ended,
-		.arg = guest,
-	};
-
-	(void)line;
-	(void)from;
-	(void)to;
-	(void)arg;
-
-	if (!guest) {
-		mem_deref(leg);
-		return;
-	}
-	guest->leg = leg;
-	if (phone_leg_answer(leg, &audio, &sink)) {
-		mem_deref(leg);
-		mem_deref(guest);
-	}
-}
-
-/* --- the caller ---------------------------------------------------------- */
-
-static void dial_handler(void *arg);
-
-static void call_answered(void *arg)
-{
-	struct call *call = arg;
-
-	phone_leg_hangup(call->leg);
-}
-
-static void call_ended(const struct phone_end *end, void *arg)
-{
-	struct call *call = arg;
-
-	if (end->outcome == OUTCOME_ANSWERED)
-		call->bench->done++;
-	else if (!call->bench->is_over)
-		call->bench->failed++;
-	tmr_start(&call->tmr, 0, dial_handler, call);
-}
-
-static void dial_handler(void *arg)
-{
-	struct call *call = arg;
-	const struct phone_dial_prm prm = {.number = "+15550101",
-	                                   .audio = &audio};
-	const struct phone_leg_sink sink = {
-		.answered = call_answered,
-		.ended = call_ended,
-		.arg = call,
-	};
-
-	call->leg = mem_deref(call->leg);
-	if (call->bench->is_over)
-		return;
-	if (phone_dial(&call->leg, call->bench->line, &prm, &sink)) {
-		call->bench->failed++;
-		tmr_start(&call->tmr, 10, dial_handler, call);
-	}
-}
-
-/* --- running ------------------------------------------------------------- */
-
-static void close_handler(void *arg)
-{
-	struct bench *bench = arg;
-
-	if (++bench->closed == 2)
-		loop_stop();
-}
-
-static double cpu_s(void)
-{
-	struct rusage usage;
-
-	(void)getrusage(RUSAGE_SELF, &usage);
-
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static void over_handler(void *arg)
-{
-	struct bench *bench = arg;
-
-	bench->is_over = true;
-	bench->cpu_s = cpu_s() - bench->cpu_s;
-	phone_close(bench->caller, close_handler, bench);
-	phone_close(bench->callee, close_handler, bench);
-}
-
-static int bench_open(struct bench *bench)
-{
-	const struct phone_prm prm = {
-		.bind = "127.0.0.1",
-		.media_loops = 1,
-		.incoming = incoming_handler,
-	};
-	char fault[CFG_FAULT_SIZE], server[32];
-	struct phone_line_prm line_prm = {
-		.name = "bench",
-		.server = server,
-		.user = "100",
-		.password = "secret",
-	};
+	struct robot_crowd crowd0, crowd;
+	struct robot_usage before, after;
+	double wall_us, packets;
 	int err;
 
-	err = phone_alloc(&bench->callee, &prm, fault);
-	if (!err)
-		err = phone_alloc(&bench->caller, &prm, fault);
-	if (err) {
-		fprintf(stderr, "%s\n", fault);
+	err = robot_fill(robot, n, PER_S, FILL_MS);
+	if (err)
 		return err;
-	}
+	robot_run_ms(robot, SETTLE_MS);
 
-	(void)snprintf(server, sizeof(server), "127.0.0.1:%u",
-	               phone_sip_port(bench->callee));
+	robot_crowd_zero(robot);
+	err = robot_crowd_count(robot, &crowd0);
+	if (err)
+		return err;
+	robot_usage(robot, &before);
+	robot_run_ms(robot, RUN_MS);
+	robot_usage(robot, &after);
+	err = robot_crowd_count(robot, &crowd);
+	if (err)
+		return err;
 
-	return phone_line_add(&bench->line, bench->caller, &line_prm);
+	wall_us = (double)(after.at_us - before.at_us);
+	packets = (double)(crowd.packets + 1);
+	*step = (struct step){
+		.core_pct = 100.0 * (double)(after.cpu_us - before.cpu_us) /
+	                    wall_us / n,
+		.kb = (double)(after.rss_bytes - empty_bytes) / 1024 / n,
+		.late_pct = 100.0 *
+	                    (double)(after.late_ticks - before.late_ticks) /
+	                    (double)(after.ticks - before.ticks + 1),
+		.heard_late_pct = 100.0 * (double)crowd.late / packets,
+		.arrived_pct = 100.0 * packets / (wall_us / 20000 * n),
+		.speech_pct =
+			100.0 * (double)crowd.speech / (double)(crowd.sent + 1),
+		.crowd_pct =
+			100.0 * (crowd.cpu_s - crowd0.cpu_s) * 1e6 / wall_us,
+	};
+
+	return 0;
+}
+
+static void print_step(unsigned n, const struct step *step)
+{
+	fprintf(stderr,
+	        "  %u calls: %.4f %% of the core each (%.0f %% in all), "
+	        "%.0f kB, %.3f %% of ticks late, %.3f %% heard late, "
+	        "%.1f %% arrived; callees speak %.0f %%, take %.0f %% of a "
+	        "core\n",
+	        n, step->core_pct, step->core_pct * n, step->kb, step->late_pct,
+	        step->heard_late_pct, step->arrived_pct, step->speech_pct,
+	        step->crowd_pct);
 }
 
 int main(int argc, char *argv[])
 {
-	const long seconds = argc > 1 ? strtol(argv[1], NULL, 10) : SECONDS;
-	struct bench bench = {0};
-	cpu_set_t one;
-	double per_s;
-	int err;
+	const struct robot_prm prm = {
+		.recogniser = "mock", .manner = "polite", .script = script};
+	unsigned only = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	struct step step, best = {.core_pct = 0};
+	unsigned at_once = 0, failed;
+	struct robot_usage empty;
+	struct robot *robot;
 
-	/* Before any thread starts: all of them share the core. */
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	(void)sched_setaffinity(0, sizeof(one), &one);
-	log_set_level(LOG_WARNING);
-
-	err = loop_init();
-	if (!err)
-		err = bench_open(&bench);
-	if (err)
+	if (robot_open(&robot, &prm))
 		return 1;
 
-	bench.cpu_s = cpu_s();
-	for (size_t i = 0; i < ARRAY_COUNT(bench.callv); i++) {
-		bench.callv[i].bench = &bench;
-		tmr_init(&bench.callv[i].tmr);
-		tmr_start(&bench.callv[i].tmr, i, dial_handler,
-		          &bench.callv[i]);
+	robot_usage(robot, &empty);
+	for (size_t i = 0; i < ARRAY_COUNT(stepv); i++) {
+		unsigned n = only ? only : stepv[i];
+
+		if (measure(robot, n, empty.rss_bytes, &step))
+			break;
+		print_step(n, &step);
+		if (step.late_pct > 0.1)
+			break;
+		at_once = n;
+		best = step;
+		if (only)
+			break;
 	}
-	tmr_init(&bench.tmr);
-	tmr_start(&bench.tmr, (uint64_t)seconds * 1000, over_handler, &bench);
-	(void)loop_run();
+	robot_print_threads();
+	failed = robot_failed(robot);
+	robot_close(robot);
 
-	per_s = bench.done / bench.cpu_s;
-	printf("calls.setup_per_s %.0f calls/s\n", per_s);
-	printf("calls.setup_limit_per_s %u calls/s\n", LIMIT_PER_S);
-	printf("calls.failed %u calls\n", bench.failed);
+	printf("calls.at_once %u calls\n", at_once);
+	printf("limit calls.at_once 1000 calls\n");
+	printf("calls.core_pct %.4f %%\n", best.core_pct);
+	printf("limit calls.core_pct 0.08 %%\n");
+	printf("calls.kb %.0f kB\n", best.kb);
+	printf("limit calls.kb 150 kB\n");
+	printf("calls.late_pct %.3f %%\n", best.late_pct);
+	printf("calls.failed %u calls\n", failed);
 
-	for (size_t i = 0; i < ARRAY_COUNT(bench.callv); i++) {
-		tmr_cancel(&bench.callv[i].tmr);
-		mem_deref(bench.callv[i].leg);
-	}
-	mem_deref(bench.caller);
-	mem_deref(bench.callee);
-	loop_close();
-
-	return bench.failed || per_s < LIMIT_PER_S;
+	return failed || at_once < 1000;
 }
