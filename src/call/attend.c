@@ -165,6 +165,12 @@ void attend_key(struct call *call, char key)
 	attend_arm(call);
 }
 
+void attend_answered(struct call *call)
+{
+	listen_answered(&call->listen, now(call));
+	attend_arm(call);
+}
+
 static void expect_handler(struct asr_prm *prm, void *arg)
 {
 	struct call *call = arg;

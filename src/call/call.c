@@ -49,6 +49,7 @@ static void destructor(void *arg)
 	list_unlink(&call->le);
 	mem_deref(call->leg);
 	mem_deref(call->prompt);
+	mem_deref(call->service);
 	audio_free(&call->audio);
 	mem_deref(call->sess);
 	mem_deref(call->variables_begin);
@@ -256,6 +257,7 @@ static void ended_handler(const struct phone_end *end, void *arg)
 	if (was_talking && !call->is_over)
 		(void)turn_feed(call, FLOW_COMPLETE, "HANGUP()",
 		                live_at_ms(call, clock_ms()), 0);
+	turn_forget(call);
 	turn_cut(call);
 
 	call->leg = mem_deref(call->leg);

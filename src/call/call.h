@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/cfg.h"
+#include "base/httpc.h"
 #include "base/work.h"
 #include "flow/flow.h"
 #include "phone/phone.h"
@@ -33,6 +34,7 @@ struct calls_prm {
 	struct work_pool *pool;
 	struct asr *asr;
 	struct voices *voices;
+	struct httpc *http;
 	struct store *store;    /* NULL: nothing is kept */
 	const char *recordings; /* directory for WAVs, NULL: none */
 };
@@ -112,3 +114,20 @@ int call_answer(struct call **callp, struct calls *calls, struct phone_leg *leg,
 void call_hangup(struct call *call);
 
 const char *call_id(const struct call *call);
+
+/* --- services ------------------------------------------------------------ */
+
+/* A request of a session (FLOW_DO_NLP, FLOW_DO_HTTP) under way. */
+struct call_service;
+
+/* The answer, late and broken ones too, as an input for the session; its texts
+ * are valid during the handler. fault: what failed, for people; else NULL. */
+typedef void(call_service_h)(const struct flow_input *input, const char *fault,
+                             void *arg);
+
+/* Asks; the handler comes once, within the request's time limit, never from
+ * in here. Free with mem_deref() to be silent. Returns EINVAL for a URL that
+ * is none, or ENOMEM. */
+int call_service_ask(struct call_service **servicep, struct httpc *http,
+                     const struct flow_effect *effect, call_service_h *handler,
+                     void *arg);

@@ -54,7 +54,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	int err;
 
 	assert(callsp && prm && prm->cfg && prm->pool && prm->asr &&
-	       prm->voices);
+	       prm->voices && prm->http);
 
 	calls = mem_zalloc(sizeof(*calls), destructor);
 	if (!calls)

@@ -43,17 +43,6 @@ static bool may_cut(const struct listen *l, struct listen_now now)
 	       now.play_ms >= (uint32_t)l->interruptible_after;
 }
 
-static enum listen_answer feed(struct listen *l, enum flow_input_kind kind,
-                               char prefix, const char *text)
-{
-	char input[LISTEN_TEXT_SIZE + 1];
-
-	input[0] = prefix;
-	(void)text_copy(input + 1, sizeof(input) - 1, text);
-
-	return l->ops.input(kind, input, l->ops.arg);
-}
-
 /* "F:" and the words, behind what is there; what has no room is left out. */
 static void heard_add(struct listen *l, char kind, const char *text)
 {
@@ -65,6 +54,51 @@ static void heard_add(struct listen *l, char kind, const char *text)
 	l->heard[len++] = kind;
 	l->heard[len++] = ':';
 	(void)text_copy(l->heard + len, sizeof(l->heard) - len, text);
+}
+
+/* What was said while the prompt played and nothing matched. */
+static void note_words(struct listen *l, const char *text, bool is_blocked)
+{
+	heard_add(l, 'F', text);
+	(void)text_copy(is_blocked ? l->blocked : l->missed, LISTEN_TEXT_SIZE,
+	                text);
+	l->has_word_during |= !is_blocked;
+}
+
+/* Another input comes: what a service was asked about has matched nothing, as
+ * far as this action goes. */
+static void asked_note(struct listen *l)
+{
+	bool is_sentence = l->asked_prefix == 'F' && *l->asked;
+
+	l->asked_prefix = '\0';
+	if (!is_sentence)
+		return;
+
+	if (l->was_playing)
+		note_words(l, l->asked, false);
+	else
+		heard_add(l, 'F', l->asked);
+	l->has_sentence |= !l->was_playing;
+}
+
+static enum listen_answer feed(struct listen *l, enum flow_input_kind kind,
+                               char prefix, const char *text)
+{
+	char input[LISTEN_TEXT_SIZE + 1];
+	enum listen_answer answer;
+
+	asked_note(l);
+	input[0] = prefix;
+	(void)text_copy(input + 1, sizeof(input) - 1, text);
+	answer = l->ops.input(kind, input, l->ops.arg);
+	if (answer != LISTEN_ASKED)
+		return answer;
+
+	l->asked_prefix = prefix;
+	(void)text_copy(l->asked, sizeof(l->asked), text);
+
+	return answer;
 }
 
 /* The action is over without a match; the session says what comes. */
@@ -86,9 +120,12 @@ static void complete_failed(struct listen *l)
 
 /* --- behind the prompt ---------------------------------------------------- */
 
+/* A second try. Returns true when the rest is not for now: it is taken, or a
+ * service is asked. */
 static bool is_taken_again(struct listen *l, int flag, char *text)
 {
 	char words[LISTEN_TEXT_SIZE];
+	enum listen_answer answer;
 
 	if (!has_flag(l, flag) || !*text)
 		return false;
@@ -96,7 +133,9 @@ static bool is_taken_again(struct listen *l, int flag, char *text)
 	(void)text_copy(words, sizeof(words), text);
 	*text = '\0';
 
-	return feed(l, FLOW_TEXT, 'P', words) == LISTEN_TAKEN;
+	answer = feed(l, FLOW_TEXT, 'P', words);
+
+	return answer == LISTEN_TAKEN || answer == LISTEN_ASKED;
 }
 
 /* Nothing more is waited for. */
@@ -116,7 +155,8 @@ static bool is_enough(const struct listen *l)
 /* The prompt is over and nobody speaks or presses keys: what now? */
 static void settle(struct listen *l, struct listen_now now)
 {
-	if (l->phase != LISTEN_WAITING || now.is_talking || l->keys.keyc)
+	if (l->phase != LISTEN_WAITING || now.is_talking || l->keys.keyc ||
+	    l->asked_prefix)
 		return;
 
 	l->is_settled = true;
@@ -169,6 +209,7 @@ void listen_begin(struct listen *l, const struct flow_play *play,
 	l->phase = LISTEN_PLAYING;
 	l->is_held = l->is_settled = false;
 	l->has_word_during = l->has_sentence = false;
+	l->asked_prefix = '\0';
 	l->heard[0] = l->blocked[0] = l->missed[0] = '\0';
 	l->ops.hear(is_on, l->ops.arg);
 
@@ -236,17 +277,11 @@ void listen_partial(struct listen *l, const char *text, struct listen_now now)
 		cut(l, now);
 }
 
-/* While the prompt plays, words that nothing matched. */
-static void note_during(struct listen *l, const char *text,
-                        enum listen_answer answer, struct listen_now now)
+/* Words, whatever comes of them, end a prompt that words may interrupt. */
+static void cut_for_words(struct listen *l, const char *text,
+                          struct listen_now now)
 {
-	bool is_blocked = answer == LISTEN_BLOCKED;
-
-	heard_add(l, 'F', text);
-	(void)text_copy(is_blocked ? l->blocked : l->missed, LISTEN_TEXT_SIZE,
-	                text);
-	l->has_word_during |= !is_blocked;
-	if (is_blocked || !may_cut(l, now))
+	if (!*text || !may_cut(l, now))
 		return;
 
 	if (barge_in(l) == FLOW_INTERRUPT_TEXT ||
@@ -254,6 +289,17 @@ static void note_during(struct listen *l, const char *text,
 		cut(l, now);
 		l->has_sentence = true;
 	}
+}
+
+/* While the prompt plays, words that nothing matched. */
+static void note_during(struct listen *l, const char *text,
+                        enum listen_answer answer, struct listen_now now)
+{
+	bool is_blocked = answer == LISTEN_BLOCKED;
+
+	note_words(l, text, is_blocked);
+	if (!is_blocked)
+		cut_for_words(l, text, now);
 }
 
 /* Behind the prompt: whoever has spoken may go on speaking. */
@@ -276,6 +322,31 @@ static void go_on(struct listen *l, struct listen_now now)
 	settle(l, now);
 }
 
+/* What becomes of a sentence that the session did not take. */
+static void sentence_note(struct listen *l, const char *text,
+                          enum listen_answer answer, struct listen_now now)
+{
+	if (answer == LISTEN_NOISE) {
+		/* The waiting goes on where it was, so that a noisy place
+		 * does not keep the robot silent for ever. */
+		if (l->deadline_ms < now.ms + AFTER_NOISE_MS)
+			l->deadline_ms = now.ms + AFTER_NOISE_MS;
+	}
+	else if (l->was_playing) {
+		if (*text)
+			note_during(l, text, answer, now);
+	}
+	else if (l->was_too_long) {
+		heard_add(l, 'S', text);
+		complete(l, "TIMEOUT");
+		return;
+	}
+	else {
+		note_after(l, text, now);
+	}
+	go_on(l, now);
+}
+
 void listen_sentence(struct listen *l, const char *text, bool is_too_long,
                      struct listen_now now)
 {
@@ -289,38 +360,58 @@ void listen_sentence(struct listen *l, const char *text, bool is_too_long,
 	if (answer == LISTEN_TAKEN)
 		return;
 
-	if (answer == LISTEN_NOISE) {
-		/* The waiting goes on where it was, so that a noisy place
-		 * does not keep the robot silent for ever. */
-		if (l->deadline_ms < now.ms + AFTER_NOISE_MS)
-			l->deadline_ms = now.ms + AFTER_NOISE_MS;
-	}
-	else if (l->phase == LISTEN_PLAYING) {
-		if (*text)
-			note_during(l, text, answer, now);
-	}
-	else if (is_too_long) {
-		heard_add(l, 'S', text);
-		complete(l, "TIMEOUT");
-		return;
-	}
-	else {
-		note_after(l, text, now);
-	}
-	go_on(l, now);
+	l->was_playing = l->phase == LISTEN_PLAYING;
+	l->was_too_long = is_too_long;
+	if (answer == LISTEN_ASKED)
+		cut_for_words(l, text, now);
+	else
+		sentence_note(l, text, answer, now);
+}
+
+static void failed(struct listen *l, struct listen_now now)
+{
+	if (l->phase == LISTEN_WAITING)
+		complete_failed(l);
+	else
+		go_on(l, now);
 }
 
 void listen_recogniser_failed(struct listen *l, const char *words,
                               struct listen_now now)
 {
-	if (l->phase == LISTEN_IDLE ||
-	    feed(l, FLOW_TEXT, 'E', words) == LISTEN_TAKEN)
+	enum listen_answer answer;
+
+	if (l->phase == LISTEN_IDLE)
 		return;
 
-	if (l->phase == LISTEN_WAITING)
-		complete_failed(l);
+	answer = feed(l, FLOW_TEXT, 'E', words);
+	if (answer != LISTEN_TAKEN && answer != LISTEN_ASKED)
+		failed(l, now);
+}
+
+void listen_answered(struct listen *l, struct listen_now now)
+{
+	char prefix = l->asked_prefix, text[LISTEN_TEXT_SIZE];
+	enum listen_answer answer;
+
+	(void)text_copy(text, sizeof(text), prefix ? l->asked : "");
+	l->asked_prefix = '\0';
+	answer = l->ops.input(FLOW_NLP, "", l->ops.arg);
+	if (answer == LISTEN_TAKEN) {
+		/* The rest of a sentence, as in listen_partial(). */
+		if (prefix == 'S')
+			l->ops.drop(l->ops.arg);
+		return;
+	}
+	if (l->phase == LISTEN_IDLE)
+		return;
+
+	if (prefix == 'F')
+		sentence_note(l, text, answer, now);
+	else if (prefix == 'E')
+		failed(l, now);
 	else
-		go_on(l, now);
+		settle(l, now);
 }
 
 /* --- keys ----------------------------------------------------------------- */
@@ -368,7 +459,7 @@ uint64_t listen_due_ms(const struct listen *l, bool is_talking)
 		return UINT64_MAX;
 	if (l->keys.keyc)
 		return l->keys_due_ms;
-	if (l->phase == LISTEN_PLAYING || is_talking)
+	if (l->phase == LISTEN_PLAYING || is_talking || l->asked_prefix)
 		return UINT64_MAX;
 
 	return l->is_settled ? l->deadline_ms : 0;

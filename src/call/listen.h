@@ -24,6 +24,7 @@ enum listen_answer {
 	LISTEN_UNMATCHED,
 	LISTEN_NOISE,   /* of the node's noise rule */
 	LISTEN_BLOCKED, /* the prompt must not be interrupted */
+	LISTEN_ASKED, /* a service is asked; listen_answered() says the rest */
 	LISTEN_TAKEN,
 };
 
@@ -64,7 +65,13 @@ struct listen {
 	bool has_sentence;    /* one behind the prompt, understood or not */
 	uint64_t deadline_ms; /* of waiting */
 	uint64_t keys_due_ms; /* of the keys so far */
-	char heard[LISTEN_TEXT_SIZE];   /* "F:oneF:two", unmatched so far */
+	char heard[LISTEN_TEXT_SIZE]; /* "F:oneF:two", unmatched so far */
+
+	/* the input that a service is asked about, prefix 0: none */
+	char asked_prefix;
+	char asked[LISTEN_TEXT_SIZE];
+	bool was_playing, was_too_long; /* when it came */
+
 	char blocked[LISTEN_TEXT_SIZE]; /* for a second try: flag 128 */
 	char missed[LISTEN_TEXT_SIZE];  /* flag 256 */
 };
@@ -109,6 +116,11 @@ void listen_sentence(struct listen *l, const char *text, bool is_too_long,
 /* In place of listen_sentence(). */
 void listen_recogniser_failed(struct listen *l, const char *words,
                               struct listen_now now);
+
+/* The answer to an input that was LISTEN_ASKED is there: it becomes the input
+ * FLOW_NLP with the text "". Until then the prompt plays on, or is held, and
+ * nothing is completed; another input shows the session that none will come. */
+void listen_answered(struct listen *l, struct listen_now now);
 
 void listen_key(struct listen *l, char key, struct listen_now now);
 

@@ -48,12 +48,15 @@ struct call {
 	struct listen listen;
 	struct tmr listen_tmr;
 	struct prompt *prompt;
-	bool has_told_nlp;  /* that the service is not asked */
-	bool is_over;       /* the session is */
-	bool is_last;       /* the leg is hung up when the prompt is over */
-	bool is_taken;      /* by the session: the last input moved it on */
-	int response;       /* of the last input, as response_type */
-	const char *follow; /* completion to feed next, NULL = none */
+	struct call_service *service; /* asked, NULL = none */
+	enum flow_effect_kind service_kind;
+	const struct flow_input *answer; /* of it, while it is fed */
+	bool is_over;                    /* the session is */
+	bool is_last;      /* the leg is hung up when the prompt is over */
+	bool is_taken;     /* by the session: the last input moved it on */
+	int response;      /* of the last input, as response_type */
+	bool has_follower; /* an input to feed next */
+	const char *follow;
 	enum flow_input_kind follow_kind;
 	uint64_t speech_begin_ms; /* of the input being fed */
 	uint64_t speech_end_ms, text_ms;
@@ -88,6 +91,9 @@ void turn_start(struct call *call);
 /* The prompt has been played to its end. */
 void turn_prompt_over(struct call *call);
 
+/* No answer of a service is waited for any more. */
+void turn_forget(struct call *call);
+
 /* Ends the prompt that plays, if one does. */
 void turn_cut(struct call *call);
 
@@ -100,6 +106,8 @@ void attend_prompt_over(struct call *call);
 void attend_prompt_failed(struct call *call);
 void attend_end(struct call *call); /* timer off, ears shut */
 void attend_key(struct call *call, char key);
+
+void attend_answered(struct call *call);
 
 /* After anything that the rules or the ears were told. */
 void attend_arm(struct call *call);

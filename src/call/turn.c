@@ -164,9 +164,12 @@ void turn_prompt_over(struct call *call)
 
 /* --- effects --------------------------------------------------------- */
 
+static call_service_h answer_handler;
+
 static void follow(struct call *call, enum flow_input_kind kind,
                    const char *args)
 {
+	call->has_follower = true;
 	call->follow_kind = kind;
 	call->follow = args;
 }
@@ -204,6 +207,30 @@ static void unsupported(struct call *call, const char *what)
 	follow(call, FLOW_COMPLETE, "ERROR()");
 }
 
+/* An NLP service is asked while the action goes on; an http node is an action
+ * of its own. */
+static void ask(struct call *call, const struct flow_effect *effect)
+{
+	bool is_nlp = effect->kind == FLOW_DO_NLP;
+	int err;
+
+	if (!is_nlp)
+		turn_cut(call);
+	call->service = mem_deref(call->service);
+	call->service_kind = effect->kind;
+	err = call_service_ask(&call->service, call->calls->prm.http, effect,
+	                       answer_handler, call);
+	if (!err)
+		return;
+
+	live_trouble(call, err == EINVAL
+	                           ? "the address of a service is none; it is "
+	                             "not asked"
+	                           : "no memory to ask a service");
+	follow(call, is_nlp ? FLOW_NLP : FLOW_HTTP,
+	       is_nlp ? "ERROR(no address)" : NULL);
+}
+
 static void effect_do(struct call *call, const struct flow_effect *effect)
 {
 	switch (effect->kind) {
@@ -220,17 +247,8 @@ static void effect_do(struct call *call, const struct flow_effect *effect)
 		unsupported(call, "queue");
 		break;
 	case FLOW_DO_NLP:
-		if (!call->has_told_nlp)
-			live_trouble(call,
-			             "the NLP service is not asked yet; "
-			             "the script's own conditions decide");
-		call->has_told_nlp = true;
-		follow(call, FLOW_NLP, "");
-		break;
 	case FLOW_DO_HTTP:
-		live_trouble(call, "http nodes are not carried out yet; the "
-		                   "script goes on with ERROR()");
-		follow(call, FLOW_HTTP, "");
+		ask(call, effect);
 		break;
 	case FLOW_DO_NOTIFY:
 		live_trouble(call, "notifications are not sent yet; nobody is "
@@ -244,9 +262,16 @@ static void effect_do(struct call *call, const struct flow_effect *effect)
 
 static void take(struct call *call, const struct flow_turn *turn)
 {
-	call->response = turn->stepc ? turn->stepv[0].response_type : 0;
+	bool has_match = false;
+
+	/* Two inputs where the first had waited for a service in vain. */
+	call->response = RESPONSE_NONE;
+	for (size_t i = 0; i < turn->stepc; i++) {
+		call->response = turn->stepv[i].response_type;
+		has_match |= is_match(call->response);
+	}
 	call->is_over = turn->is_over;
-	if (call->is_over || is_match(call->response)) {
+	if (call->is_over || has_match) {
 		call->is_taken = true;
 		listen_close(&call->listen);
 	}
@@ -292,46 +317,26 @@ static void feed(struct call *call, const struct flow_input *in)
 
 static void feed_followers(struct call *call)
 {
-	while (call->follow && !call->is_over) {
+	while (call->has_follower && !call->is_over) {
 		struct flow_input in = {
 			.kind = call->follow_kind,
 			.args = call->follow,
 			.start_ms = live_at_ms(call, clock_ms()),
 		};
 
-		if (in.kind == FLOW_NLP || in.kind == FLOW_HTTP)
-			in.args = NULL;
-		call->follow = NULL;
+		call->has_follower = false;
 		feed(call, &in);
 	}
-	call->follow = NULL;
+	call->has_follower = false;
 }
 
-enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
-                             const char *args, uint64_t start_ms,
-                             uint32_t duration_ms)
+/* What the rules of listening want to know of the last feed. */
+static enum listen_answer verdict(const struct call *call)
 {
-	const struct flow_input in = {
-		.kind = kind,
-		.args = args,
-		.record = kind == FLOW_TEXT && call->audio.recorder &&
-	                                  !recorder_has_failed(
-						  call->audio.recorder)
-	                          ? call->recording
-	                          : NULL,
-		.start_ms = start_ms,
-		.duration_ms = duration_ms,
-		.play_ms = mouth_position_ms(call->audio.mouth),
-	};
-
-	if (call->is_over)
-		return LISTEN_TAKEN;
-
-	call->is_taken = false;
-	feed(call, &in);
-	feed_followers(call);
 	if (call->is_taken)
 		return LISTEN_TAKEN;
+	if (call->service && call->service_kind == FLOW_DO_NLP)
+		return LISTEN_ASKED;
 
 	switch (call->response) {
 	case RESPONSE_NOISE:
@@ -341,6 +346,72 @@ enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
 	default:
 		return LISTEN_UNMATCHED;
 	}
+}
+
+/* What a service said. The answer to an http node is no matter of listening.
+ */
+static void answer_handler(const struct flow_input *input, const char *fault,
+                           void *arg)
+{
+	struct call *call = arg;
+
+	call->service = mem_deref(call->service);
+	if (fault)
+		live_trouble(call, fault);
+
+	call->answer = input;
+	if (input->kind == FLOW_NLP)
+		attend_answered(call);
+	else
+		(void)turn_feed(call, FLOW_HTTP, NULL, 0, 0);
+	call->answer = NULL;
+	attend_arm(call);
+}
+
+void turn_forget(struct call *call)
+{
+	call->service = mem_deref(call->service);
+}
+
+static void input_make(const struct call *call, struct flow_input *in)
+{
+	const struct audio *audio = &call->audio;
+
+	if (in->kind == FLOW_NLP || in->kind == FLOW_HTTP) {
+		*in = *call->answer;
+		in->start_ms = live_at_ms(call, clock_ms());
+		return;
+	}
+
+	in->play_ms = mouth_position_ms(audio->mouth);
+	if (in->kind == FLOW_TEXT && audio->recorder &&
+	    !recorder_has_failed(audio->recorder))
+		in->record = call->recording;
+}
+
+enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
+                             const char *args, uint64_t start_ms,
+                             uint32_t duration_ms)
+{
+	struct flow_input in = {
+		.kind = kind,
+		.args = args,
+		.start_ms = start_ms,
+		.duration_ms = duration_ms,
+	};
+
+	if (call->is_over)
+		return LISTEN_TAKEN;
+
+	/* Any other input shows the session that no answer will come. */
+	if (call->service_kind == FLOW_DO_NLP)
+		turn_forget(call);
+	input_make(call, &in);
+	call->is_taken = false;
+	feed(call, &in);
+	feed_followers(call);
+
+	return verdict(call);
 }
 
 void turn_start(struct call *call)

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/env.h"
 #include "cli/talk.h"
 
 static const struct args_option talk_optionv[] = {
@@ -25,25 +26,33 @@ static int talk(const struct args *args, const struct cli_wire *wire)
 		.is_json = args_has(args, "json"),
 		.callid = args_text(args, "callid", NULL),
 	};
-	int err;
+	struct env env;
+	int status = CLI_FAILED;
 
-	(void)wire;
-
-	err = args_vars(&vars, args);
-	if (err)
+	if (args_vars(&vars, args))
 		return CLI_MISUSED;
 
 	prm.varv = vars.varv;
 	prm.varc = vars.varc;
+	if (prm.is_json)
+		return talk_run(stdin, stdout, stderr, &prm);
 
-	return talk_run(stdin, stdout, stderr, &prm);
+	if (!env_open_light(&env, args, wire) && !env_open_http(&env)) {
+		prm.http = env.http;
+		status = talk_run(stdin, stdout, stderr, &prm);
+	}
+	env_close(&env);
+
+	return status;
 }
 
 const struct args_command talk_command = {
 	.name = "talk",
 	.words = "SCRIPT.json",
 	.summary = "Talk with a script in the terminal, without a telephone.",
-	.help = "What you type is what the callee says; /help tells the rest.",
+	.help = "What you type is what the callee says; /help tells the rest. "
+		"Services that the\nscript asks are asked; with --json their "
+		"answers are lines of input.",
 	.words_min = 1,
 	.words_max = 1,
 	.optionv = talk_optionv,

@@ -237,8 +237,8 @@ static unsigned threads(const struct env *env)
 	return cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
 }
 
-int env_open(struct env *env, const struct args *args,
-             const struct cli_wire *wire)
+int env_open_light(struct env *env, const struct args *args,
+                   const struct cli_wire *wire)
 {
 	int err;
 
@@ -248,12 +248,8 @@ int env_open(struct env *env, const struct args *args,
 	current = env;
 
 	err = config_load(env);
-	if (err)
-		return err;
-	err = log_open(env);
-	if (err)
-		return err;
-	err = data_open(env);
+	if (!err)
+		err = log_open(env);
 	if (err)
 		return err;
 
@@ -261,8 +257,26 @@ int env_open(struct env *env, const struct args *args,
 	(void)signal(SIGPIPE, SIG_IGN);
 
 	err = loop_init();
+	env->has_loop = !err;
+	if (err)
+		fprintf(stderr, "dialwright: cannot start: %s\n",
+		        strerror(err));
+
+	return err;
+}
+
+int env_open(struct env *env, const struct args *args,
+             const struct cli_wire *wire)
+{
+	int err;
+
+	err = env_open_light(env, args, wire);
 	if (!err)
-		err = loop_on_signal(signal_handler);
+		err = data_open(env);
+	if (err)
+		return err;
+
+	err = loop_on_signal(signal_handler);
 	if (!err)
 		err = work_pool_alloc(&env->pool, threads(env), loop_mailbox());
 	if (err)
@@ -311,6 +325,23 @@ int env_open_store_reader(struct env *env)
 	return database_open(env, store_open_reader);
 }
 
+int env_open_http(struct env *env)
+{
+	int err;
+
+	if (env->http)
+		return 0;
+
+	err = httpc_alloc(&env->http, env->cfg);
+	if (err)
+		fprintf(stderr, "dialwright: http.ca_file: %s\n",
+		        err == EINVAL ? "there is no such file, or it cannot "
+		                        "be read"
+		                      : strerror(err));
+
+	return err;
+}
+
 int env_open_voices(struct env *env)
 {
 	char fault[CFG_FAULT_SIZE];
@@ -330,7 +361,9 @@ int env_open_speech(struct env *env)
 	struct calls_prm prm;
 	int err;
 
-	err = env_open_voices(env);
+	err = env_open_http(env);
+	if (!err)
+		err = env_open_voices(env);
 	if (!err)
 		err = directory_make(env->recordings);
 	if (err)
@@ -348,6 +381,7 @@ int env_open_speech(struct env *env)
 		.pool = env->pool,
 		.asr = env->asr,
 		.voices = env->voices,
+		.http = env->http,
 		.store = env->store,
 		.recordings = env->recordings,
 	};
@@ -537,10 +571,11 @@ void env_close(struct env *env)
 	mem_deref(env->calls);
 	mem_deref(env->asr);
 	mem_deref(env->voices);
+	mem_deref(env->http);
 	if (env->store)
 		store_close(env->store);
 	mem_deref(env->pool);
-	if (env->pool)
+	if (env->has_loop)
 		loop_close();
 	mem_deref(env->cfg);
 	current = NULL;

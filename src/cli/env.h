@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/cfg.h"
+#include "base/httpc.h"
 #include "base/work.h"
 #include "call/call.h"
 #include "cli/args.h"
@@ -36,15 +37,20 @@ struct env {
 	char prompts[ENV_PATH_SIZE];  /* sounds made so far, shared by all */
 	struct work_pool *pool;
 	struct store *store;
+	struct httpc *http;
 	struct asr *asr;
 	struct voices *voices;
 	struct calls *calls;
 	struct phone *phone;
-	bool is_awake;
+	bool has_loop, is_awake;
 	unsigned interrupts;            /* Ctrl-C so far */
 	void (*interrupted)(void *arg); /* may be NULL: wakes */
 	void *interrupted_arg;
 };
+
+/* Configuration and control loop alone: nothing is written to the disk. */
+int env_open_light(struct env *env, const struct args *args,
+                   const struct cli_wire *wire);
 
 /* Configuration, data directory, control loop and worker pool. */
 int env_open(struct env *env, const struct args *args,
@@ -57,6 +63,7 @@ int env_move(struct env *env, const char *folder);
 int env_open_store(struct env *env);
 int env_open_store_reader(struct env *env); /* to look only */
 int env_open_speech(struct env *env);       /* recogniser, voices, calls */
+int env_open_http(struct env *env);
 int env_open_voices(struct env *env);
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
 

@@ -7,8 +7,10 @@
 #include <time.h>
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/loop.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "call/call.h"
 #include "cli/talk.h"
 
 enum {
@@ -91,13 +93,10 @@ static void show_effect(FILE *out, const struct flow_effect *effect)
 		(void)fputs("(the robot hangs up)\n", out);
 		break;
 	case FLOW_DO_NLP:
-		(void)fputs("(would ask the service what was meant; here it "
-		            "gives no answer)\n",
-		            out);
+		(void)fputs("(asks the service what was meant)\n", out);
 		break;
 	case FLOW_DO_HTTP:
-		(void)fprintf(out, "(would ask %s; here it gives no answer)\n",
-		              effect->request.url);
+		(void)fprintf(out, "(asks %s)\n", effect->request.url);
 		break;
 	case FLOW_DO_NOTIFY:
 		(void)fprintf(out, "(tells the agents: %s)\n",
@@ -159,26 +158,6 @@ static void show_turn(FILE *out, const struct flow_session *sess,
 	(void)fflush(out);
 }
 
-/* A service that is asked gives no answer here. */
-static bool needs_answer(const struct flow_turn *turn, struct flow_input *input)
-{
-	const struct flow_effect *last;
-
-	if (!turn->effectc)
-		return false;
-
-	last = &turn->effectv[turn->effectc - 1];
-	*input = (struct flow_input){.start_ms = input->start_ms};
-	if (last->kind == FLOW_DO_NLP)
-		input->kind = FLOW_NLP;
-	else if (last->kind == FLOW_DO_HTTP)
-		input->kind = FLOW_HTTP;
-	else
-		return false;
-
-	return true;
-}
-
 /* --- what is typed ------------------------------------------------------ */
 
 /* Makes an input of a line; text is room for it. Returns false for lines that
@@ -231,6 +210,9 @@ struct talk {
 	struct flow_turn turn;
 	struct mbuf *why, *text;
 	uint64_t start_ms;
+	struct httpc *http; /* NULL: nobody is asked */
+	bool is_answered;
+	int err; /* of feeding the answer */
 };
 
 static int feed(struct talk *talk, const struct flow_input *input)
@@ -245,6 +227,72 @@ static int feed(struct talk *talk, const struct flow_input *input)
 	show_turn(talk->out, talk->sess, &talk->turn);
 
 	return 0;
+}
+
+/* --- services -------------------------------------------------------- */
+
+static void answer_handler(const struct flow_input *input, const char *fault,
+                           void *arg)
+{
+	struct talk *talk = arg;
+
+	if (fault)
+		(void)fprintf(talk->out, "(%s)\n", fault);
+	talk->err = feed(talk, input);
+	talk->is_answered = true;
+	loop_stop();
+}
+
+/* The request that a turn ends with, or NULL. */
+static const struct flow_effect *request_of(const struct flow_turn *turn)
+{
+	const struct flow_effect *last;
+
+	if (!turn->effectc)
+		return NULL;
+
+	last = &turn->effectv[turn->effectc - 1];
+
+	return last->kind == FLOW_DO_NLP || last->kind == FLOW_DO_HTTP ? last
+	                                                               : NULL;
+}
+
+static int ask(struct talk *talk, const struct flow_effect *effect)
+{
+	struct flow_input none = {
+		.kind = effect->kind == FLOW_DO_NLP ? FLOW_NLP : FLOW_HTTP,
+	};
+	struct call_service *service = NULL;
+	int err = EINVAL;
+
+	if (talk->http)
+		err = call_service_ask(&service, talk->http, effect,
+		                       answer_handler, talk);
+	if (err == EINVAL) {
+		(void)fputs("(it cannot be asked: no answer)\n", talk->out);
+		return feed(talk, &none);
+	}
+	if (err)
+		return err;
+
+	talk->is_answered = false;
+	err = loop_run();
+	mem_deref(service);
+	if (!err && !talk->is_answered)
+		err = ECANCELED;
+
+	return err ? err : talk->err;
+}
+
+static int ask_all(struct talk *talk)
+{
+	const struct flow_effect *effect;
+	int err = 0;
+
+	while (!err && (effect = request_of(&talk->turn)))
+		err = ask(talk, effect);
+
+	return err;
 }
 
 static int hear(struct talk *talk, const char *line)
@@ -263,6 +311,8 @@ static int hear(struct talk *talk, const char *line)
 
 	mbuf_rewind(talk->why);
 	err = feed(talk, &input);
+	if (!err)
+		err = ask_all(talk);
 	if (!err && is_unmatched(&input, &talk->turn)) {
 		char done[] = "DONE()";
 
@@ -270,15 +320,12 @@ static int hear(struct talk *talk, const char *line)
 		input.args = done;
 		err = feed(talk, &input);
 	}
-	while (!err && needs_answer(&talk->turn, &input))
-		err = feed(talk, &input);
 
-	return err;
+	return err ? err : ask_all(talk);
 }
 
 static int converse(struct talk *talk)
 {
-	struct flow_input input = {0};
 	int err;
 
 	err = flow_start(talk->sess, &talk->turn);
@@ -286,8 +333,7 @@ static int converse(struct talk *talk)
 		return err;
 	why_keep(talk->why, &talk->turn);
 	show_turn(talk->out, talk->sess, &talk->turn);
-	while (!err && needs_answer(&talk->turn, &input))
-		err = feed(talk, &input);
+	err = ask_all(talk);
 
 	while (!err && !talk->turn.is_over) {
 		char *line = NULL;
@@ -311,7 +357,8 @@ static int converse(struct talk *talk)
 	return err;
 }
 
-static int terminal_run(FILE *in, FILE *out, struct flow_session *sess)
+static int terminal_run(FILE *in, FILE *out, struct flow_session *sess,
+                        struct httpc *http)
 {
 	struct talk talk = {
 		.in = in,
@@ -320,6 +367,7 @@ static int terminal_run(FILE *in, FILE *out, struct flow_session *sess)
 		.why = mbuf_alloc(CHUNK_BYTES),
 		.text = mbuf_alloc(CHUNK_BYTES),
 		.start_ms = clock_ms(),
+		.http = http,
 	};
 	int err = ENOMEM;
 
@@ -400,7 +448,7 @@ int talk_run(FILE *in, FILE *out, FILE *err, const struct talk_prm *prm)
 		goto out;
 
 	status = prm->is_json ? talkjson_run(in, out, err, sess)
-	                      : terminal_run(in, out, sess);
+	                      : terminal_run(in, out, sess, prm->http);
 
 out:
 	mem_deref(sess);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include "base/httpc.h"
 #include "flow/flow.h"
 
 struct talk_prm {
@@ -16,6 +17,10 @@ struct talk_prm {
 	const struct flow_var *varv;
 	size_t varc;
 	const char *callid; /* NULL: a new one */
+
+	/* Services are asked with it, on the control loop; NULL: they give no
+	 * answer. Programs bring the answers themselves. */
+	struct httpc *http;
 };
 
 /* Returns the exit status: 0; 1 the script is refused; 2 an input line is not

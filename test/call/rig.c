@@ -212,10 +212,8 @@ static int phones_open(struct rig *rig)
 static int services_open(struct rig *rig)
 {
 	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table,
-		&voice_cfg_table,
-		&store_cfg_table,
-		&call_cfg_table,
+		&asr_sphinx_cfg_table, &voice_cfg_table, &store_cfg_table,
+		&call_cfg_table,       &httpc_cfg_table,
 	};
 	char path[512];
 	int err;
@@ -232,6 +230,9 @@ static int services_open(struct rig *rig)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/voices", test_dir());
 	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, rig->fault);
+	if (err)
+		return err;
+	err = httpc_alloc(&rig->http, rig->cfg);
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/calls.db", test_dir());
@@ -268,6 +269,7 @@ int rig_open(struct rig *rig, const char *folder)
 		.pool = rig->pool,
 		.asr = rig->asr,
 		.voices = rig->voices,
+		.http = rig->http,
 		.store = rig->store,
 		.recordings = path,
 	};
@@ -295,6 +297,7 @@ void rig_close(struct rig *rig)
 	mem_deref(rig->calls);
 	mem_deref(rig->script);
 	mem_deref(rig->voices);
+	mem_deref(rig->http);
 	mem_deref(rig->asr);
 	if (rig->store)
 		store_close(rig->store);

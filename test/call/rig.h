@@ -32,6 +32,7 @@ struct rig {
 	struct work_pool *pool;
 	struct asr *asr;
 	struct voices *voices;
+	struct httpc *http;
 	struct store *store;
 	struct calls *calls;
 	struct phone *robot, *phone;

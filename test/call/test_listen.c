@@ -5,10 +5,11 @@
  * "s:TEXT" a sentence is understood, "l:TEXT" one that was cut at its longest,
  * "i:TEXT" words so far, "e" the recogniser fails, "p" the prompt is over,
  * "x" it cannot be played, "kX" a key, "+N" N ms pass; with "!" the row begins
- * without a prompt. What came: the inputs as the session gets them, "cut",
- * "hold", "resume", "drop". The session knows the word "yes" and the key 1;
- * "noise" is its noise rule; BLOCKED refuses everything while the prompt
- * plays, QUICK wants partials.
+ * without a prompt; "a:yes" and "a:no" are answers of a service. What came: the
+ * inputs as the session gets them, "cut", "hold", "resume", "drop". The session
+ * knows the word "yes" and the key 1; "noise" is its noise rule; BLOCKED
+ * refuses everything while the prompt plays, QUICK wants partials, ASKING asks
+ * a service about all words, QUICKLY about partials too.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ enum {
 struct world {
 	struct listen listen;
 	bool is_blocked;
+	bool is_asking;   /* a service about words */
+	bool is_yes;      /* its answer */
 	unsigned talking; /* sentences begun and not yet understood */
 	uint64_t now_ms;
 	char log[512];
@@ -39,12 +42,28 @@ static void note(struct world *w, const char *text)
 	               len ? " " : "", text);
 }
 
+static enum listen_answer answered(struct world *w)
+{
+	note(w, "answer");
+	if (!w->is_yes)
+		return LISTEN_UNMATCHED;
+
+	listen_close(&w->listen);
+
+	return LISTEN_TAKEN;
+}
+
 static enum listen_answer input(enum flow_input_kind kind, const char *text,
                                 void *arg)
 {
 	struct world *w = arg;
 
+	if (kind == FLOW_NLP)
+		return answered(w);
+
 	note(w, text);
+	if (kind == FLOW_TEXT && w->is_asking && text[1])
+		return LISTEN_ASKED;
 	if (kind == FLOW_COMPLETE ||
 	    (!strcmp(text + 1, "yes") && (!w->is_blocked || *text == 'P')) ||
 	    !strcmp(text, "D1")) {
@@ -140,6 +159,10 @@ static void event(struct world *w, const char *word)
 		w->talking--;
 		listen_recogniser_failed(l, "dead", now(w));
 		break;
+	case 'a':
+		w->is_yes = word[2] == 'y';
+		listen_answered(l, now(w));
+		break;
 	case 'p':
 		listen_prompt_over(l, now(w));
 		break;
@@ -170,6 +193,8 @@ enum session {
 	PLAIN,
 	BLOCKED, /* refuses everything while the prompt plays */
 	QUICK,   /* wants partials */
+	ASKING,  /* asks a service about all words */
+	QUICKLY, /* about partials too */
 };
 
 static const struct row {
@@ -274,6 +299,41 @@ static const struct row {
 	{"without quickresponse partials are nothing", 1, 32, 0, NULL, PLAIN,
 	 "+500 v i:yes", ""},
 
+	/* a service is asked */
+	{"what the service knows leads on", 1, 32, 0, NULL, ASKING,
+	 "+500 v s:sure +300 a:yes", "Fsure answer"},
+	{"behind the prompt nothing is over before it answers", 1, 16, 0, NULL,
+	 ASKING, "p v s:sure +700 a:yes", "Fsure answer"},
+	{"what it does not know is over as without it", 1, 16, 0, NULL, ASKING,
+	 "p v s:well +700 a:no", "Fwell answer DONE(F:well)"},
+	{"the prompt may end meanwhile", 1, 32, 0, NULL, ASKING,
+	 "+500 v s:well p +200 a:no", "Fwell answer DONE(F:well)"},
+	{"nor does the waiting end", 1, 0, 0, NULL, ASKING,
+	 "p +4900 v s:well +300 a:no +4999", "Fwell answer"},
+	{"64: the prompt is held until it answers", 1, 64, 0, NULL, ASKING,
+	 "+500 v s:well +300 a:no", "hold Fwell answer resume"},
+	{"3: the sentence cuts at once", 1, 19, 0, NULL, ASKING,
+	 "+500 v s:well +300 a:no", "Fwell cut answer DONE(F:well)"},
+	{"another sentence waits for nothing", 1, 16, 0, NULL, ASKING,
+	 "p v s:one +100 v s:two +300 a:no", "Fone Ftwo answer "
+	 "DONE(F:oneF:two)"},
+	{"a key neither", 1, 16, 0, "any", ASKING, "p v s:one +100 k7",
+	 "Fone D7 DONE(F:one)"},
+	{"too long", 1, 16, 0, NULL, ASKING, "p v l:well a:no",
+	 "Fwell answer TIMEOUT(S:well)"},
+	{"256: the second try asks again", 1, 256, 0, NULL, ASKING,
+	 "+500 v s:well p a:no a:no +4999", "Fwell answer Pwell answer"},
+	{"256: then what was heard is told", 1, 256, 0, NULL, ASKING,
+	 "+500 v s:well p a:no a:no +5000",
+	 "Fwell answer Pwell answer TIMEOUT(F:well)"},
+	{"partials: the rest of the sentence is dropped", 1, 32, 0, NULL,
+	 QUICKLY, "+500 v i:sure +100 a:yes", "Ssure answer drop"},
+	{"partials: it is heard to its end", 1, 16, 0, NULL, QUICKLY,
+	 "p v i:we +100 a:no s:well a:no",
+	 "Swe answer Fwell answer DONE(F:well)"},
+	{"the recogniser fails", 1, 16, 0, NULL, ASKING, "p v e a:no",
+	 "Edead answer ERROR()"},
+
 	/* too long */
 	{"too long", 1, 16, 0, NULL, PLAIN, "p v l:well",
 	 "Fwell TIMEOUT(S:well)"},
@@ -338,7 +398,8 @@ static void row_run(struct world *w, const struct row *row)
 	const struct flow_play play = {
 		.itemc = has_prompt,
 		.interruptible_after = row->after,
-		.has_quickresponse = row->session == QUICK,
+		.has_quickresponse =
+			row->session == QUICK || row->session == QUICKLY,
 		.listen = &set,
 		.dtmf = row->dtmf,
 	};
@@ -346,6 +407,7 @@ static void row_run(struct world *w, const struct row *row)
 
 	*w = (struct world){
 		.is_blocked = row->session == BLOCKED,
+		.is_asking = row->session >= ASKING,
 		.now_ms = 1,
 	};
 	listen_init(&w->listen, DIGIT_MS, &ops);
@@ -377,6 +439,8 @@ static void line_of(char line[LINE_SIZE], const struct row *row)
 		[PLAIN] = "",
 		[BLOCKED] = "blocked",
 		[QUICK] = "quickresponse",
+		[ASKING] = "NLP",
+		[QUICKLY] = "NLP, quickresponse",
 	};
 	struct world w;
 

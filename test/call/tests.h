@@ -35,6 +35,17 @@ int test_talk_no_agents_yet(void);
 int test_talk_do_not_call(void);
 int test_talk_barge_in_table(void);
 
+/* test_service.c: services that scripts ask */
+int test_service_nlp_answers(void);
+int test_service_http_answers(void);
+int test_service_addresses(void);
+int test_service_nlp_decides(void);
+int test_service_nlp_behind_prompt(void);
+int test_service_nlp_late(void);
+int test_service_hangup_meanwhile(void);
+int test_service_http_node(void);
+int test_service_http_node_fails(void);
+
 /* test_wide.c: conversations at 16 kHz */
 int test_wide_call(void);
 int test_wide_call_ready(void);
