@@ -34,5 +34,12 @@ const struct test testv[] = {
 	TEST(test_jitter_estimate),
 	TEST(test_jitter_drift),
 	TEST(test_intake_packet_lengths),
+	TEST(test_amd_table),
+	TEST(test_amd_threshold),
+	TEST(test_tones_table),
+	TEST(test_tones_beeps),
+	TEST(test_tones_silent),
+	TEST(test_who_table),
+	TEST(test_who_no_packets),
 };
 const size_t testc = ARRAY_COUNT(testv);

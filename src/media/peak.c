@@ -1,0 +1,137 @@
+/*
+ * media/peak.c - the strongest sines in a moment of sound
+ *
+ * A Hann window, whose main lobe is 5 bins wide and whose ratio of
+ * neighbouring bins gives the frequency between them (Grandke 1983).
+ */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include "media/level.h"
+#include "media/peak.h"
+
+enum {
+	BITS = 8,
+	BINS = PEAK_WINDOW / 2,
+	BIN_FIRST = 7, /* 219 Hz: below is mains hum and wind */
+	LOBE = 2,      /* bins on either side of a peak that are its own */
+};
+
+static const float BIN_HZ = (float)PEAK_RATE_HZ / PEAK_WINDOW;
+static const float PI = 3.14159265F;
+
+void peak_init(struct peak_tables *tables)
+{
+	for (int i = 0; i < PEAK_WINDOW; i++)
+		tables->windowv[i] =
+			0.5F - 0.5F * cosf(2 * PI * (float)i / PEAK_WINDOW);
+	for (int i = 0; i < PEAK_WINDOW / 2; i++) {
+		tables->cosv[i] = cosf(2 * PI * (float)i / PEAK_WINDOW);
+		tables->sinv[i] = -sinf(2 * PI * (float)i / PEAK_WINDOW);
+	}
+}
+
+static unsigned reversed(unsigned i)
+{
+	unsigned r = 0;
+
+	for (int bit = 0; bit < BITS; bit++)
+		r |= ((i >> bit) & 1U) << (BITS - 1 - bit);
+
+	return r;
+}
+
+static void butterflies(const struct peak_tables *tables, float *re, float *im,
+                        size_t half)
+{
+	const size_t step = PEAK_WINDOW / 2 / half;
+
+	for (size_t first = 0; first < PEAK_WINDOW; first += 2 * half) {
+		for (size_t k = 0; k < half; k++) {
+			const size_t a = first + k, b = a + half;
+			const float c = tables->cosv[k * step];
+			const float s = tables->sinv[k * step];
+			const float x = re[b] * c - im[b] * s;
+			const float y = re[b] * s + im[b] * c;
+
+			re[b] = re[a] - x;
+			im[b] = im[a] - y;
+			re[a] += x;
+			im[a] += y;
+		}
+	}
+}
+
+static void spectrum(const struct peak_tables *tables,
+                     const int16_t pcm[PEAK_WINDOW], float power[BINS])
+{
+	float re[PEAK_WINDOW], im[PEAK_WINDOW] = {0};
+
+	for (unsigned i = 0; i < PEAK_WINDOW; i++)
+		re[reversed(i)] = (float)pcm[i] * tables->windowv[i];
+	for (size_t half = 1; half < PEAK_WINDOW; half *= 2)
+		butterflies(tables, re, im, half);
+
+	for (size_t k = 0; k < BINS; k++)
+		power[k] = re[k] * re[k] + im[k] * im[k];
+}
+
+/* Takes the strongest peak out of the spectrum. */
+static struct peak take(float power[BINS], float total)
+{
+	struct peak peak = {0};
+	size_t top = BIN_FIRST;
+	float left, right, sum = 0;
+
+	for (size_t k = BIN_FIRST; k < BINS - 1; k++) {
+		if (power[k] > power[top])
+			top = k;
+	}
+	if (power[top] <= 0)
+		return peak;
+
+	left = sqrtf(power[top - 1]);
+	right = sqrtf(power[top + 1]);
+	if (right > left) {
+		float r = right / sqrtf(power[top]);
+
+		peak.hz = (float)top + (2 * r - 1) / (1 + r);
+	}
+	else {
+		float r = left / sqrtf(power[top]);
+
+		peak.hz = (float)top - (2 * r - 1) / (1 + r);
+	}
+	peak.hz *= BIN_HZ;
+
+	for (size_t k = top - LOBE; k <= top + LOBE && k < BINS; k++) {
+		sum += power[k];
+		power[k] = 0;
+	}
+	peak.share = sum / total;
+
+	return peak;
+}
+
+void peak_find(const struct peak_tables *tables, const int16_t pcm[PEAK_WINDOW],
+               struct peak peakv[PEAKS], float *level_dbp)
+{
+	float power[BINS];
+	float total = 0;
+
+	assert(tables && pcm && peakv && level_dbp);
+
+	*level_dbp = level_db(pcm, PEAK_WINDOW);
+	memset(peakv, 0, PEAKS * sizeof(*peakv));
+	if (*level_dbp <= LEVEL_SILENCE_DB)
+		return;
+
+	spectrum(tables, pcm, power);
+	for (size_t k = BIN_FIRST - LOBE; k < BINS; k++)
+		total += power[k];
+	if (total <= 0)
+		return;
+
+	for (size_t i = 0; i < PEAKS; i++)
+		peakv[i] = take(power, total);
+}
