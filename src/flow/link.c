@@ -4,12 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "base/mem.h"
+#include "base/text.h"
 #include "flow/jump.h"
 #include "flow/link.h"
 
 enum {
 	PATH_BYTES = 256,
 	MESSAGE_BYTES = 512,
+	NEAREST_LETTERS_MIN = 3, /* what is shorter is near to anything */
+	NEAREST_NODES_MAX = 500, /* of more no near id is looked for */
 };
 
 void link_fault(struct linker *linker, enum flow_level level, const char *node,
@@ -36,13 +39,15 @@ static void id_enter(struct linker *linker, struct idmap *map, const char **idp,
 		return;
 	}
 	if (!**idp) {
-		link_fault(linker, FLOW_ERROR, "", "must not be empty",
+		link_fault(linker, FLOW_ERROR, "",
+		           "must not be empty; give it a name of its own",
 		           "%s[%zu].id", list, i);
 		return;
 	}
 	if (idmap_get(map, *idp)) {
 		(void)snprintf(message, sizeof(message),
-		               "\"%s\" is taken; an id stands once", *idp);
+		               "\"%.100s\" is taken; give this one another id",
+		               *idp);
 		link_fault(linker, FLOW_ERROR, *idp, message, "%s[%zu].id",
 		           list, i);
 		return;
@@ -84,6 +89,30 @@ static int ids_enter(struct linker *linker)
 	return arena_err(linker->arena);
 }
 
+static void missing_say(struct linker *linker, const char *id,
+                        char message[MESSAGE_BYTES])
+{
+	const struct flow_script *script = linker->script;
+	const char *idv[NEAREST_NODES_MAX], *meant = NULL;
+	size_t c = script->flow.c;
+
+	if (c <= NEAREST_NODES_MAX && strlen(id) >= NEAREST_LETTERS_MIN) {
+		for (size_t i = 0; i < c; i++)
+			idv[i] = script_nodes(script)[i].id;
+		meant = text_nearest(id, idv, c);
+	}
+	if (meant)
+		(void)snprintf(
+			message, MESSAGE_BYTES,
+			"there is no node \"%.100s\"; did you mean \"%.100s\"?",
+			id, meant);
+	else
+		(void)snprintf(message, MESSAGE_BYTES,
+		               "there is no node \"%.100s\"; add it, or name "
+		               "another",
+		               id);
+}
+
 /* The node, or NULL with a message that says that there is none. */
 static struct node *find(struct linker *linker, const char *id,
                          char message[MESSAGE_BYTES])
@@ -91,8 +120,7 @@ static struct node *find(struct linker *linker, const char *id,
 	struct node *node = script_node(linker->script, id);
 
 	if (!node)
-		(void)snprintf(message, MESSAGE_BYTES,
-		               "there is no node \"%s\"", id);
+		missing_say(linker, id, message);
 
 	return node;
 }
@@ -136,7 +164,9 @@ static void node_globals_check(struct linker *linker, const struct node *node)
 		if (idmap_get(linker->globals, id))
 			continue;
 		(void)snprintf(message, sizeof(message),
-		               "there is no global flow \"%s\"", id);
+		               "there is no global flow \"%.100s\"; add it, "
+		               "or leave it out",
+		               id);
 		link_fault(linker, FLOW_ERROR, node->id, message,
 		           "flow[%u].globalflow[%zu]", node->index, i);
 	}

@@ -226,6 +226,32 @@ static void hidden_check(const struct lint *lint, const struct node *node)
 	}
 }
 
+/* Of several children ANY the first one wins. */
+static void any_check(const struct lint *lint, const struct node *node)
+{
+	static const char *const namev[COND_KINDS] = {
+		[COND_TEXT] = "text",
+		[COND_COMPLETE] = "complete",
+		[COND_DTMF] = "dtmf",
+	};
+	const struct link *childv = node->children.v;
+
+	for (int kind = 0; kind < COND_KINDS; kind++) {
+		const struct order *any = &node->anyv[kind];
+
+		for (size_t i = 1; i < any->c; i++) {
+			if (any->v[i - 1]->target->repetition)
+				continue;
+			lint_warn(lint, node->id,
+			          "never matches: another child has ANY "
+			          "before it; delete one",
+			          "flow[%u].children[%zd].condition.%s",
+			          node->index, (ssize_t)(any->v[i] - childv),
+			          namev[kind]);
+		}
+	}
+}
+
 static void keys_check(const struct lint *lint, const struct node *node)
 {
 	const struct {
@@ -233,9 +259,11 @@ static void keys_check(const struct lint *lint, const struct node *node)
 		const char *key, *value, *message;
 	} keyv[] = {
 		{ACTION_TRANSFER, "extension", node->extension,
-	         "whom to transfer to is missing"},
-		{ACTION_QUEUE, "name", node->name, "which queue is missing"},
-		{ACTION_HTTP, "url", node->url, "whom to ask is missing"},
+	         "whom to transfer to is missing; name an extension"},
+		{ACTION_QUEUE, "name", node->name,
+	         "which queue is missing; give its name"},
+		{ACTION_HTTP, "url", node->url,
+	         "whom to ask is missing; give an address"},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(keyv); i++)
@@ -259,7 +287,7 @@ static void categories_check(const struct lint *lint, const struct node *node)
 		if (!is_category(lint->script, node->kb.v[i]))
 			lint_warn(lint, node->id,
 			          "no entry of the knowledge base has this "
-			          "category",
+			          "category; correct it, or leave it out",
 			          "flow[%u].kb[%zu]", node->index, i);
 }
 
@@ -272,6 +300,7 @@ static void nodes_check(const struct lint *lint)
 		(void)snprintf(path, sizeof(path), "flow[%zu]", i);
 		exits_check(lint, node);
 		hidden_check(lint, node);
+		any_check(lint, node);
 		keys_check(lint, node);
 		categories_check(lint, node);
 		lintword_node(lint, node, path);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "flow/fold.h"
 #include "flow/lint.h"
+#include "flow/lintlead.h"
 #include "flow/rx.h"
 
 enum {
@@ -103,6 +104,50 @@ static bool is_known(const struct lint *lint, const char *name, size_t len)
 	return asks;
 }
 
+/* Variables that only the call can bring. */
+static void vars_check(const struct lint *lint, const char *text,
+                       const char *node, const char *path)
+{
+	const char *at = text, *end;
+
+	while ((at = strstr(at, "${")) && (end = strchr(at, '}'))) {
+		if (!is_known(lint, at + 2, (size_t)(end - at - 2))) {
+			lint_warn(lint, node,
+			          "nothing in the script sets this variable; "
+			          "the call has to bring it",
+			          "%s", path);
+			return;
+		}
+		at = end;
+	}
+}
+
+/* Texts of a node that are not spoken. */
+static void texts_check(const struct lint *lint, const struct node *node,
+                        const char *path)
+{
+	const struct {
+		const char *text, *key;
+	} textv[] = {
+		{node->extension, "extension"}, {node->context, "context"},
+		{node->name, "name"},           {node->wait, "wait"},
+		{node->cause, "cause"},         {node->url, "url"},
+		{node->body, "body"},
+	};
+	char full[PATH_BYTES];
+
+	for (size_t i = 0; i < ARRAY_COUNT(textv); i++) {
+		(void)snprintf(full, sizeof(full), "%s.%s", path, textv[i].key);
+		if (textv[i].text)
+			vars_check(lint, textv[i].text, node->id, full);
+	}
+	for (size_t i = 0; i < node->variables.c; i++) {
+		(void)snprintf(full, sizeof(full), "%s.variables.%s", path,
+		               node->variables.v[i].name);
+		vars_check(lint, node->variables.v[i].value, node->id, full);
+	}
+}
+
 static void item_check(const struct lint *lint, const char *item,
                        const char *node, const char *path)
 {
@@ -134,11 +179,7 @@ static void item_check(const struct lint *lint, const char *item,
 		          "a variable within text; as an item of its own it "
 		          "lets the rest be spoken ahead",
 		          "%s", path);
-	if (!is_known(lint, at + 2, (size_t)(end - at - 2)))
-		lint_warn(lint, node,
-		          "nothing in the script sets this variable; the "
-		          "call has to bring it",
-		          "%s", path);
+	vars_check(lint, item, node, path);
 }
 
 static void prompt_check(const struct lint *lint, const struct prompt *prompt,
@@ -152,21 +193,38 @@ static void prompt_check(const struct lint *lint, const struct prompt *prompt,
 	}
 }
 
-static void blocked_check(const struct lint *lint, const struct node *node,
-                          const char *path)
+static unsigned long prompt_ms(const struct prompt *prompt)
 {
 	unsigned long ms = 0;
 
-	for (size_t i = 0; i < node->playbacks.itemc; i++)
-		ms += item_ms(node->playbacks.itemv[i]);
+	for (size_t i = 0; i < prompt->itemc; i++)
+		ms += item_ms(prompt->itemv[i]);
+
+	return ms;
+}
+
+/* What nobody can interrupt: a farewell, and where disablebreak says so. */
+static void blocked_check(const struct lint *lint, const struct node *node,
+                          const struct prompt *prompt, const char *path,
+                          const char *key)
+{
+	unsigned long ms = prompt_ms(prompt);
+
 	if (node->disablebreak > 0 && (unsigned long)node->disablebreak < ms)
 		ms = (unsigned long)node->disablebreak;
+	if (ms <= BLOCKED_MS_MAX)
+		return;
 
-	if (node->disablebreak && ms > BLOCKED_MS_MAX)
+	if (node->action == ACTION_HANGUP)
 		lint_warn(lint, node->id,
-		          "nobody can interrupt the prompt for more than 8 "
-		          "seconds; shorten it or lower disablebreak",
-		          "%s.disablebreak", path);
+		          "a farewell of more than 8 seconds, which nobody "
+		          "can interrupt; shorten it",
+		          "%s.%s", path, key);
+	else if (node->disablebreak)
+		lint_warn(lint, node->id,
+		          "nobody can interrupt this for more than 8 seconds; "
+		          "shorten it or lower disablebreak",
+		          "%s.%s", path, key);
 }
 
 /* --- expressions -------------------------------------------------------- */
@@ -186,9 +244,39 @@ static bool can_explode(const struct rx *rx, bool is_inside)
 	return false;
 }
 
+/* What begins as no input of its kind does. */
+static void lead_check(const struct lint *lint, const struct rx *rx,
+                       enum cond_kind kind, const char *node, const char *path)
+{
+	static const char *const letterv[COND_KINDS] = {
+		[COND_TEXT] = "FSEPfsep",
+		[COND_DTMF] = "dD",
+	};
+	enum lintlead lead = LINTLEAD_FREE;
+
+	if (letterv[kind])
+		lead = lintlead_of(rx, letterv[kind]);
+
+	if (lead && kind == COND_DTMF)
+		lint_warn(lint, node,
+		          "never matches: keys begin with d, or D when they "
+		          "are complete, as in D1; write ^D",
+		          "%s", path);
+	else if (lead == LINTLEAD_DEAD)
+		lint_warn(lint, node,
+		          "^ never matches here: what was said has a letter in "
+		          "front, as in Fyes; write ^F",
+		          "%s", path);
+	else if (lead == LINTLEAD_LATE)
+		lint_warn(lint, node,
+		          "never matches the first word, which has the letter "
+		          "F in front; write (^F|\\b)",
+		          "%s", path);
+}
+
 static void pattern_check(const struct lint *lint,
-                          const struct pattern *pattern, const char *node,
-                          const char *path)
+                          const struct pattern *pattern, enum cond_kind kind,
+                          const char *node, const char *path)
 {
 	const struct rx *rx;
 
@@ -201,7 +289,11 @@ static void pattern_check(const struct lint *lint,
 		          "%s", path);
 
 	rx = rx_parse(lint->arena, pattern_text(pattern));
-	if (rx && can_explode(rx, false))
+	if (!rx)
+		return;
+
+	lead_check(lint, rx, kind, node, path);
+	if (can_explode(rx, false))
 		lint_warn(lint, node,
 		          "a repetition within a repetition may take for ever "
 		          "and then does not match; write it without",
@@ -224,7 +316,8 @@ static void link_check(const struct lint *lint, const struct link *link,
 			continue;
 		(void)snprintf(full, sizeof(full), "%s.condition.%s", path,
 		               namev[kind]);
-		pattern_check(lint, link->condv[kind].pattern, node, full);
+		pattern_check(lint, link->condv[kind].pattern, kind, node,
+		              full);
 	}
 }
 
@@ -240,7 +333,8 @@ static void regexes_check(const struct lint *lint,
 		(void)snprintf(full, sizeof(full),
 		               regexes->is_array ? "%s.%s[%zu]" : "%s.%s", path,
 		               key, i);
-		pattern_check(lint, regexes->patternv[i], node, full);
+		pattern_check(lint, regexes->patternv[i], COND_TEXT, node,
+		              full);
 	}
 }
 
@@ -301,10 +395,13 @@ void lintword_node(const struct lint *lint, const struct node *node,
 	};
 	const struct link *childv = node->children.v;
 
-	for (size_t i = 0; i < ARRAY_COUNT(promptv); i++)
+	for (size_t i = 0; i < ARRAY_COUNT(promptv); i++) {
 		prompt_check(lint, promptv[i].prompt, node->id, path,
 		             promptv[i].key);
-	blocked_check(lint, node, path);
+		blocked_check(lint, node, promptv[i].prompt, path,
+		              promptv[i].key);
+	}
+	texts_check(lint, node, path);
 	regexes_check(lint, &node->noiserule, node->id, path, "noiserule");
 
 	for (size_t i = 0; i < node->children.c; i++) {

@@ -79,7 +79,8 @@ static int parse(json_t **rootp, const char *json, size_t len,
 	}
 	if (depth_of(json, len) > SCRIPT_DEPTH_MAX) {
 		faults_add(faults, FLOW_ERROR, NULL, "",
-		           "nested deeper than %d", SCRIPT_DEPTH_MAX);
+		           "nested deeper than %d; make it flatter",
+		           SCRIPT_DEPTH_MAX);
 		return EINVAL;
 	}
 

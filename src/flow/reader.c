@@ -7,6 +7,10 @@
 #include "flow/scalar.h"
 #include "flow/shape.h"
 
+enum {
+	KEYS_MAX = 64, /* of one shape */
+};
+
 static void read_object(struct reader *reader, const struct shape *shape,
                         void *base, json_t *object, const struct trail *trail);
 
@@ -335,6 +339,34 @@ static bool is_at_home(const struct reader *reader, const struct key *key)
 	       (key->actions & reader->action);
 }
 
+/* What may be meant by a key that is not read. */
+static void unknown_add(struct reader *reader, const struct shape *shape,
+                        const struct trail *trail)
+{
+	const char *namev[KEYS_MAX], *meant;
+	size_t namec = 0;
+
+	for (size_t i = 0; i < shape->keyc && namec < KEYS_MAX; i++) {
+		const struct key *key = &shape->keyv[i];
+
+		if (is_at_home(reader, key)) {
+			namev[namec++] = key->name;
+		}
+		else if (!strcmp(key->name, trail->key)) {
+			faults_add(reader->faults, FLOW_WARNING, trail,
+			           reader->node,
+			           "not a key of this action; not read");
+			return;
+		}
+	}
+
+	meant = text_nearest(trail->key, namev, namec);
+	faults_add(reader->faults, FLOW_WARNING, trail, reader->node,
+	           "unknown key; not read%s%s%s",
+	           meant ? "; did you mean \"" : "", meant ? meant : "",
+	           meant ? "\"?" : "");
+}
+
 static void name_unknown(struct reader *reader, const struct shape *shape,
                          json_t *object, const struct trail *up)
 {
@@ -350,8 +382,7 @@ static void name_unknown(struct reader *reader, const struct shape *shape,
 			is_known = !strcmp(shape->keyv[i].name, name) &&
 			           is_at_home(reader, &shape->keyv[i]);
 		if (!is_known)
-			faults_add(reader->faults, FLOW_WARNING, &trail,
-			           reader->node, "unknown key; not read");
+			unknown_add(reader, shape, &trail);
 	}
 }
 
@@ -379,7 +410,8 @@ static void read_object(struct reader *reader, const struct shape *shape,
 		}
 		else if (key->is_required) {
 			faults_add(reader->faults, FLOW_ERROR, &trail,
-			           reader->node, "is missing");
+			           reader->node, "is missing; it says: %s",
+			           key->help);
 		}
 	}
 	if (read < json_object_size(object))

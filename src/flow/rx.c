@@ -124,8 +124,10 @@ static struct rx *parse_escape(struct parser *parser)
 	c = *parser->at++;
 	if (c && strchr("bBAzZG", c)) {
 		rx = make(parser, RX_EMPTY);
-		if (rx)
+		if (rx) {
 			rx->is_start = c == 'A';
+			rx->is_edge = c == 'b';
+		}
 		return rx;
 	}
 	if (c && strchr("dDwWsShHvVNRX", c)) {

@@ -35,6 +35,7 @@ struct rx {
 	size_t cpc;
 	bool is_space; /* CLASS: \s and the like */
 	bool is_start; /* EMPTY: the beginning of the text */
+	bool is_edge;  /* EMPTY: the beginning or end of a word */
 	int32_t min, max;
 	struct rx *child; /* the first */
 	struct rx *next;  /* of the same parent */

@@ -6,6 +6,7 @@
 
 const struct test testv[] = {
 	TEST(test_args_accepts),       TEST(test_args_refuses),
+	TEST(test_check_broken),       TEST(test_check_no_file),
 	TEST(test_args_repeats),       TEST(test_report_table_cuts_by_columns),
 	TEST(test_report_csv_is_safe), TEST(test_report_score),
 };
