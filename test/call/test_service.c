@@ -110,60 +110,61 @@ static int desk_ask(struct desk *desk, enum flow_effect_kind kind,
 	return err ? err : desk->answers == before ? ETIMEDOUT : 0;
 }
 
+static const struct {
+	const char *why;
+	struct web_page page;
+	const char *nlp, *description; /* as the session gets it */
+	const char *http;
+	int status;
+	bool is_nlp_fault, is_http_fault;
+} rowv[] = {
+	/* clang-format off */
+	{"a keyword", {.body = "{\"keyword\":\"yes\","
+	 "\"description\":\"agreed\"}"},
+	 "yes", "agreed",
+	 "{\"keyword\":\"yes\",\"description\":\"agreed\"}", 200,
+	 false, false},
+	{"the mark of UTF-8 in front", {.body = "\xef\xbb\xbf"
+	 "{\"keyword\":\"да\"}"},
+	 "да", "(none)", "{\"keyword\":\"да\"}", 200, false, false},
+	{"no keyword", {.body = "{}"}, "(none)", "(none)", "{}", 200,
+	 false, false},
+	{"an empty keyword", {.body = "{\"keyword\":\"\"}"}, "(none)",
+	 "(none)", "{\"keyword\":\"\"}", 200, false, false},
+	{"a keyword that is a number", {.body = "{\"keyword\":7}"},
+	 "ERROR(keyword is no text)", "(none)", "{\"keyword\":7}", 200,
+	 true, false},
+	{"nothing", {.body = ""}, "ERROR(empty)", "(none)", "(none)",
+	 200, true, false},
+	{"no JSON", {.body = "<html>"}, "ERROR(no JSON object)",
+	 "(none)", "<html>", 200, true, false},
+	{"JSON, but no object", {.body = "[1]"},
+	 "ERROR(no JSON object)", "(none)", "[1]", 200, true, false},
+	{"half an object", {.body = "{\"keyword\":\"y"},
+	 "ERROR(no JSON object)", "(none)", "{\"keyword\":\"y", 200,
+	 true, false},
+	{"not UTF-8", {.body = "{\"keyword\":\"\xc4\xe3\"}"},
+	 "ERROR(not UTF-8)", "(none)", "(none)", 0, true, true},
+	{"a server's trouble", {.status = 503, .body = "busy"},
+	 "ERROR(status 503)", "(none)", "(none)", 503, true, true},
+	{"a redirect", {.status = 302, .headers = "Location: /x\r\n"},
+	 "ERROR(status 302)", "(none)", "(none)", 302, true, true},
+	{"late", {.body = "{\"keyword\":\"yes\"}", .delay_ms = 3000},
+	 "TIMEOUT()", "(none)", "(none)", 0, true, true},
+	{"never", {.trick = WEB_SILENT}, "TIMEOUT()", "(none)",
+	 "(none)", 0, true, true},
+	{"endless", {.trick = WEB_ENDLESS}, "ERROR(too large)",
+	 "(none)", "(none)", 0, true, true},
+	{"cut short", {.body = "{\"keyword\":\"yes\"}",
+	 .trick = WEB_CUT}, "ERROR(no whole answer)", "(none)",
+	 "(none)", 0, true, true},
+	{"no HTTP", {.trick = WEB_GARBAGE}, "ERROR(no whole answer)",
+	 "(none)", "(none)", 0, true, true},
+	/* clang-format on */
+};
+
 static int rows_check(enum flow_effect_kind kind)
 {
-	static const struct {
-		const char *why;
-		struct web_page page;
-		const char *nlp, *description; /* as the session gets it */
-		const char *http;
-		int status;
-		bool is_nlp_fault, is_http_fault;
-	} rowv[] = {
-		/* clang-format off */
-		{"a keyword", {.body = "{\"keyword\":\"yes\","
-		 "\"description\":\"agreed\"}"},
-		 "yes", "agreed",
-		 "{\"keyword\":\"yes\",\"description\":\"agreed\"}", 200,
-		 false, false},
-		{"the mark of UTF-8 in front", {.body = "\xef\xbb\xbf"
-		 "{\"keyword\":\"да\"}"},
-		 "да", "(none)", "{\"keyword\":\"да\"}", 200, false, false},
-		{"no keyword", {.body = "{}"}, "(none)", "(none)", "{}", 200,
-		 false, false},
-		{"an empty keyword", {.body = "{\"keyword\":\"\"}"}, "(none)",
-		 "(none)", "{\"keyword\":\"\"}", 200, false, false},
-		{"a keyword that is a number", {.body = "{\"keyword\":7}"},
-		 "ERROR(keyword is no text)", "(none)", "{\"keyword\":7}", 200,
-		 true, false},
-		{"nothing", {.body = ""}, "ERROR(empty)", "(none)", "(none)",
-		 200, true, false},
-		{"no JSON", {.body = "<html>"}, "ERROR(no JSON object)",
-		 "(none)", "<html>", 200, true, false},
-		{"JSON, but no object", {.body = "[1]"},
-		 "ERROR(no JSON object)", "(none)", "[1]", 200, true, false},
-		{"half an object", {.body = "{\"keyword\":\"y"},
-		 "ERROR(no JSON object)", "(none)", "{\"keyword\":\"y", 200,
-		 true, false},
-		{"not UTF-8", {.body = "{\"keyword\":\"\xc4\xe3\"}"},
-		 "ERROR(not UTF-8)", "(none)", "(none)", 0, true, true},
-		{"a server's trouble", {.status = 503, .body = "busy"},
-		 "ERROR(status 503)", "(none)", "(none)", 503, true, true},
-		{"a redirect", {.status = 302, .headers = "Location: /x\r\n"},
-		 "ERROR(status 302)", "(none)", "(none)", 302, true, true},
-		{"late", {.body = "{\"keyword\":\"yes\"}", .delay_ms = 3000},
-		 "TIMEOUT()", "(none)", "(none)", 0, true, true},
-		{"never", {.trick = WEB_SILENT}, "TIMEOUT()", "(none)",
-		 "(none)", 0, true, true},
-		{"endless", {.trick = WEB_ENDLESS}, "ERROR(too large)",
-		 "(none)", "(none)", 0, true, true},
-		{"cut short", {.body = "{\"keyword\":\"yes\"}",
-		 .trick = WEB_CUT}, "ERROR(no whole answer)", "(none)",
-		 "(none)", 0, true, true},
-		{"no HTTP", {.trick = WEB_GARBAGE}, "ERROR(no whole answer)",
-		 "(none)", "(none)", 0, true, true},
-		/* clang-format on */
-	};
 	bool is_nlp = kind == FLOW_DO_NLP;
 	struct desk desk;
 	int err;
@@ -258,7 +259,7 @@ out:
 static const char nlp_script[] =
 	HEAD("sure") "\"nlp\":{\"url\":\"%s\",\"timeout_ms\":500},"
 		     "\"flow\":[{\"id\":\"a\",\"action\":\"playback\","
-                     "\"nlpid\":\"n1\","
+		     "\"nlpid\":\"n1\","
 		     "\"playbacks\":[\"tone_stream://%%(%s,0,440)\"]," CHILDREN
 		     "}," BYES "]}";
 
@@ -408,7 +409,7 @@ static const char http_script[] = HEAD(
 	       "\"flow\":[{\"id\":\"a\",\"action\":\"http\",\"url\":"
 	       "\"%s?id=${id}\",\"body\":{\"id\":\"${id}\"},\"timeout_ms\":500,"
 	       "\"children\":[{\"flow\":\"b\",\"condition\":{\"complete\":"
-               "\"DONE\"}},"
+	       "\"DONE\"}},"
 	       "{\"flow\":\"no\",\"condition\":{\"complete\":\"ERROR\"}}]},"
 	       "{\"id\":\"b\",\"action\":\"playback\",\"playbacks\":"
 	       "[\"tone_stream://%%(200,0,440)\"]," CHILDREN "}," BYES "]}";
