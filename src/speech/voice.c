@@ -15,6 +15,7 @@
 #include "speech/letters.h"
 #include "speech/level.h"
 #include "speech/sounds.h"
+#include "speech/ssml.h"
 #include "speech/voice.h"
 
 enum {
@@ -415,7 +416,18 @@ static void read_done(void *arg)
 	}
 }
 
+/* The text as the provider understands it. */
+static int text_dup(char **textp, const struct provider *provider,
+                    const char *text)
+{
+	if (provider && !provider->ops->knows_ssml && ssml_is(text))
+		return ssml_plain(textp, text);
+
+	return str_dup(textp, text);
+}
+
 static int making_alloc(struct making **makingp, struct voices *voices,
+                        const struct provider *provider,
                         const struct voice_prm *prm)
 {
 	struct making *making;
@@ -425,7 +437,7 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 	if (!making)
 		return ENOMEM;
 
-	err = str_dup(&making->text, prm->text);
+	err = text_dup(&making->text, provider, prm->text);
 	if (!err)
 		err = str_dup(&making->lang, prm->lang);
 	if (!err && voices->dir)
@@ -490,7 +502,7 @@ static int start(struct making **makingp, struct voices *voices,
 	struct making *making;
 	int err;
 
-	err = making_alloc(&making, voices, prm);
+	err = making_alloc(&making, voices, provider, prm);
 	if (err)
 		return err;
 

@@ -33,6 +33,9 @@ struct voice_ops {
 	const char *version; /* part of the cache's key: another one makes
 	                      * every sound anew */
 
+	/* It understands SSML; others get the words alone. */
+	bool knows_ssml;
+
 	/* NULL, or one sentence with the remedy: why it cannot speak at all.
 	 * Fast; the control loop asks. */
 	const char *(*missing)(void);

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "speech/ssml.h"
 #include "speech/voice.h"
 
 extern char **environ;
@@ -278,11 +279,14 @@ static int espeak_say(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
 	(void)snprintf(pitch, sizeof(pitch), "%d",
 	               prm->pitchrate ? prm->pitchrate * 99 / 100 : 50);
 
-	char word[][NUMBER_SIZE] = {"espeak-ng", "-b", "1",  "--stdin",
-	                            "--stdout",  "-v", "-s", "-p"};
-	char *const argv[] = {word[0], word[1], word[2], word[3],
-	                      word[4], word[5], voice,   word[6],
-	                      speed,   word[7], pitch,   NULL};
+	char word[][NUMBER_SIZE] = {"espeak-ng", "-b",       "1",
+	                            "--stdin",   "--stdout", "-v",
+	                            "-s",        "-p",       "-m"};
+	char *const argv[] = {
+		word[0], word[1], word[2], word[3],
+		word[4], word[5], voice,   word[6],
+		speed,   word[7], pitch,   ssml_is(prm->text) ? word[8] : NULL,
+		NULL};
 
 	err = open_files(&talk, prm->text);
 	if (err)
@@ -317,6 +321,7 @@ static const char *const *espeak_list(void)
 const struct voice_ops voice_espeak = {
 	.name = "espeak",
 	.version = "espeak-ng 1",
+	.knows_ssml = true,
 	.missing = espeak_missing,
 	.can = espeak_can,
 	.say = espeak_say,

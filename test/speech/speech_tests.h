@@ -14,7 +14,12 @@ int test_level_sets(void);
 /* test_judge.c */
 int test_judge_table(void);
 
+/* test_ssml.c */
+int test_ssml_is(void);
+int test_ssml_plain(void);
+
 /* test_voice.c */
+int test_voice_ssml(void);
 int test_voice_speaks(void);
 int test_voice_refuses(void);
 int test_voice_needs_espeak(void);

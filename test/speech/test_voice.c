@@ -110,6 +110,48 @@ out:
 	return err;
 }
 
+/* Who knows the marks gets them, others the words alone. */
+int test_voice_ssml(void)
+{
+	static const char marked[] =
+		"<speak>good morning<break time=\"900ms\"/> to you</speak>";
+	static const char plain[] = "good morning, to you";
+	static const struct {
+		const char *name;
+		bool knows_ssml;
+	} rowv[] = {
+		{"flite:slt", false},
+		{"espeak:en", true},
+	};
+	struct voice_sound *one = NULL, *other = NULL;
+	struct rig rig;
+	int err;
+
+	err = open_voices(&rig, test_dir());
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		one = mem_deref(one);
+		other = mem_deref(other);
+		err = rig_say(&one, &rig, rowv[i].name, marked);
+		CHECK_ERR(0, err);
+		err = rig_say(&other, &rig, rowv[i].name, plain);
+		CHECK_ERR(0, err);
+		CHECK(one && other && other->count > 5000);
+		if (rowv[i].knows_ssml)
+			CHECK(one->count > other->count + 2000);
+		else
+			CHECK_U64(other->count, one->count);
+	}
+
+out:
+	mem_deref(one);
+	mem_deref(other);
+	rig_close(&rig);
+
+	return err;
+}
+
 int test_voice_refuses(void)
 {
 	struct voice_sound *sound = NULL;

@@ -1,5 +1,5 @@
 /*
- * call/service.c - what a session asks of services: NLP and http nodes
+ * call/consult.c - what a session asks of services: NLP and http nodes
  *
  * Whatever comes back, or does not, becomes one input. An NLP service that
  * fails stands in the record by what it did ("TIMEOUT()", "ERROR(status
