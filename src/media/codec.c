@@ -161,8 +161,8 @@ static int pcma_decode(void *state, int16_t *pcm, size_t *n,
 
 	(void)state;
 
-	if (!payload)
-		return ENOTSUP;
+	assert(payload);
+
 	if (*n < len)
 		return EOVERFLOW;
 	for (; i + BLOCK <= len; i += BLOCK)
@@ -199,8 +199,8 @@ static int pcmu_decode(void *state, int16_t *pcm, size_t *n,
 
 	(void)state;
 
-	if (!payload)
-		return ENOTSUP;
+	assert(payload);
+
 	if (*n < len)
 		return EOVERFLOW;
 	for (; i + BLOCK <= len; i += BLOCK)
@@ -256,8 +256,8 @@ static int wide_decode(void *state, int16_t *pcm, size_t *n,
 {
 	assert(state);
 
-	if (!payload)
-		return ENOTSUP;
+	assert(payload);
+
 	if (*n < 2 * len)
 		return EOVERFLOW;
 	*n = (size_t)g722_decode(state, pcm, payload, (int)len);

@@ -39,16 +39,16 @@ struct codec {
 	int (*encoder_begin)(void *state, const struct codec_want *want);
 	int (*decoder_begin)(void *state);
 
-	/* n samples to *len bytes (in: room; out: 0 where there is nothing to
-	 * send, DTX). Returns 0 or an errno. */
+	/* n samples to *len bytes (in: room). Returns 0 or an errno. */
 	int (*encode)(void *state, uint8_t *payload, size_t *len,
 	              const int16_t *pcm, size_t n);
 
-	/* len bytes to *n samples (in: room); payload NULL: conceal *n
-	 * (ENOTSUP: it can't, media/conceal.h does). EOVERFLOW leaves the
-	 * state alone. */
+	/* len bytes to *n samples (in: room); payload NULL: conceal *n,
+	 * where it can. EOVERFLOW leaves the state alone. */
 	int (*decode)(void *state, int16_t *pcm, size_t *n,
 	              const uint8_t *payload, size_t len);
+
+	bool has_concealment; /* in decode() */
 
 	/* The n samples before a packet, which was lost, out of what the packet
 	 * repeats of them; n is the packet's own length. NULL or ENOENT:
@@ -56,7 +56,8 @@ struct codec {
 	int (*recover)(void *state, int16_t *pcm, size_t n,
 	               const uint8_t *payload, size_t len);
 
-	/* Whether a packet says that silence follows, NULL: never. */
+	/* Whether a packet says that silence follows (DTX), so that others like
+	 * it need not be sent; NULL: never. */
 	bool (*is_pause)(const uint8_t *payload, size_t len);
 };
 

@@ -78,8 +78,7 @@ static int encode(void *state, uint8_t *payload, size_t *len,
 	if (got < 0)
 		return got == OPUS_BUFFER_TOO_SMALL ? EOVERFLOW : EINVAL;
 
-	/* One byte: DTX, this frame need not be sent (opus_encode()). */
-	*len = got > 1 ? (size_t)got : 0;
+	*len = (size_t)got;
 
 	return 0;
 }
@@ -136,6 +135,7 @@ const struct codec codec_opus = {
 	.decoder_size = decoder_size,
 	.encoder_begin = encoder_begin,
 	.decoder_begin = decoder_begin,
+	.has_concealment = true,
 	.encode = encode,
 	.decode = decode,
 	.recover = recover,

@@ -289,6 +289,7 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 	struct jitter_slot *slot;
 	uint32_t now;
 
+	frame->payload = NULL;
 	if (!jitter->has_source)
 		return JITTER_NOTHING;
 	if (!jitter->used) {
@@ -317,10 +318,17 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 		jitter->next_ts = slot->ts;
 	}
 	else if (must_wait(jitter, slot->ts, wanted)) {
+		if (slot->seq != jitter->next_seq &&
+		    slot->ts - jitter->next_ts == jitter->made_up + wanted) {
+			frame->payload = slot->payload;
+			frame->len = slot->len;
+		}
 		return gap(jitter, wanted);
 	}
 
 	watch(jitter, now, wanted);
+	frame->seq = slot->seq;
+	frame->skipped = slot->ts - jitter->next_ts;
 	jitter->next_seq = (uint16_t)(slot->seq + 1);
 	jitter->played_ts = slot->ts;
 	jitter->next_ts = slot->ts + jitter->frame;

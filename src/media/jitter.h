@@ -74,8 +74,12 @@ struct jitter {
 
 /* A packet to play; valid until the next put. */
 struct jitter_frame {
-	const uint8_t *payload;
+	const uint8_t *payload; /* with JITTER_GAP: of the packet that follows
+	                         * right behind what is to be made up, NULL
+	                         * where that is not known */
 	size_t len;
+	uint16_t seq;
+	uint32_t skipped; /* what its timestamp says was not sent or lost */
 };
 
 enum jitter_next {

@@ -150,7 +150,7 @@ static void take(struct feed *feed, const struct packet *packet, uint64_t at_us,
 		keys_take(feed, packet, now_us);
 	}
 	else if (packet->pt == PT_COMFORT) {
-		jitter_skip(&feed->intake.jitter, packet);
+		intake_comfort(&feed->intake, packet);
 	}
 	else {
 		(void)jitter_put(&feed->intake.jitter, packet, at_us);
@@ -305,14 +305,19 @@ static void send_frame(struct feed *feed, const int16_t *pcm, size_t n)
 		.ts = feed->ts,
 		.len = CODEC_BYTES_MAX,
 	};
+	bool is_pause;
 
-	/* The other side is content with no packets during silence. */
-	feed->has_pause =
-		codec->encode(feed->encoder, &bytes[PACKET_HEADER_SIZE],
-	                      &packet.len, pcm, n) ||
-		!packet.len;
-	if (!feed->has_pause)
+	if (codec->encode(feed->encoder, &bytes[PACKET_HEADER_SIZE],
+	                  &packet.len, pcm, n))
+		return;
+
+	/* Of a silence that need not be sent the beginning is told. */
+	is_pause = codec->is_pause &&
+	           codec->is_pause(&bytes[PACKET_HEADER_SIZE], packet.len);
+	if (!is_pause || !feed->is_pausing)
 		send_packet(feed, &packet, bytes);
+	feed->is_pausing = is_pause;
+	feed->has_pause = is_pause;
 }
 
 /* Silence is sent too: it keeps NATs open, and some networks pass no early
@@ -343,7 +348,9 @@ static void watch_silence(struct feed *feed, uint64_t now_us)
 	if (keys_receive_tick(&feed->receiver, now_us / 1000, &press))
 		press_tell(feed, &press);
 
+	/* Who said that a pause begins is not missed. */
 	if (!feed->remote.may_receive || feed->is_silence_told ||
+	    feed->intake.is_paused ||
 	    now_us < feed->heard_us + SILENT_MS * UINT64_C(1000))
 		return;
 
@@ -362,7 +369,7 @@ static bool hear(struct feed *feed, int16_t *pcm, size_t n, bool *is_concealedp)
 		feed->has_heard = true;
 	else if (feed->has_heard)
 		memset(pcm, 0, n * sizeof(*pcm));
-	*is_concealedp = kind != INTAKE_HEARD;
+	*is_concealedp = kind == INTAKE_NOTHING || kind == INTAKE_MADE_UP;
 
 	return feed->has_heard;
 }

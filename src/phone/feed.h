@@ -48,7 +48,8 @@ struct feed {
 	uint32_t ssrc;
 	uint32_t ts;
 	uint16_t seq;
-	bool has_pause; /* nothing was sent last: the next has a marker */
+	bool has_pause;  /* nothing was sent last: the next has a marker */
+	bool is_pausing; /* DTX: the other side was told so */
 	struct keys_sender sender;
 	size_t keys_waiting;
 

@@ -372,6 +372,7 @@ int test_intake_packet_lengths(void)
 				heard++;
 				break;
 			case INTAKE_MADE_UP:
+			case INTAKE_PAUSE:
 				made_up++;
 				break;
 			case INTAKE_NOTHING:

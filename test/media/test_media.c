@@ -41,5 +41,9 @@ const struct test testv[] = {
 	TEST(test_tones_silent),
 	TEST(test_who_table),
 	TEST(test_who_no_packets),
+	TEST(test_intake_bad_network),
+	TEST(test_intake_opus_repairs),
+	TEST(test_intake_pauses),
+	TEST(test_intake_comfort_noise),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -39,3 +39,7 @@ int test_tones_beeps(void);
 int test_tones_silent(void);
 int test_who_table(void);
 int test_who_no_packets(void);
+int test_intake_bad_network(void);
+int test_intake_opus_repairs(void);
+int test_intake_pauses(void);
+int test_intake_comfort_noise(void);
