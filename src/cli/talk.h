@@ -1,8 +1,8 @@
 /*
  * cli/talk.h - a conversation with a script, without a telephone
  *
- * talk.c talks with a person at a terminal, talkjson.c with a program: one
- * JSON object per line in, one or more out.
+ * terminal.c talks with a person, talkjson.c with a program: one JSON object
+ * per line in, one or more out.
  */
 #pragma once
 

@@ -2,23 +2,18 @@
  * cli/transcript.c - a conversation as lines on the terminal
  */
 #include <string.h>
-#include <unistd.h>
+#include "cli/ink.h"
 #include "cli/transcript.h"
-
-static const char *colour(FILE *out, const char *code)
-{
-	return isatty(fileno(out)) ? code : "";
-}
 
 static void line(FILE *out, const char *who, uint64_t at_ms, const char *role,
                  const char *text)
 {
 	if (*who)
-		fprintf(out, "%s%-22s%s ", colour(out, "\033[2m"), who,
-		        colour(out, "\033[0m"));
+		fprintf(out, "%s%-22s%s ", ink(out, INK_FAINT), who,
+		        ink(out, INK_PLAIN));
 	fprintf(out, "%5.1f s  %s%-7s%s %s\n", (double)at_ms / 1000,
-	        colour(out, !strcmp(role, "robot") ? "\033[36m" : "\033[33m"),
-	        role, colour(out, "\033[0m"), text);
+	        ink(out, !strcmp(role, "robot") ? INK_ROBOT : INK_CALLEE), role,
+	        ink(out, INK_PLAIN), text);
 }
 
 static void step_line(FILE *out, const char *who, uint64_t at_ms,
