@@ -33,7 +33,9 @@ static const struct cfg_key program_keyv[] = {
 	{"log", CFG_CHOICE, "warning", "debug|info|warning|error",
 	 "Least important lines that are logged."},
 	{"recogniser", CFG_TEXT, "sphinx", NULL,
-	 "Which recogniser listens."},
+	 "Who listens: sphinx, or a [service NAME]; several in an order: "
+	 "\"a,b\" takes them in turn, \"*a,b\" the first that works. The next "
+	 "takes over in the middle of a phrase."},
 	{"workers", CFG_NUMBER, "0", "0..64",
 	 "Threads for database, synthesis, recognition and files; 0: one per "
 	 "core, at least 2."},

@@ -1,19 +1,72 @@
 /*
- * speech/asr.c - the recognisers that are built in, and an engine of one
+ * speech/asr.c - recognisers in an order, and a phrase that outlives one
+ *
+ * The stream that a caller holds is ours; the provider's stream is inside. We
+ * keep the phrase's audio until its text is there, so that another provider
+ * can hear it from the beginning when the first stalls, errs or dies. A
+ * provider that failed is left alone for a while: not every phrase shall pay
+ * for its time limit.
  */
 #include <assert.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "speech/asr.h"
+#include "speech/service.h"
+
+enum {
+	PAUSE_MS = 10000, /* a provider that failed is not asked first */
+	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
+	HEARD_FIRST_S = 1,
+	HINTS_BYTES_MAX = 256 << 10,
+	LANG_SIZE = 36,
+	WHY_SIZE = 300,
+};
 
 static const struct asr_ops *const opsv[] = {
 	&asr_sphinx,
 	&asr_mock,
+	&asr_vosk,
+};
+
+struct provider {
+	const struct asr_ops *ops;
+	struct asr_engine *engine;
+	char name[ASR_NAME_SIZE];
+	uint64_t paused_ms; /* until then others are better */
 };
 
 struct asr {
-	const struct asr_ops *ops;
-	struct asr_engine *engine;
+	struct provider providerv[ASR_SERVICES_MAX];
+	size_t providerc;
+	bool is_rotating;
+	size_t next; /* whose turn it is */
+	char *names; /* as configured */
 };
+
+/* Ours. A provider's is of its own making and only passed on. */
+struct asr_stream {
+	struct asr *asr;
+	struct asr_sink sink;
+	struct asr_prm prm;
+	char lang[LANG_SIZE];
+	char *params;
+	char *hot_word;
+	char *hints; /* the texts of prm.hintv */
+	struct provider *provider;
+	struct asr_stream *inner;
+	unsigned tried;  /* a bit for each provider */
+	bool is_retried; /* on the same one, after a lost connection */
+	bool is_finished;
+	bool is_told;       /* its last text */
+	struct mbuf *heard; /* the phrase so far */
+	uint64_t samples;   /* given to this provider */
+	char why[WHY_SIZE]; /* of the provider that failed last */
+};
+
+static int inner_open(struct asr_stream *stream);
 
 const struct asr_ops *asr_find(const char *name)
 {
@@ -29,33 +82,82 @@ static void destructor(void *arg)
 {
 	struct asr *asr = arg;
 
-	mem_deref(asr->engine);
+	for (size_t i = 0; i < asr->providerc; i++)
+		mem_deref(asr->providerv[i].engine);
+	mem_deref(asr->names);
 }
 
-int asr_alloc(struct asr **asrp, const char *name, const struct cfg *cfg,
+/* --- the list --------------------------------------------------------------
+ */
+
+static int provider_add(struct asr *asr, const char *name,
+                        const struct asr_make *make, char fault[CFG_FAULT_SIZE])
+{
+	const char *kind = service_kind(make->cfg, name);
+	struct asr_make own = *make;
+	struct provider *provider;
+	int err;
+
+	if (asr->providerc == ASR_SERVICES_MAX) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "at most %d recognisers in one list",
+		               ASR_SERVICES_MAX);
+		return E2BIG;
+	}
+
+	provider = &asr->providerv[asr->providerc];
+	provider->ops = asr_find(kind ? kind : name);
+	if (!provider->ops || (!kind && provider->ops->is_service)) {
+		(void)snprintf(
+			fault, CFG_FAULT_SIZE,
+			kind ? "[service %s] kind: no recogniser "
+			       "speaks \"%s\""
+			     : "no recogniser is called \"%s\"; there is "
+			       "\"sphinx\", and each [service NAME] of "
+			       "the configuration",
+			name, kind);
+		return ENOENT;
+	}
+
+	(void)text_copy(provider->name, sizeof(provider->name), name);
+	own.name = provider->name;
+	err = provider->ops->alloc(&provider->engine, &own, fault);
+	if (!err)
+		asr->providerc++;
+
+	return err;
+}
+
+int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
               struct work_pool *pool, char fault[CFG_FAULT_SIZE])
 {
-	const struct asr_ops *ops;
+	const struct asr_make make = {.cfg = cfg, .pool = pool};
+	const char *at = names;
 	struct asr *asr;
 	int err;
 
-	assert(asrp && name && pool && fault);
-
-	ops = asr_find(name);
-	if (!ops) {
-		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "no recogniser is called \"%s\"; there is "
-		               "\"sphinx\"",
-		               name);
-		return ENOENT;
-	}
+	assert(asrp && names && pool && fault);
 
 	asr = mem_zalloc(sizeof(*asr), destructor);
 	if (!asr)
 		return ENOMEM;
 
-	asr->ops = ops;
-	err = ops->alloc(&asr->engine, cfg, pool, fault);
+	err = str_dup(&asr->names, names);
+	asr->is_rotating = *at != '*';
+	at += *at == '*';
+	do {
+		char name[64];
+		size_t n;
+
+		at += strspn(at, ", ");
+		n = strcspn(at, ", ");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, at);
+		at += n;
+		at += strspn(at, ", ");
+		if (!err)
+			err = provider_add(asr, name, &make, fault);
+	} while (!err && *at);
+
 	if (err)
 		mem_deref(asr);
 	else
@@ -66,40 +168,374 @@ int asr_alloc(struct asr **asrp, const char *name, const struct cfg *cfg,
 
 void asr_prepare(struct asr *asr, const struct asr_prm *prm)
 {
-	if (asr->ops->prepare)
-		asr->ops->prepare(asr->engine, prm);
+	for (size_t i = 0; i < asr->providerc; i++) {
+		const struct provider *provider = &asr->providerv[i];
+
+		if (provider->ops->prepare)
+			provider->ops->prepare(provider->engine, prm);
+	}
+}
+
+const char *asr_name(const struct asr *asr)
+{
+	return asr->names;
+}
+
+bool asr_can(const struct asr *asr, const char *lang)
+{
+	for (size_t i = 0; i < asr->providerc; i++) {
+		const struct provider *provider = &asr->providerv[i];
+
+		if (provider->ops->can(provider->engine, lang))
+			return true;
+	}
+
+	return false;
+}
+
+bool asr_has_endpoints(const struct asr *asr)
+{
+	for (size_t i = 0; i < asr->providerc; i++) {
+		if (!asr->providerv[i].ops->has_endpoints)
+			return false;
+	}
+
+	return true;
+}
+
+/* The provider that hears this phrase next; NULL when all have tried. One that
+ * failed a moment ago is better than none. */
+static struct provider *provider_choose(struct asr_stream *stream)
+{
+	struct asr *asr = stream->asr;
+	struct provider *paused = NULL;
+	uint64_t now_ms = clock_ms();
+
+	for (size_t i = 0; i < asr->providerc; i++) {
+		size_t at = (asr->next + i) % asr->providerc;
+		struct provider *provider = &asr->providerv[at];
+
+		if (stream->tried & 1U << at ||
+		    !provider->ops->can(provider->engine, stream->lang))
+			continue;
+		if (now_ms >= provider->paused_ms)
+			return provider;
+		if (!paused)
+			paused = provider;
+	}
+
+	return paused;
+}
+
+/* --- usage -----------------------------------------------------------------
+ */
+
+static void usage_add(struct asr_stream *stream)
+{
+	struct asr_usage *usage = stream->prm.usage;
+	size_t i = 0;
+
+	if (!usage || !stream->provider || !stream->samples)
+		return;
+
+	while (i < usage->rowc &&
+	       strcmp(usage->rowv[i].service, stream->provider->name))
+		i++;
+	if (i == ASR_SERVICES_MAX)
+		return;
+	if (i == usage->rowc) {
+		usage->rowc++;
+		(void)text_copy(usage->rowv[i].service, ASR_NAME_SIZE,
+		                stream->provider->name);
+	}
+	usage->rowv[i].requests++;
+	usage->rowv[i].audio_ms += stream->samples * 1000 / stream->prm.rate_hz;
+	stream->samples = 0;
+}
+
+/* --- a phrase --------------------------------------------------------------
+ */
+
+static void stream_destructor(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	usage_add(stream);
+	mem_deref(stream->inner);
+	mem_deref(stream->prm.usage);
+	mem_deref((void *)(uintptr_t)stream->prm.hintv);
+	mem_deref(stream->hints);
+	mem_deref(stream->params);
+	mem_deref(stream->hot_word);
+	mem_deref(stream->heard);
+	mem_deref(stream->asr);
+}
+
+static void inner_partial(const char *text, void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (stream->sink.partial)
+		stream->sink.partial(text, stream->sink.arg);
+}
+
+static void inner_phrase(const struct asr_phrase *phrase, void *arg)
+{
+	struct asr_stream *stream = arg;
+	struct asr_phrase told = *phrase;
+
+	told.service = stream->provider->name;
+	stream->is_told = stream->is_finished;
+	/* What is told is not heard again by the next provider. */
+	if (!stream->is_finished)
+		mbuf_rewind(stream->heard);
+	stream->sink.phrase(&told, stream->sink.arg);
+}
+
+static void inner_trouble(const char *why, void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	(void)text_copy(stream->why, sizeof(stream->why), why);
+}
+
+/* The provider failed: it gets a pause, its part of the phrase is counted. */
+static void provider_failed(struct asr_stream *stream, int err)
+{
+	struct provider *provider = stream->provider;
+	uint64_t now_ms = clock_ms();
+	bool is_news = now_ms >= provider->paused_ms;
+	bool was_lost = err == ECONNRESET && !stream->is_retried;
+
+	if (!stream->why[0])
+		(void)snprintf(stream->why, sizeof(stream->why), "%s",
+		               strerror(err));
+	usage_add(stream);
+
+	/* A connection may be cut by whatever is between; it is worth a second
+	 * try before the phrase goes elsewhere. */
+	stream->is_retried = was_lost;
+	if (was_lost) {
+		log_info("speech", "%s: %s; asking it once more",
+		         provider->name, stream->why);
+		return;
+	}
+
+	stream->tried |= 1U << (provider - stream->asr->providerv);
+	provider->paused_ms = now_ms + PAUSE_MS;
+	if (is_news)
+		log_warning("speech", "recogniser %s: %s; %s", provider->name,
+		            stream->why,
+		            provider_choose(stream) ? "trying the next"
+		                                    : "no other is left");
+}
+
+static void give_up(struct asr_stream *stream, int err)
+{
+	const struct asr_sink sink = stream->sink;
+	char why[WHY_SIZE + ASR_NAME_SIZE + 2];
+
+	(void)snprintf(why, sizeof(why), "%s: %s",
+	               stream->provider ? stream->provider->name : "recogniser",
+	               stream->why);
+	mem_ref(stream);
+	if (sink.trouble)
+		sink.trouble(why, sink.arg);
+	if (mem_nrefs(stream) > 1)
+		sink.closed(err, sink.arg);
+	mem_deref(stream);
+}
+
+static void inner_closed(int err, void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	stream->inner = mem_deref(stream->inner);
+	if (!err || stream->is_told) {
+		usage_add(stream);
+		stream->sink.closed(0, stream->sink.arg);
+		return;
+	}
+
+	provider_failed(stream, err);
+	if (inner_open(stream))
+		give_up(stream, err);
+}
+
+/* What was said so far, for a provider that comes in later. */
+static int replay(struct asr_stream *stream)
+{
+	const struct asr_ops *ops = stream->provider->ops;
+	size_t n = stream->heard->end / sizeof(int16_t);
+	int err = 0;
+
+	if (n)
+		err = ops->feed(stream->inner,
+		                (const int16_t *)(void *)stream->heard->buf, n);
+	stream->samples = n;
+	if (!err && stream->is_finished)
+		err = ops->finish(stream->inner);
+
+	return err;
+}
+
+/* Opens the phrase at the next provider that can be had. Returns the error of
+ * the last when there is none. */
+static int inner_open(struct asr_stream *stream)
+{
+	const struct asr_sink sink = {
+		.partial = inner_partial,
+		.phrase = inner_phrase,
+		.trouble = inner_trouble,
+		.closed = inner_closed,
+		.arg = stream,
+	};
+	struct provider *provider;
+	int err = ENOENT;
+
+	while ((provider = stream->is_retried ? stream->provider
+	                                      : provider_choose(stream))) {
+		stream->provider = provider;
+		err = provider->ops->open(&stream->inner, provider->engine,
+		                          &stream->prm, &sink);
+		if (!err)
+			err = replay(stream);
+		if (!err)
+			return 0;
+
+		stream->inner = mem_deref(stream->inner);
+		stream->why[0] = '\0';
+		/* Here nothing was cut that could be whole again. */
+		stream->is_retried = true;
+		provider_failed(stream, err);
+	}
+
+	return err;
+}
+
+static int hints_copy(struct asr_stream *stream, const struct asr_prm *prm)
+{
+	size_t size = 1, used = 0, c = 0;
+	const char **hintv;
+
+	for (size_t i = 0; i < prm->hintc; i++)
+		size += strlen(prm->hintv[i]) + 1;
+	if (size > HINTS_BYTES_MAX)
+		size = HINTS_BYTES_MAX;
+
+	hintv = mem_zalloc((prm->hintc + 1) * sizeof(*hintv), NULL);
+	stream->prm.hintv = hintv;
+	stream->hints = mem_zalloc(size, NULL);
+	if (!hintv || !stream->hints)
+		return ENOMEM;
+
+	for (size_t i = 0; i < prm->hintc; i++) {
+		size_t n = strlen(prm->hintv[i]) + 1;
+
+		if (used + n > size)
+			break;
+		memcpy(stream->hints + used, prm->hintv[i], n);
+		hintv[c++] = stream->hints + used;
+		used += n;
+	}
+	stream->prm.hintc = c;
+
+	return 0;
+}
+
+static int prm_copy(struct asr_stream *stream, const struct asr_prm *prm)
+{
+	int err;
+
+	stream->prm = *prm;
+	stream->prm.hintv = NULL;
+	mem_ref(prm->usage);
+	(void)text_copy(stream->lang, sizeof(stream->lang),
+	                prm->lang ? prm->lang : "");
+	stream->prm.lang = stream->lang;
+	err = str_dup(&stream->params, prm->params ? prm->params : "");
+	stream->prm.params = stream->params;
+	if (!err && prm->hot_word)
+		err = str_dup(&stream->hot_word, prm->hot_word);
+	stream->prm.hot_word = stream->hot_word;
+
+	return err ? err : hints_copy(stream, prm);
 }
 
 int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink)
 {
+	struct asr_stream *stream;
+	int err;
+
 	assert(streamp && prm && sink && sink->phrase && sink->closed);
 
-	return asr->ops->open(streamp, asr->engine, prm, sink);
+	stream = mem_zalloc(sizeof(*stream), stream_destructor);
+	if (!stream)
+		return ENOMEM;
+
+	stream->asr = mem_ref(asr);
+	stream->sink = *sink;
+	err = prm_copy(stream, prm);
+	if (!err) {
+		stream->heard = mbuf_alloc(HEARD_FIRST_S * prm->rate_hz *
+		                           sizeof(int16_t));
+		err = stream->heard ? 0 : ENOMEM;
+	}
+	if (!err)
+		err = inner_open(stream);
+	if (asr->is_rotating)
+		asr->next = (asr->next + 1) % asr->providerc;
+
+	if (err)
+		mem_deref(stream);
+	else
+		*streamp = stream;
+
+	return err;
+}
+
+/* Keeps what another provider may have to hear. Where the recogniser finds
+ * begin and end, a stream lasts as long as a silence: the oldest half goes. */
+static void keep(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	size_t bytes = n * sizeof(*pcm);
+	struct mbuf *heard = stream->heard;
+	size_t half =
+		(size_t)HEARD_MAX_S / 2 * stream->prm.rate_hz * sizeof(*pcm);
+
+	if (heard->end + bytes > 2 * half && heard->end > half) {
+		memmove(heard->buf, heard->buf + half, heard->end - half);
+		heard->end -= half;
+		heard->pos = heard->end;
+	}
+	if (heard->end + bytes > heard->size &&
+	    mbuf_resize(heard, heard->size * 2 + bytes))
+		return;
+
+	(void)mbuf_write_mem(heard, (const uint8_t *)pcm, bytes);
 }
 
 int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
              size_t n)
 {
-	return asr->ops->feed(stream, pcm, n);
+	(void)asr;
+
+	keep(stream, pcm, n);
+	if (!stream->inner)
+		return 0;
+
+	stream->samples += n;
+
+	return stream->provider->ops->feed(stream->inner, pcm, n);
 }
 
 int asr_finish(struct asr *asr, struct asr_stream *stream)
 {
-	return asr->ops->finish(stream);
-}
+	(void)asr;
+	assert(!stream->is_finished && stream->inner);
 
-const char *asr_name(const struct asr *asr)
-{
-	return asr->ops->name;
-}
+	stream->is_finished = true;
 
-bool asr_can(const struct asr *asr, const char *lang)
-{
-	return asr->ops->can(lang);
-}
-
-bool asr_has_endpoints(const struct asr *asr)
-{
-	return asr->ops->has_endpoints;
+	return stream->provider->ops->finish(stream->inner);
 }

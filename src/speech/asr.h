@@ -31,6 +31,7 @@ struct asr_prm {
 	const char *params;       /* the script's asr_params, "" = none    */
 	const char *hot_word;     /* the script's: words to prefer, as it
 	                           * wrote them; may be NULL               */
+	struct asr_usage *usage;  /* where work is counted, may be NULL    */
 };
 
 struct asr_phrase {
@@ -39,18 +40,45 @@ struct asr_phrase {
 	unsigned score;    /* confidence in percent                 */
 	uint32_t begin_ms; /* since open                            */
 	uint32_t end_ms;
+	const char *service; /* who heard it: as the configuration names it */
+};
+
+enum {
+	ASR_SERVICES_MAX = 8, /* in one list of recognisers */
+	ASR_NAME_SIZE = 33,
+};
+
+/* What a call cost: seconds of speech and requests, by service. */
+struct asr_usage {
+	struct asr_used {
+		char service[ASR_NAME_SIZE];
+		unsigned requests;
+		uint64_t audio_ms;
+	} rowv[ASR_SERVICES_MAX];
+	size_t rowc;
 };
 
 /* Where a stream reports to. `closed` comes exactly once and comes last. */
 struct asr_sink {
 	void (*partial)(const char *text, void *arg); /* may be NULL */
 	void (*phrase)(const struct asr_phrase *phrase, void *arg);
+	/* Why it fails, in one sentence; comes before `closed` with an error.
+	 * May be NULL. */
+	void (*trouble)(const char *why, void *arg);
 	void (*closed)(int err, void *arg);
 	void *arg;
 };
 
+/* What an engine is made from. */
+struct asr_make {
+	const struct cfg *cfg;
+	const char *name; /* of a service: of its section */
+	struct work_pool *pool;
+};
+
 struct asr_ops {
-	const char *name;
+	const char *name; /* of a service: its kind */
+	bool is_service;  /* has a section of the configuration */
 
 	/* Cuts the sound into phrases by itself: one stream may report many
 	 * of them, each with its end (vad_mode 1 and 2). Others report one
@@ -59,11 +87,11 @@ struct asr_ops {
 
 	/* Makes an engine from its configuration section. On failure fault
 	 * names what is missing and the remedy. */
-	int (*alloc)(struct asr_engine **enginep, const struct cfg *cfg,
-	             struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
+	int (*alloc)(struct asr_engine **enginep, const struct asr_make *make,
+	             char fault[CFG_FAULT_SIZE]);
 
 	/* Whether it understands the language (BCP 47). */
-	bool (*can)(const char *lang);
+	bool (*can)(const struct asr_engine *engine, const char *lang);
 
 	/* Gets ready for a question that will be asked soon (a grammar, a
 	 * connection). NULL where there is nothing to do. */
@@ -84,14 +112,18 @@ struct asr_ops {
 
 extern const struct asr_ops asr_sphinx; /* pocketsphinx, English, local */
 extern const struct asr_ops asr_mock;   /* hears what the test wrote    */
+extern const struct asr_ops asr_vosk;   /* Vosk server, WebSocket       */
 
 extern const struct cfg_table asr_sphinx_cfg_table; /* [sphinx] */
 
 const struct asr_ops *asr_find(const char *name); /* NULL: unknown */
 
-/* An engine with its provider. Free with mem_deref(). */
+/* Recognisers in an order: "a,b" takes them in turn, "*a,b" the first that
+ * works; each is built in ("sphinx") or a service of the configuration. What
+ * fails in the middle of a phrase is replaced by the next, which hears the
+ * phrase from its beginning. Free with mem_deref(). */
 struct asr;
-int asr_alloc(struct asr **asrp, const char *name, const struct cfg *cfg,
+int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
               struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
 void asr_prepare(struct asr *asr, const struct asr_prm *prm);
 int asr_open(struct asr_stream **streamp, struct asr *asr,
@@ -101,4 +133,6 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
 int asr_finish(struct asr *asr, struct asr_stream *stream);
 const char *asr_name(const struct asr *asr);
 bool asr_can(const struct asr *asr, const char *lang);
+
+/* Whether every one of them has. */
 bool asr_has_endpoints(const struct asr *asr);

@@ -68,19 +68,17 @@ static void engine_destructor(void *arg)
 	mem_deref(engine->queue);
 }
 
-static int mock_alloc(struct asr_engine **enginep, const struct cfg *cfg,
-                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+static int mock_alloc(struct asr_engine **enginep, const struct asr_make *make,
+                      char fault[CFG_FAULT_SIZE])
 {
 	struct asr_engine *engine;
 	int err;
-
-	(void)cfg;
 
 	engine = mem_zalloc(sizeof(*engine), engine_destructor);
 	if (!engine)
 		return ENOMEM;
 
-	err = work_queue_alloc(&engine->queue, pool, JOBS_MAX);
+	err = work_queue_alloc(&engine->queue, make->pool, JOBS_MAX);
 	if (err) {
 		(void)snprintf(fault, CFG_FAULT_SIZE, "mock: %s",
 		               strerror(err));
@@ -354,8 +352,9 @@ static int mock_finish(struct asr_stream *stream)
 	return 0;
 }
 
-static bool mock_can(const char *lang)
+static bool mock_can(const struct asr_engine *engine, const char *lang)
 {
+	(void)engine;
 	(void)lang;
 
 	return true;

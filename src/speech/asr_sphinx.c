@@ -167,9 +167,11 @@ static int add_lane(struct asr_engine *engine, struct work_pool *pool,
 	return decoder_alloc(&lane->dec, prm);
 }
 
-static int sphinx_alloc(struct asr_engine **enginep, const struct cfg *cfg,
-                        struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+static int sphinx_alloc(struct asr_engine **enginep,
+                        const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
+	const struct cfg *cfg = make->cfg;
+	struct work_pool *pool = make->pool;
 	struct asr_engine *engine;
 	struct decoder_prm prm = {0};
 	size_t lanec;
@@ -438,8 +440,10 @@ static int sphinx_finish(struct asr_stream *stream)
 	return err;
 }
 
-static bool sphinx_can(const char *lang)
+static bool sphinx_can(const struct asr_engine *engine, const char *lang)
 {
+	(void)engine;
+
 	return !strncasecmp(lang, "en", 2) && (!lang[2] || lang[2] == '-');
 }
 

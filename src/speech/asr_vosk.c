@@ -1,0 +1,112 @@
+/*
+ * speech/asr_vosk.c - the Vosk server (alphacep/vosk-server), WebSocket
+ *
+ * One text answers each piece of audio: {"partial":…} or, where the decoder
+ * found an end by itself, {"text":…}. The configuration comes before the first
+ * audio and is not answered by the server in Python, but is by the one in C++.
+ * The end is the exact text below; then comes one last answer and the server
+ * closes. "reset" keeps the connection: the server in Python knows it.
+ */
+#include <jansson.h>
+#include "speech/live.h"
+
+/* Compared byte by byte there. */
+static const char end_text[] = "{\"eof\" : 1}";
+static const char reset_text[] = "{\"reset\" : 1}";
+
+static int vosk_begin(struct mbuf *mb, struct live_talk *talk,
+                      const struct asr_prm *prm)
+{
+	(void)prm;
+
+	return live_json(mb, json_pack("{s:{s:i,s:b}}", "config", "sample_rate",
+	                               (int)talk->rate_hz, "words", 1));
+}
+
+static int vosk_end(struct mbuf *mb, struct live_talk *talk)
+{
+	return mbuf_write_str(mb,
+	                      talk->service->is_reused ? reset_text : end_text);
+}
+
+/* The words' confidence, as a mean in percent. */
+static void score_take(struct live_talk *talk, const json_t *words)
+{
+	double sum = 0;
+	size_t n = json_array_size(words);
+
+	for (size_t i = 0; i < n; i++)
+		sum += json_number_value(
+			json_object_get(json_array_get(words, i), "conf"));
+	if (!n || sum < 0 || sum > (double)n)
+		return;
+
+	talk->score = (unsigned)(sum * 100 / (double)n);
+	talk->has_score = true;
+}
+
+/* With alternatives the first is the best; its confidence has no scale. */
+static const char *final_text(const json_t *msg)
+{
+	const json_t *first =
+		json_array_get(json_object_get(msg, "alternatives"), 0);
+
+	return json_string_value(json_object_get(first ? first : msg, "text"));
+}
+
+static void vosk_hear(struct live_heard *heard, struct live_talk *talk,
+                      const char *data, size_t n)
+{
+	json_t *msg = json_loadb(data, n, 0, NULL);
+	const char *text;
+
+	if (!json_is_object(msg)) {
+		live_fail(heard, EPROTO, "not an answer of a Vosk server");
+		goto out;
+	}
+
+	text = json_string_value(json_object_get(msg, "partial"));
+	if (text)
+		live_partial(talk, text);
+	text = final_text(msg);
+	if (text) {
+		score_take(talk, json_object_get(msg, "result"));
+		live_final(talk, text);
+	}
+
+	/* Every piece was answered, and the end as well. */
+	heard->is_over = talk->is_end_sent && talk->service->is_reused &&
+	                 text && talk->replies > talk->sent;
+
+out:
+	json_decref(msg);
+}
+
+static const struct live_dialect dialect = {
+	.kind = "vosk",
+	.piece_ms = 100,
+	.answers_each = true,
+	.ends_by_close = true,
+	.is_reusable = true,
+	.begin = vosk_begin,
+	.end = vosk_end,
+	.hear = vosk_hear,
+};
+
+static int vosk_alloc(struct asr_engine **enginep, const struct asr_make *make,
+                      char fault[CFG_FAULT_SIZE])
+{
+	return live_alloc(enginep, &dialect, make, fault);
+}
+
+const struct asr_ops asr_vosk = {
+	.name = "vosk",
+	.is_service = true,
+	.has_endpoints = true,
+	.alloc = vosk_alloc,
+	.can = live_can,
+	.prepare = live_prepare,
+	.open = live_open,
+	.feed = live_feed,
+	.finish = live_finish,
+};

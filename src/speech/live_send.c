@@ -1,0 +1,153 @@
+/*
+ * speech/live_send.c - what the streaming client sends of a phrase
+ */
+#include "base/clock.h"
+#include "speech/live_parts.h"
+
+enum {
+	ROOM_BYTES = 65536, /* waiting at a slow service before we hold back */
+	HELD_S = 60,        /* audio held back: longest phrase */
+};
+
+static int send(struct asr_stream *stream, enum ws_kind kind, const void *data,
+                size_t n)
+{
+	if (!stream->asked_ms)
+		stream->asked_ms = clock_ms();
+
+	return websocket_send(stream->link->ws, kind, data, n);
+}
+
+static int send_piece(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	const struct live_dialect *dialect = stream->engine->dialect;
+	enum ws_kind kind = WS_BINARY;
+	struct mbuf *mb;
+	int err;
+
+	stream->talk.sent++;
+	if (!dialect->audio)
+		return send(stream, kind, pcm, n * sizeof(*pcm));
+
+	mb = mbuf_alloc(n * sizeof(float));
+	if (!mb)
+		return ENOMEM;
+
+	err = dialect->audio(mb, &kind, &stream->talk, pcm, n);
+	if (!err)
+		err = send(stream, kind, mb->buf, mb->end);
+	mem_deref(mb);
+
+	return err;
+}
+
+static int send_end(struct asr_stream *stream)
+{
+	struct mbuf *mb;
+	int err;
+
+	mb = mbuf_alloc(256);
+	if (!mb)
+		return ENOMEM;
+
+	stream->talk.is_end_sent = true;
+	err = stream->engine->dialect->end(mb, &stream->talk);
+	if (!err)
+		err = send(stream, WS_TEXT, mb->buf, mb->end);
+	mem_deref(mb);
+
+	return err;
+}
+
+size_t live_send_piece_samples(const struct asr_stream *stream)
+{
+	return stream->engine->dialect->piece_ms *
+	       (stream->talk.rate_hz / 1000);
+}
+
+static bool may_send(const struct asr_stream *stream)
+{
+	return stream->link && stream->is_ready && !stream->talk.is_end_sent &&
+	       websocket_waiting(stream->link->ws) < ROOM_BYTES;
+}
+
+/* Sends what is held: whole pieces, the rest of them too once the caller has
+ * finished. */
+int live_send_held(struct asr_stream *stream)
+{
+	size_t piece = live_send_piece_samples(stream);
+	struct mbuf *held = stream->held;
+	int err = 0;
+
+	while (!err && may_send(stream)) {
+		size_t n = mbuf_get_left(held) / sizeof(int16_t);
+
+		if (!n || (n < piece && !stream->ended_ms))
+			break;
+		if (n > piece)
+			n = piece;
+		err = send_piece(stream,
+		                 (const int16_t *)(void *)mbuf_buf(held), n);
+		mbuf_advance(held, (ssize_t)(n * sizeof(int16_t)));
+	}
+	if (!mbuf_get_left(held))
+		mbuf_rewind(held);
+
+	if (!err && stream->ended_ms && !mbuf_get_left(held) &&
+	    may_send(stream)) {
+		stream->asked_ms = 0;
+		err = send_end(stream);
+	}
+
+	return err;
+}
+
+/* Writes behind what is held without moving the reader. */
+static int hold(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	struct mbuf *held = stream->held;
+	size_t pos = held->pos;
+	int err;
+
+	if ((held->end - pos) / sizeof(*pcm) + n >
+	    (size_t)HELD_S * stream->talk.rate_hz)
+		return EAGAIN;
+
+	held->pos = held->end;
+	err = mbuf_write_mem(held, (const uint8_t *)pcm, n * sizeof(*pcm));
+	held->pos = pos;
+
+	return err;
+}
+
+int live_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	int err;
+
+	/* The usual case: nothing waits, a whole piece is there. */
+	if (!mbuf_get_left(stream->held) &&
+	    n == live_send_piece_samples(stream) && may_send(stream))
+		return send_piece(stream, pcm, n);
+
+	err = hold(stream, pcm, n);
+
+	return err ? err : live_send_held(stream);
+}
+
+int live_send_begin(struct asr_stream *stream)
+{
+	const struct live_dialect *dialect = stream->engine->dialect;
+	int err = 0;
+
+	stream->is_started = true;
+	if (stream->begin)
+		err = send(stream, WS_TEXT, stream->begin->buf,
+		           stream->begin->end);
+	stream->begin = mem_deref(stream->begin);
+	if (!dialect->has_to_start) {
+		stream->is_ready = true;
+		stream->asked_ms = 0;
+	}
+
+	return err ? err : live_send_held(stream);
+}

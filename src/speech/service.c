@@ -1,0 +1,397 @@
+/*
+ * speech/service.c - what every speech service over the network shares
+ */
+#include <assert.h>
+#include <netdb.h>
+#include <strings.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "speech/service.h"
+#include <re_sa.h>
+#include <re_srtp.h>
+#include <re_tls.h>
+
+enum {
+	FRESH_MS = 60000, /* how long an address is used unasked */
+	RETRY_MS = 2000,  /* before a name is looked up again */
+	SECRET_MIN = 4,   /* shorter ones would take words apart */
+};
+
+/* Of one look-up; travels to the worker and back. */
+struct lookup {
+	char host[URL_HOST_SIZE];
+	uint16_t port;
+	struct sa peer;
+	int err;
+	struct service_place *place; /* the loop's; a reference */
+};
+
+struct service_place {
+	struct url url; /* of the service or its proxy */
+	bool is_proxy;
+	struct work_queue *queue;
+	struct sa peer;
+	uint64_t asked_ms;
+	uint64_t found_ms; /* 0: never */
+	int err;           /* of the latest look-up */
+	bool is_asking;
+};
+
+/* clang-format off */
+static const struct cfg_key keyv[] = {
+	{"kind", CFG_TEXT, "", NULL,
+	 "What it speaks: vosk; empty: the name of the section."},
+	{"url", CFG_TEXT, "", NULL,
+	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
+	 "kind usually is."},
+	{"key", CFG_TEXT, "", NULL,
+	 "Its key or token: env:NAME or file:PATH keeps it out of this file."},
+	{"secret", CFG_TEXT, "", NULL,
+	 "The second half of the credentials, where the kind has one."},
+	{"app", CFG_TEXT, "", NULL,
+	 "The application's id at the service, where the kind has one."},
+	{"model", CFG_TEXT, "", NULL,
+	 "Which model; empty: what the service takes by itself."},
+	{"voice", CFG_TEXT, "", NULL,
+	 "Of a voice: who speaks where a script names nobody."},
+	{"lang", CFG_TEXT, "", NULL,
+	 "The languages it understands or speaks (\"ru,en\"); empty: every "
+	 "one."},
+	{"options", CFG_TEXT, "", NULL,
+	 "More of the service's own settings, a JSON object."},
+	{"reuse", CFG_BOOL, "no", NULL,
+	 "Of vosk: one connection serves many phrases (servers in Python)."},
+	{"connect_ms", CFG_NUMBER, "800", "50..60000",
+	 "How long a connection may take."},
+	{"stall_ms", CFG_NUMBER, "1000", "100..60000",
+	 "How long it may be silent where an answer is due."},
+	{"answer_ms", CFG_NUMBER, "1000", "100..60000",
+	 "How long it may take from the end of a phrase to its text."},
+	{"spares", CFG_NUMBER, "2", "0..100",
+	 "Connections held open while there are calls, for the next phrases."},
+	{"ca_file", CFG_TEXT, "/etc/ssl/certs/ca-certificates.crt", NULL,
+	 "Who may sign its certificate."},
+	{"proxy", CFG_TEXT, "", NULL,
+	 "An HTTP proxy to go through, http://HOST:PORT."},
+};
+/* clang-format on */
+
+const struct cfg_table service_cfg_table = {
+	.section = "service",
+	.is_named = true,
+	.help = "A recogniser or voice over the network; `recogniser` of "
+		"[program] and `voices` of [voice] name it.",
+	.keyv = keyv,
+	.keyc = ARRAY_COUNT(keyv),
+};
+
+static void place_destructor(void *arg)
+{
+	struct service_place *place = arg;
+
+	mem_deref(place->queue);
+}
+
+static void destructor(void *arg)
+{
+	struct service *service = arg;
+
+	mem_deref(service->place);
+	mem_deref(service->tls);
+}
+
+static const char *text_of(const struct cfg *cfg, const char *name,
+                           const char *key)
+{
+	const char *text = cfg_named_text(cfg, "service", name, key);
+
+	return text ? text : "";
+}
+
+const char *service_kind(const struct cfg *cfg, const char *name)
+{
+	const char *known;
+
+	for (size_t i = 0; (known = cfg_name(cfg, "service", i)); i++) {
+		if (!strcmp(known, name)) {
+			const char *kind = text_of(cfg, name, "kind");
+
+			return *kind ? kind : name;
+		}
+	}
+
+	return NULL;
+}
+
+static uint32_t number_of(const struct cfg *cfg, const char *name,
+                          const char *key)
+{
+	return (uint32_t)cfg_named_number(cfg, "service", name, key);
+}
+
+static int place_read(struct service *service, const struct cfg *cfg,
+                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	const char *proxy = text_of(cfg, service->name, "proxy");
+	struct service_place *place;
+
+	place = mem_zalloc(sizeof(*place), place_destructor);
+	if (!place)
+		return ENOMEM;
+
+	service->place = place;
+	place->url = service->url;
+	if (*proxy) {
+		place->is_proxy = true;
+		if (url_parse(&place->url, proxy) || place->url.is_secure) {
+			(void)snprintf(fault, CFG_FAULT_SIZE,
+			               "[service %s] proxy: wanted "
+			               "http://HOST:PORT",
+			               service->name);
+			return EINVAL;
+		}
+	}
+
+	return work_queue_alloc(&place->queue, pool, 4);
+}
+
+static int trust(struct service *service, const struct cfg *cfg,
+                 char fault[CFG_FAULT_SIZE])
+{
+	const char *ca_file = text_of(cfg, service->name, "ca_file");
+	int err;
+
+	if (!service->url.is_secure)
+		return 0;
+
+	err = tls_alloc(&service->tls, TLS_METHOD_SSLV23, NULL, NULL);
+	if (!err)
+		err = tls_add_ca(service->tls, ca_file);
+	if (err)
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] ca_file: cannot read %.200s: "
+		               "apt-get install ca-certificates, or name the "
+		               "file with your CA",
+		               service->name, ca_file);
+
+	return err;
+}
+
+int service_alloc(struct service **servicep, const struct cfg *cfg,
+                  const char *name, const char *url, struct work_pool *pool,
+                  char fault[CFG_FAULT_SIZE])
+{
+	const char *given = text_of(cfg, name, "url");
+	struct service *service;
+	int err;
+
+	service = mem_zalloc(sizeof(*service), destructor);
+	if (!service)
+		return ENOMEM;
+
+	(void)text_copy(service->name, sizeof(service->name), name);
+	service->key = text_of(cfg, name, "key");
+	service->secret = text_of(cfg, name, "secret");
+	service->app = text_of(cfg, name, "app");
+	service->model = text_of(cfg, name, "model");
+	service->voice = text_of(cfg, name, "voice");
+	service->lang = text_of(cfg, name, "lang");
+	service->options = text_of(cfg, name, "options");
+	service->is_reused = cfg_named_bool(cfg, "service", name, "reuse");
+	service->connect_ms = number_of(cfg, name, "connect_ms");
+	service->stall_ms = number_of(cfg, name, "stall_ms");
+	service->answer_ms = number_of(cfg, name, "answer_ms");
+	service->spares = number_of(cfg, name, "spares");
+
+	if (!*given)
+		given = url ? url : "";
+	err = url_parse(&service->url, given);
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] url: wanted ws://HOST:PORT/PATH "
+		               "or with wss, http, https",
+		               name);
+		goto out;
+	}
+
+	err = place_read(service, cfg, pool, fault);
+	if (!err)
+		err = trust(service, cfg, fault);
+
+out:
+	if (err)
+		mem_deref(service);
+	else
+		*servicep = service;
+
+	return err;
+}
+
+bool service_can(const struct service *service, const char *lang)
+{
+	const char *at = service->lang;
+	size_t n = strcspn(lang, "-_");
+
+	if (!*at || !n)
+		return true;
+
+	while (*at) {
+		size_t len = strcspn(at, ", ");
+
+		if (len >= n && !strncasecmp(at, lang, n) &&
+		    (len == n || at[n] == '-' || at[n] == '_'))
+			return true;
+		at += len;
+		at += strspn(at, ", ");
+	}
+
+	return false;
+}
+
+/* --- where it is --------------------------------------------------------- */
+
+static void lookup_job(void *arg)
+{
+	struct lookup *lookup = arg;
+	const struct addrinfo hint = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *found = NULL;
+	int err;
+
+	err = getaddrinfo(lookup->host, NULL, &hint, &found);
+	if (err) {
+		lookup->err = EHOSTUNREACH;
+		return;
+	}
+
+	lookup->err = sa_set_sa(&lookup->peer, found->ai_addr);
+	sa_set_port(&lookup->peer, lookup->port);
+	freeaddrinfo(found);
+}
+
+static void lookup_done(void *arg)
+{
+	struct lookup *lookup = arg;
+	struct service_place *place = lookup->place;
+
+	place->is_asking = false;
+	place->err = lookup->err;
+	if (!lookup->err) {
+		place->peer = lookup->peer;
+		place->found_ms = clock_ms();
+	}
+	lookup->place = NULL;
+	mem_deref(lookup);
+	mem_deref(place);
+}
+
+static int lookup_start(struct service_place *place)
+{
+	struct lookup *lookup;
+	int err;
+
+	lookup = mem_zalloc(sizeof(*lookup), NULL);
+	if (!lookup)
+		return ENOMEM;
+
+	(void)text_copy(lookup->host, sizeof(lookup->host), place->url.host);
+	lookup->port = place->url.port;
+	lookup->place = mem_ref(place);
+	err = work_submit(place->queue, lookup_job, lookup_done, lookup);
+	if (err) {
+		mem_deref(place);
+		mem_deref(lookup);
+		return err;
+	}
+	place->is_asking = true;
+	place->asked_ms = clock_ms();
+
+	return 0;
+}
+
+int service_peer(struct service *service, const struct sa **peerp)
+{
+	struct service_place *place = service->place;
+	uint64_t now_ms = clock_ms();
+	int err;
+
+	if (!place->found_ms &&
+	    !sa_set_str(&place->peer, place->url.host, place->url.port))
+		place->found_ms = UINT64_MAX; /* an address needs no asking */
+
+	*peerp = &place->peer;
+	if (place->found_ms == UINT64_MAX)
+		return 0;
+
+	if (!place->is_asking &&
+	    (!place->found_ms || now_ms > place->found_ms + FRESH_MS) &&
+	    (!place->asked_ms || now_ms > place->asked_ms + RETRY_MS)) {
+		err = lookup_start(place);
+		if (err)
+			return err;
+	}
+
+	/* An old address is better than none while a name server is away. */
+	if (place->found_ms)
+		return 0;
+
+	return place->is_asking ? EINPROGRESS : place->err;
+}
+
+bool service_has_proxy(const struct service *service)
+{
+	return service->place->is_proxy;
+}
+
+/* --- what it says -------------------------------------------------------- */
+
+static void scrub_one(char *text, const char *secret)
+{
+	size_t n = strlen(secret);
+	char *at = text;
+
+	if (n < SECRET_MIN)
+		return;
+
+	while ((at = strstr(at, secret))) {
+		memset(at, '*', n);
+		at += n;
+	}
+}
+
+char *service_scrub(const struct service *service, char *text)
+{
+	scrub_one(text, service->key);
+	scrub_one(text, service->secret);
+
+	return text;
+}
+
+const char *service_why(const struct service *service, unsigned status,
+                        const char *said, char why[SERVICE_WHY_SIZE])
+{
+	static const struct {
+		unsigned status;
+		const char *means;
+	} rowv[] = {
+		{401, "refuses the key (is it right, has it expired?)"},
+		{403, "does not allow this with the key"},
+		{402, "wants to be paid first"},
+		{404, "has nothing at this address: check the url"},
+		{429, "has had enough requests: its quota is used up"},
+	};
+	const char *means = status >= 500 ? "is out of order" : "refuses";
+
+	if (status < 400) {
+		(void)snprintf(why, SERVICE_WHY_SIZE, "%s", said);
+		return service_scrub(service, text_repair(why));
+	}
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (rowv[i].status == status)
+			means = rowv[i].means;
+	}
+	(void)snprintf(why, SERVICE_WHY_SIZE, "%s (%s)", means, said);
+
+	return service_scrub(service, text_repair(why));
+}

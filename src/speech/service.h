@@ -1,0 +1,71 @@
+/*
+ * speech/service.h - what every speech service over the network shares: its
+ * section of the configuration, where it is, whom to trust
+ *
+ * A service is "[service NAME]". Its credentials come from there alone ("env:"
+ * and "file:" keep them out of the file) and are taken out of everything that
+ * a service says before anybody sees it.
+ *
+ * Threads: the control loop; names are looked up by a worker.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/cfg.h"
+#include "base/work.h"
+#include "speech/url.h"
+
+struct sa;
+struct tls;
+
+enum {
+	SERVICE_NAME_SIZE = 33,
+	SERVICE_WHY_SIZE = 300,
+};
+
+struct service {
+	char name[SERVICE_NAME_SIZE];
+	struct url url;
+	const char *key;    /* these live as long as the configuration; */
+	const char *secret; /* "" = none                                */
+	const char *app;
+	const char *model;
+	const char *voice;
+	const char *lang;
+	const char *options;
+	bool is_reused;
+	uint32_t connect_ms;
+	uint32_t stall_ms;
+	uint32_t answer_ms;
+	uint32_t spares;
+	struct tls *tls; /* NULL where the url is not secure */
+	struct service_place *place;
+};
+
+extern const struct cfg_table service_cfg_table; /* [service NAME] */
+
+/* The kind of a service that is configured, its name where it has none; NULL
+ * for a name that no section has. */
+const char *service_kind(const struct cfg *cfg, const char *name);
+
+/* Reads the section. `url` is where the kind usually is, NULL = none. */
+int service_alloc(struct service **servicep, const struct cfg *cfg,
+                  const char *name, const char *url, struct work_pool *pool,
+                  char fault[CFG_FAULT_SIZE]);
+
+/* Whether the configuration says that it knows the language (BCP 47). */
+bool service_can(const struct service *service, const char *lang);
+
+/* Where to connect to: the service's host, or its proxy. EINPROGRESS while a
+ * worker looks the name up (ask again), or what came of that. */
+int service_peer(struct service *service, const struct sa **peerp);
+bool service_has_proxy(const struct service *service);
+
+/* Takes the credentials out of a text. Returns it. */
+char *service_scrub(const struct service *service, char *text);
+
+/* What a refusal means to whoever runs the program: "refuses the key",
+ * "quota", … and what the service itself said. Returns why. */
+const char *service_why(const struct service *service, unsigned status,
+                        const char *said, char why[SERVICE_WHY_SIZE]);

@@ -1,0 +1,113 @@
+/*
+ * test/fakes/fake.h - services that are not there: faithful, and bad on command
+ *
+ * A fake speaks the protocol of a speech service over WebSocket as the real one
+ * does, complains about a client that does not, and misbehaves when told to.
+ * What it "recognises" is chosen by the sound: the mean level of a phrase in
+ * thousands, counted from 1, is the number of its text. Runs in a test's own
+ * loop, or as the program fake_speech.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+
+enum fake_fault {
+	FAKE_GOOD,
+	FAKE_REFUSE, /* the handshake: 401 */
+	FAKE_QUOTA,  /* the handshake: 429 */
+	FAKE_STALL,  /* says nothing any more */
+	FAKE_CUT,    /* closes the connection without a word */
+	FAKE_LATE,   /* answers the end only after late_ms */
+	FAKE_WRONG,  /* answers what is no message of the protocol */
+	FAKE_ERROR,  /* the protocol's own way to fail */
+	FAKE_FAULTS,
+};
+
+struct fake_prm {
+	const char *kind; /* "vosk" */
+	const char *key;  /* credentials that it wants; NULL: any */
+	const char *secret;
+	const char *certificate;  /* file, PEM with its key: TLS */
+	const char *const *textv; /* what it can recognise */
+	size_t textc;
+	uint16_t port;     /* 0: any */
+	uint32_t delay_ms; /* before each answer */
+	uint32_t late_ms;
+	enum fake_fault fault;
+	unsigned after; /* messages of a phrase before it misbehaves */
+	unsigned times; /* phrases that it does so to; 0: all */
+};
+
+struct fake;
+int fake_open(struct fake **fakep, const struct fake_prm *prm);
+uint16_t fake_port(const struct fake *fake);
+
+/* From now on it misbehaves so. */
+void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
+                    unsigned times);
+bool fake_fault_parse(enum fake_fault *faultp, const char *name);
+
+struct fake_seen {
+	unsigned connections; /* so far */
+	unsigned open;        /* now */
+	unsigned phrases;     /* that had a sound */
+	uint64_t bytes;       /* of audio, as s16 */
+};
+
+const struct fake_seen *fake_seen(const struct fake *fake);
+
+/* What a client did against the protocol, the first of it; "" nothing. */
+const char *fake_complaint(const struct fake *fake);
+
+/* --- for the kinds -------------------------------------------------------- */
+
+struct fake_conn;
+
+struct fake_kind {
+	const char *name;
+
+	/* Of the request: 101, or the status of a refusal. NULL: 101 */
+	unsigned (*hello)(struct fake_conn *conn, const struct pl *path,
+	                  const struct pl *query, const char *authorization);
+	void (*opened)(struct fake_conn *conn);
+	void (*text)(struct fake_conn *conn, const char *data, size_t n);
+	void (*binary)(struct fake_conn *conn, const uint8_t *data, size_t n);
+	void (*error)(struct fake_conn *conn); /* its own way to fail */
+};
+
+extern const struct fake_kind fake_vosk;
+
+/* One phrase on a connection; the kind's to use. */
+struct fake_phrase {
+	unsigned pieces;
+	uint64_t samples;
+	uint64_t level; /* sum of the samples' amounts */
+	unsigned stage; /* the kind's own */
+	uint32_t rate_hz;
+	char id[64];
+};
+
+struct fake_phrase *fake_phrase(struct fake_conn *conn);
+const struct fake_prm *fake_prm(const struct fake_conn *conn);
+
+/* Takes audio of a phrase. */
+void fake_hear(struct fake_conn *conn, const int16_t *pcm, size_t n);
+
+/* What the phrase so far says: all of it, or the words that fit the part of a
+ * second per word that came. Good until the next call. */
+const char *fake_text(struct fake_conn *conn);
+const char *fake_partial(struct fake_conn *conn);
+
+/* Ends the phrase; the connection is ready for another. */
+void fake_next(struct fake_conn *conn);
+
+/* Sends a text after the delay; closes behind what is on its way. */
+void fake_say(struct fake_conn *conn, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void fake_close(struct fake_conn *conn);
+void fake_complain(struct fake_conn *conn, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

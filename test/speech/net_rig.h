@@ -1,0 +1,60 @@
+/*
+ * test/speech/net_rig.h - recognisers over the network, in a loop of the test
+ */
+#pragma once
+
+#include "base/cfg.h"
+#include "base/work.h"
+#include "fakes/fake.h"
+#include "speech/asr.h"
+
+enum {
+	NET_FAKES = 2,
+	NET_TEXT_SIZE = 512,
+};
+
+struct net_rig {
+	struct work_pool *pool;
+	struct cfg *cfg;
+	struct asr *asr;
+	struct asr_usage *usage;
+	struct fake *fakev[NET_FAKES];
+	const char *kindv[NET_FAKES];
+	char fault[CFG_FAULT_SIZE];
+	bool is_open;
+};
+
+/* What came of a phrase. */
+struct net_heard {
+	char text[NET_TEXT_SIZE];
+	char partial[NET_TEXT_SIZE]; /* the last */
+	char service[ASR_NAME_SIZE];
+	char why[NET_TEXT_SIZE];
+	unsigned partials;
+	unsigned phrases;
+	unsigned score;
+	int err;
+	bool is_closed;
+	uint32_t answer_ms; /* from its end to its text */
+};
+
+/* What the fakes understand. */
+extern const char *const net_textv[];
+extern const unsigned net_textc;
+
+/* Opens a loop and one or two fakes (the second kind may be NULL); close it
+ * even when this fails. */
+int net_open(struct net_rig *rig, const char *kind, const char *second);
+void net_close(struct net_rig *rig);
+
+/* Configures a service that leads to the fake, and one more key of it. */
+int net_service(struct net_rig *rig, const char *name, size_t fake,
+                const char *key, const char *value);
+int net_set(struct net_rig *rig, const char *name, const char *key,
+            const char *value);
+int net_asr(struct net_rig *rig, const char *names);
+
+/* Speaks the i-th text for so long in real time, twenty times as fast. */
+int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,
+            uint32_t ms);
+void net_run_ms(struct net_rig *rig, uint64_t ms);

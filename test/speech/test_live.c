@@ -1,0 +1,227 @@
+/*
+ * test/speech/test_live.c - the streaming client against a service that is
+ * good, slow, cut, mute, wrong
+ */
+#include "base/clock.h"
+#include "base/loop.h"
+#include "fakes/fake.h"
+#include "harness.h"
+#include "net_rig.h"
+#include "speech_tests.h"
+
+int test_live_hears(void)
+{
+	struct net_rig rig;
+	int err;
+
+	err = net_open(&rig, "vosk", NULL);
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "first", 0, "reuse", "no");
+	CHECK_ERR(0, err);
+	err = net_asr(&rig, "first");
+	CHECK_ERR(0, err);
+
+	for (unsigned i = 0; i < net_textc; i++) {
+		struct net_heard heard;
+
+		err = net_say(&rig, &heard, i, 1000);
+		CHECK_ERR(0, err);
+		CHECK_ERR(0, heard.err);
+		CHECK_STR(net_textv[i], heard.text);
+		CHECK_STR("first", heard.service);
+		CHECK(heard.partials > 0);
+	}
+	CHECK_STR("", fake_complaint(rig.fakev[0]));
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+int test_live_connects_before(void)
+{
+	struct net_rig rig;
+	struct net_heard heard;
+	unsigned before;
+	int err;
+
+	err = net_open(&rig, "vosk", NULL);
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "first", 0, "spares", "3");
+	CHECK_ERR(0, err);
+	err = net_asr(&rig, "first");
+	CHECK_ERR(0, err);
+
+	asr_prepare(rig.asr, &(struct asr_prm){.lang = "en", .rate_hz = 8000});
+	net_run_ms(&rig, 200);
+	before = fake_seen(rig.fakev[0])->connections;
+	CHECK_U64(3, before);
+	CHECK_U64(0, fake_seen(rig.fakev[0])->phrases);
+
+	err = net_say(&rig, &heard, 0, 500);
+	CHECK_ERR(0, err);
+	CHECK_STR(net_textv[0], heard.text);
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+int test_live_falls_to_the_next(void)
+{
+	static const struct {
+		const char *why;
+		enum fake_fault fault;
+		unsigned after;
+	} rowv[] = {
+		{"the key is refused", FAKE_REFUSE, 0},
+		{"the quota is used up", FAKE_QUOTA, 0},
+		{"mute from the third piece on", FAKE_STALL, 3},
+		{"cut in the middle, again on the second try", FAKE_CUT, 3},
+		{"no protocol at all", FAKE_WRONG, 2},
+		{"the text comes too late", FAKE_LATE, 0},
+	};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct net_heard heard;
+		unsigned at = (unsigned)i % net_textc;
+
+		err = net_open(&rig, "vosk", "vosk");
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, "key", "s3cret-key");
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "second", 1, "reuse", "no");
+		CHECK_ERR(0, err);
+		err = net_asr(&rig, "*first,second");
+		CHECK_ERR(0, err);
+		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
+
+		err = net_say(&rig, &heard, at, 1500);
+		if (err || heard.err || strcmp(heard.service, "second") ||
+		    strcmp(heard.text, net_textv[at]))
+			fprintf(stderr, "row %zu: %s: %s \"%s\"\n", i,
+			        rowv[i].why, heard.service, heard.text);
+		CHECK_ERR(0, err);
+		CHECK_ERR(0, heard.err);
+		CHECK_STR(net_textv[at], heard.text);
+		CHECK_STR("second", heard.service);
+
+		/* And now it is left alone for a while. */
+		err = net_say(&rig, &heard, 0, 300);
+		CHECK_ERR(0, err);
+		CHECK_STR("second", heard.service);
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+int test_live_says_why(void)
+{
+	static const struct {
+		enum fake_fault fault;
+		unsigned after;
+		const char *stall_ms;
+		const char *why;
+	} rowv[] = {
+		{FAKE_REFUSE, 0, "1000", "refuses the key"},
+		{FAKE_QUOTA, 0, "1000", "quota"},
+		{FAKE_STALL, 2, "200", "silent for"},
+		{FAKE_CUT, 2, "1000", "connection was lost"},
+		{FAKE_WRONG, 2, "1000", "not an answer of a Vosk server"},
+		{FAKE_LATE, 0, "5000", "no text within"},
+	};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct net_heard heard;
+
+		err = net_open(&rig, "vosk", NULL);
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, "key", "s3cret-key");
+		CHECK_ERR(0, err);
+		err = net_set(&rig, "first", "stall_ms", rowv[i].stall_ms);
+		CHECK_ERR(0, err);
+		err = net_asr(&rig, "first");
+		CHECK_ERR(0, err);
+		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
+
+		err = net_say(&rig, &heard, 0, 2500);
+		CHECK_ERR(0, err);
+		CHECK(heard.err != 0);
+		if (!strstr(heard.why, rowv[i].why))
+			CHECK_FAIL("row %zu: wanted \"%s\", got \"%s\"", i,
+			           rowv[i].why, heard.why);
+		CHECK(!strstr(heard.why, "s3cret"));
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+int test_live_tries_again(void)
+{
+	struct net_rig rig;
+	struct net_heard heard;
+	int err;
+
+	err = net_open(&rig, "vosk", NULL);
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "first", 0, "reuse", "no");
+	CHECK_ERR(0, err);
+	err = net_asr(&rig, "first");
+	CHECK_ERR(0, err);
+	fake_set_fault(rig.fakev[0], FAKE_CUT, 4, 1);
+
+	/* Cut once in the middle: the phrase is whole all the same. */
+	err = net_say(&rig, &heard, 1, 1500);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, heard.err);
+	CHECK_STR(net_textv[1], heard.text);
+	CHECK_U64(2, rig.usage->rowv[0].requests);
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+int test_live_takes_turns(void)
+{
+	struct net_rig rig;
+	struct net_heard heard;
+	int err;
+
+	err = net_open(&rig, "vosk", "vosk");
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "first", 0, "reuse", "yes");
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "second", 1, "reuse", "yes");
+	CHECK_ERR(0, err);
+	err = net_asr(&rig, "first, second");
+	CHECK_ERR(0, err);
+
+	for (unsigned i = 0; i < 6; i++) {
+		err = net_say(&rig, &heard, i % net_textc, 400);
+		CHECK_ERR(0, err);
+		CHECK_STR(net_textv[i % net_textc], heard.text);
+		CHECK_STR(i % 2 ? "second" : "first", heard.service);
+	}
+	CHECK_U64(2, rig.usage->rowc);
+	CHECK_U64(3, rig.usage->rowv[0].requests);
+	CHECK_U64(1200, rig.usage->rowv[0].audio_ms);
+
+out:
+	net_close(&rig);
+	return err;
+}
