@@ -56,5 +56,8 @@ const struct test testv[] = {
 	TEST(test_work_order_of_queue),
 	TEST(test_work_side_by_side),
 	TEST(test_work_full),
+	TEST(test_zone_as_library),
+	TEST_OOM(test_zone_instants),
+	TEST(test_zone_refusals),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -64,3 +64,8 @@ int test_work_done_at_home(void);
 int test_work_order_of_queue(void);
 int test_work_side_by_side(void);
 int test_work_full(void);
+
+/* test_zone.c */
+int test_zone_as_library(void);
+int test_zone_instants(void);
+int test_zone_refusals(void);
