@@ -18,5 +18,7 @@ const struct test testv[] = {
 	TEST(test_dialer_line_full),   TEST(test_dialer_rate),
 	TEST(test_dialer_stop),        TEST(test_dialer_opt_out),
 	TEST(test_dialer_freed),       TEST(test_killed_nobody_twice),
+	TEST_OOM(test_window_table),   TEST(test_window_clock_changes),
+	TEST(test_window_all_agree),   TEST(test_window_refused),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -38,3 +38,9 @@ int test_dialer_freed(void);
 
 /* test_killed.c */
 int test_killed_nobody_twice(void);
+
+/* test_window.c */
+int test_window_table(void);
+int test_window_clock_changes(void);
+int test_window_all_agree(void);
+int test_window_refused(void);
