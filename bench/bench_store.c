@@ -130,9 +130,13 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 
 static void claim_next(struct bench *bench)
 {
+	const struct store_claim_prm prm = {
+		.campaign_id = bench->campaign_id,
+		.line = "main",
+	};
+
 	bench->claims++;
-	if (store_claim(bench->store, bench->campaign_id, "main",
-	                claimed_handler, bench))
+	if (store_claim(bench->store, &prm, claimed_handler, bench))
 		fail("claim", ENOMEM);
 }
 

@@ -175,6 +175,8 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 
 	fx->has_contact = claim && claim->contact;
 	fx->next_ms = claim ? claim->next_ms : 0;
+	(void)snprintf(fx->held_by, sizeof(fx->held_by), "%s",
+	               claim ? claim->held_by : "");
 	fx->valid_ms = claim ? claim->valid_until_ms : 0;
 	if (fx->has_contact) {
 		copy_contact(fx->number, fx->name, claim->contact);
@@ -188,10 +190,15 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 
 int fixture_claim(struct fixture *fx)
 {
+	const struct store_claim_prm prm = {
+		.campaign_id = fx->campaign.id,
+		.line = "main",
+		.gate = fx->gate,
+	};
+
 	fx->has_answer = false;
 
-	return wait_for(fx, store_claim(fx->store, fx->campaign.id, "main",
-	                                claim_handler, fx));
+	return wait_for(fx, store_claim(fx->store, &prm, claim_handler, fx));
 }
 
 int fixture_attempt_end(struct fixture *fx, const char *outcome, bool is_used,
@@ -204,6 +211,7 @@ int fixture_attempt_end(struct fixture *fx, const char *outcome, bool is_used,
 		.q850 = 17,
 		.reason = "Busy Here",
 		.is_used = is_used,
+		.has_retry = !is_used || retry_at_ms,
 		.retry_at_ms = retry_at_ms,
 	};
 

@@ -30,6 +30,7 @@ struct fixture {
 	struct store *store;
 	char path[512]; /* or URL */
 	char fault[CFG_FAULT_SIZE];
+	const struct store_gate *gate; /* of claims; NULL: none */
 
 	/* the last answer */
 	int err;
@@ -45,6 +46,7 @@ struct fixture {
 	uint32_t attempt_no;
 	int64_t next_ms;
 	uint64_t valid_ms;
+	char held_by[FIXTURE_TEXT_SIZE];
 	struct fixture_row rowv[FIXTURE_ROWS_MAX];
 	size_t rowc;
 };

@@ -106,6 +106,7 @@ struct dialer_prm {
 	/* Rest after the line failed, doubled at each failure; 0: 1000. */
 	uint32_t rest_ms;
 	const struct dialer_port *port; /* copied */
+	const struct store_gate *gate;  /* NULL: no rules but do-not-call */
 };
 
 struct dialer_progress {

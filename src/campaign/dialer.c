@@ -216,6 +216,7 @@ static void attempt_end(struct attempt *attempt, const struct phone_end *end,
 		.q850 = end->q850,
 		.reason = end->reason,
 		.is_used = is_used,
+		.has_retry = !is_used,
 		.retry_at_ms = clock_wall_ms() + retry_ms,
 	};
 	struct dialer *dialer = attempt->dialer;
@@ -440,6 +441,11 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 
 static int claim_next(struct dialer *dialer)
 {
+	const struct store_claim_prm prm = {
+		.campaign_id = dialer->prm.campaign_id,
+		.line = dialer->line,
+		.gate = dialer->prm.gate,
+	};
 	struct attempt *attempt;
 	int err;
 
@@ -450,8 +456,7 @@ static int claim_next(struct dialer *dialer)
 	attempt->dialer = dialer;
 	attempt->store = dialer->store;
 	list_append(&dialer->attemptl, &attempt->le, attempt);
-	err = store_claim(dialer->store, dialer->prm.campaign_id, dialer->line,
-	                  claimed_handler, attempt);
+	err = store_claim(dialer->store, &prm, claimed_handler, attempt);
 	if (err)
 		mem_deref(attempt);
 	else

@@ -10,10 +10,17 @@ static const char insert_sql[] =
 	"INSERT INTO do_not_call (number, reason, created_ms)"
 	" VALUES (?, ?, ?) ON CONFLICT (number) DO NOTHING";
 
+/* Of one campaign, or of all that begin so. */
+static const char insert_scoped_sql[] =
+	"INSERT INTO blocks (number, reason, created_ms, campaign_id,"
+	" is_prefix) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+
 struct block_task {
 	struct task task;
 	const char *number;
 	const char *reason;
+	int64_t campaign_id;
+	bool is_prefix;
 	char *block; /* of texts */
 	store_done_h *done;
 	void *arg;
@@ -35,12 +42,15 @@ static int run(struct task *task, struct db *db)
 {
 	struct block_task *bt = (struct block_task *)task;
 	const struct db_arg argv[] = {
-		db_text(bt->number),
-		db_text(bt->reason),
-		db_int(clock_wall_ms()),
+		db_text(bt->number),     db_text(bt->reason),
+		db_int(clock_wall_ms()), db_int(bt->campaign_id),
+		db_int(bt->is_prefix),
 	};
 
-	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+	if (bt->campaign_id || bt->is_prefix)
+		return db_run(db, insert_scoped_sql, argv, 5);
+
+	return db_run(db, insert_sql, argv, 3);
 }
 
 static void done_handler(struct task *task, struct store *store)
@@ -52,20 +62,22 @@ static void done_handler(struct task *task, struct store *store)
 	bt->done(task->err, bt->arg);
 }
 
-int store_block(struct store *store, const char *number, const char *reason,
-                store_done_h *done, void *arg)
+int store_block_scoped(struct store *store, const struct store_block_prm *prm,
+                       store_done_h *done, void *arg)
 {
 	struct block_task *bt;
 	int err;
 
-	assert(store && number && reason);
+	assert(store && prm->number && prm->reason);
 
 	bt = mem_zalloc(sizeof(*bt), destructor);
 	if (!bt)
 		return ENOMEM;
 
-	bt->number = number;
-	bt->reason = reason;
+	bt->number = prm->number;
+	bt->reason = prm->reason;
+	bt->campaign_id = prm->campaign_id;
+	bt->is_prefix = prm->is_prefix;
 	err = task_keep_texts(&bt->block, bt, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(bt);
@@ -78,6 +90,14 @@ int store_block(struct store *store, const char *number, const char *reason,
 	bt->arg = arg;
 
 	return task_submit(store, &bt->task);
+}
+
+int store_block(struct store *store, const char *number, const char *reason,
+                store_done_h *done, void *arg)
+{
+	const struct store_block_prm prm = {.number = number, .reason = reason};
+
+	return store_block_scoped(store, &prm, done, arg);
 }
 
 /* --- asking ----------------------------------------------------------------

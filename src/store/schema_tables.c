@@ -280,5 +280,58 @@ const struct schema_step schema_stepv[] = {
                  " batch BIGINT NOT NULL DEFAULT 0);"
                  "ALTER TABLE attempts ADD COLUMN"
                  " worker_id BIGINT NOT NULL DEFAULT 0;"},
+
+	/* 5: the gate */
+	{.both = "ALTER TABLE attempts ADD COLUMN"
+                 " number TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE attempts ADD COLUMN"
+                 " allowed TEXT NOT NULL DEFAULT '';"
+                 "UPDATE attempts SET number = (SELECT c.number FROM contacts c"
+                 " WHERE c.id = attempts.contact_id);"
+                 "CREATE INDEX attempts_number ON attempts (number, start_ms);"
+                 "CREATE INDEX attempts_begin"
+                 " ON attempts (campaign_id, start_ms);"
+                 "CREATE INDEX attempts_line ON attempts (line)"
+                 " WHERE state <> 'ended';"
+
+                 "ALTER TABLE targets ADD COLUMN"
+                 " tries BIGINT NOT NULL DEFAULT 0;"
+                 "ALTER TABLE targets ADD COLUMN"
+                 " rank BIGINT NOT NULL DEFAULT 0;"
+                 "ALTER TABLE targets ADD COLUMN"
+                 " why TEXT NOT NULL DEFAULT '';"
+                 "UPDATE targets SET tries = (SELECT count(*) FROM attempts a"
+                 " WHERE a.campaign_id = targets.campaign_id"
+                 " AND a.contact_id = targets.contact_id AND a.is_used = 1)"
+                 " WHERE attempts > 0;"
+                 "DROP INDEX targets_due;"
+                 "CREATE INDEX targets_due"
+                 " ON targets (campaign_id, rank, due_ms, contact_id)"
+                 " WHERE state = 'ready';"
+
+                 "ALTER TABLE campaigns ADD COLUMN"
+                 " state TEXT NOT NULL DEFAULT 'running' CHECK"
+                 " (state IN ('draft', 'running', 'paused', 'done'));"
+                 "ALTER TABLE campaigns ADD COLUMN"
+                 " client TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE campaigns ADD COLUMN"
+                 " settings TEXT NOT NULL DEFAULT '{}';"
+
+                 "CREATE TABLE blocks ("
+                 " campaign_id BIGINT NOT NULL,"
+                 " is_prefix BIGINT NOT NULL,"
+                 " number TEXT NOT NULL,"
+                 " reason TEXT NOT NULL,"
+                 " created_ms BIGINT NOT NULL,"
+                 " PRIMARY KEY (campaign_id, is_prefix, number));"
+
+                 "CREATE TABLE consents ("
+                 " number TEXT NOT NULL,"
+                 " purpose TEXT NOT NULL,"
+                 " source TEXT NOT NULL,"
+                 " evidence TEXT NOT NULL,"
+                 " given_ms BIGINT NOT NULL,"
+                 " ended_ms BIGINT NOT NULL DEFAULT 0,"
+                 " PRIMARY KEY (number, purpose));"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -125,33 +125,90 @@ int store_campaign_preview(struct store *store, const char *name,
                            int64_t list_id, store_preview_h *handler,
                            store_done_h *done, void *arg);
 
-/* Takes the next due contact: one transaction that checks do-not-call, moves
- * the contact from ready to claimed and writes the attempt with state
- * "intent", durable before claimed is called. contact is NULL when nobody is
- * due; next_ms then is when somebody will be (wall), 0 = never. */
+/* What the gate knows of a contact that is due, read in the transaction that
+ * claims it. Attempts that our own fault spoiled are not counted. */
+struct store_facts {
+	const struct store_contact *contact;
+	int64_t now_ms; /* wall */
+	uint32_t tries; /* of this contact in this campaign */
+	/* Attempts to this number by any campaign, within 24 hours, 7 days
+	 * and 30 days, and the begin of the last one, 0 = none. */
+	uint32_t day, week, month;
+	int64_t last_ms;
+	uint32_t client_day; /* within 24 hours for the campaign's client */
+	uint32_t live;       /* calls under way over the line, of everybody */
+	bool has_consent;    /* to gate.consent */
+};
+
+enum store_answer {
+	STORE_ALLOW,
+	STORE_LATER, /* not this contact before next_ms */
+	STORE_NEVER, /* nor at any time: it is done */
+	STORE_HOLD,  /* nobody before next_ms */
+};
+
+enum {
+	STORE_WHY_SIZE = 256,
+};
+
+struct store_verdict {
+	enum store_answer answer;
+	const char *rule;         /* a constant: which one refused, "window" */
+	int64_t next_ms;          /* wall */
+	char why[STORE_WHY_SIZE]; /* what was seen, of a permission too */
+};
+
+/* The rules of a campaign, plugged in by the folder that knows them. judge
+ * runs on a worker, pure; rules is a memory object that nobody changes. */
+struct store_gate {
+	void (*judge)(struct store_verdict *verdict,
+	              const struct store_facts *facts, const void *rules);
+	void *rules;
+	const char *consent; /* purpose to look for, NULL: none is needed */
+	const char *client;  /* on whose behalf, NULL: no count is needed */
+	bool is_live_counted;
+};
+
+struct store_claim_prm {
+	int64_t campaign_id;
+	const char *line;
+	const struct store_gate *gate; /* NULL: do-not-call alone is asked */
+};
+
+/* Takes the next due contact: one transaction that asks the do-not-call list
+ * and the gate, moves the contact from ready to claimed and writes the
+ * attempt with state "intent" and why it is allowed, durable before claimed is
+ * called. Who is refused on the way has the reason and the next time written.
+ * contact is NULL when nobody may be called; next_ms then is when to ask again
+ * (wall), 0 = never, and held_by the rule that holds all of them, "" = none. */
 struct store_claim {
 	const struct store_contact *contact;
 	int64_t attempt_id;
 	uint32_t attempt_no; /* 1 for the first */
+	uint32_t tries;      /* that counted, before this one */
 	const char *call_id; /* made for this attempt */
 	int64_t next_ms;
+	const char *held_by, *held_why;
 	/* On the clock of clock_ms(): whoever has not dialled by then gives
-	 * the contact back, since others may count us as dead. */
+	 * the contact back, since others may count us as dead and what the
+	 * gate saw may be over. */
 	uint64_t valid_until_ms;
 };
 typedef void(store_claim_h)(int err, const struct store_claim *claim,
                             void *arg);
-int store_claim(struct store *store, int64_t campaign_id, const char *line,
+int store_claim(struct store *store, const struct store_claim_prm *prm,
                 store_claim_h *claimed, void *arg);
 
-/* How an attempt ended. A contact goes back to ready with retry_at_ms (wall)
- * when is_used is false (our own fault); else it is done. */
+/* How an attempt ended. A contact goes back to ready for retry_at_ms (wall)
+ * when has_retry, else it is done. */
 struct store_attempt_end {
 	int64_t attempt_id;
 	const char *outcome; /* outcome_name() */
 	unsigned sip_code, q850;
 	const char *reason;
-	bool is_used;
+	bool is_used; /* not our own fault: counts as one */
+	bool has_retry;
+	bool is_urgent; /* the retry goes before all others: a promise */
 	int64_t retry_at_ms;
 };
 int store_attempt_state(struct store *store, int64_t attempt_id,
@@ -164,6 +221,30 @@ int store_attempt_end(struct store *store, const struct store_attempt_end *end,
 
 /* --- do not call ------------------------------------------------------------
  */
+
+/* A number, or all that begin with it; for one campaign, or 0: for all. */
+struct store_block_prm {
+	const char *number;
+	const char *reason;
+	int64_t campaign_id;
+	bool is_prefix;
+};
+int store_block_scoped(struct store *store, const struct store_block_prm *prm,
+                       store_done_h *done, void *arg);
+
+/* Consent of a number to a purpose, with its evidence; and that it is taken
+ * back. */
+struct store_consent {
+	const char *number;
+	const char *purpose;
+	const char *source; /* "web form 17" */
+	const char *text;   /* what was agreed to */
+	int64_t given_ms;   /* wall */
+};
+int store_consent(struct store *store, const struct store_consent *consent,
+                  store_done_h *done, void *arg);
+int store_consent_end(struct store *store, const char *number,
+                      const char *purpose, store_done_h *done, void *arg);
 
 int store_block(struct store *store, const char *number, const char *reason,
                 store_done_h *done, void *arg);

@@ -38,7 +38,8 @@ static const char reap_sql[] =
 	" (SELECT id FROM workers WHERE lease_until_ms > 0)"
 
 static const char targets_sql[] =
-	"UPDATE targets SET state = 'done' WHERE state = 'claimed'"
+	"UPDATE targets SET state = 'done', tries = tries + 1"
+	" WHERE state = 'claimed'"
 	" AND (campaign_id, contact_id) IN"
 	" (SELECT campaign_id, contact_id FROM attempts WHERE" OF_THE_DEAD ")";
 

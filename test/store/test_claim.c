@@ -65,6 +65,7 @@ static void many_handler(int err, const struct store_claim *claim, void *arg)
 
 int test_claim_twice_never(void)
 {
+	struct store_claim_prm prm = {.line = "main"};
 	struct many many = {.asked = 50};
 	struct fixture fx;
 	int err;
@@ -74,11 +75,11 @@ int test_claim_twice_never(void)
 	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 40));
 
+	prm.campaign_id = fx.campaign.id;
 	many.fx = &fx;
 	fx.has_answer = false;
 	for (unsigned i = 0; i < many.asked; i++)
-		CHECK_ERR(0, store_claim(fx.store, fx.campaign.id, "main",
-		                         many_handler, &many));
+		CHECK_ERR(0, store_claim(fx.store, &prm, many_handler, &many));
 	CHECK_ERR(0, fixture_wait(&fx));
 
 	CHECK_U64(50, many.answers);

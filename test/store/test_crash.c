@@ -56,8 +56,12 @@ static void claimed(int err, const struct store_claim *claim, void *arg)
 
 static void claim_next(struct child *child)
 {
-	(void)store_claim(child->fx.store, child->fx.campaign.id, "main",
-	                  claimed, child);
+	const struct store_claim_prm prm = {
+		.campaign_id = child->fx.campaign.id,
+		.line = "main",
+	};
+
+	(void)store_claim(child->fx.store, &prm, claimed, child);
 }
 
 static void child_main(int fd)

@@ -12,6 +12,12 @@ int test_claim_waits_for_due(void);
 int test_claim_end_once(void);
 int test_claim_gathered(void);
 
+/* test_gate.c */
+int test_gate_blocks(void);
+int test_gate_verdicts(void);
+int test_gate_facts(void);
+int test_gate_promised_first(void);
+
 /* test_kept.c */
 int test_kept_steps(void);
 int test_kept_call_and_result(void);

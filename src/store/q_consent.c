@@ -1,0 +1,122 @@
+/*
+ * store/q_consent.c - who agreed to be called, to what, and who no longer does
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+/* Given again after it was taken back, it counts again. */
+static const char give_sql[] =
+	"INSERT INTO consents (number, purpose, source, evidence, given_ms)"
+	" VALUES (?, ?, ?, ?, ?) ON CONFLICT (number, purpose) DO UPDATE SET"
+	" source = excluded.source, evidence = excluded.evidence,"
+	" given_ms = excluded.given_ms, ended_ms = 0";
+
+static const char end_sql[] =
+	"UPDATE consents SET ended_ms = ?3"
+	" WHERE number = ?1 AND purpose = ?2 AND ended_ms = 0";
+
+struct consent_task {
+	struct task task;
+	struct store_consent consent;
+	char *block; /* of texts */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct consent_task, consent.number),
+	offsetof(struct consent_task, consent.purpose),
+	offsetof(struct consent_task, consent.source),
+	offsetof(struct consent_task, consent.text),
+};
+
+static void destructor(void *arg)
+{
+	struct consent_task *ct = arg;
+
+	mem_deref(ct->block);
+}
+
+static int give_run(struct task *task, struct db *db)
+{
+	const struct store_consent *c = &((struct consent_task *)task)->consent;
+	const struct db_arg argv[] = {
+		db_text(c->number), db_text(c->purpose), db_text(c->source),
+		db_text(c->text),   db_int(c->given_ms),
+	};
+
+	return db_run(db, give_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int end_run(struct task *task, struct db *db)
+{
+	const struct store_consent *c = &((struct consent_task *)task)->consent;
+	const struct db_arg argv[] = {
+		db_text(c->number),
+		db_text(c->purpose),
+		db_int(clock_wall_ms()),
+	};
+
+	return db_run(db, end_sql, argv, ARRAY_COUNT(argv));
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct consent_task *ct = (struct consent_task *)task;
+
+	(void)store;
+
+	ct->done(task->err, ct->arg);
+}
+
+static int submit(struct store *store, const struct consent_task *from)
+{
+	struct consent_task *ct;
+	int err;
+
+	ct = mem_zalloc(sizeof(*ct), destructor);
+	if (!ct)
+		return ENOMEM;
+
+	*ct = *from;
+	err = task_keep_texts(&ct->block, ct, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(ct);
+		return err;
+	}
+	ct->task.done = ct->done ? done_handler : NULL;
+
+	return task_submit(store, &ct->task);
+}
+
+int store_consent(struct store *store, const struct store_consent *consent,
+                  store_done_h *done, void *arg)
+{
+	const struct consent_task ct = {
+		.task = {.run = give_run},
+		.consent = *consent,
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && consent->number && consent->purpose);
+	assert(consent->source && consent->text);
+
+	return submit(store, &ct);
+}
+
+int store_consent_end(struct store *store, const char *number,
+                      const char *purpose, store_done_h *done, void *arg)
+{
+	const struct consent_task ct = {
+		.task = {.run = end_run},
+		.consent = {.number = number, .purpose = purpose},
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && number && purpose);
+
+	return submit(store, &ct);
+}

@@ -1,0 +1,144 @@
+/*
+ * store/q_end.c - how an attempt went, and when its contact is due again
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+static const char state_sql[] =
+	"UPDATE attempts SET state = ?2 WHERE id = ?1 AND state <> 'ended'";
+
+static const char end_sql[] =
+	"UPDATE attempts SET state = 'ended', outcome = ?2, sip_code = ?3,"
+	" q850 = ?4, reason = ?5, is_used = ?6, end_ms = ?7"
+	" WHERE id = ?1 AND state <> 'ended'";
+
+static const char release_sql[] =
+	"UPDATE targets SET state = CASE ?2 WHEN 0 THEN 'done' ELSE 'ready' "
+        "END,"
+	" due_ms = ?3, rank = ?4, tries = tries + ?5"
+	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
+	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";
+
+struct end_task {
+	struct task task;
+	struct store_attempt_end end;
+	const char *state;
+	char *block; /* of texts */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct end_task, end.outcome),
+	offsetof(struct end_task, end.reason),
+	offsetof(struct end_task, state),
+};
+
+static void end_destructor(void *arg)
+{
+	struct end_task *et = arg;
+
+	mem_deref(et->block);
+}
+
+static int state_run(struct task *task, struct db *db)
+{
+	const struct end_task *et = (const struct end_task *)task;
+	const struct db_arg argv[] = {
+		db_int(et->end.attempt_id),
+		db_text(et->state),
+	};
+
+	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int end_run(struct task *task, struct db *db)
+{
+	const struct store_attempt_end *end = &((struct end_task *)task)->end;
+	const struct db_arg endv[] = {
+		db_int(end->attempt_id),
+		db_text(end->outcome ? end->outcome : ""),
+		db_int(end->sip_code),
+		db_int(end->q850),
+		db_text(end->reason ? end->reason : ""),
+		db_int(end->is_used),
+		db_int(clock_wall_ms()),
+	};
+	const struct db_arg releasev[] = {
+		db_int(end->attempt_id),
+		db_int(end->has_retry),
+		db_int(end->has_retry ? end->retry_at_ms : 0),
+		db_int(end->is_urgent),
+		db_int(end->is_used),
+	};
+	int err;
+
+	err = db_run(db, end_sql, endv, ARRAY_COUNT(endv));
+	if (err)
+		return err;
+	if (db_changes(db) != 1)
+		return ENOENT;
+
+	return db_run(db, release_sql, releasev, ARRAY_COUNT(releasev));
+}
+
+static void end_done(struct task *task, struct store *store)
+{
+	struct end_task *et = (struct end_task *)task;
+
+	(void)store;
+
+	et->done(task->err, et->arg);
+}
+
+static int end_submit(struct store *store, const struct end_task *from)
+{
+	struct end_task *et;
+	int err;
+
+	et = mem_zalloc(sizeof(*et), end_destructor);
+	if (!et)
+		return ENOMEM;
+
+	*et = *from;
+	err = task_keep_texts(&et->block, et, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(et);
+		return err;
+	}
+
+	return task_submit(store, &et->task);
+}
+
+int store_attempt_state(struct store *store, int64_t attempt_id,
+                        const char *state)
+{
+	const struct end_task et = {
+		.task = {.run = state_run},
+		.end = {.attempt_id = attempt_id},
+		.state = state,
+	};
+
+	assert(store && state);
+
+	return end_submit(store, &et);
+}
+
+int store_attempt_end(struct store *store, const struct store_attempt_end *end,
+                      store_done_h *done, void *arg)
+{
+	const struct end_task et = {
+		.task = {.is_compound = true,
+	                 .is_patient = true,
+	                 .run = end_run,
+	                 .done = done ? end_done : NULL},
+		.end = *end,
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && end->attempt_id);
+
+	return end_submit(store, &et);
+}
