@@ -33,6 +33,19 @@ class CallTest(unittest.TestCase):
         self.assertIn("label: confirmed", done.stdout)
         path = done.stdout.split("recording: ")[1].strip()
         self.assertGreater(os.path.getsize(path), 8000)
+        self.check_replay(path)
+
+    def check_replay(self, recording):
+        """The call held again begins as it began: with its variables."""
+        with sqlite3.connect(os.path.join(self.data,
+                                          "dialwright.db")) as database:
+            (callid, begin), = database.execute(
+                "SELECT callid, variables_begin FROM calls WHERE "
+                "recording = ?", (recording,))
+        self.assertEqual(begin, '{"name":"Anna"}')
+        done = common.dialwright("replay", common.SCRIPT, "--call", callid,
+                                 data=self.data)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_busy(self):
         done = self.call("+15550114")
