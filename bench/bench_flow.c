@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <time.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "flow/flow.h"
 
@@ -253,6 +254,8 @@ static int bench_session(void)
 
 int main(void)
 {
+	jmem_watch();
+
 	return bench_inputs() || bench_miss() || bench_load() ||
 	       bench_session();
 }

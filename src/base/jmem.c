@@ -1,15 +1,55 @@
 /*
- * base/jmem.c - the memory of the JSON parser, watched
+ * base/jmem.c - the memory of the JSON parser, watched and pooled
  */
+#include <assert.h>
+#include <stdalign.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <jansson.h>
 #include "base/jmem.h"
 
-static _Thread_local bool has_failed;
+enum {
+	BLOCK_BYTES = 256 * 1024,
+};
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	alignas(max_align_t) unsigned char room[];
+};
+
+static _Thread_local bool has_failed, is_pooled;
+static _Thread_local struct block *blocks;
+
+static void *room_take(size_t size)
+{
+	struct block *block = blocks;
+	size_t align = alignof(max_align_t);
+
+	if (size > SIZE_MAX / 2)
+		return NULL;
+
+	size = (size + align - 1) & ~(align - 1);
+	if (!block || size > block->size - block->used) {
+		size_t bytes = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+
+		block = malloc(sizeof(*block) + bytes);
+		if (!block)
+			return NULL;
+		block->next = blocks;
+		block->size = bytes;
+		block->used = 0;
+		blocks = block;
+	}
+	block->used += size;
+
+	return block->room + block->used - size;
+}
 
 static void *take(size_t size)
 {
-	void *memory = malloc(size);
+	void *memory = is_pooled ? room_take(size) : malloc(size);
 
 	if (!memory)
 		has_failed = true;
@@ -17,9 +57,15 @@ static void *take(size_t size)
 	return memory;
 }
 
+static void give(void *memory)
+{
+	if (!is_pooled)
+		free(memory);
+}
+
 void jmem_watch(void)
 {
-	json_set_alloc_funcs(take, free);
+	json_set_alloc_funcs(take, give);
 }
 
 void jmem_forget(void)
@@ -30,4 +76,22 @@ void jmem_forget(void)
 bool jmem_has_failed(void)
 {
 	return has_failed;
+}
+
+void jmem_pool_open(void)
+{
+	assert(!is_pooled);
+
+	is_pooled = true;
+}
+
+void jmem_pool_close(void)
+{
+	is_pooled = false;
+	while (blocks) {
+		struct block *next = blocks->next;
+
+		free(blocks);
+		blocks = next;
+	}
 }

@@ -1,5 +1,5 @@
 /*
- * base/jmem.h - the memory of the JSON parser, watched
+ * base/jmem.h - the memory of the JSON parser, watched and pooled
  *
  * jansson drops what it has no memory for: a text ends early, a key is not
  * there, and nobody is told. Here the failure is remembered, so that who parsed
@@ -19,3 +19,10 @@ void jmem_forget(void);
 
 /* Whether the parser was refused memory since then. */
 bool jmem_has_failed(void);
+
+/* In between, what this thread parses comes from large pieces that go all at
+ * once: a document of many small values is read in half the time. It begins
+ * and ends its life within; what was there before is not let go of within.
+ * Without jmem_watch() there is no pool, so values are still dropped. */
+void jmem_pool_open(void);
+void jmem_pool_close(void);

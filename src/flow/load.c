@@ -109,11 +109,29 @@ static int parse(json_t **rootp, const char *json, size_t len,
 	return 0;
 }
 
+/* From text to the script's own structures; of the JSON nothing stays. */
+static int read_json(struct flow_script *script, const char *json, size_t len,
+                     struct flow_faults *faults)
+{
+	json_t *root = NULL;
+	int err;
+
+	jmem_pool_open();
+	err = parse(&root, json, len, faults);
+	if (!err) {
+		reader_read(script, root, faults);
+		err = arena_err(script->arena);
+	}
+	json_decref(root);
+	jmem_pool_close();
+
+	return err;
+}
+
 int flow_load(struct flow_script **scriptp, const char *name, const char *json,
               size_t len, struct flow_faults *faults)
 {
 	struct flow_script *script = NULL;
-	json_t *root = NULL;
 	int err;
 
 	assert(scriptp && name && json && faults);
@@ -127,12 +145,7 @@ int flow_load(struct flow_script **scriptp, const char *name, const char *json,
 		goto out;
 
 	script->name = arena_text(script->arena, name, strlen(name));
-	err = parse(&root, json, len, faults);
-	if (err)
-		goto out;
-
-	reader_read(script, root, faults);
-	err = arena_err(script->arena);
+	err = read_json(script, json, len, faults);
 	if (err)
 		goto out;
 
@@ -144,7 +157,6 @@ int flow_load(struct flow_script **scriptp, const char *name, const char *json,
 		err = EINVAL;
 
 out:
-	json_decref(root);
 	if (err)
 		mem_deref(script);
 	else
