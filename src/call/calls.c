@@ -21,7 +21,7 @@ static const struct cfg_key keyv[] = {
 	 "sentence has failed."},
 	{"digit_ms", CFG_NUMBER, "3000", "100..60000",
 	 "Keys without a terminator are taken after so long without another."},
-	{"margin_db", CFG_NUMBER, "10", "3..40",
+	{"margin_db", CFG_NUMBER, "8", "3..40",
 	 "Voice is so much louder than the floor of the line."},
 	{"echo_db", CFG_NUMBER, "20", "0..60",
 	 "Our own voice comes back at least so much weaker; what is below "

@@ -121,6 +121,7 @@ static void hear(struct ears_tick *et, const struct ears_order *order)
 		endpoint_init(&et->endpoint, &prm);
 	et->set = order->set;
 	et->denoise = order->denoise;
+	vad_filter_set(&et->vad, order->set.filter);
 	et->is_listening = true;
 }
 
@@ -215,12 +216,14 @@ static void speech_end(struct ears_tick *et, bool is_too_long)
 static bool is_voiced(struct ears_tick *et, const int16_t *in, size_t n,
                       float played_db)
 {
-	float in_db = level_db(in, n);
+	const float in_db = level_db(in, n);
+	float clean_db = in_db;
 
 	if (et->is_listening && et->denoise)
-		in_db = denoise_level_db(et->denoise, in, n);
+		clean_db = denoise_level_db(et->denoise, in, n, in_db,
+		                            vad_limit_db(&et->vad));
 
-	return vad_feed(&et->vad, in_db, played_db);
+	return vad_feed_clean(&et->vad, in_db, clean_db, played_db);
 }
 
 /* Begin and end are found here, or at least the begin. */

@@ -13,10 +13,12 @@ enum {
 	SUPPRESS_DB = -25,
 	RATE_HZ = 8000,
 	SAMPLES = RATE_HZ / 50,
+	LEARN_EVERY = 4,
 };
 
 struct denoise {
 	SpeexPreprocessState *state;
+	unsigned frames;
 };
 
 static void destructor(void *arg)
@@ -51,12 +53,16 @@ int denoise_alloc(struct denoise **denoisep)
 	return 0;
 }
 
-float denoise_level_db(struct denoise *denoise, const int16_t *pcm, size_t n)
+float denoise_level_db(struct denoise *denoise, const int16_t *pcm, size_t n,
+                       float in_db, float limit_db)
 {
 	const size_t step = n / SAMPLES;
 	int16_t clean[SAMPLES];
 
 	assert(n == step * SAMPLES);
+
+	if (denoise->frames++ % LEARN_EVERY && in_db <= limit_db)
+		return in_db;
 
 	/* For a level an average is filter enough. */
 	for (size_t i = 0; i < SAMPLES; i++) {

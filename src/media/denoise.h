@@ -17,6 +17,9 @@ struct denoise;
 /* Free with mem_deref(). Returns ENOMEM. */
 int denoise_alloc(struct denoise **denoisep);
 
-/* Takes the next 20 ms at 8 or 16 kHz; level as level_db() tells it, of what a
- * telephone would carry. Allocates nothing. */
-float denoise_level_db(struct denoise *denoise, const int16_t *pcm, size_t n);
+/* Level of the next 20 ms at 8 or 16 kHz without their noise, of what a
+ * telephone would carry. in_db: with it (level_db()). What is not louder than
+ * limit_db costs next to nothing: one in four of such frames is looked at, to
+ * learn from. Allocates nothing. */
+float denoise_level_db(struct denoise *denoise, const int16_t *pcm, size_t n,
+                       float in_db, float limit_db);

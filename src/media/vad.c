@@ -4,31 +4,64 @@
  * The floor follows silence down at once and noise up slowly. It rises even
  * during voice, by 1 dB a second: a fan that is switched on stops being
  * speech after a while, and the pauses inside real speech pull the floor down
- * again long before.
+ * again long before. Other people's talk has pauses too, and a floor that
+ * falls into them: so what stayed too short to be speech also teaches how
+ * loud the noise gets.
  */
 #include <assert.h>
+#include <math.h>
 #include "media/level.h"
 #include "media/vad.h"
 
-static const float FLOOR_MIN_DB = -60.0F;       /* below: line noise */
+static const float FLOOR_MIN_DB = -66.0F;       /* below: line noise */
 static const float FLOOR_MAX_DB = -25.0F;       /* above: nobody hears us */
 static const float FLOOR_FIRST_MAX_DB = -45.0F; /* trusted from the start */
 static const float RISE_VOICED_DB = 0.02F;      /* per frame */
 static const float RISE_PART = 0.05F;           /* of the way, unvoiced */
 static const float FALL_PART = 0.5F;
 static const float STAY_DB = 3.0F; /* hysteresis while voiced */
+static const float CLEAN_LOSS_DB = 6.0F;
+static const float ECHO_SPREAD_DB = 4.0F;
+static const float ECHO_PLAYED_MIN_DB = -40.0F; /* teaches us something */
+static const float ECHO_FALL_PART = 0.1F;       /* of the way */
+static const float ECHO_MIN_DB = -60.0F;
+
+static const float PEAK_FIRST_DB = -40.0F; /* until we know the line */
+static const float PEAK_MARGIN_DB = 4.0F;
+static const float PEAK_RISE_PART = 0.1F;
+static const float BURST_RISE_PART = 0.3F;
+static const float PEAK_FALL_PART = 0.02F; /* of the way, per frame */
+
+static const float TALK_RISE_PART = 0.2F;
+static const float TALK_FALL_PART = 0.005F;
+static const float FILTER_MAX = 0.5F; /* of it that is loudness */
 
 enum {
-	FIRST_FRAMES = 10, /* the floor is unknown for so long */
+	FIRST_FRAMES = 10,    /* the floor is unknown for so long */
+	BURST_FRAMES = 3,     /* what is not longer is noise */
+	GAP_FRAMES = 3,       /* that end a burst */
+	TALK_GAP_FRAMES = 25, /* that end what somebody says */
 };
 
 void vad_init(struct vad *vad, const struct vad_prm *prm)
 {
 	assert(vad && prm);
 
-	*vad = (struct vad){.prm = *prm, .floor_db = FLOOR_MIN_DB};
-	for (size_t i = 0; i < VAD_ECHO_FRAMES; i++)
-		vad->playedv[i] = LEVEL_SILENCE_DB;
+	*vad = (struct vad){
+		.prm = *prm,
+		.floor_db = FLOOR_MIN_DB,
+		.echo_db = -prm->echo_db,
+		.peak_db = PEAK_FIRST_DB,
+		.speech_db = LEVEL_SILENCE_DB,
+		.talk_db = LEVEL_SILENCE_DB,
+	};
+	for (size_t i = 0; i < VAD_LEARN_FRAMES; i++)
+		vad->playedv[i] = vad->heardv[i] = LEVEL_SILENCE_DB;
+}
+
+void vad_filter_set(struct vad *vad, float filter)
+{
+	vad->filter = filter < FILTER_MAX ? filter : FILTER_MAX;
 }
 
 static float clamp(float value, float low, float high)
@@ -39,18 +72,42 @@ static float clamp(float value, float low, float high)
 	return value > high ? high : value;
 }
 
-/* The loudest of our own frames whose echo may be in this one. */
-static float echo_level(struct vad *vad, float played_db)
+static float larger(float a, float b)
+{
+	return a > b ? a : b;
+}
+
+/* The loudest of the last n frames of a ring. */
+static float loudest_of(const struct vad *vad, const float *levelv, size_t n)
 {
 	float loudest = LEVEL_SILENCE_DB;
 
-	vad->playedv[vad->frames % VAD_ECHO_FRAMES] = played_db;
-	for (size_t i = 0; i < VAD_ECHO_FRAMES; i++) {
-		if (vad->playedv[i] > loudest)
-			loudest = vad->playedv[i];
-	}
+	for (size_t i = 0; i < n; i++)
+		loudest = larger(loudest,
+		                 levelv[(vad->frames + VAD_LEARN_FRAMES - i) %
+		                        VAD_LEARN_FRAMES]);
 
-	return loudest - vad->prm.echo_db;
+	return loudest;
+}
+
+/* How much of what we play comes back, at most what the settings say: where
+ * the line stays quieter than that, a callee may be quieter too. */
+static void echo_follow(struct vad *vad)
+{
+	float played_db = loudest_of(vad, vad->playedv, VAD_LEARN_FRAMES);
+	float part_db;
+
+	vad->echo_frames =
+		played_db > ECHO_PLAYED_MIN_DB ? vad->echo_frames + 1 : 0;
+	if (vad->is_voiced || vad->echo_frames < VAD_LEARN_FRAMES)
+		return;
+
+	part_db = loudest_of(vad, vad->heardv, VAD_LEARN_FRAMES) - played_db;
+	if (part_db > vad->echo_db)
+		vad->echo_db = part_db;
+	else
+		vad->echo_db += ECHO_FALL_PART * (part_db - vad->echo_db);
+	vad->echo_db = clamp(vad->echo_db, ECHO_MIN_DB, -vad->prm.echo_db);
 }
 
 static void floor_follow(struct vad *vad, float in_db)
@@ -74,20 +131,94 @@ static void floor_follow(struct vad *vad, float in_db)
 	vad->floor_db = clamp(vad->floor_db, FLOOR_MIN_DB, FLOOR_MAX_DB);
 }
 
-bool vad_feed(struct vad *vad, float in_db, float played_db)
+static void peak_follow(struct vad *vad, float in_db)
 {
-	float echo_db = echo_level(vad, played_db);
-	float limit_db = vad->floor_db + vad->prm.margin_db;
+	vad->peak_db -= PEAK_FALL_PART * (vad->peak_db - vad->floor_db);
+	if (!vad->is_voiced && in_db > vad->peak_db)
+		vad->peak_db += PEAK_RISE_PART * (in_db - vad->peak_db);
+}
 
+/* What is being said counts once it is over: a loud first syllable must not
+ * hide the next. */
+static void talk_follow(struct vad *vad, float in_db)
+{
+	float gap = in_db - vad->talk_db;
+
+	if (vad->talk_db <= LEVEL_SILENCE_DB)
+		vad->talk_db = in_db;
+	else
+		vad->talk_db +=
+			gap * (gap > 0 ? TALK_RISE_PART : TALK_FALL_PART);
+}
+
+static void talk_over(struct vad *vad)
+{
+	if (vad->talk_db > LEVEL_SILENCE_DB)
+		vad->speech_db = vad->talk_db;
+}
+
+/* Voice that goes on is somebody's; voice that does not was noise. */
+static void burst_follow(struct vad *vad, float in_db)
+{
+	if (vad->is_voiced) {
+		vad->burst_db =
+			vad->burst ? larger(vad->burst_db, in_db) : in_db;
+		vad->burst++;
+		vad->gap = 0;
+		if (vad->burst > BURST_FRAMES)
+			talk_follow(vad, in_db);
+		return;
+	}
+	if (++vad->gap == TALK_GAP_FRAMES)
+		talk_over(vad);
+	if (vad->gap != GAP_FRAMES)
+		return;
+
+	if (vad->burst && vad->burst <= BURST_FRAMES &&
+	    vad->burst_db > vad->peak_db)
+		vad->peak_db +=
+			BURST_RISE_PART * (vad->burst_db - vad->peak_db);
+	vad->burst = 0;
+}
+
+float vad_limit_db(const struct vad *vad)
+{
+	float limit = vad->floor_db + vad->prm.margin_db;
+
+	limit = larger(limit, vad->peak_db + PEAK_MARGIN_DB);
+	if (vad->filter > 0)
+		limit = larger(limit,
+		               vad->speech_db + 20.0F * log10f(vad->filter));
 	if (vad->is_voiced)
-		limit_db -= STAY_DB;
-	if (limit_db < echo_db)
-		limit_db = echo_db;
+		limit -= STAY_DB;
+
+	return limit;
+}
+
+bool vad_feed_clean(struct vad *vad, float in_db, float clean_db,
+                    float played_db)
+{
+	const float limit_db = vad_limit_db(vad);
+	float echo_db;
+
+	vad->playedv[vad->frames % VAD_LEARN_FRAMES] = played_db;
+	vad->heardv[vad->frames % VAD_LEARN_FRAMES] = in_db;
+	echo_db = loudest_of(vad, vad->playedv, VAD_ECHO_FRAMES) +
+	          vad->echo_db + ECHO_SPREAD_DB;
 
 	/* The first frame sets the floor and cannot be judged against it. */
-	vad->is_voiced = vad->frames && in_db > limit_db;
+	vad->is_voiced = vad->frames && in_db > larger(echo_db, limit_db) &&
+	                 clean_db > limit_db - CLEAN_LOSS_DB;
 	floor_follow(vad, in_db);
+	peak_follow(vad, in_db);
+	burst_follow(vad, in_db);
+	echo_follow(vad);
 	vad->frames++;
 
 	return vad->is_voiced;
+}
+
+bool vad_feed(struct vad *vad, float in_db, float played_db)
+{
+	return vad_feed_clean(vad, in_db, in_db, played_db);
 }

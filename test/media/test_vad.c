@@ -2,6 +2,7 @@
  * test/media/test_vad.c - what counts as voice, and where sentences end
  */
 #include "harness.h"
+#include "media/denoise.h"
 #include "media/endpoint.h"
 #include "media/level.h"
 #include "media/vad.h"
@@ -75,6 +76,120 @@ int test_vad_own_echo_is_no_voice(void)
 	/* The callee speaks over our prompt. */
 	CHECK_U64(0, voiced_frames(&vad, 50, -70, LEVEL_SILENCE_DB));
 	CHECK(voiced_frames(&vad, 20, -24, -18) >= 19);
+
+out:
+	return err;
+}
+
+/* Where nothing of our prompt comes back, a quiet callee is heard over it. */
+int test_vad_learns_how_little_comes_back(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	vad_init(&vad, &vad_prm);
+	(void)voiced_frames(&vad, 50, -60, LEVEL_SILENCE_DB);
+	CHECK_U64(0, voiced_frames(&vad, 10, -40, -15));
+	(void)voiced_frames(&vad, 50, -60, LEVEL_SILENCE_DB);
+	CHECK_U64(0, voiced_frames(&vad, 100, -60, -15));
+	CHECK(voiced_frames(&vad, 20, -40, -15) >= 18);
+
+out:
+	return err;
+}
+
+/* Sounds too short to be speech raise what counts as voice, for a while. */
+int test_vad_learns_how_loud_noise_gets(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	vad_init(&vad, &vad_prm);
+	(void)voiced_frames(&vad, 100, -50, LEVEL_SILENCE_DB);
+	CHECK(voiced_frames(&vad, 1, -36, LEVEL_SILENCE_DB) == 1);
+	for (unsigned i = 0; i < 20; i++) {
+		(void)voiced_frames(&vad, 4, -50, LEVEL_SILENCE_DB);
+		(void)voiced_frames(&vad, 2, -36, LEVEL_SILENCE_DB);
+	}
+	CHECK_U64(0, voiced_frames(&vad, 10, -36, LEVEL_SILENCE_DB));
+	CHECK_U64(10, voiced_frames(&vad, 10, -24, LEVEL_SILENCE_DB));
+
+out:
+	return err;
+}
+
+/* vad_filter 0.2: what is 14 dB weaker than the callee is not the callee. */
+int test_vad_filter_knows_the_callee(void)
+{
+	struct vad vad;
+	int err = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		vad_init(&vad, &vad_prm);
+		vad_filter_set(&vad, i ? 0.2F : 0);
+		(void)voiced_frames(&vad, 100, -60, LEVEL_SILENCE_DB);
+		(void)voiced_frames(&vad, 50, -20, LEVEL_SILENCE_DB);
+		(void)voiced_frames(&vad, 200, -60, LEVEL_SILENCE_DB);
+		CHECK_U64(i ? 0 : 10,
+		          voiced_frames(&vad, 10, -38, LEVEL_SILENCE_DB));
+		CHECK_U64(10, voiced_frames(&vad, 10, -28, LEVEL_SILENCE_DB));
+	}
+
+out:
+	return err;
+}
+
+/* A frame of noise, or of a voice over it. */
+static void frame_fill(int16_t *frame, size_t n, bool is_voice)
+{
+	static uint32_t seed = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		seed = seed * 1664525 + 1013904223;
+		frame[i] = (int16_t)((int32_t)(seed >> 22) - 512);
+		if (is_voice && i * 160 / n / 4 % 8 < 4)
+			frame[i] = (int16_t)(frame[i] + 4000);
+	}
+}
+
+/* What 190 frames of noise and then one of voice lose. */
+static int denoise_losses(size_t n, float *noise_dbp, float *voice_dbp)
+{
+	struct denoise *denoise;
+	int16_t frame[320];
+	int err;
+
+	err = denoise_alloc(&denoise);
+	if (err)
+		return err;
+
+	for (unsigned i = 0; i <= 190; i++) {
+		float in_db;
+
+		frame_fill(frame, n, i == 190);
+		in_db = level_db(frame, n);
+		*noise_dbp = *voice_dbp;
+		*voice_dbp = in_db - denoise_level_db(denoise, frame, n, in_db,
+		                                      LEVEL_SILENCE_DB);
+	}
+	mem_deref(denoise);
+
+	return 0;
+}
+
+/* Steady noise goes, a voice over it stays, at either rate. */
+int test_denoise_levels(void)
+{
+	int err = 0;
+
+	for (size_t n = 160; n <= 320; n += 160) {
+		float noise_db = 0, voice_db = 0;
+
+		err = denoise_losses(n, &noise_db, &voice_db);
+		CHECK_ERR(0, err);
+		CHECK(noise_db > 10);
+		CHECK(voice_db < 6);
+	}
 
 out:
 	return err;
