@@ -177,6 +177,7 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	const struct flow_listen *set = &call->listen.set;
 
 	calls_expect(call->script, call->sess, prm);
+	prm->usage = call->usage;
 	if (call->listen.phase == LISTEN_IDLE)
 		return;
 
@@ -222,6 +223,17 @@ static void spoken_add(struct call *call, const char *text)
 	(void)text_copy(call->spoken + n, sizeof(call->spoken) - n, text);
 }
 
+static void recogniser_trouble(struct call *call, const char *why)
+{
+	char words[512];
+
+	(void)snprintf(words, sizeof(words),
+	               "the recogniser failed%s%s; the script goes on with "
+	               "what it knows of errors",
+	               *why ? ": " : "", why);
+	live_trouble(call, text_repair(words));
+}
+
 static void heard_handler(const struct ears_sentence *sentence, void *arg)
 {
 	struct call *call = arg;
@@ -229,12 +241,13 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 	live_moment(call, CALL_HEARD, sentence->text,
 	            mouth_is_playing(call->audio.mouth));
 	if (sentence->err)
-		live_trouble(call, "the recogniser failed; the script goes on "
-		                   "with what it knows of errors");
+		recogniser_trouble(call, sentence->why);
 	if (call->listen.phase == LISTEN_IDLE)
 		return;
 
 	spoken_add(call, sentence->text);
+	(void)text_copy(call->heard_by, sizeof(call->heard_by),
+	                sentence->service);
 	call->speech_begin_ms = live_at_ms(call, sentence->begin_ms);
 	call->speech_end_ms = live_at_ms(call, sentence->end_ms);
 	call->text_ms = live_at_ms(call, clock_ms());

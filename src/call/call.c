@@ -53,6 +53,7 @@ static void destructor(void *arg)
 	audio_free(&call->audio);
 	mem_deref(call->sess);
 	mem_deref(call->variables_begin);
+	mem_deref(call->usage);
 	mem_deref(call->script);
 }
 
@@ -136,6 +137,22 @@ static char *media_text(const struct phone_leg_stats *s)
 		(int)s->jitter_us));
 }
 
+static char *services_text(const struct asr_usage *usage)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < usage->rowc; i++) {
+		const struct asr_used *used = &usage->rowv[i];
+
+		(void)json_object_set_new(
+			json, used->service,
+			json_pack("{si sI}", "requests", (int)used->requests,
+		                  "audio_ms", (json_int_t)used->audio_ms));
+	}
+
+	return json_text(json);
+}
+
 static int keep(struct call *call)
 {
 	struct flow_result flow;
@@ -157,14 +174,15 @@ static int keep(struct call *call)
 		.class_letter = "",
 		.variables_begin = call->variables_begin,
 	};
-	char *variables, *counters, *media;
+	char *variables, *counters, *media, *services;
 	int err;
 
 	flow_session_result(call->sess, &flow);
 	variables = variables_text(flow.varv, flow.varc);
 	counters = counters_text(&flow.counters);
 	media = media_text(&call->stats);
-	if (!variables || !counters || !media) {
+	services = services_text(call->usage);
+	if (!variables || !counters || !media || !services) {
 		err = ENOMEM;
 		goto out;
 	}
@@ -172,6 +190,7 @@ static int keep(struct call *call)
 	row.variables = variables;
 	row.counters = counters;
 	row.media = media;
+	row.services = services;
 	row.inputs = flow.inputs;
 	if (call->answer_ms) {
 		row.label = flow.label;
@@ -184,6 +203,7 @@ out:
 	mem_deref(variables);
 	mem_deref(counters);
 	mem_deref(media);
+	mem_deref(services);
 
 	return err;
 }
@@ -429,6 +449,12 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	tmr_init(&call->listen_tmr);
 	attend_init(call);
 	calls_voice(calls, prm->script, &call->voice);
+
+	call->usage = mem_zalloc(sizeof(*call->usage), NULL);
+	if (!call->usage) {
+		err = ENOMEM;
+		goto out;
+	}
 
 	err = flow_session_alloc(&call->sess, prm->script, call->id, prm->varv,
 	                         prm->varc);

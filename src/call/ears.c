@@ -28,6 +28,8 @@ struct sentence {
 	bool has_begun;     /* and is not told */
 	struct tmr answer_tmr;
 	char text[TEXT_SIZE]; /* of phrases that came before its end */
+	char service[ASR_NAME_SIZE];
+	char why[TEXT_SIZE];
 };
 
 struct ears {
@@ -159,6 +161,8 @@ static void tell(struct sentence *sentence, int err)
 
 	sentence->has_begun = false;
 	sentence->is.text = err ? "" : sentence->text;
+	sentence->is.service = sentence->service;
+	sentence->is.why = sentence->why;
 	sentence->is.err = err;
 	ears->untold--;
 	ears->sink.heard(&sentence->is, ears->sink.arg);
@@ -213,6 +217,10 @@ static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 	struct ears *ears = sentence->ears;
 	bool is_growing = ears->speaking == sentence;
 
+	if (phrase->service)
+		(void)text_copy(sentence->service, sizeof(sentence->service),
+		                phrase->service);
+
 	mem_ref(sentence);
 	if (sentence->mode == EARS_RECOGNISER && is_growing) {
 		phrase_of_many(sentence, phrase);
@@ -234,6 +242,13 @@ static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 
 out:
 	mem_deref(sentence);
+}
+
+static void trouble_handler(const char *why, void *arg)
+{
+	struct sentence *sentence = arg;
+
+	(void)text_copy(sentence->why, sizeof(sentence->why), why);
 }
 
 /* One that closes whenever it is opened must not be opened ten times a
@@ -275,6 +290,7 @@ static int sentence_begin(struct ears *ears, const struct ears_chunk *chunk)
 	struct asr_sink sink = {
 		.partial = partial_handler,
 		.phrase = phrase_handler,
+		.trouble = trouble_handler,
 		.closed = closed_handler,
 	};
 	struct asr_prm prm = {.rate_hz = chunk->rate_hz, .params = ""};

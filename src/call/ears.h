@@ -36,11 +36,13 @@ struct ears_set {
 
 /* One sentence, as it was understood. Times are clock_ms(). */
 struct ears_sentence {
-	const char *text;  /* "": heard, not understood */
-	uint64_t begin_ms; /* the first sound */
-	uint64_t end_ms;   /* the last sound */
-	bool is_too_long;  /* cut at max_speech_ms, still speaking */
-	int err;           /* of the recogniser; text is "" then */
+	const char *text;    /* "": heard, not understood */
+	uint64_t begin_ms;   /* the first sound */
+	uint64_t end_ms;     /* the last sound */
+	bool is_too_long;    /* cut at max_speech_ms, still speaking */
+	int err;             /* of the recogniser; text is "" then */
+	const char *why;     /* it failed, in words; "" unknown */
+	const char *service; /* who heard it, "" nobody */
 };
 
 struct ears_sink {

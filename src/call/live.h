@@ -64,6 +64,8 @@ struct call {
 	uint32_t audio_sequence;
 
 	char spoken[LIVE_SPOKEN_SIZE];
+	char heard_by[ASR_NAME_SIZE]; /* the last sentence */
+	struct asr_usage *usage;
 	struct phone_end end;
 	char end_reason[128];
 	struct phone_leg_stats stats;

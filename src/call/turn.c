@@ -57,6 +57,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 		.record = s->record,
 		.speech_end_ms = is_first ? (uint32_t)call->speech_end_ms : 0,
 		.text_ms = is_first ? (uint32_t)call->text_ms : 0,
+		.heard_by = is_first ? call->heard_by : "",
 		.decision_ms = (uint32_t)live_at_ms(call, clock_ms()),
 	};
 	const struct call_moment moment = {
@@ -73,6 +74,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 		call->sink.moment(&moment, call->sink.arg);
 
 	call->audio_sequence = s->sequence;
+	call->heard_by[0] = '\0';
 }
 
 /* --- prompts --------------------------------------------------------- */

@@ -8,29 +8,30 @@
  * closes. "reset" keeps the connection: the server in Python knows it.
  */
 #include <jansson.h>
-#include "speech/live.h"
+#include "speech/hearing.h"
 
 /* Compared byte by byte there. */
 static const char end_text[] = "{\"eof\" : 1}";
 static const char reset_text[] = "{\"reset\" : 1}";
 
-static int vosk_begin(struct mbuf *mb, struct live_talk *talk,
+static int vosk_begin(struct mbuf *mb, struct hearing_talk *talk,
                       const struct asr_prm *prm)
 {
 	(void)prm;
 
-	return live_json(mb, json_pack("{s:{s:i,s:b}}", "config", "sample_rate",
-	                               (int)talk->rate_hz, "words", 1));
+	return hearing_json(mb,
+	                    json_pack("{s:{s:i,s:b}}", "config", "sample_rate",
+	                              (int)talk->rate_hz, "words", 1));
 }
 
-static int vosk_end(struct mbuf *mb, struct live_talk *talk)
+static int vosk_end(struct mbuf *mb, struct hearing_talk *talk)
 {
 	return mbuf_write_str(mb,
 	                      talk->service->is_reused ? reset_text : end_text);
 }
 
 /* The words' confidence, as a mean in percent. */
-static void score_take(struct live_talk *talk, const json_t *words)
+static void score_take(struct hearing_talk *talk, const json_t *words)
 {
 	double sum = 0;
 	size_t n = json_array_size(words);
@@ -54,24 +55,24 @@ static const char *final_text(const json_t *msg)
 	return json_string_value(json_object_get(first ? first : msg, "text"));
 }
 
-static void vosk_hear(struct live_heard *heard, struct live_talk *talk,
+static void vosk_hear(struct hearing_heard *heard, struct hearing_talk *talk,
                       const char *data, size_t n)
 {
 	json_t *msg = json_loadb(data, n, 0, NULL);
 	const char *text;
 
 	if (!json_is_object(msg)) {
-		live_fail(heard, EPROTO, "not an answer of a Vosk server");
+		hearing_fail(heard, EPROTO, "not an answer of a Vosk server");
 		goto out;
 	}
 
 	text = json_string_value(json_object_get(msg, "partial"));
 	if (text)
-		live_partial(talk, text);
+		hearing_partial(talk, text);
 	text = final_text(msg);
 	if (text) {
 		score_take(talk, json_object_get(msg, "result"));
-		live_final(talk, text);
+		hearing_final(talk, text);
 	}
 
 	/* Every piece was answered, and the end as well. */
@@ -82,7 +83,7 @@ out:
 	json_decref(msg);
 }
 
-static const struct live_dialect dialect = {
+static const struct hearing_dialect dialect = {
 	.kind = "vosk",
 	.piece_ms = 100,
 	.answers_each = true,
@@ -96,7 +97,7 @@ static const struct live_dialect dialect = {
 static int vosk_alloc(struct asr_engine **enginep, const struct asr_make *make,
                       char fault[CFG_FAULT_SIZE])
 {
-	return live_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &dialect, make, fault);
 }
 
 const struct asr_ops asr_vosk = {
@@ -104,9 +105,9 @@ const struct asr_ops asr_vosk = {
 	.is_service = true,
 	.has_endpoints = true,
 	.alloc = vosk_alloc,
-	.can = live_can,
-	.prepare = live_prepare,
-	.open = live_open,
-	.feed = live_feed,
-	.finish = live_finish,
+	.can = hearing_can,
+	.prepare = hearing_prepare,
+	.open = hearing_open,
+	.feed = hearing_feed,
+	.finish = hearing_finish,
 };

@@ -10,9 +10,10 @@ static const char upsert_sql[] =
 	"INSERT INTO calls (callid, attempt_id, direction, number,"
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
-	" recording, media, variables_begin, inputs, answerer) VALUES (?,"
+	" recording, media, variables_begin, inputs, answerer,"
+	" services) VALUES (?,"
 	" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?)"
+	" ?, ?, ?)"
 	" ON CONFLICT (callid) DO UPDATE SET"
 	" attempt_id = excluded.attempt_id,"
 	" direction = excluded.direction, number = excluded.number,"
@@ -26,7 +27,8 @@ static const char upsert_sql[] =
 	" counters = excluded.counters,"
 	" recording = excluded.recording, media = excluded.media,"
 	" variables_begin = excluded.variables_begin,"
-	" inputs = excluded.inputs, answerer = excluded.answerer";
+	" inputs = excluded.inputs, answerer = excluded.answerer,"
+	" services = excluded.services";
 
 struct call_task {
 	struct task task;
@@ -54,6 +56,7 @@ static const size_t textv[] = {
 	offsetof(struct store_call, variables_begin),
 	offsetof(struct store_call, inputs),
 	offsetof(struct store_call, answerer),
+	offsetof(struct store_call, services),
 };
 
 static void destructor(void *arg)
@@ -93,6 +96,7 @@ static int run(struct task *task, struct db *db)
 		json_of(call->counters),       text_of(call->recording),
 		json_of(call->media),          text_of(call->variables_begin),
 		inputs_of(call->inputs),       json_of(call->answerer),
+		json_of(call->services),
 	};
 
 	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));

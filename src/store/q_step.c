@@ -9,8 +9,15 @@
 #include "store/task.h"
 
 static const char insert_sql[] =
-	"INSERT INTO conversation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	"INSERT INTO conversation (createtime, callid, current_appid,"
+	" sequence, current_flowid, input_type, input_args, input_nlp_args,"
+	" input_start_time, input_duration, input_play_time, matching_method,"
+	" matching_condition, condition_id, condition_weight,"
+	" matching_keyword, response_type, response_description, response_id,"
+	" response_action, response_args, repetition, potential, record,"
+	" speech_end_ms, text_ms, decision_ms, audio_ms, heard_by) VALUES"
+	" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	" ?, ?, ?, ?, ?, ?)";
 
 /* One action may have several rows; the last one is the one that spoke. */
 static const char audio_sql[] =
@@ -39,6 +46,7 @@ static const size_t textv[] = {
 	offsetof(struct store_step, response_args),
 	offsetof(struct store_step, potential),
 	offsetof(struct store_step, record),
+	offsetof(struct store_step, heard_by),
 };
 
 static void destructor(void *arg)
@@ -83,6 +91,7 @@ static int step_run(struct task *task, struct db *db)
 		db_int(s->text_ms),
 		db_int(s->decision_ms),
 		db_int(s->audio_ms),
+		db_text(s->heard_by ? s->heard_by : ""),
 	};
 
 	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));

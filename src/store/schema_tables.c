@@ -333,5 +333,11 @@ const struct schema_step schema_stepv[] = {
                  " given_ms BIGINT NOT NULL,"
                  " ended_ms BIGINT NOT NULL DEFAULT 0,"
                  " PRIMARY KEY (number, purpose));"},
+
+	/* 6: which recogniser heard a step, what a call used of them */
+	{.both = "ALTER TABLE conversation ADD COLUMN"
+                 " heard_by TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE calls ADD COLUMN services TEXT NOT NULL DEFAULT "
+                 "'{}';"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

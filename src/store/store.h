@@ -277,6 +277,7 @@ struct store_step {
 		*response_args;
 	uint32_t repetition;
 	const char *potential, *record;
+	const char *heard_by; /* the recogniser; "": nothing was said */
 
 	/* our own timings, ms since answer, 0 = does not apply */
 	uint32_t speech_end_ms, text_ms, decision_ms, audio_ms;
@@ -310,6 +311,9 @@ struct store_call {
 
 	/* JSON object: who answered, and why we think so. */
 	const char *answerer;
+
+	/* JSON object: what was used of each recogniser. */
+	const char *services;
 };
 int store_call(struct store *store, const struct store_call *call,
                store_done_h *done, void *arg);

@@ -34,10 +34,10 @@ int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);
 int test_asr_mock(void);
 
-/* test_live.c */
-int test_live_hears(void);
-int test_live_connects_before(void);
-int test_live_falls_to_the_next(void);
-int test_live_says_why(void);
-int test_live_tries_again(void);
-int test_live_takes_turns(void);
+/* test_hearing.c */
+int test_hearing_hears(void);
+int test_hearing_connects_before(void);
+int test_hearing_falls_to_the_next(void);
+int test_hearing_says_why(void);
+int test_hearing_tries_again(void);
+int test_hearing_takes_turns(void);

@@ -27,12 +27,12 @@ const struct test testv[] = {
 	TEST(test_asr_is_silent_when_freed),
 	TEST(test_asr_needs_its_model),
 	TEST(test_asr_mock),
-	TEST(test_live_hears),
-	TEST(test_live_connects_before),
-	TEST(test_live_falls_to_the_next),
-	TEST(test_live_says_why),
-	TEST(test_live_tries_again),
-	TEST(test_live_takes_turns),
+	TEST(test_hearing_hears),
+	TEST(test_hearing_connects_before),
+	TEST(test_hearing_falls_to_the_next),
+	TEST(test_hearing_says_why),
+	TEST(test_hearing_tries_again),
+	TEST(test_hearing_takes_turns),
 	/* clang-format on */
 };
 const size_t testc = ARRAY_COUNT(testv);

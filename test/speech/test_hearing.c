@@ -1,5 +1,5 @@
 /*
- * test/speech/test_live.c - the streaming client against a service that is
+ * test/speech/test_hearing.c - the streaming client against a service that is
  * good, slow, cut, mute, wrong
  */
 #include "base/clock.h"
@@ -9,7 +9,7 @@
 #include "net_rig.h"
 #include "speech_tests.h"
 
-int test_live_hears(void)
+int test_hearing_hears(void)
 {
 	struct net_rig rig;
 	int err;
@@ -38,7 +38,7 @@ out:
 	return err;
 }
 
-int test_live_connects_before(void)
+int test_hearing_connects_before(void)
 {
 	struct net_rig rig;
 	struct net_heard heard;
@@ -67,7 +67,7 @@ out:
 	return err;
 }
 
-int test_live_falls_to_the_next(void)
+int test_hearing_falls_to_the_next(void)
 {
 	static const struct {
 		const char *why;
@@ -122,7 +122,7 @@ out:
 	return err;
 }
 
-int test_live_says_why(void)
+int test_hearing_says_why(void)
 {
 	static const struct {
 		enum fake_fault fault;
@@ -170,7 +170,7 @@ out:
 	return err;
 }
 
-int test_live_tries_again(void)
+int test_hearing_tries_again(void)
 {
 	struct net_rig rig;
 	struct net_heard heard;
@@ -196,7 +196,7 @@ out:
 	return err;
 }
 
-int test_live_takes_turns(void)
+int test_hearing_takes_turns(void)
 {
 	struct net_rig rig;
 	struct net_heard heard;

@@ -1,5 +1,5 @@
 /*
- * speech/live.h - the streaming client: a recogniser over a WebSocket
+ * speech/hearing.h - the streaming client: a recogniser over a WebSocket
  *
  * One engine for all services that take audio while somebody speaks. What
  * differs between them is a dialect: how a connection is asked for, what is
@@ -22,33 +22,33 @@
 #include "speech/ws_frame.h"
 
 enum {
-	LIVE_TEXT_SIZE = 2048, /* of one phrase */
-	LIVE_HEADERS_SIZE = 4096,
+	HEARING_TEXT_SIZE = 2048, /* of one phrase */
+	HEARING_HEADERS_SIZE = 4096,
 };
 
 /* One phrase as the service knows it: what was sent, what came. */
-struct live_talk {
+struct hearing_talk {
 	const struct service *service;
 	uint32_t rate_hz; /* of what is sent */
 	unsigned sent;    /* pieces of audio */
 	unsigned replies; /* messages that came */
 	bool is_end_sent;
-	bool is_partial_new;          /* the handler has to be told */
-	char final[LIVE_TEXT_SIZE];   /* sentences that are certain */
-	char partial[LIVE_TEXT_SIZE]; /* what may still change */
+	bool is_partial_new;             /* the handler has to be told */
+	char final[HEARING_TEXT_SIZE];   /* sentences that are certain */
+	char partial[HEARING_TEXT_SIZE]; /* what may still change */
 	unsigned score;
 	bool has_score;
 };
 
 /* What one message meant. */
-struct live_heard {
+struct hearing_heard {
 	bool is_ready; /* audio may come now */
 	bool is_over;  /* nothing more of this phrase */
 	int err;       /* the service failed, and why in words */
 	char why[SERVICE_WHY_SIZE];
 };
 
-struct live_dialect {
+struct hearing_dialect {
 	const char *kind;
 	const char *url;   /* where it usually is, NULL: must be given */
 	uint32_t piece_ms; /* audio in one message */
@@ -60,46 +60,48 @@ struct live_dialect {
 
 	/* Header lines and the path with its query for a new connection;
 	 * NULL: no headers, the path as configured. */
-	int (*greet)(struct url *url, char headers[LIVE_HEADERS_SIZE],
+	int (*greet)(struct url *url, char headers[HEARING_HEADERS_SIZE],
 	             const struct service *service, const struct asr_prm *prm);
 
 	/* Writes the text that begins a phrase; writes nothing: there is none.
 	 * May be NULL. */
-	int (*begin)(struct mbuf *mb, struct live_talk *talk,
+	int (*begin)(struct mbuf *mb, struct hearing_talk *talk,
 	             const struct asr_prm *prm);
 
 	/* Writes n samples as one message of that kind; NULL: as they are. */
 	int (*audio)(struct mbuf *mb, enum ws_kind *kindp,
-	             struct live_talk *talk, const int16_t *pcm, size_t n);
+	             struct hearing_talk *talk, const int16_t *pcm, size_t n);
 
 	/* Writes the text that ends a phrase. */
-	int (*end)(struct mbuf *mb, struct live_talk *talk);
+	int (*end)(struct mbuf *mb, struct hearing_talk *talk);
 
 	/* Pure: what a message means. */
-	void (*hear)(struct live_heard *heard, struct live_talk *talk,
+	void (*hear)(struct hearing_heard *heard, struct hearing_talk *talk,
 	             const char *data, size_t n);
 };
 
 /* For dialects: the text so far. A new partial takes the place of the last;
  * a final is added to the sentences before it. */
-void live_partial(struct live_talk *talk, const char *text);
-void live_append(struct live_talk *talk, const char *text);
-void live_final(struct live_talk *talk, const char *text);
-void live_fail(struct live_heard *heard, int err, const char *format, ...)
+void hearing_partial(struct hearing_talk *talk, const char *text);
+void hearing_append(struct hearing_talk *talk, const char *text);
+void hearing_final(struct hearing_talk *talk, const char *text);
+void hearing_fail(struct hearing_heard *heard, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Appends the message, which is taken; NULL is ENOMEM. */
-int live_json(struct mbuf *mb, json_t *msg);
+int hearing_json(struct mbuf *mb, json_t *msg);
 
 /* Both together, as it would be if the phrase ended now. Returns text. */
-const char *live_text(const struct live_talk *talk, char text[LIVE_TEXT_SIZE]);
+const char *hearing_text(const struct hearing_talk *talk,
+                         char text[HEARING_TEXT_SIZE]);
 
 /* What asr_ops wants of each; `alloc` of a kind calls the first. */
-int live_alloc(struct asr_engine **enginep, const struct live_dialect *dialect,
-               const struct asr_make *make, char fault[CFG_FAULT_SIZE]);
-bool live_can(const struct asr_engine *engine, const char *lang);
-void live_prepare(struct asr_engine *engine, const struct asr_prm *prm);
-int live_open(struct asr_stream **streamp, struct asr_engine *engine,
-              const struct asr_prm *prm, const struct asr_sink *sink);
-int live_feed(struct asr_stream *stream, const int16_t *pcm, size_t n);
-int live_finish(struct asr_stream *stream);
+int hearing_alloc(struct asr_engine **enginep,
+                  const struct hearing_dialect *dialect,
+                  const struct asr_make *make, char fault[CFG_FAULT_SIZE]);
+bool hearing_can(const struct asr_engine *engine, const char *lang);
+void hearing_prepare(struct asr_engine *engine, const struct asr_prm *prm);
+int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
+                 const struct asr_prm *prm, const struct asr_sink *sink);
+int hearing_feed(struct asr_stream *stream, const int16_t *pcm, size_t n);
+int hearing_finish(struct asr_stream *stream);

@@ -1,5 +1,6 @@
 /*
- * speech/live_parts.h - the parts of the streaming client; private to live*.c
+ * speech/hearing_parts.h - the parts of the streaming client; private to
+ * live*.c
  *
  * A link is one connection: spare, or serving the stream of one phrase, which
  * owns it then.
@@ -7,15 +8,15 @@
 #pragma once
 
 #include "base/resample.h"
-#include "speech/live.h"
+#include "speech/hearing.h"
 #include "speech/websocket.h"
 #include <re_tmr.h>
 
 enum {
-	LIVE_WANTED_MS = 30000, /* spares are kept so long after a call */
+	HEARING_WANTED_MS = 30000, /* spares are kept so long after a call */
 };
 
-struct live_link {
+struct hearing_link {
 	struct le le; /* of the spares */
 	struct asr_engine *engine;
 	struct asr_stream *stream; /* NULL: spare */
@@ -24,7 +25,7 @@ struct live_link {
 };
 
 struct asr_engine {
-	const struct live_dialect *dialect;
+	const struct hearing_dialect *dialect;
 	struct service *service;
 	struct list sparel;
 	struct list streaml;
@@ -37,8 +38,8 @@ struct asr_stream {
 	struct le le;
 	struct asr_engine *engine;
 	struct asr_sink sink;
-	struct live_link *link;
-	struct live_talk talk;
+	struct hearing_link *link;
+	struct hearing_talk talk;
 	struct resample *resample; /* NULL: sent as it comes */
 	struct mbuf *begin;        /* the text that begins; NULL: none */
 	struct mbuf *held;         /* audio that could not be sent yet */
@@ -56,37 +57,40 @@ struct asr_stream {
 	bool is_told; /* a sentence of it at least */
 };
 
-/* --- live_link.c ---------------------------------------------------------- */
+/* --- hearing_link.c ----------------------------------------------------------
+ */
 
 /* Connects. EINPROGRESS while the name is being looked up. */
-int live_link_open(struct live_link **linkp, struct asr_engine *engine,
-                   const struct asr_prm *prm);
+int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
+                      const struct asr_prm *prm);
 
 /* An open spare, the caller's now; NULL: there is none. */
-struct live_link *live_link_take(struct asr_engine *engine);
+struct hearing_link *hearing_link_take(struct asr_engine *engine);
 
 /* Becomes a spare again, where the service can have another phrase. */
-void live_link_give_back(struct asr_stream *stream);
+void hearing_link_give_back(struct asr_stream *stream);
 
 /* Keeps as many spares as are wanted, alive. */
-void live_link_tend(struct asr_engine *engine, uint64_t now_ms);
+void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms);
 
-/* --- live_send.c ---------------------------------------------------------- */
+/* --- hearing_send.c ----------------------------------------------------------
+ */
 
 /* The link is open: begins the phrase. */
-int live_send_begin(struct asr_stream *stream);
+int hearing_send_begin(struct asr_stream *stream);
 
 /* Takes audio at the service's rate: sends whole pieces, holds the rest.
  * Returns EAGAIN where too much is held. */
-int live_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n);
+int hearing_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n);
 
 /* Sends what is held and may be sent, and the end once it is due. */
-int live_send_held(struct asr_stream *stream);
+int hearing_send_held(struct asr_stream *stream);
 
-size_t live_send_piece_samples(const struct asr_stream *stream);
+size_t hearing_send_piece_samples(const struct asr_stream *stream);
 
-/* --- live.c: what links tell ---------------------------------------------- */
+/* --- hearing.c: what links tell ----------------------------------------------
+ */
 
-void live_opened(void *arg);
-void live_message(const struct ws_message *message, void *arg);
-void live_closed(const struct websocket_end *end, void *arg);
+void hearing_opened(void *arg);
+void hearing_message(const struct ws_message *message, void *arg);
+void hearing_closed(const struct websocket_end *end, void *arg);

@@ -1,8 +1,8 @@
 /*
- * speech/live_send.c - what the streaming client sends of a phrase
+ * speech/hearing_send.c - what the streaming client sends of a phrase
  */
 #include "base/clock.h"
-#include "speech/live_parts.h"
+#include "speech/hearing_parts.h"
 
 enum {
 	ROOM_BYTES = 65536, /* waiting at a slow service before we hold back */
@@ -20,7 +20,7 @@ static int send(struct asr_stream *stream, enum ws_kind kind, const void *data,
 
 static int send_piece(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
-	const struct live_dialect *dialect = stream->engine->dialect;
+	const struct hearing_dialect *dialect = stream->engine->dialect;
 	enum ws_kind kind = WS_BINARY;
 	struct mbuf *mb;
 	int err;
@@ -59,7 +59,7 @@ static int send_end(struct asr_stream *stream)
 	return err;
 }
 
-size_t live_send_piece_samples(const struct asr_stream *stream)
+size_t hearing_send_piece_samples(const struct asr_stream *stream)
 {
 	return stream->engine->dialect->piece_ms *
 	       (stream->talk.rate_hz / 1000);
@@ -73,9 +73,9 @@ static bool may_send(const struct asr_stream *stream)
 
 /* Sends what is held: whole pieces, the rest of them too once the caller has
  * finished. */
-int live_send_held(struct asr_stream *stream)
+int hearing_send_held(struct asr_stream *stream)
 {
-	size_t piece = live_send_piece_samples(stream);
+	size_t piece = hearing_send_piece_samples(stream);
 	struct mbuf *held = stream->held;
 	int err = 0;
 
@@ -120,23 +120,23 @@ static int hold(struct asr_stream *stream, const int16_t *pcm, size_t n)
 	return err;
 }
 
-int live_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n)
+int hearing_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
 	int err;
 
 	/* The usual case: nothing waits, a whole piece is there. */
 	if (!mbuf_get_left(stream->held) &&
-	    n == live_send_piece_samples(stream) && may_send(stream))
+	    n == hearing_send_piece_samples(stream) && may_send(stream))
 		return send_piece(stream, pcm, n);
 
 	err = hold(stream, pcm, n);
 
-	return err ? err : live_send_held(stream);
+	return err ? err : hearing_send_held(stream);
 }
 
-int live_send_begin(struct asr_stream *stream)
+int hearing_send_begin(struct asr_stream *stream)
 {
-	const struct live_dialect *dialect = stream->engine->dialect;
+	const struct hearing_dialect *dialect = stream->engine->dialect;
 	int err = 0;
 
 	stream->is_started = true;
@@ -149,5 +149,5 @@ int live_send_begin(struct asr_stream *stream)
 		stream->asked_ms = 0;
 	}
 
-	return err ? err : live_send_held(stream);
+	return err ? err : hearing_send_held(stream);
 }

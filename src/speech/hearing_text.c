@@ -1,9 +1,9 @@
 /*
- * speech/live_text.c - pure: the text of a phrase while it comes in parts
+ * speech/hearing_text.c - pure: the text of a phrase while it comes in parts
  */
 #include <stdio.h>
 #include "base/text.h"
-#include "speech/live.h"
+#include "speech/hearing.h"
 
 /* Chinese and Japanese are written without blanks between sentences. */
 static bool is_wide(const char *text)
@@ -18,18 +18,18 @@ static bool wants_blank(const char *before, const char *text)
 	return n && *text && !is_wide(text) && before[n - 1] != ' ';
 }
 
-static void add(char dst[LIVE_TEXT_SIZE], const char *text, bool may_blank)
+static void add(char dst[HEARING_TEXT_SIZE], const char *text, bool may_blank)
 {
 	size_t n = strlen(dst);
 
-	if (may_blank && wants_blank(dst, text) && n + 2 < LIVE_TEXT_SIZE) {
+	if (may_blank && wants_blank(dst, text) && n + 2 < HEARING_TEXT_SIZE) {
 		dst[n++] = ' ';
 		dst[n] = '\0';
 	}
-	(void)text_copy(dst + n, LIVE_TEXT_SIZE - n, text);
+	(void)text_copy(dst + n, HEARING_TEXT_SIZE - n, text);
 }
 
-void live_partial(struct live_talk *talk, const char *text)
+void hearing_partial(struct hearing_talk *talk, const char *text)
 {
 	if (!strcmp(talk->partial, text))
 		return;
@@ -38,7 +38,7 @@ void live_partial(struct live_talk *talk, const char *text)
 	talk->is_partial_new = true;
 }
 
-void live_append(struct live_talk *talk, const char *text)
+void hearing_append(struct hearing_talk *talk, const char *text)
 {
 	if (!*text)
 		return;
@@ -47,16 +47,17 @@ void live_append(struct live_talk *talk, const char *text)
 	talk->is_partial_new = true;
 }
 
-void live_final(struct live_talk *talk, const char *text)
+void hearing_final(struct hearing_talk *talk, const char *text)
 {
 	talk->is_partial_new = *text != '\0';
 	talk->partial[0] = '\0';
 	add(talk->final, text, true);
 }
 
-const char *live_text(const struct live_talk *talk, char text[LIVE_TEXT_SIZE])
+const char *hearing_text(const struct hearing_talk *talk,
+                         char text[HEARING_TEXT_SIZE])
 {
-	(void)text_copy(text, LIVE_TEXT_SIZE, talk->final);
+	(void)text_copy(text, HEARING_TEXT_SIZE, talk->final);
 	add(text, talk->partial, true);
 
 	return text;
@@ -67,7 +68,7 @@ static int json_write(const char *data, size_t n, void *arg)
 	return mbuf_write_mem(arg, (const uint8_t *)data, n) ? -1 : 0;
 }
 
-int live_json(struct mbuf *mb, json_t *msg)
+int hearing_json(struct mbuf *mb, json_t *msg)
 {
 	int err;
 
@@ -81,7 +82,7 @@ int live_json(struct mbuf *mb, json_t *msg)
 	return err;
 }
 
-void live_fail(struct live_heard *heard, int err, const char *format, ...)
+void hearing_fail(struct hearing_heard *heard, int err, const char *format, ...)
 {
 	va_list ap;
 

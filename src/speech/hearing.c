@@ -1,5 +1,5 @@
 /*
- * speech/live.c - the streaming client: a recogniser over a WebSocket
+ * speech/hearing.c - the streaming client: a recogniser over a WebSocket
  *
  * One timer of the engine looks after all time limits, because libre keeps
  * timers in a sorted list and a thousand of them would be dear.
@@ -7,7 +7,7 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "base/text.h"
-#include "speech/live_parts.h"
+#include "speech/hearing_parts.h"
 
 enum {
 	TICK_MS = 50,
@@ -37,7 +37,7 @@ static void stream_fail(struct asr_stream *stream, int err, const char *why)
 /* One sentence of the stream; it may be gone afterwards. */
 static void phrase_tell(struct asr_stream *stream, const char *text)
 {
-	const struct live_talk *talk = &stream->talk;
+	const struct hearing_talk *talk = &stream->talk;
 	const struct asr_phrase phrase = {
 		.text = text,
 		.score = talk->has_score ? talk->score
@@ -55,10 +55,10 @@ static void phrase_tell(struct asr_stream *stream, const char *text)
 /* Everything is said and was asked for. The stream may be gone afterwards. */
 static void stream_done(struct asr_stream *stream)
 {
-	char text[LIVE_TEXT_SIZE];
+	char text[HEARING_TEXT_SIZE];
 
-	(void)live_text(&stream->talk, text);
-	live_link_give_back(stream);
+	(void)hearing_text(&stream->talk, text);
+	hearing_link_give_back(stream);
 	list_unlink(&stream->le);
 	mem_ref(stream);
 	if (stream->samples && (*text || !stream->is_told))
@@ -70,16 +70,16 @@ static void stream_done(struct asr_stream *stream)
 
 /* --- what comes ----------------------------------------------------------- */
 
-void live_opened(void *arg)
+void hearing_opened(void *arg)
 {
-	struct live_link *link = arg;
+	struct hearing_link *link = arg;
 	int err;
 
 	link->engine->paused_ms = 0;
 	if (!link->stream)
 		return;
 
-	err = live_send_begin(link->stream);
+	err = hearing_send_begin(link->stream);
 	if (err)
 		stream_fail(link->stream, err, strerror(err));
 }
@@ -87,7 +87,7 @@ void live_opened(void *arg)
 /* Where we find the end, what is certain before it is only a part. */
 static void sentence_tell(struct asr_stream *stream)
 {
-	char text[LIVE_TEXT_SIZE];
+	char text[HEARING_TEXT_SIZE];
 
 	(void)text_copy(text, sizeof(text), stream->talk.final);
 	stream->talk.final[0] = '\0';
@@ -96,18 +96,18 @@ static void sentence_tell(struct asr_stream *stream)
 
 static void partial_tell(struct asr_stream *stream)
 {
-	char text[LIVE_TEXT_SIZE];
+	char text[HEARING_TEXT_SIZE];
 
 	stream->talk.is_partial_new = false;
 	if (stream->sink.partial)
-		stream->sink.partial(live_text(&stream->talk, text),
+		stream->sink.partial(hearing_text(&stream->talk, text),
 		                     stream->sink.arg);
 }
 
 /* Whether an answer is still due after this one. */
 static void asked_update(struct asr_stream *stream)
 {
-	const struct live_talk *talk = &stream->talk;
+	const struct hearing_talk *talk = &stream->talk;
 	bool is_due = stream->engine->dialect->answers_each &&
 	              talk->replies < talk->sent;
 
@@ -115,12 +115,12 @@ static void asked_update(struct asr_stream *stream)
 		stream->asked_ms = is_due ? clock_ms() : 0;
 }
 
-void live_message(const struct ws_message *message, void *arg)
+void hearing_message(const struct ws_message *message, void *arg)
 {
-	struct live_link *link = arg;
+	struct hearing_link *link = arg;
 	struct asr_stream *stream = link->stream;
-	const struct live_dialect *dialect = link->engine->dialect;
-	struct live_heard heard = {.err = 0};
+	const struct hearing_dialect *dialect = link->engine->dialect;
+	struct hearing_heard heard = {.err = 0};
 	char why[SERVICE_WHY_SIZE];
 	int err = 0;
 
@@ -148,7 +148,7 @@ void live_message(const struct ws_message *message, void *arg)
 
 	if (heard.is_ready && !stream->is_ready) {
 		stream->is_ready = true;
-		err = live_send_held(stream);
+		err = hearing_send_held(stream);
 	}
 	if (err)
 		stream_fail(stream, err, strerror(err));
@@ -159,9 +159,9 @@ out:
 	mem_deref(stream);
 }
 
-void live_closed(const struct websocket_end *end, void *arg)
+void hearing_closed(const struct websocket_end *end, void *arg)
 {
-	struct live_link *link = arg;
+	struct hearing_link *link = arg;
 	struct asr_engine *engine = link->engine;
 	struct asr_stream *stream = link->stream;
 	char why[SERVICE_WHY_SIZE];
@@ -201,8 +201,8 @@ static void stream_check(struct asr_stream *stream, uint64_t now_ms)
 	}
 
 	if (!stream->link) {
-		err = live_link_open(&stream->link, stream->engine,
-		                     &stream->prm);
+		err = hearing_link_open(&stream->link, stream->engine,
+		                        &stream->prm);
 		if (stream->link)
 			stream->link->stream = stream;
 		if (err && err != EINPROGRESS) {
@@ -213,7 +213,7 @@ static void stream_check(struct asr_stream *stream, uint64_t now_ms)
 		}
 	}
 
-	err = live_send_held(stream);
+	err = hearing_send_held(stream);
 	if (err) {
 		stream_fail(stream, err, strerror(err));
 		return;
@@ -256,12 +256,12 @@ static void tick_handler(void *arg)
 		                     : list_head(&engine->streaml);
 		mem_deref(stream);
 	}
-	live_link_tend(engine, now_ms);
+	hearing_link_tend(engine, now_ms);
 
 	if (mem_nrefs(engine) > 1 &&
 	    (!list_isempty(&engine->streaml) ||
 	     !list_isempty(&engine->sparel) ||
-	     now_ms < engine->wanted_ms + LIVE_WANTED_MS))
+	     now_ms < engine->wanted_ms + HEARING_WANTED_MS))
 		tmr_start(&engine->tmr, TICK_MS, tick_handler, engine);
 	mem_deref(engine);
 }
@@ -284,8 +284,9 @@ static void engine_destructor(void *arg)
 	mem_deref(engine->service);
 }
 
-int live_alloc(struct asr_engine **enginep, const struct live_dialect *dialect,
-               const struct asr_make *make, char fault[CFG_FAULT_SIZE])
+int hearing_alloc(struct asr_engine **enginep,
+                  const struct hearing_dialect *dialect,
+                  const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
 	struct asr_engine *engine;
 	int err;
@@ -306,7 +307,7 @@ int live_alloc(struct asr_engine **enginep, const struct live_dialect *dialect,
 	return err;
 }
 
-void live_prepare(struct asr_engine *engine, const struct asr_prm *prm)
+void hearing_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 {
 	(void)prm;
 
@@ -315,7 +316,7 @@ void live_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 		tick_want(engine);
 }
 
-bool live_can(const struct asr_engine *engine, const char *lang)
+bool hearing_can(const struct asr_engine *engine, const char *lang)
 {
 	return service_can(engine->service, lang);
 }
@@ -334,8 +335,8 @@ static void stream_destructor(void *arg)
 
 static int stream_fill(struct asr_stream *stream, const struct asr_prm *prm)
 {
-	const struct live_dialect *dialect = stream->engine->dialect;
-	struct live_talk *talk = &stream->talk;
+	const struct hearing_dialect *dialect = stream->engine->dialect;
+	struct hearing_talk *talk = &stream->talk;
 	int err = 0;
 
 	talk->service = stream->engine->service;
@@ -343,8 +344,8 @@ static int stream_fill(struct asr_stream *stream, const struct asr_prm *prm)
 	if (talk->rate_hz != prm->rate_hz)
 		err = resample_alloc(&stream->resample, prm->rate_hz,
 		                     talk->rate_hz, RESAMPLE_QUALITY);
-	stream->held =
-		mbuf_alloc(live_send_piece_samples(stream) * sizeof(int16_t));
+	stream->held = mbuf_alloc(hearing_send_piece_samples(stream) *
+	                          sizeof(int16_t));
 	if (!stream->held)
 		err = ENOMEM;
 	if (err || !dialect->begin)
@@ -360,8 +361,8 @@ static int stream_fill(struct asr_stream *stream, const struct asr_prm *prm)
 	return err;
 }
 
-int live_open(struct asr_stream **streamp, struct asr_engine *engine,
-              const struct asr_prm *prm, const struct asr_sink *sink)
+int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
+                 const struct asr_prm *prm, const struct asr_sink *sink)
 {
 	struct asr_stream *stream;
 	int err;
@@ -382,13 +383,13 @@ int live_open(struct asr_stream **streamp, struct asr_engine *engine,
 	if (err)
 		goto out;
 
-	stream->link = live_link_take(engine);
+	stream->link = hearing_link_take(engine);
 	if (stream->link) {
 		stream->link->stream = stream;
-		err = live_send_begin(stream);
+		err = hearing_send_begin(stream);
 	}
 	else {
-		err = live_link_open(&stream->link, engine, &stream->prm);
+		err = hearing_link_open(&stream->link, engine, &stream->prm);
 		if (!err)
 			stream->link->stream = stream;
 		else if (err == EINPROGRESS)
@@ -418,7 +419,7 @@ static int feed_resampled(struct asr_stream *stream, const int16_t *pcm,
 
 		err = resample_feed(stream->resample, pcm, &inc, outv, &outc);
 		if (!err && outc)
-			err = live_send_audio(stream, outv, outc);
+			err = hearing_send_audio(stream, outv, outc);
 		pcm += inc;
 		n -= inc;
 		if (!inc && !outc)
@@ -428,21 +429,21 @@ static int feed_resampled(struct asr_stream *stream, const int16_t *pcm,
 	return err;
 }
 
-int live_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
+int hearing_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
 	stream->samples += n;
 	if (stream->is_over)
 		return 0;
 
 	return stream->resample ? feed_resampled(stream, pcm, n)
-	                        : live_send_audio(stream, pcm, n);
+	                        : hearing_send_audio(stream, pcm, n);
 }
 
-int live_finish(struct asr_stream *stream)
+int hearing_finish(struct asr_stream *stream)
 {
 	assert(!stream->ended_ms);
 
 	stream->ended_ms = clock_ms();
 
-	return stream->is_over ? 0 : live_send_held(stream);
+	return stream->is_over ? 0 : hearing_send_held(stream);
 }

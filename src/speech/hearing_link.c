@@ -1,8 +1,8 @@
 /*
- * speech/live_link.c - connections of the streaming client, and spare ones
+ * speech/hearing_link.c - connections of the streaming client, and spare ones
  */
 #include "base/clock.h"
-#include "speech/live_parts.h"
+#include "speech/hearing_parts.h"
 
 enum {
 	PAUSE_MS = 1000, /* after a spare could not be opened */
@@ -13,23 +13,23 @@ enum {
 
 static void link_destructor(void *arg)
 {
-	struct live_link *link = arg;
+	struct hearing_link *link = arg;
 
 	list_unlink(&link->le);
 	mem_deref(link->ws);
 }
 
 /* EINPROGRESS while the name is being looked up. */
-int live_link_open(struct live_link **linkp, struct asr_engine *engine,
-                   const struct asr_prm *prm)
+int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
+                      const struct asr_prm *prm)
 {
 	const struct websocket_sink sink = {
-		.opened = live_opened,
-		.message = live_message,
-		.closed = live_closed,
+		.opened = hearing_opened,
+		.message = hearing_message,
+		.closed = hearing_closed,
 	};
 	struct service *service = engine->service;
-	char headers[LIVE_HEADERS_SIZE] = "";
+	char headers[HEARING_HEADERS_SIZE] = "";
 	struct url url = service->url;
 	struct websocket_prm ws_prm = {
 		.url = &url,
@@ -38,7 +38,7 @@ int live_link_open(struct live_link **linkp, struct asr_engine *engine,
 		.has_proxy = service_has_proxy(service),
 	};
 	struct websocket_sink own = sink;
-	struct live_link *link;
+	struct hearing_link *link;
 	int err;
 
 	err = service_peer(service, &ws_prm.peer);
@@ -62,12 +62,12 @@ int live_link_open(struct live_link **linkp, struct asr_engine *engine,
 	return err;
 }
 
-struct live_link *live_link_take(struct asr_engine *engine)
+struct hearing_link *hearing_link_take(struct asr_engine *engine)
 {
 	struct le *le;
 
 	for (le = list_head(&engine->sparel); le; le = le->next) {
-		struct live_link *link = le->data;
+		struct hearing_link *link = le->data;
 
 		if (websocket_is_open(link->ws)) {
 			list_unlink(le);
@@ -78,10 +78,10 @@ struct live_link *live_link_take(struct asr_engine *engine)
 	return NULL;
 }
 
-void live_link_give_back(struct asr_stream *stream)
+void hearing_link_give_back(struct asr_stream *stream)
 {
 	struct asr_engine *engine = stream->engine;
-	struct live_link *link = stream->link;
+	struct hearing_link *link = stream->link;
 	bool may_stay = engine->dialect->is_reusable && link &&
 	                engine->service->is_reused &&
 	                websocket_is_open(link->ws) && stream->talk.is_end_sent;
@@ -95,14 +95,14 @@ void live_link_give_back(struct asr_stream *stream)
 	list_append(&engine->sparel, &link->le, link);
 }
 
-void live_link_tend(struct asr_engine *engine, uint64_t now_ms)
+void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 {
-	bool is_wanted = now_ms < engine->wanted_ms + LIVE_WANTED_MS;
+	bool is_wanted = now_ms < engine->wanted_ms + HEARING_WANTED_MS;
 	size_t count = 0;
 	struct le *le = list_head(&engine->sparel);
 
 	while (le) {
-		struct live_link *link = le->data;
+		struct hearing_link *link = le->data;
 		uint64_t quiet_ms = now_ms - websocket_heard_ms(link->ws);
 
 		le = le->next;
@@ -120,9 +120,9 @@ void live_link_tend(struct asr_engine *engine, uint64_t now_ms)
 
 	while (is_wanted && count++ < engine->service->spares &&
 	       now_ms >= engine->paused_ms) {
-		struct live_link *link;
+		struct hearing_link *link;
 		const struct asr_prm prm = {.rate_hz = SPARE_HZ, .lang = ""};
-		int err = live_link_open(&link, engine, &prm);
+		int err = hearing_link_open(&link, engine, &prm);
 
 		if (err == EINPROGRESS)
 			return;
