@@ -1,5 +1,6 @@
 /*
- * test/cli/test_talk.c - golden conversations: files of test/talk, line by line
+ * test/cli/test_talk.c - golden conversations: files of test/talk, line by
+ * line, and the examples of docs/script.md (between ```talk and ```)
  *
  * A file holds cases. In a case:
  *
@@ -37,6 +38,7 @@
 enum {
 	VARS_MAX = 8,
 	LINE_MAX = 64 * 1024,
+	PAGE_CASES_MIN = 20,
 	STEP_MS = 4000, /* between two things that a person does */
 };
 
@@ -165,7 +167,7 @@ static int compare(const struct golden *golden, char mark, const char *name)
 {
 	static char expected[LINE_MAX], actual[LINE_MAX];
 	FILE *out = fopen(path_of(name), "r");
-	bool is_loose = false;
+	bool is_loose = false, was_robot = false;
 	int err = 0;
 
 	CHECK(out);
@@ -193,7 +195,13 @@ static int compare(const struct golden *golden, char mark, const char *name)
 				           expected + 2, actual);
 		}
 		is_loose = false;
+		was_robot = robot_words(expected + 2) != NULL;
 	}
+	/* Behind its last words the robot says no more. */
+	while (was_robot && line_read(actual, out))
+		if (!may_pass("robot ", actual))
+			CHECK_FAIL("%s: %s: unexpected %s", golden->file,
+			           golden->name, actual);
 	if (!is_loose && line_read(actual, out))
 		CHECK_FAIL("%s: %s: unexpected %s", golden->file, golden->name,
 		           actual);
@@ -343,6 +351,20 @@ static int spoken_take(struct golden *golden, const char *line)
 	return 0;
 }
 
+/* Whether a line is of a conversation: no script begins so. */
+static bool is_spoken(const char *line)
+{
+	static const char *const wordv[] = {"robot ",    "says ", "dials ",
+	                                    "is silent", "waits", "hangs up",
+	                                    "label "};
+
+	for (size_t i = 0; i < ARRAY_COUNT(wordv); i++)
+		if (!strncmp(line, wordv[i], strlen(wordv[i])))
+			return true;
+
+	return false;
+}
+
 /* One line of the file. */
 static int line_take(struct golden *golden, const char *line, bool *in_scriptp)
 {
@@ -364,7 +386,8 @@ static int line_take(struct golden *golden, const char *line, bool *in_scriptp)
 		golden->is_check = true;
 	else if (!strncmp(line, "exit ", 5))
 		golden->status = (int)strtol(line + 5, NULL, 10);
-	else if (!strncmp(line, "script ", 7) || is_script) {
+	else if (!strncmp(line, "script ", 7) ||
+	         (is_script && !is_spoken(line))) {
 		(void)fprintf(golden->script, "%s\n",
 		              is_script ? line : line + 7);
 		*in_scriptp = true;
@@ -376,20 +399,29 @@ static int line_take(struct golden *golden, const char *line, bool *in_scriptp)
 	return 0;
 }
 
+static bool is_talk(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && !strcmp(end, ".talk");
+}
+
 static int file_run(const char *name, unsigned *casesp)
 {
 	static char line[LINE_MAX];
 	struct golden golden = {.file = strrchr(name, '/') + 1};
 	FILE *file = fopen(test_source(name), "r");
-	bool in_script = false;
+	bool in_script = false, is_page = !is_talk(name);
+	bool is_inside = !is_page;
 	int err = 0, failed = 0;
 
 	CHECK(file);
 	for (;;) {
 		bool is_line = line_read(line, file);
+		bool is_fence = is_page && !strncmp(line, "```", 3);
 
 		if (golden.is_open &&
-		    (!is_line || !strncmp(line, "case ", 5))) {
+		    (!is_line || is_fence || !strncmp(line, "case ", 5))) {
 			++*casesp;
 			if (golden_run(&golden))
 				failed = EPROTO;
@@ -397,6 +429,12 @@ static int file_run(const char *name, unsigned *casesp)
 		}
 		if (!is_line)
 			break;
+		if (is_fence) {
+			is_inside = !strcmp(line, "```talk");
+			in_script = false;
+		}
+		if (is_fence || !is_inside)
+			continue;
 		err = line_take(&golden, line, &in_script);
 		CHECK_ERR(0, err);
 	}
@@ -419,10 +457,9 @@ static int test_talk_golden(void)
 
 	CHECK(dir);
 	while ((entry = readdir(dir))) {
-		const char *end = strrchr(entry->d_name, '.');
 		char name[512];
 
-		if (!end || strcmp(end, ".talk") != 0)
+		if (!is_talk(entry->d_name))
 			continue;
 		(void)snprintf(name, sizeof(name), "test/talk/%s",
 		               entry->d_name);
@@ -439,7 +476,21 @@ out:
 	return err;
 }
 
+/* What the page for authors shows is what happens. */
+static int test_talk_page(void)
+{
+	unsigned cases = 0;
+	int err = file_run("docs/script.md", &cases);
+
+	CHECK_ERR(0, err);
+	CHECK(cases >= PAGE_CASES_MIN);
+
+out:
+	return err;
+}
+
 const struct test testv[] = {
 	TEST(test_talk_golden),
+	TEST(test_talk_page),
 };
 const size_t testc = ARRAY_COUNT(testv);
