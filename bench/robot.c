@@ -214,6 +214,11 @@ const struct phone *robot_phone(const struct robot *robot)
 	return robot->phone;
 }
 
+unsigned robot_placed(const struct robot *robot)
+{
+	return robot->placed;
+}
+
 unsigned robot_failed(const struct robot *robot)
 {
 	return robot->failed;

@@ -61,7 +61,8 @@ const struct phone *robot_phone(const struct robot *robot);
 void robot_crowd_zero(struct robot *robot);
 int robot_crowd_count(struct robot *robot, struct robot_crowd *crowd);
 
-/* Calls that were not answered. */
+/* Calls so far, and those of them that were not answered. */
+unsigned robot_placed(const struct robot *robot);
 unsigned robot_failed(const struct robot *robot);
 
 /* Processor time by thread, to stderr. */

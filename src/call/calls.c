@@ -12,7 +12,7 @@ enum {
 
 static const struct cfg_key keyv[] = {
 	/* clang-format off */
-	{"fade_ms", CFG_NUMBER, "30", "0..40",
+	{"fade_ms", CFG_NUMBER, "20", "0..40",
 	 "Fade of a prompt that is cut or paused."},
 	{"preroll_ms", CFG_NUMBER, "300", "0..400",
 	 "Sound from before the first voice that the recogniser gets too."},
