@@ -19,17 +19,26 @@ static void tick_handler(void *arg);
 
 /* --- how a phrase ends --------------------------------------------------- */
 
+/* Whether its owner, who had let it live with so many references before a
+ * handler was called, did not let go of it meanwhile. */
+static bool is_owned(struct asr_stream *stream, uint32_t refs)
+{
+	return mem_nrefs(stream) == refs;
+}
+
 /* The stream may be gone afterwards. */
 static void stream_fail(struct asr_stream *stream, int err, const char *why)
 {
 	const struct asr_sink sink = stream->sink;
+	uint32_t refs;
 
 	stream->link = mem_deref(stream->link);
 	list_unlink(&stream->le);
 	mem_ref(stream);
+	refs = mem_nrefs(stream);
 	if (sink.trouble)
 		sink.trouble(why, sink.arg);
-	if (mem_nrefs(stream) > 1)
+	if (is_owned(stream, refs))
 		sink.closed(err, sink.arg);
 	mem_deref(stream);
 }
@@ -56,14 +65,16 @@ static void phrase_tell(struct asr_stream *stream, const char *text)
 static void stream_done(struct asr_stream *stream)
 {
 	char text[HEARING_TEXT_SIZE];
+	uint32_t refs;
 
 	(void)hearing_text(&stream->talk, text);
 	hearing_link_give_back(stream);
 	list_unlink(&stream->le);
 	mem_ref(stream);
+	refs = mem_nrefs(stream);
 	if (stream->samples && (*text || !stream->is_told))
 		phrase_tell(stream, text);
-	if (mem_nrefs(stream) > 1)
+	if (is_owned(stream, refs))
 		stream->sink.closed(0, stream->sink.arg);
 	mem_deref(stream);
 }
