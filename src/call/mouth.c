@@ -40,6 +40,7 @@ struct mouth {
 	struct tickbox *box;
 	struct mouth_sink sink;
 	struct saying *saying; /* control's view; NULL: nothing plays */
+	struct saying *past;   /* came back last */
 	uint32_t hush_from_ms; /* of the next one */
 
 	/* the tick's */
@@ -86,6 +87,7 @@ static void destructor(void *arg)
 
 	/* Only after the last tick: the call sees to that. */
 	mem_deref(mouth->tick_saying);
+	mem_deref(mouth->past);
 	mem_deref(mouth->box);
 }
 
@@ -129,7 +131,12 @@ static void came_back(void *arg)
 
 	if (mouth->saying == saying)
 		mouth->saying = NULL;
-	mem_deref(saying);
+
+	/* Not this one: it may have ended while a letter about it, to cut or
+	 * to hold it, was on its way. The tick has read all about the one
+	 * before, as they were sent before this one began. */
+	mem_deref(mouth->past);
+	mouth->past = saying;
 
 	if (is_ours)
 		mouth->sink.finished(mouth->sink.arg);
