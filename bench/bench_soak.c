@@ -42,8 +42,8 @@ static const char script[] =
 	"\"flow\":[" ASK("a", "b", "Do you have a minute?")
 		ASK("b", "c",
                     "Is Monday at ten convenient?") "{\"id\":\"c\",\"action\":"
-                                                    "\"hangup\",\"playbacks\":["
-                                                    "\"Good bye.\"]}]}";
+						    "\"hangup\",\"playbacks\":["
+						    "\"Good bye.\"]}]}";
 
 struct look {
 	size_t used_bytes; /* allocated and not freed */
@@ -157,8 +157,7 @@ static unsigned soak(struct robot *robot, unsigned calls, unsigned seconds)
 
 int main(int argc, char *argv[])
 {
-	const struct robot_prm prm = {
-		.recogniser = "mock", .manner = "polite", .script = script};
+	const struct robot_prm prm = {.manner = "polite", .script = script};
 	unsigned seconds = SECONDS, calls = CALLS, faults;
 	struct robot *robot;
 

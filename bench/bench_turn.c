@@ -142,7 +142,6 @@ int main(int argc, char *argv[])
 {
 	static struct bench bench;
 	const struct robot_prm prm = {
-		.recogniser = "mock",
 		.manner = "rude",
 		.script = script,
 		.moment = moment_handler,

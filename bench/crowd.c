@@ -13,7 +13,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,7 +141,6 @@ static void run(void)
 int main(int argc, char *argv[])
 {
 	static char out[OUT_BYTES];
-	cpu_set_t one;
 	int err;
 
 	if (argc != 3) {
@@ -150,10 +148,6 @@ int main(int argc, char *argv[])
 		return 2;
 	}
 
-	/* The last core: what is measured has the first. */
-	CPU_ZERO(&one);
-	CPU_SET((size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &one);
-	(void)sched_setaffinity(0, sizeof(one), &one);
 	(void)setvbuf(stdout, out, _IOFBF, sizeof(out));
 	crowd.manner = !strcmp(argv[2], "rude")     ? CROWD_RUDE
 	               : !strcmp(argv[2], "polite") ? CROWD_POLITE

@@ -1,26 +1,20 @@
 /*
  * bench/crowd_child.c - the crowd as a child process of a bench
  */
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "child.h"
 #include "crowd_child.h"
 #include <re_main.h>
 
-extern char **environ;
-
 enum {
 	TEXT_SIZE = 1 << 16,
-	PATH_SIZE = 1024,
 };
 
 struct crowd_child {
-	pid_t pid;
-	int in, out;
-	uint16_t port;
+	struct child process;
+	bool is_read;
 	void (*heard)(const char *what, const char *id, uint64_t us, void *arg);
 	void *arg;
 	struct robot_crowd *counts;
@@ -34,14 +28,9 @@ static void destructor(void *arg)
 {
 	struct crowd_child *child = arg;
 
-	if (child->out >= 0) {
-		fd_close(child->out);
-		(void)close(child->out);
-	}
-	if (child->in >= 0)
-		(void)close(child->in);
-	if (child->pid > 0)
-		(void)waitpid(child->pid, NULL, 0);
+	if (child->is_read)
+		fd_close(child->process.out);
+	child_end(&child->process);
 }
 
 static void counts_take(struct crowd_child *child, const char *line)
@@ -78,11 +67,11 @@ static void read_handler(int flags, void *arg)
 
 	(void)flags;
 
-	n = read(child->out, child->text + child->len,
+	n = read(child->process.out, child->text + child->len,
 	         TEXT_SIZE - 1 - child->len);
 	if (n <= 0) {
 		if (!n)
-			fd_close(child->out);
+			fd_close(child->process.out);
 		return;
 	}
 
@@ -97,95 +86,26 @@ static void read_handler(int flags, void *arg)
 	memmove(child->text, line, child->len + 1);
 }
 
-/* build/bench/bench_* stands beside build/bench/crowd. */
-static int program_path(char path[PATH_SIZE])
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_SIZE - 8);
-	char *slash;
-
-	if (n < 0)
-		return errno;
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	memcpy(slash + 1, "crowd", 6);
-
-	return 0;
-}
-
-static int start(struct crowd_child *child, const char *phrase,
-                 const char *manner)
-{
-	char path[PATH_SIZE];
-	const char *const argv[] = {path, phrase, manner, NULL};
-	posix_spawn_file_actions_t actions;
-	int in[2], out[2];
-	int err;
-
-	err = program_path(path);
-	if (err)
-		return err;
-	if (pipe2(in, O_CLOEXEC))
-		return errno;
-	if (pipe2(out, O_CLOEXEC)) {
-		err = errno;
-		(void)close(in[0]);
-		(void)close(in[1]);
-		return err;
-	}
-
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-	(void)posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-	err = posix_spawn(&child->pid, path, &actions, NULL,
-	                  (char *const *)argv, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)close(in[0]);
-	(void)close(out[1]);
-	child->in = in[1];
-	child->out = out[0];
-
-	return err;
-}
-
-/* The first line, the only one that is waited for. */
-static int port_read(struct crowd_child *child)
-{
-	unsigned port;
-	char line[64];
-	size_t n = 0;
-
-	while (n < sizeof(line) - 1 && read(child->out, line + n, 1) == 1) {
-		if (line[n++] == '\n')
-			break;
-	}
-	line[n] = '\0';
-	if (sscanf(line, "sip %u", &port) != 1)
-		return EPROTO;
-	child->port = (uint16_t)port;
-
-	return 0;
-}
-
 int crowd_child_start(struct crowd_child **childp, const char *phrase,
                       const char *manner,
                       void (*heard)(const char *what, const char *id,
                                     uint64_t us, void *arg),
                       void *arg)
 {
+	const char *argv[] = {NULL, phrase, manner, NULL};
 	struct crowd_child *child = mem_zalloc(sizeof(*child), destructor);
 	int err;
 
 	if (!child)
 		return ENOMEM;
 
-	child->in = child->out = -1;
 	child->heard = heard;
 	child->arg = arg;
-	err = start(child, phrase, manner);
+	err = child_start(&child->process, "crowd", argv);
 	if (!err)
-		err = port_read(child);
-	if (!err)
-		err = fd_listen(child->out, FD_READ, read_handler, child);
+		err = fd_listen(child->process.out, FD_READ, read_handler,
+		                child);
+	child->is_read = !err;
 
 	if (err)
 		mem_deref(child);
@@ -197,12 +117,12 @@ int crowd_child_start(struct crowd_child **childp, const char *phrase,
 
 uint16_t crowd_child_port(const struct crowd_child *child)
 {
-	return child->port;
+	return child->process.port;
 }
 
 void crowd_child_write(struct crowd_child *child, const char *command)
 {
-	if (write(child->in, command, strlen(command)) < 0)
+	if (write(child->process.in, command, strlen(command)) < 0)
 		fprintf(stderr, "bench: the crowd is gone: %s\n",
 		        strerror(errno));
 }

@@ -33,7 +33,8 @@ enum {
 
 struct arrival {
 	uint8_t bytes[HEADER + 2 * FRAME];
-	uint8_t control[CMSG_SPACE(sizeof(struct timespec))];
+	_Alignas(struct cmsghdr)
+		uint8_t control[CMSG_SPACE(sizeof(struct timespec))];
 	struct sockaddr_in from;
 	struct iovec iov;
 };

@@ -13,8 +13,10 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wav.h"
+#include "child.h"
 #include "crowd_child.h"
 #include "robot.h"
+#include "speech/service.h"
 #include <re_tmr.h>
 
 enum {
@@ -26,6 +28,8 @@ enum {
 	END_LIMIT_MS = 60000,
 	RATE_HZ = 8000,
 };
+
+#define DELAY_MS "20" /* of the recogniser, before each answer */
 
 static const char phrase_text[] = "Yes, that is fine.";
 
@@ -42,12 +46,14 @@ struct robot {
 	struct work_pool *pool;
 	struct asr *asr;
 	struct voices *voices;
+	struct httpc *http;
 	struct store *store;
 	struct phone *phone;
 	struct phone_line *line;
 	struct flow_script *script;
 	struct calls *calls;
 	struct crowd_child *crowd;
+	struct child recogniser;
 	char dir[PATH_SIZE];
 
 	struct list talkl; /* under way */
@@ -351,23 +357,49 @@ static int script_open(struct robot *robot)
 	return err;
 }
 
+/* A server that understands "yes" whatever it hears. */
+static int recogniser_start(struct robot *robot, char fault[CFG_FAULT_SIZE])
+{
+	const char *argv[] = {NULL,   "vosk", "delay_ms", DELAY_MS,
+	                      "text", "yes",  NULL};
+	char url[64];
+	int err;
+
+	err = child_start(&robot->recogniser, "../test/fakes/fake_speech",
+	                  argv);
+	if (err)
+		return err;
+
+	(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u/",
+	               robot->recogniser.port);
+	err = cfg_set(robot->cfg, "service.vosk.url", url, fault);
+	if (!err)
+		err = cfg_set(robot->cfg, "service.vosk.reuse", "yes", fault);
+	if (!err)
+		err = cfg_set(robot->cfg, "service.vosk.spares", "100", fault);
+
+	return err;
+}
+
 static int services_open(struct robot *robot, char fault[CFG_FAULT_SIZE])
 {
 	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table,
-		&voice_cfg_table,
-		&store_cfg_table,
-		&call_cfg_table,
+		&asr_sphinx_cfg_table, &voice_cfg_table, &store_cfg_table,
+		&call_cfg_table,       &httpc_cfg_table, &service_cfg_table,
 	};
 	char path[PATH_SIZE];
 	int err;
 
 	err = cfg_load(&robot->cfg, NULL, tablev, ARRAY_COUNT(tablev), fault);
 	if (!err)
+		err = recogniser_start(robot, fault);
+	if (!err)
+		err = httpc_alloc(&robot->http, robot->cfg);
+	if (!err)
 		err = work_pool_alloc(&robot->pool, WORKERS, loop_mailbox());
 	if (!err)
-		err = asr_alloc(&robot->asr, robot->prm.recogniser, robot->cfg,
-		                robot->pool, fault);
+		err = asr_alloc(&robot->asr, "vosk", robot->cfg, robot->pool,
+		                fault);
 	path_of(path, robot, "voices");
 	if (!err)
 		err = voices_alloc(&robot->voices, robot->cfg, path,
@@ -433,6 +465,7 @@ static int calls_open(struct robot *robot)
 		.pool = robot->pool,
 		.asr = robot->asr,
 		.voices = robot->voices,
+		.http = robot->http,
 		.store = robot->store,
 		.recordings = path,
 	};
@@ -538,6 +571,8 @@ void robot_close(struct robot *robot)
 	mem_deref(robot->script);
 	mem_deref(robot->voices);
 	mem_deref(robot->asr);
+	mem_deref(robot->http);
+	child_end(&robot->recogniser);
 	if (robot->store)
 		store_close(robot->store);
 	mem_deref(robot->pool);

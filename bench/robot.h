@@ -15,7 +15,6 @@
 struct robot;
 
 struct robot_prm {
-	const char *recogniser;
 	const char *manner; /* of the crowd: "polite", "rude", "silent" */
 	const char *script; /* JSON; may play tone.wav, a long tone */
 
