@@ -50,8 +50,8 @@ const struct flow_fault *flow_faults_at(const struct flow_faults *faults,
 int flow_load(struct flow_script **scriptp, const char *name, const char *json,
               size_t len, struct flow_faults *faults);
 
-/* The same from a file. Returns ENOENT, EACCES, EFBIG (over 16 MiB) too,
- * with a fault that says so. */
+/* The same from a file; path may leave ".json" out. Returns ENOENT, EACCES,
+ * EFBIG (over 16 MiB) too, with a fault that says so. */
 int flow_load_file(struct flow_script **scriptp, const char *path,
                    struct flow_faults *faults);
 

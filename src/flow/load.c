@@ -255,6 +255,23 @@ static int recordings_place(struct flow_script *script, const char *path)
 	return arena_err(script->arena);
 }
 
+/* A script by its name, as other programs call it: without .json. */
+static int named_read(char **textp, size_t *lenp, const char *path)
+{
+	char full[FOLDER_BYTES];
+	int err, n;
+
+	err = file_read(textp, lenp, path);
+	if (err != ENOENT)
+		return err;
+
+	n = snprintf(full, sizeof(full), "%s.json", path);
+	if (n < 0 || n >= FOLDER_BYTES)
+		return err;
+
+	return file_read(textp, lenp, full);
+}
+
 int flow_load_file(struct flow_script **scriptp, const char *path,
                    struct flow_faults *faults)
 {
@@ -266,7 +283,7 @@ int flow_load_file(struct flow_script **scriptp, const char *path,
 
 	assert(scriptp && path && faults);
 
-	err = file_read(&text, &len, path);
+	err = named_read(&text, &len, path);
 	if (err) {
 		faults_add(faults, FLOW_ERROR, NULL, "", "%s: %s", path,
 		           err == EFBIG ? "over 16 MiB" : strerror(err));

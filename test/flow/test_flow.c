@@ -185,6 +185,33 @@ static int test_flow_pages(void)
 	                        flow_describe_schema);
 }
 
+/* A script goes by its name, with or without .json (E002). */
+static int test_flow_by_name(void)
+{
+	static const char *const pathv[] = {"examples/debt.json",
+	                                    "examples/debt"};
+	struct flow_faults *faults = NULL;
+	struct flow_script *script = NULL;
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	CHECK_ERR(0, err);
+	for (size_t i = 0; i < ARRAY_COUNT(pathv); i++) {
+		err = flow_load_file(&script, test_source(pathv[i]), faults);
+		CHECK_ERR(0, err);
+		CHECK_STR("debt", flow_script_name(script));
+		script = mem_deref(script);
+	}
+	CHECK_ERR(ENOENT, flow_load_file(&script, test_source("examples/none"),
+	                                 faults));
+
+out:
+	mem_deref(script);
+	mem_deref(faults);
+
+	return err;
+}
+
 static int refusal_check(const char *json, size_t len, const char *message)
 {
 	struct flow_faults *faults = NULL;
@@ -345,9 +372,10 @@ const struct test testv[] = {
 	TEST_OOM(test_flow_whole_talk), TEST_OOM(test_flow_phrases),
 	TEST(test_flow_by_lot),         TEST(test_flow_limits),
 	TEST_OOM(test_flow_memory),     TEST(test_flow_pages),
-	TEST_OOM(test_replay_table),    TEST_OOM(test_replay_torn),
-	TEST_OOM(test_replay_whole),    TEST(test_flow_mutated),
-	TEST_OOM(test_pattern_table),   TEST_OOM(test_pattern_refused),
-	TEST(test_pattern_index),       TEST(test_pattern_fold),
+	TEST(test_flow_by_name),        TEST_OOM(test_replay_table),
+	TEST_OOM(test_replay_torn),     TEST_OOM(test_replay_whole),
+	TEST(test_flow_mutated),        TEST_OOM(test_pattern_table),
+	TEST_OOM(test_pattern_refused), TEST(test_pattern_index),
+	TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);
