@@ -5,11 +5,24 @@
  * one that is taken can be linted and talked with.
  */
 #include <stdlib.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "flow/flow.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As main() does. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+
+	jmem_watch();
+
+	return 0;
+}
 
 static void faults_check(const struct flow_faults *faults)
 {

@@ -5,9 +5,22 @@
  * executions their limits, and the same inputs give the same rows.
  */
 #include <stdlib.h>
+#include "base/jmem.h"
 #include "flow/walk.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As main() does. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+
+	jmem_watch();
+
+	return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
