@@ -20,6 +20,19 @@
 
 extern const struct cfg_table campaign_cfg_table; /* [campaign] */
 
+extern const struct cfg_table rules_cfg_table; /* [rules] */
+
+/* --- the rules of a campaign ------------------------------------------------
+ */
+
+struct rules;
+
+/* From [rules] of the configuration; json, which may be NULL, overrides it. A
+ * memory object that nobody changes. fault names the key and what would be
+ * right. Reads the time zones: blocking, at start. */
+int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
+               char fault[CFG_FAULT_SIZE]);
+
 /* --- importing a list ------------------------------------------------------
  */
 
@@ -106,7 +119,7 @@ struct dialer_prm {
 	/* Rest after the line failed, doubled at each failure; 0: 1000. */
 	uint32_t rest_ms;
 	const struct dialer_port *port; /* copied */
-	const struct store_gate *gate;  /* NULL: no rules but do-not-call */
+	struct rules *rules; /* referenced; NULL: do-not-call alone */
 };
 
 struct dialer_progress {

@@ -16,49 +16,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include <re_tmr.h>
-#include "campaign/campaign.h"
-#include "campaign/eta.h"
-#include "campaign/trouble.h"
+#include "campaign/dialer.h"
 
 enum {
-	CLAIMS_MAX = 8, /* under way at once when there is no rate to keep */
-	PROGRESS_MS = 250,
+	CLAIMS_MAX = 8,  /* under way at once when there is no rate to keep */
 	LOOK_MS = 60000, /* the wall clock may jump while we wait for a time */
 	LINE_FULL_MS = 500,
 	STORE_REST_MS = 2000,
 	STORE_FAILS_MAX = 450, /* a quarter of an hour without a database */
 	CONGESTION_RETRY_S = 5,
-	WAITING_SIZE = 160,
-};
-
-struct dialer {
-	struct store *store;
-	struct dialer_prm prm;
-	struct dialer_port port;
-	struct dialer_sink sink;
-	char *line;
-
-	struct pace pace;
-	struct trouble trouble;
-	struct list attemptl;
-	unsigned claims; /* asked for, not answered */
-	unsigned ends;   /* ends of attempts being written */
-	unsigned store_fails;
-	bool is_empty;   /* the last claim found nobody */
-	int64_t next_ms; /* wall: when somebody will be due, 0 = never */
-	uint64_t rest_until_ms;
-	bool is_over; /* done was scheduled */
-
-	struct tmr tmr;
-	struct tmr progress_tmr;
-	struct dialer_progress progress;
-	uint64_t start_ms;
-	uint64_t told_ms;
-	uint64_t spent_ms; /* all ended attempts together */
-	uint32_t attempts; /* ended */
-	char waiting[WAITING_SIZE];
-	char fault[CFG_FAULT_SIZE];
 };
 
 /* A claim, then a call, then its end on its way to the disk. Frees itself;
@@ -70,6 +36,7 @@ struct attempt {
 	int64_t id;
 	char number[64];
 	char call_id[64];
+	uint32_t tries; /* that counted, before this one */
 	uint64_t placed_ms;
 	bool is_back; /* the contact was given back */
 };
@@ -90,6 +57,7 @@ static void dialer_destructor(void *arg)
 		list_unlink(le);
 	}
 	mem_deref(dialer->line);
+	mem_deref(dialer->rules);
 }
 
 static void attempt_destructor(void *arg)
@@ -99,76 +67,6 @@ static void attempt_destructor(void *arg)
 	list_unlink(&attempt->le);
 }
 
-/* --- telling ------------------------------------------------------------- */
-
-static void progress_fill(struct dialer *dialer)
-{
-	struct dialer_progress *progress = &dialer->progress;
-	const struct eta eta = {
-		.waiting = progress->total > progress->ended + progress->live
-	                           ? progress->total - progress->ended -
-	                                     progress->live
-	                           : 0,
-		.live = progress->live,
-		.calls_max = dialer->prm.calls_max,
-		.rate = dialer->pace.rate,
-		.ended = dialer->attempts,
-		.spent_ms = dialer->spent_ms,
-	};
-
-	progress->elapsed_ms = clock_ms() - dialer->start_ms;
-	progress->eta_ms = eta_ms(&eta);
-	progress->waiting = dialer->waiting[0] ? dialer->waiting : NULL;
-}
-
-static void progress_timer(void *arg)
-{
-	struct dialer *dialer = arg;
-
-	dialer->told_ms = clock_ms();
-	progress_fill(dialer);
-	dialer->sink.progress(&dialer->progress, dialer->sink.arg);
-}
-
-static void changed(struct dialer *dialer)
-{
-	uint64_t now_ms = clock_ms(), at_ms = dialer->told_ms + PROGRESS_MS;
-
-	if (!dialer->sink.progress || dialer->is_over ||
-	    tmr_isrunning(&dialer->progress_tmr))
-		return;
-
-	tmr_start(&dialer->progress_tmr, at_ms > now_ms ? at_ms - now_ms : 0,
-	          progress_timer, dialer);
-}
-
-static void wait_because(struct dialer *dialer, const char *why)
-{
-	if (!strcmp(dialer->waiting, why))
-		return;
-
-	(void)snprintf(dialer->waiting, sizeof(dialer->waiting), "%s", why);
-	changed(dialer);
-}
-
-static void done_timer(void *arg)
-{
-	struct dialer *dialer = arg;
-
-	progress_fill(dialer);
-	dialer->sink.done(&dialer->progress,
-	                  dialer->fault[0] ? dialer->fault : NULL,
-	                  dialer->sink.arg);
-}
-
-static void finish(struct dialer *dialer)
-{
-	dialer->is_over = true;
-	dialer->waiting[0] = '\0';
-	tmr_cancel(&dialer->progress_tmr);
-	tmr_start(&dialer->tmr, 0, done_timer, dialer);
-}
-
 /* No new calls; what is under way ends first. */
 static void stop(struct dialer *dialer, const char *fault)
 {
@@ -176,7 +74,7 @@ static void stop(struct dialer *dialer, const char *fault)
 		(void)snprintf(dialer->fault, sizeof(dialer->fault), "%s",
 		               fault);
 	dialer->progress.is_stopping = true;
-	changed(dialer);
+	dialer_changed(dialer);
 }
 
 static void rest(struct dialer *dialer, uint32_t ms)
@@ -205,9 +103,16 @@ static void end_handler(int err, void *arg)
 	mem_deref(attempt);
 }
 
+/* What becomes of the contact. */
+struct fate {
+	bool is_used;   /* counts as an attempt */
+	bool has_retry; /* goes back to the others */
+	int64_t retry_ms;
+};
+
 /* Writes the end; the attempt frees itself behind it. */
 static void attempt_end(struct attempt *attempt, const struct phone_end *end,
-                        bool is_used, uint32_t retry_ms)
+                        const struct fate *fate)
 {
 	const struct store_attempt_end record = {
 		.attempt_id = attempt->id,
@@ -215,13 +120,13 @@ static void attempt_end(struct attempt *attempt, const struct phone_end *end,
 		.sip_code = end->sip_code,
 		.q850 = end->q850,
 		.reason = end->reason,
-		.is_used = is_used,
-		.has_retry = !is_used,
-		.retry_at_ms = clock_wall_ms() + retry_ms,
+		.is_used = fate->is_used,
+		.has_retry = fate->has_retry,
+		.retry_at_ms = clock_wall_ms() + fate->retry_ms,
 	};
 	struct dialer *dialer = attempt->dialer;
 
-	attempt->is_back = !is_used;
+	attempt->is_back = fate->has_retry;
 	if (store_attempt_end(attempt->store, &record, end_handler, attempt)) {
 		log_error("campaign",
 		          "the end of a call is not written: the person is "
@@ -279,26 +184,44 @@ static void opt_out(struct attempt *attempt)
 		          attempt->call_id);
 }
 
+/* Our own trouble is no attempt; else the rules of the campaign say. */
+static struct fate fate_of(const struct attempt *attempt, enum outcome outcome)
+{
+	const struct dialer *dialer = attempt->dialer;
+	struct fate fate = {.is_used = !outcome_is_our_fault(outcome)};
+
+	if (!fate.is_used)
+		fate.has_retry = true;
+	else if (dialer && dialer->rules)
+		fate.has_retry =
+			rules_retry(dialer->rules, outcome, attempt->tries + 1,
+		                    &fate.retry_ms);
+
+	return fate;
+}
+
 static void ended_handler(const struct dialer_end *end, void *arg)
 {
 	struct attempt *attempt = arg;
 	struct dialer *dialer = attempt->dialer;
-	bool is_used = !outcome_is_our_fault(end->end.outcome);
-	uint32_t retry_ms = 0;
+	struct fate fate = fate_of(attempt, end->end.outcome);
+	uint32_t rest_ms;
 
 	if (dialer) {
 		dialer->progress.live--;
-		dialer->progress.ended += is_used;
+		dialer->progress.ended += !fate.has_retry;
 		dialer->progress.outcomev[end->end.outcome]++;
 		dialer->attempts++;
 		dialer->spent_ms += clock_ms() - attempt->placed_ms;
-		retry_ms = learn(dialer, attempt, &end->end);
-		changed(dialer);
+		rest_ms = learn(dialer, attempt, &end->end);
+		if (!fate.is_used)
+			fate.retry_ms = rest_ms;
+		dialer_changed(dialer);
 	}
 
 	if (end->is_opt_out)
 		opt_out(attempt);
-	attempt_end(attempt, &end->end, is_used, retry_ms);
+	attempt_end(attempt, &end->end, &fate);
 	if (dialer)
 		kick(dialer);
 }
@@ -313,7 +236,7 @@ static void not_placed(struct attempt *attempt, int err)
 		.outcome = OUTCOME_LINE_FAILED,
 		.reason = strerror(err),
 	};
-	uint32_t retry_ms = LINE_FULL_MS;
+	struct fate fate = {.has_retry = true, .retry_ms = LINE_FULL_MS};
 
 	switch (err) {
 
@@ -321,19 +244,19 @@ static void not_placed(struct attempt *attempt, int err)
 		end.outcome = OUTCOME_BAD_NUMBER;
 		end.reason = "cannot be dialled";
 		dialer->progress.ended++;
-		attempt_end(attempt, &end, true, 0);
-		return;
+		fate = (struct fate){.is_used = true};
+		break;
 
 	case EBUSY: /* of the line's own calls_max */
 		rest(dialer, LINE_FULL_MS);
 		break;
 
 	default:
-		retry_ms = learn(dialer, attempt, &end);
+		fate.retry_ms = learn(dialer, attempt, &end);
 		break;
 	}
 
-	attempt_end(attempt, &end, false, retry_ms);
+	attempt_end(attempt, &end, &fate);
 }
 
 static void give_back(struct attempt *attempt)
@@ -342,8 +265,9 @@ static void give_back(struct attempt *attempt)
 		.outcome = OUTCOME_CANCELLED,
 		.reason = "not dialled",
 	};
+	const struct fate fate = {.has_retry = true};
 
-	attempt_end(attempt, &end, false, 0);
+	attempt_end(attempt, &end, &fate);
 }
 
 static void place(struct attempt *attempt, const struct store_claim *claim)
@@ -376,8 +300,8 @@ static void place(struct attempt *attempt, const struct store_claim *claim)
 
 	dialer->progress.live++;
 	dialer->progress.placed++;
-	wait_because(dialer, "");
-	changed(dialer);
+	dialer_wait_because(dialer, "");
+	dialer_changed(dialer);
 }
 
 static void claim_failed(struct dialer *dialer, int err)
@@ -385,7 +309,7 @@ static void claim_failed(struct dialer *dialer, int err)
 	char fault[CFG_FAULT_SIZE];
 
 	rest(dialer, STORE_REST_MS);
-	wait_because(dialer, "the database cannot be written");
+	dialer_wait_because(dialer, "the database cannot be written");
 	if (++dialer->store_fails < STORE_FAILS_MAX)
 		return;
 
@@ -394,6 +318,14 @@ static void claim_failed(struct dialer *dialer, int err)
 	               "called: see the log; running again continues",
 	               strerror(err));
 	stop(dialer, fault);
+}
+
+static const char *held_words(const struct store_claim *claim)
+{
+	if (!*claim->held_by)
+		return "the next ones are due later";
+
+	return *claim->held_why ? claim->held_why : claim->held_by;
 }
 
 static void claimed_handler(int err, const struct store_claim *claim, void *arg)
@@ -407,6 +339,7 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 
 	if (has_contact) {
 		attempt->id = claim->attempt_id;
+		attempt->tries = claim->tries;
 		(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
 		               claim->contact->number);
 		(void)snprintf(attempt->call_id, sizeof(attempt->call_id), "%s",
@@ -433,6 +366,8 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 		if (!err) {
 			dialer->is_empty = true;
 			dialer->next_ms = claim->next_ms;
+			(void)snprintf(dialer->held, sizeof(dialer->held), "%s",
+			               held_words(claim));
 		}
 		mem_deref(attempt);
 	}
@@ -444,7 +379,7 @@ static int claim_next(struct dialer *dialer)
 	const struct store_claim_prm prm = {
 		.campaign_id = dialer->prm.campaign_id,
 		.line = dialer->line,
-		.gate = dialer->prm.gate,
+		.gate = dialer->rules ? &dialer->gate : NULL,
 	};
 	struct attempt *attempt;
 	int err;
@@ -493,14 +428,14 @@ static void wait_for_due(struct dialer *dialer)
 
 	if (!dialer->next_ms) {
 		if (is_idle(dialer))
-			finish(dialer);
+			dialer_finish(dialer);
 		return;
 	}
 
 	if (wait_ms < 1)
 		wait_ms = 1;
 	if (!dialer->progress.live)
-		wait_because(dialer, "the next ones are due later");
+		dialer_wait_because(dialer, dialer->held);
 	kick_later(dialer,
 	           wait_ms < LOOK_MS ? (uint64_t)wait_ms : (uint64_t)LOOK_MS);
 }
@@ -528,7 +463,7 @@ static void kick(struct dialer *dialer)
 
 	if (dialer->progress.is_stopping) {
 		if (is_idle(dialer))
-			finish(dialer);
+			dialer_finish(dialer);
 		return;
 	}
 
@@ -539,9 +474,11 @@ static void kick(struct dialer *dialer)
 		if (wait_ms == UINT64_MAX)
 			return;
 		if (now_ms < dialer->pace.rest_until_ms)
-			wait_because(dialer, "the line asked us to slow down");
+			dialer_wait_because(dialer,
+			                    "the line asked us to slow down");
 		else if (now_ms < dialer->rest_until_ms && !dialer->store_fails)
-			wait_because(dialer, trouble_waiting(&dialer->trouble));
+			dialer_wait_because(dialer,
+			                    trouble_waiting(&dialer->trouble));
 		if (!wait_ms && claim_next(dialer))
 			wait_ms = STORE_REST_MS;
 		if (wait_ms) {
@@ -577,6 +514,9 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	dialer->prm.campaign_id = campaign->id;
 	dialer->progress.total = campaign->ready - campaign->blocked;
 	dialer->start_ms = clock_ms();
+	dialer->rules = mem_ref(prm->rules);
+	if (dialer->rules)
+		rules_gate(&dialer->gate, dialer->rules);
 	pace_init(&dialer->pace, prm->calls_per_s, dialer->start_ms);
 	trouble_init(&dialer->trouble, prm->rest_ms);
 
@@ -587,7 +527,7 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	}
 
 	kick_later(dialer, 0);
-	changed(dialer);
+	dialer_changed(dialer);
 	*dialerp = dialer;
 
 	return 0;

@@ -361,12 +361,10 @@ int64_t window_left_s(const struct window *window,
                       const struct zone *const *zonev, size_t zonec,
                       int64_t unix_s)
 {
-	int64_t minute = unix_s - unix_s % 60;
+	int64_t left_s = 60 - unix_s % 60;
 
-	for (int64_t i = 1; i <= ZONE_DAY_MINUTES; i++) {
-		if (!window_is_open(window, zonev, zonec, minute + i * 60))
-			return minute + i * 60 - unix_s;
-	}
+	if (window_is_open(window, zonev, zonec, unix_s + left_s))
+		left_s += 60;
 
-	return DAY_S;
+	return left_s;
 }

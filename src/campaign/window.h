@@ -59,8 +59,8 @@ int64_t window_next(const struct window *window,
                     const struct zone *const *zonev, size_t zonec,
                     int64_t unix_s);
 
-/* Seconds for which it stays open from an instant at which it is: at most a
- * day. */
+/* Seconds for which it surely stays open from an instant at which it is: to
+ * the end of the minute or of the next one. */
 int64_t window_left_s(const struct window *window,
                       const struct zone *const *zonev, size_t zonec,
                       int64_t unix_s);

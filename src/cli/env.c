@@ -306,7 +306,8 @@ static int database_open(struct env *env, store_open_h *open)
 		n = snprintf(env->database, sizeof(env->database), "%s/%s",
 		             env->data, name);
 	if (n < 0 || n >= ENV_PATH_SIZE) {
-		fprintf(stderr, "dialwright: store.path or store.url is too long\n");
+		fprintf(stderr,
+		        "dialwright: store.path or store.url is too long\n");
 		return ENAMETOOLONG;
 	}
 

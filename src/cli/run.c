@@ -292,6 +292,7 @@ static int dial(struct run *run)
 					       env->cfg, "campaign", "calls"),
 		.calls_per_s = line->calls_per_s,
 	};
+	char fault[CFG_FAULT_SIZE];
 	int err;
 
 	if (run->prm->is_watched)
@@ -302,9 +303,17 @@ static int dial(struct run *run)
 	if (line->calls_max && prm.calls_max > line->calls_max)
 		prm.calls_max = line->calls_max;
 
-	err = env->wire->dialer_port(&run->port, &dial_prm);
-	if (err)
+	err = rules_make(&prm.rules, env->cfg, NULL, fault);
+	if (err) {
+		fprintf(stderr, "dialwright: %s\n", fault);
 		return err;
+	}
+
+	err = env->wire->dialer_port(&run->port, &dial_prm);
+	if (err) {
+		mem_deref(prm.rules);
+		return err;
+	}
 
 	prm.port = run->port;
 	run->err = 0;
@@ -318,6 +327,7 @@ static int dial(struct run *run)
 
 	run->dialer = mem_deref(run->dialer);
 	run->port = mem_deref(run->port);
+	mem_deref(prm.rules);
 
 	return err ? err : run->err;
 }

@@ -35,7 +35,7 @@ static const char next_pg_sql[] = NEXT " FOR UPDATE OF t SKIP LOCKED";
 
 static const char refuse_sql[] =
 	"UPDATE targets SET state = CASE ?3 WHEN 0 THEN 'done' ELSE 'ready' "
-        "END,"
+	"END,"
 	" due_ms = ?3, reason = ?4, why = ?5"
 	" WHERE campaign_id = ?1 AND contact_id = ?2 AND state = 'ready'";
 
@@ -227,6 +227,8 @@ static void done_handler(struct task *task, struct store *store)
 	claim->held_by = is_held ? ct->verdict.rule : "";
 	claim->held_why = is_held ? ct->verdict.why : "";
 	claim->valid_until_ms = ct->begin_ms + DIAL_WITHIN_MS;
+	if (ct->verdict.valid_ms && ct->verdict.valid_ms < DIAL_WITHIN_MS)
+		claim->valid_until_ms = ct->begin_ms + ct->verdict.valid_ms;
 	if (claim->valid_until_ms > store->lease_until_ms)
 		claim->valid_until_ms = store->lease_until_ms;
 	if (ct->row) {

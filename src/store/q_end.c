@@ -15,7 +15,7 @@ static const char end_sql[] =
 
 static const char release_sql[] =
 	"UPDATE targets SET state = CASE ?2 WHEN 0 THEN 'done' ELSE 'ready' "
-        "END,"
+	"END,"
 	" due_ms = ?3, rank = ?4, tries = tries + ?5"
 	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
 	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";

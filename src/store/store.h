@@ -155,6 +155,7 @@ struct store_verdict {
 	enum store_answer answer;
 	const char *rule;         /* a constant: which one refused, "window" */
 	int64_t next_ms;          /* wall */
+	uint32_t valid_ms;        /* a permission holds so long; 0: for long */
 	char why[STORE_WHY_SIZE]; /* what was seen, of a permission too */
 };
 

@@ -113,39 +113,43 @@ out:
 	return err;
 }
 
+/* Days on which one of the zones changes: March, April, October,
+ * November of 2026 and 2027. */
+static const int64_t dayv[] = {
+	20519, 20520, 20540, 20541, 20547, 20548,
+	20722, 20729, 20730, 20750, 20751, 20758,
+};
+static const char *const hourv[] = {
+	"09:00-20:00", "02:00-03:00", "02:30-02:45, 23:00-00:30",
+	"00:00-24:00", "02:30-04:00",
+};
+static int check_zones(const char *hours, struct zone *const zonev[ZONES])
+{
+	char reason[WINDOW_REASON_SIZE];
+	struct window window = {.spanc = 0};
+	int err;
+
+	err = window_parse(&window, hours, reason);
+	for (int i = 0; i < ZONES; i++) {
+		for (size_t d = 0; d < ARRAY_COUNT(dayv) && !err; d++)
+			err = check_days(&window, zonev[i], dayv[d] * DAY_S);
+		if (err)
+			CHECK_FAIL("%s in %s", hours, zone_namev[i]);
+	}
+
+out:
+	return err;
+}
+
 int test_window_clock_changes(void)
 {
-	/* Days on which one of the zones changes: March, April, October,
-	 * November of 2026 and 2027. */
-	static const int64_t dayv[] = {
-		20519, 20520, 20540, 20541, 20547, 20548,
-		20722, 20729, 20730, 20750, 20751, 20758,
-	};
-	static const char *const hourv[] = {
-		"09:00-20:00", "02:00-03:00", "02:30-02:45, 23:00-00:30",
-		"00:00-24:00", "02:30-04:00",
-	};
 	struct zone *zonev[ZONES] = {NULL};
 	int err;
 
 	err = zones_load(zonev);
 	CHECK_ERR(0, err);
-	for (size_t h = 0; h < ARRAY_COUNT(hourv); h++) {
-		char reason[WINDOW_REASON_SIZE];
-		struct window window = {.spanc = 0};
-
-		CHECK_ERR(0, window_parse(&window, hourv[h], reason));
-		for (size_t d = 0; d < ARRAY_COUNT(dayv); d++) {
-			for (int z = 0; z < ZONES; z++) {
-				err = check_days(&window, zonev[z],
-				                 dayv[d] * DAY_S);
-				if (err)
-					CHECK_FAIL("%s in %s, day %lld",
-					           hourv[h], zone_namev[z],
-					           (long long)dayv[d]);
-			}
-		}
-	}
+	for (size_t i = 0; i < ARRAY_COUNT(hourv); i++)
+		CHECK_ERR(0, check_zones(hourv[i], zonev));
 
 out:
 	zones_free(zonev);

@@ -39,6 +39,12 @@ int test_dialer_freed(void);
 /* test_killed.c */
 int test_killed_nobody_twice(void);
 
+/* test_rules.c */
+int test_rules_judge(void);
+int test_rules_runs_out(void);
+int test_rules_refused(void);
+int test_rules_retry(void);
+
 /* test_window.c */
 int test_window_table(void);
 int test_window_clock_changes(void);

@@ -190,13 +190,28 @@ out:
 	return err;
 }
 
+static int agree(struct fixture *fx, const char *number, const char *purpose)
+{
+	const struct store_consent consent = {
+		.number = number,
+		.purpose = purpose,
+		.source = "form 17",
+		.text = "You may call me.",
+		.given_ms = 1,
+	};
+
+	fx->has_answer = false;
+
+	return wait_for(fx,
+	                store_consent(fx->store, &consent, done_handler, fx));
+}
+
 int test_gate_facts(void)
 {
 	char text[FIXTURE_TEXT_SIZE];
 	struct store_gate gate;
 	struct watch watch;
 	struct fixture fx;
-	int64_t list_id;
 	int err;
 
 	err = fixture_init(&fx);
@@ -236,22 +251,8 @@ int test_gate_facts(void)
 	                         text));
 
 	/* Another campaign of the same people sees all that. */
-	list_id = fx.list_id;
-	fx.list_id = list_id;
 	CHECK_ERR(0, fixture_campaign(&fx, "more calls"));
-	{
-		const struct store_consent consent = {
-			.number = "+15550100",
-			.purpose = "news",
-			.source = "form 17",
-			.text = "You may call me.",
-			.given_ms = 1,
-		};
-
-		fx.has_answer = false;
-		CHECK_ERR(0, wait_for(&fx, store_consent(fx.store, &consent,
-		                                         done_handler, &fx)));
-	}
+	CHECK_ERR(0, agree(&fx, "+15550100", "news"));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_STR("+15550100", fx.number);
 	CHECK_U64(0, watch.facts.tries);

@@ -1,0 +1,287 @@
+/*
+ * campaign/judge.c - pure: what the rules say of one call at one instant
+ *
+ * The first rule that refuses is the answer. Whatever is unknown refuses. A
+ * permission says what was seen, so that it can be shown years later.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+#include "campaign/rules.h"
+
+#define SECOND_MS INT64_C(1000)
+#define HOUR_MS   (3600 * SECOND_MS)
+
+enum {
+	LINE_LOOK_MS = 500,
+	CLIENT_LOOK_MS = 600000,
+};
+
+/* What is being judged. */
+struct trial {
+	const struct rules *rules;
+	const struct store_facts *facts;
+	struct store_verdict *verdict;
+	const struct zone *zonev[WINDOW_ZONES_MAX];
+	size_t zonec;
+};
+
+static void refuse(struct trial *trial, enum store_answer answer,
+                   const char *rule, int64_t next_ms)
+{
+	trial->verdict->answer = answer;
+	trial->verdict->rule = rule;
+	trial->verdict->next_ms = next_ms;
+}
+
+/* --- for everybody ------------------------------------------------------- */
+
+static void judge_time(struct trial *trial)
+{
+	const struct rules *rules = trial->rules;
+	int64_t now_ms = trial->facts->now_ms;
+
+	if (rules->start_ms && now_ms < rules->start_ms)
+		refuse(trial, STORE_HOLD, "start", rules->start_ms);
+	else if (rules->stop_ms && now_ms >= rules->stop_ms)
+		refuse(trial, STORE_HOLD, "stop", 0);
+}
+
+static void judge_client(struct trial *trial)
+{
+	const struct rules *rules = trial->rules;
+	struct store_verdict *verdict = trial->verdict;
+
+	if (!rules->client[0] || !rules->client_day_calls ||
+	    trial->facts->client_day < rules->client_day_calls)
+		return;
+
+	refuse(trial, STORE_HOLD, "client_day_calls",
+	       trial->facts->now_ms + CLIENT_LOOK_MS);
+	(void)snprintf(verdict->why, sizeof(verdict->why),
+	               "%u calls for %.64s within 24 hours",
+	               trial->facts->client_day, rules->client);
+}
+
+static void judge_line(struct trial *trial)
+{
+	struct store_verdict *verdict = trial->verdict;
+
+	if (!trial->rules->line_calls ||
+	    trial->facts->live < trial->rules->line_calls)
+		return;
+
+	refuse(trial, STORE_HOLD, "line_calls",
+	       trial->facts->now_ms + LINE_LOOK_MS);
+	(void)snprintf(verdict->why, sizeof(verdict->why), "%u calls under way",
+	               trial->facts->live);
+}
+
+/* --- for one contact ----------------------------------------------------- */
+
+static void judge_country(struct trial *trial)
+{
+	const struct rules *rules = trial->rules;
+	const char *number = trial->facts->contact->number;
+
+	if (!rules->countryc)
+		return;
+
+	for (size_t i = 0; i < rules->countryc; i++) {
+		if (!strncmp(number, rules->countryv[i],
+		             strlen(rules->countryv[i])))
+			return;
+	}
+	refuse(trial, STORE_NEVER, "countries", 0);
+}
+
+static void judge_consent(struct trial *trial)
+{
+	struct store_verdict *verdict = trial->verdict;
+
+	if (!trial->rules->consent[0] || trial->facts->has_consent)
+		return;
+
+	refuse(trial, STORE_NEVER, "consent", 0);
+	(void)snprintf(verdict->why, sizeof(verdict->why),
+	               "no consent to %.128s", trial->rules->consent);
+}
+
+static const char *variable(const struct store_contact *contact,
+                            const char *name)
+{
+	for (size_t i = 0; i < contact->varc; i++) {
+		if (!strcmp(contact->varv[i].name, name))
+			return contact->varv[i].value;
+	}
+
+	return "";
+}
+
+/* The contact's own column, the rules' word, the number: in that order. A
+ * name that is no zone is not passed over: it may mean a stricter one. */
+static void find_zones(struct trial *trial)
+{
+	const struct rules *rules = trial->rules;
+	const struct store_contact *contact = trial->facts->contact;
+	const char *name = variable(contact, rules->zone_column);
+
+	trial->zonec = 1;
+	if (*name)
+		trial->zonev[0] = atlas_zone(rules->atlas, name);
+	else if (rules->zone)
+		trial->zonev[0] = rules->zone;
+	else
+		trial->zonec = atlas_of_number(rules->atlas, contact->number,
+		                               trial->zonev);
+	if (trial->zonec && !trial->zonev[0])
+		trial->zonec = 0;
+	if (trial->zonec)
+		return;
+
+	refuse(trial, STORE_NEVER, "zone", 0);
+	(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+	               *name ? "%.64s is no time zone"
+	                     : "nobody knows the time zone of %.64s",
+	               *name ? name : contact->number);
+}
+
+static uint32_t left_ms(const struct trial *trial, int64_t now_s)
+{
+	int64_t left_s = window_left_s(&trial->rules->window, trial->zonev,
+	                               trial->zonec, now_s);
+
+	return (uint32_t)(left_s * SECOND_MS -
+	                  trial->facts->now_ms % SECOND_MS);
+}
+
+static void judge_hours(struct trial *trial)
+{
+	const struct window *window = &trial->rules->window;
+	int64_t now_s = trial->facts->now_ms / SECOND_MS, next_s;
+
+	find_zones(trial);
+	if (!trial->zonec)
+		return;
+	if (window_is_open(window, trial->zonev, trial->zonec, now_s)) {
+		trial->verdict->valid_ms = left_ms(trial, now_s);
+		return;
+	}
+
+	next_s = window_next(window, trial->zonev, trial->zonec, now_s);
+	if (next_s == WINDOW_NEVER)
+		refuse(trial, STORE_NEVER, "hours", 0);
+	else
+		refuse(trial, STORE_LATER, "hours", next_s * SECOND_MS);
+	(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+	               "outside the hours in %s%s", zone_name(trial->zonev[0]),
+	               trial->zonec > 1 ? " or elsewhere in its country" : "");
+}
+
+static void judge_window(struct trial *trial)
+{
+	if (!window_is_empty(&trial->rules->window))
+		judge_hours(trial);
+}
+
+static void judge_gap(struct trial *trial)
+{
+	const struct store_facts *facts = trial->facts;
+	int64_t next_ms = facts->last_ms + trial->rules->gap_ms;
+
+	if (!facts->last_ms || facts->now_ms >= next_ms)
+		return;
+
+	refuse(trial, STORE_LATER, "gap", next_ms);
+	(void)snprintf(
+		trial->verdict->why, sizeof(trial->verdict->why),
+		"the last call is %lld s ago",
+		(long long)((facts->now_ms - facts->last_ms) / SECOND_MS));
+}
+
+/* When the calls that fill a cap are over is looked at again from time to
+ * time: the facts have their number, not their hours. */
+static void judge_caps(struct trial *trial)
+{
+	const struct rules *rules = trial->rules;
+	const struct store_facts *facts = trial->facts;
+	const struct {
+		const char *rule;
+		uint32_t limit, calls;
+		int64_t look_ms;
+	} rowv[] = {
+		{"day_calls", rules->day_calls, facts->day, HOUR_MS},
+		{"week_calls", rules->week_calls, facts->week, 6 * HOUR_MS},
+		{"month_calls", rules->month_calls, facts->month, 24 * HOUR_MS},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (!rowv[i].limit || rowv[i].calls < rowv[i].limit)
+			continue;
+		refuse(trial, STORE_LATER, rowv[i].rule,
+		       facts->now_ms + rowv[i].look_ms);
+		(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+		               "%u calls", rowv[i].calls);
+		return;
+	}
+}
+
+/* --- the answer ---------------------------------------------------------- */
+
+static void say_allowed(struct trial *trial)
+{
+	const struct store_facts *facts = trial->facts;
+	struct store_verdict *verdict = trial->verdict;
+	char clock[ZONE_NAME_SIZE + 16] = "any hour";
+
+	if (trial->zonec) {
+		struct zone_time time =
+			zone_time(trial->zonev[0], facts->now_ms / SECOND_MS);
+
+		(void)snprintf(clock, sizeof(clock), "%02u:%02u in %s",
+		               time.minute / 60, time.minute % 60,
+		               zone_name(trial->zonev[0]));
+	}
+	(void)snprintf(verdict->why, sizeof(verdict->why),
+	               "not blocked; %s; calls before: %u in 24 h, %u in "
+	               "7 days, %u in 30 days%s%.64s",
+	               clock, facts->day, facts->week, facts->month,
+	               trial->rules->consent[0] ? "; agreed to " : "",
+	               trial->rules->consent);
+}
+
+void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
+                 const void *rules)
+{
+	static void (*const rulev[])(struct trial * trial) = {
+		judge_time,    judge_client, judge_line, judge_country,
+		judge_consent, judge_window, judge_gap,  judge_caps,
+	};
+	struct trial trial = {
+		.rules = rules,
+		.facts = facts,
+		.verdict = verdict,
+	};
+
+	verdict->answer = STORE_ALLOW;
+	for (size_t i = 0; i < ARRAY_COUNT(rulev); i++) {
+		rulev[i](&trial);
+		if (verdict->answer != STORE_ALLOW)
+			return;
+	}
+	say_allowed(&trial);
+}
+
+void rules_gate(struct store_gate *gate, struct rules *rules)
+{
+	*gate = (struct store_gate){
+		.judge = rules_judge,
+		.rules = rules,
+		.consent = rules->consent[0] ? rules->consent : NULL,
+		.client = rules->client[0] && rules->client_day_calls
+	                          ? rules->client
+	                          : NULL,
+		.is_live_counted = rules->line_calls > 0,
+	};
+}

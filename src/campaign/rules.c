@@ -1,0 +1,512 @@
+/*
+ * campaign/rules.c - pure: the rules of a campaign, read from texts
+ */
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <jansson.h>
+#include "base/mem.h"
+#include "base/text.h"
+#include "campaign/rules.h"
+
+#define SECOND_MS INT64_C(1000)
+#define DAY_MS    (86400 * SECOND_MS)
+
+enum {
+	ITEM_SIZE = 64,
+	TRIES_MAX = 100,
+};
+
+/* The fallbacks are the rules of a campaign that names none: what `run` does
+ * without a word is what it is told to do. */
+const struct cfg_key rules_keyv[] = {
+	{
+		.name = "hours",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "When people may be called, by their own clock: "
+			"\"mon-fri 09:00-20:00, sat 10:00-18:00\"; empty: at "
+			"any time.",
+	},
+	{
+		.name = "holidays",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "Days without calls, by the callee's date: "
+			"\"2026-12-25, 2027-01-01..2027-01-08\".",
+	},
+	{
+		.name = "zone",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "The time zone of numbers that do not tell theirs, as "
+			"Europe/Moscow; it also stands for the zones of a "
+			"large country. Empty: all zones of the country must "
+			"agree, and nobody is called where it is unknown.",
+	},
+	{
+		.name = "zone_column",
+		.type = CFG_TEXT,
+		.fallback = "timezone",
+		.help = "The column of the list that names a contact's zone.",
+	},
+	{
+		.name = "start",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "No call before: \"2026-11-23T09:00Z\".",
+	},
+	{
+		.name = "stop",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "No call from then on.",
+	},
+	{
+		.name = "day_calls",
+		.type = CFG_NUMBER,
+		.fallback = "0",
+		.range = "0..1000",
+		.help = "Calls to one number within 24 hours, those of all "
+			"campaigns counted; 0: any.",
+	},
+	{
+		.name = "week_calls",
+		.type = CFG_NUMBER,
+		.fallback = "0",
+		.range = "0..1000",
+		.help = "The same within 7 days.",
+	},
+	{
+		.name = "month_calls",
+		.type = CFG_NUMBER,
+		.fallback = "0",
+		.range = "0..1000",
+		.help = "The same within 30 days.",
+	},
+	{
+		.name = "gap",
+		.type = CFG_TEXT,
+		.fallback = "0",
+		.help = "At least so long between two calls to one number: "
+			"\"90s\", \"30m\", \"1h\", \"2d\".",
+	},
+	{
+		.name = "consent",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "Call only who agreed to this purpose.",
+	},
+	{
+		.name = "client",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "On whose behalf; their calls are counted together.",
+	},
+	{
+		.name = "client_day_calls",
+		.type = CFG_NUMBER,
+		.fallback = "200",
+		.range = "0..1000000",
+		.help = "Calls within 24 hours for one client; 0: any.",
+	},
+	{
+		.name = "line_calls",
+		.type = CFG_NUMBER,
+		.fallback = "0",
+		.range = "0..100000",
+		.help = "Calls at once over the line, those of all processes "
+			"counted; 0: any.",
+	},
+	{
+		.name = "countries",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "Call only numbers that begin so: \"+7, +375\"; "
+			"empty: any.",
+	},
+	{
+		.name = "retry",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "Whom to call again: outcome, after how long, how "
+			"often in all, as \"busy 5m x3, no_answer 2h x4\".",
+	},
+};
+const size_t rules_keyc = ARRAY_COUNT(rules_keyv);
+
+const struct cfg_table rules_cfg_table = {
+	.section = "rules",
+	.help = "When and how often people may be called, for every campaign "
+		"that does not say otherwise.",
+	.keyv = rules_keyv,
+	.keyc = ARRAY_COUNT(rules_keyv),
+};
+
+static void destructor(void *arg)
+{
+	struct rules *rules = arg;
+
+	mem_deref(rules->atlas_ref);
+}
+
+int rules_alloc(struct rules **rulesp, struct atlas *atlas)
+{
+	char reason[RULES_REASON_SIZE];
+	struct rules *rules;
+	int err = 0;
+
+	assert(rulesp);
+
+	rules = mem_zalloc(sizeof(*rules), destructor);
+	if (!rules)
+		return ENOMEM;
+
+	rules->atlas = atlas;
+	rules->atlas_ref = mem_ref(atlas);
+	for (size_t i = 0; i < rules_keyc && !err; i++)
+		err = rules_set(rules, rules_keyv[i].name,
+		                rules_keyv[i].fallback, reason);
+	assert(!err);
+	*rulesp = rules;
+
+	return 0;
+}
+
+/* --- values -------------------------------------------------------------- */
+
+static int refuse(char reason[RULES_REASON_SIZE], const char *text,
+                  const char *right)
+{
+	(void)snprintf(reason, RULES_REASON_SIZE,
+	               "\"%.64s\" is not understood: %s", text, right);
+
+	return EINVAL;
+}
+
+/* "90s", "5m", "2h", "1d"; a plain number is seconds. */
+static bool read_duration(int64_t *msp, const char *text)
+{
+	char *end;
+	long long n;
+	int64_t unit_ms = SECOND_MS;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+
+	n = strtoll(text, &end, 10);
+	switch (*end) {
+
+	case 's':
+	case '\0':
+		break;
+
+	case 'm':
+		unit_ms = 60 * SECOND_MS;
+		break;
+
+	case 'h':
+		unit_ms = 3600 * SECOND_MS;
+		break;
+
+	case 'd':
+		unit_ms = DAY_MS;
+		break;
+
+	default:
+		return false;
+	}
+	if ((*end && end[1]) || n > 366 * DAY_MS / unit_ms)
+		return false;
+
+	*msp = n * unit_ms;
+
+	return true;
+}
+
+static int set_number(uint32_t *numberp, const char *text,
+                      char reason[RULES_REASON_SIZE])
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || n > 1000000)
+		return refuse(reason, text, "write a number, 0 for any");
+
+	*numberp = (uint32_t)n;
+
+	return 0;
+}
+
+static int set_gap(struct rules *rules, const char *text,
+                   char reason[RULES_REASON_SIZE])
+{
+	if (!read_duration(&rules->gap_ms, text))
+		return refuse(reason, text, "write it as \"30m\" or \"1h\"");
+
+	return 0;
+}
+
+/* "2026-11-23T09:00Z" */
+static int set_instant(int64_t *msp, const char *text,
+                       char reason[RULES_REASON_SIZE])
+{
+	unsigned month, day, hour, minute;
+	int year, n = 0;
+
+	*msp = 0;
+	if (!*text)
+		return 0;
+
+	if (sscanf(text, "%4d-%2u-%2uT%2u:%2uZ%n", &year, &month, &day, &hour,
+	           &minute, &n) != 5 ||
+	    !n || text[n] || month < 1 || month > 12 || day < 1 || day > 31 ||
+	    hour > 23 || minute > 59)
+		return refuse(reason, text,
+		              "write it as \"2026-11-23T09:00Z\"");
+
+	*msp = zone_day(year, month, day) * DAY_MS +
+	       ((int64_t)hour * 60 + minute) * 60 * SECOND_MS;
+
+	return 0;
+}
+
+static int set_zone(struct rules *rules, const char *text,
+                    char reason[RULES_REASON_SIZE])
+{
+	rules->zone = NULL;
+	if (!*text)
+		return 0;
+	if (rules->atlas)
+		rules->zone = atlas_zone(rules->atlas, text);
+	if (!rules->zone)
+		return refuse(reason, text,
+		              "write the name of a time zone, as "
+		              "\"Europe/Moscow\"");
+
+	return 0;
+}
+
+static int set_text(char *dst, size_t size, const char *text,
+                    char reason[RULES_REASON_SIZE])
+{
+	if (strlen(text) >= size)
+		return refuse(reason, text, "it is too long");
+	(void)text_copy(dst, size, text);
+
+	return 0;
+}
+
+/* --- lists --------------------------------------------------------------- */
+
+static const char *item_next(char item[ITEM_SIZE], const char *p)
+{
+	size_t len;
+
+	p += strspn(p, ", ");
+	if (!*p)
+		return NULL;
+
+	len = strcspn(p, ",");
+	(void)snprintf(item, ITEM_SIZE, "%.*s", (int)len, p);
+
+	return p + len;
+}
+
+static int set_countries(struct rules *rules, const char *text,
+                         char reason[RULES_REASON_SIZE])
+{
+	char item[ITEM_SIZE];
+
+	rules->countryc = 0;
+	while ((text = item_next(item, text))) {
+		size_t len = strcspn(item, " ");
+
+		item[len] = '\0';
+		if (item[0] != '+' || len < 2 || len >= RULES_CODE_SIZE ||
+		    strspn(item + 1, "0123456789") != len - 1)
+			return refuse(reason, item, "write it as \"+7\"");
+		if (rules->countryc >= RULES_COUNTRIES_MAX)
+			return refuse(reason, item, "there are too many");
+		memcpy(rules->countryv[rules->countryc++], item, len + 1);
+	}
+
+	return 0;
+}
+
+static int set_retry(struct rules *rules, const char *text,
+                     char reason[RULES_REASON_SIZE])
+{
+	static const char right[] =
+		"write outcome, delay and how often, as \"busy 5m x3\"";
+	char item[ITEM_SIZE], name[ITEM_SIZE], delay[ITEM_SIZE];
+
+	memset(rules->retryv, 0, sizeof(rules->retryv));
+	while ((text = item_next(item, text))) {
+		struct rules_retry retry = {0};
+		enum outcome outcome;
+
+		if (sscanf(item, "%63s %63s x%3u", name, delay,
+		           &retry.tries_max) != 3 ||
+		    !outcome_parse(&outcome, name) ||
+		    !read_duration(&retry.delay_ms, delay) ||
+		    !retry.tries_max || retry.tries_max > TRIES_MAX)
+			return refuse(reason, item, right);
+
+		/* Our own trouble is no attempt: the line's own rules say
+		 * when it is tried again. */
+		if (outcome_is_our_fault(outcome))
+			return refuse(reason, item,
+			              "this outcome is repeated anyway");
+		rules->retryv[outcome] = retry;
+	}
+
+	return 0;
+}
+
+/* --- the keys ------------------------------------------------------------ */
+
+static int set_hours(struct rules *rules, const char *text,
+                     char reason[RULES_REASON_SIZE])
+{
+	if (*text && !rules->atlas)
+		return refuse(reason, text,
+		              "time zones are not installed (tzdata)");
+
+	return window_parse(&rules->window, text, reason);
+}
+
+static int set_holidays(struct rules *rules, const char *text,
+                        char reason[RULES_REASON_SIZE])
+{
+	if (*text && !rules->atlas)
+		return refuse(reason, text,
+		              "time zones are not installed (tzdata)");
+
+	return window_parse_holidays(&rules->window, text, reason);
+}
+
+static uint32_t *number_of(struct rules *rules, const char *key)
+{
+	const struct {
+		const char *key;
+		uint32_t *number;
+	} rowv[] = {
+		{"day_calls", &rules->day_calls},
+		{"week_calls", &rules->week_calls},
+		{"month_calls", &rules->month_calls},
+		{"client_day_calls", &rules->client_day_calls},
+		{"line_calls", &rules->line_calls},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (!strcmp(rowv[i].key, key))
+			return rowv[i].number;
+	}
+
+	return NULL;
+}
+
+int rules_set(struct rules *rules, const char *key, const char *text,
+              char reason[RULES_REASON_SIZE])
+{
+	static const struct {
+		const char *key;
+		int (*set)(struct rules *rules, const char *text,
+		           char reason[RULES_REASON_SIZE]);
+	} rowv[] = {
+		{"hours", set_hours},         {"holidays", set_holidays},
+		{"zone", set_zone},           {"gap", set_gap},
+		{"countries", set_countries}, {"retry", set_retry},
+	};
+	uint32_t *number = number_of(rules, key);
+
+	if (number)
+		return set_number(number, text, reason);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (!strcmp(rowv[i].key, key))
+			return rowv[i].set(rules, text, reason);
+	}
+
+	if (!strcmp(key, "start"))
+		return set_instant(&rules->start_ms, text, reason);
+	if (!strcmp(key, "stop"))
+		return set_instant(&rules->stop_ms, text, reason);
+	if (!strcmp(key, "zone_column"))
+		return set_text(rules->zone_column, sizeof(rules->zone_column),
+		                text, reason);
+	if (!strcmp(key, "consent"))
+		return set_text(rules->consent, sizeof(rules->consent), text,
+		                reason);
+	if (!strcmp(key, "client"))
+		return set_text(rules->client, sizeof(rules->client), text,
+		                reason);
+
+	return refuse(reason, key, "there is no such rule");
+}
+
+static bool is_rule(const char *key)
+{
+	for (size_t i = 0; i < rules_keyc; i++) {
+		if (!strcmp(rules_keyv[i].name, key))
+			return true;
+	}
+
+	return false;
+}
+
+static int set_json_value(struct rules *rules, const char *key,
+                          const json_t *value, char reason[RULES_REASON_SIZE])
+{
+	char why[RULES_REASON_SIZE], number[ITEM_SIZE];
+	const char *text = json_string_value(value);
+	int err;
+
+	if (json_is_integer(value)) {
+		(void)snprintf(number, sizeof(number), "%lld",
+		               (long long)json_integer_value(value));
+		text = number;
+	}
+	if (!text)
+		return refuse(reason, key, "its value is a text or a number");
+
+	err = rules_set(rules, key, text, why);
+	if (err)
+		(void)snprintf(reason, RULES_REASON_SIZE, "%s: %.200s", key,
+		               why);
+
+	return err;
+}
+
+int rules_set_json(struct rules *rules, const char *json,
+                   char reason[RULES_REASON_SIZE])
+{
+	json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+	const char *key;
+	json_t *value;
+	int err = 0;
+
+	if (!json_is_object(object))
+		err = refuse(reason, json, "the rules are a JSON object");
+
+	json_object_foreach(object, key, value)
+	{
+		if (!err && is_rule(key))
+			err = set_json_value(rules, key, value, reason);
+	}
+	json_decref(object);
+
+	return err;
+}
+
+bool rules_retry(const struct rules *rules, enum outcome outcome,
+                 uint32_t tries, int64_t *delay_msp)
+{
+	assert(outcome < OUTCOMES);
+
+	*delay_msp = rules->retryv[outcome].delay_ms;
+
+	return tries < rules->retryv[outcome].tries_max;
+}

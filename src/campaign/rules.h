@@ -1,0 +1,74 @@
+/*
+ * campaign/rules.h - pure: the rules of a campaign, and their word on a call
+ *
+ * Rules are texts by key, the same in the configuration, in JSON and in the
+ * database: rules_set() reads one, rules_describe() lists them. Once made they
+ * never change; the gate of the store asks rules_judge() on a worker.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include "base/cfg.h"
+#include "campaign/atlas.h"
+#include "phone/phone.h"
+#include "store/store.h"
+
+enum {
+	RULES_TEXT_SIZE = 256,
+	RULES_COUNTRIES_MAX = 64,
+	RULES_CODE_SIZE = 8,
+	RULES_REASON_SIZE = WINDOW_REASON_SIZE + 64,
+};
+
+struct rules_retry {
+	uint32_t tries_max; /* in all; 0: no retry */
+	int64_t delay_ms;
+};
+
+struct rules {
+	const struct atlas *atlas; /* NULL: only while there are no hours */
+	void *atlas_ref;
+
+	struct window window;
+	const struct zone *zone; /* where neither column nor number tells */
+	char zone_column[ZONE_NAME_SIZE];
+	int64_t start_ms, stop_ms; /* wall, 0 = none */
+
+	uint32_t day_calls, week_calls, month_calls; /* to a number; 0: any */
+	int64_t gap_ms;
+	char consent[RULES_TEXT_SIZE]; /* purpose */
+	char client[RULES_TEXT_SIZE];
+	uint32_t client_day_calls;
+	uint32_t line_calls; /* at once over the line, of all processes */
+	char countryv[RULES_COUNTRIES_MAX][RULES_CODE_SIZE]; /* "+7" */
+	size_t countryc;                                     /* 0: any */
+	struct rules_retry retryv[OUTCOMES];
+};
+
+/* The keys, for docs and for reading sections of the configuration. */
+extern const struct cfg_key rules_keyv[];
+extern const size_t rules_keyc;
+
+/* Everything is allowed but what the fallbacks of the keys say. */
+int rules_alloc(struct rules **rulesp, struct atlas *atlas);
+
+/* EINVAL with a reason that says what would be right. */
+int rules_set(struct rules *rules, const char *key, const char *text,
+              char reason[RULES_REASON_SIZE]);
+
+/* From the object that the database keeps, {"hours": "mon-fri 09:00-20:00"};
+ * keys of others are left alone. */
+int rules_set_json(struct rules *rules, const char *json,
+                   char reason[RULES_REASON_SIZE]);
+
+/* For struct store_gate. */
+void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
+                 const void *rules);
+
+/* Fills gate, which refers to rules. */
+void rules_gate(struct store_gate *gate, struct rules *rules);
+
+/* Whether somebody who was tried so often, this time included, is called
+ * again after that outcome, and how much later. */
+bool rules_retry(const struct rules *rules, enum outcome outcome,
+                 uint32_t tries, int64_t *delay_msp);

@@ -1,0 +1,67 @@
+/*
+ * campaign/rules_make.c - rules from the configuration
+ */
+#include <assert.h>
+#include <stdio.h>
+#include "base/mem.h"
+#include "campaign/campaign.h"
+#include "campaign/rules.h"
+
+enum {
+	NUMBER_TEXT_SIZE = 24,
+};
+
+static int set_key(struct rules *rules, const struct cfg *cfg,
+                   const struct cfg_key *key, char reason[RULES_REASON_SIZE])
+{
+	char number[NUMBER_TEXT_SIZE];
+
+	if (key->type != CFG_NUMBER)
+		return rules_set(rules, key->name,
+		                 cfg_text(cfg, "rules", key->name), reason);
+
+	(void)snprintf(number, sizeof(number), "%" PRIu64,
+	               cfg_number(cfg, "rules", key->name));
+
+	return rules_set(rules, key->name, number, reason);
+}
+
+int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
+               char fault[CFG_FAULT_SIZE])
+{
+	char reason[RULES_REASON_SIZE] = "out of memory";
+	struct atlas *atlas = NULL;
+	struct rules *rules = NULL;
+	const char *name = "";
+	int err;
+
+	assert(rulesp && cfg && fault);
+
+	/* Without time zones only rules that need none are taken. */
+	err = atlas_load(&atlas);
+	if (err == ENOMEM)
+		goto out;
+
+	err = rules_alloc(&rules, atlas);
+	for (size_t i = 0; i < rules_keyc && !err; i++) {
+		name = rules_keyv[i].name;
+		err = set_key(rules, cfg, &rules_keyv[i], reason);
+	}
+	if (!err && json) {
+		name = "(of the campaign)";
+		err = rules_set_json(rules, json, reason);
+	}
+
+out:
+	mem_deref(atlas);
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE, "[rules] %s: %s", name,
+		               reason);
+		mem_deref(rules);
+	}
+	else {
+		*rulesp = rules;
+	}
+
+	return err;
+}
