@@ -152,7 +152,7 @@ static void frame_fill(int16_t *frame, size_t n, bool is_voice)
 	}
 }
 
-/* What 190 frames of noise and then one of voice lose. */
+/* What the last of 190 frames of noise and of ten of voice behind it lose. */
 static int denoise_losses(size_t n, float *noise_dbp, float *voice_dbp)
 {
 	struct denoise *denoise;
@@ -163,14 +163,14 @@ static int denoise_losses(size_t n, float *noise_dbp, float *voice_dbp)
 	if (err)
 		return err;
 
-	for (unsigned i = 0; i <= 190; i++) {
+	for (unsigned i = 0; i < 200; i++) {
 		float in_db;
 
-		frame_fill(frame, n, i == 190);
+		frame_fill(frame, n, i >= 190);
 		in_db = level_db(frame, n);
-		*noise_dbp = *voice_dbp;
-		*voice_dbp = in_db - denoise_level_db(denoise, frame, n, in_db,
-		                                      LEVEL_SILENCE_DB);
+		*(i < 190 ? noise_dbp : voice_dbp) =
+			in_db - denoise_level_db(denoise, frame, n, in_db,
+		                                 LEVEL_SILENCE_DB);
 	}
 	mem_deref(denoise);
 
