@@ -173,8 +173,7 @@ static int append(SNDFILE *file, const int16_t *pcm, size_t frames)
 	return write_error(file);
 }
 
-/* Takes fd in every case. */
-static int write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz)
+int wav_write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz)
 {
 	SNDFILE *file;
 	int err;
@@ -213,7 +212,7 @@ int wav_write(const char *path, const int16_t *pcm, size_t count,
 	if (fd < 0)
 		return errno;
 
-	err = write_fd(fd, pcm, count, rate_hz);
+	err = wav_write_fd(fd, pcm, count, rate_hz);
 	if (!err && rename(part, path))
 		err = errno;
 	if (err)

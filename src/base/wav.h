@@ -25,6 +25,9 @@ int wav_read(int16_t **pcmp, size_t *countp, uint32_t *rate_hzp,
 int wav_write(const char *path, const int16_t *pcm, size_t count,
               uint32_t rate_hz);
 
+/* The same into a file that is open and empty. Takes fd in every case. */
+int wav_write_fd(int fd, const int16_t *pcm, size_t count, uint32_t rate_hz);
+
 /* A file that grows: interleaved samples of one or more channels. The
  * header is valid after every append, so a crash loses nothing written.
  * Returns EFBIG where it would be longer than 4 GiB.

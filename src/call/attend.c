@@ -10,6 +10,11 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "call/live.h"
+#include "call/recorder_path.h"
+
+enum {
+	RECORD_SENTENCES = 1, /* record_mode (C042) */
+};
 
 static struct listen_now now(const struct call *call)
 {
@@ -67,6 +72,94 @@ static enum listen_answer input_handler(enum flow_input_kind kind,
 	                 (uint32_t)(end_ms > begin_ms ? end_ms - begin_ms : 0));
 }
 
+/* --- sentences as files ---------------------------------------------- */
+
+static const char *var_handler(const char *name, void *arg)
+{
+	const struct call *call = arg;
+
+	return flow_session_var(call->sess, name);
+}
+
+static void record_failed(const char *words, void *arg)
+{
+	live_moment(arg, CALL_TROUBLE, words, false);
+}
+
+/* Where a script says where to, each sentence has a file of its own; else what
+ * was said is found in the recording of the call. */
+static void record_begin(struct call *call, uint32_t serial)
+{
+	const struct flow_listen *set = &call->listen.set;
+	struct recorder_phrase *phrase;
+	char name[LIVE_TEXT_SIZE + 16], path[LIVE_PATH_SIZE];
+	const struct recorder_path_prm prm = {
+		.root = call->calls->recordings,
+		.template = set->record_template,
+		.name = name,
+		.wall_ms = clock_wall_ms(),
+		.var = var_handler,
+		.arg = call,
+	};
+	int err;
+
+	if (!call->audio.recorder || call->listen.phase == LISTEN_IDLE ||
+	    set->record_mode != RECORD_SENTENCES || !*set->record_template)
+		return;
+
+	(void)snprintf(name, sizeof(name), "%s-%u", call->id, serial);
+	err = recorder_path(path, sizeof(path), &prm);
+	if (err == EINVAL)
+		live_trouble(call, "record_template leaves the folder of "
+		                   "recordings; the sentence has no file");
+	else if (err)
+		live_trouble(call, "record_template is too long; the sentence "
+		                   "has no file");
+	if (err || recorder_phrase_alloc(&phrase, prm.root, path, serial,
+	                                 record_failed, call))
+		return;
+
+	list_append(&call->phrasel, &phrase->le, phrase);
+}
+
+static struct recorder_phrase *record_find(const struct call *call,
+                                           uint32_t serial)
+{
+	for (struct le *le = list_head(&call->phrasel); le; le = le->next) {
+		struct recorder_phrase *phrase = le->data;
+
+		if (phrase->serial == serial)
+			return phrase;
+	}
+
+	return NULL;
+}
+
+static void sound_handler(uint32_t serial, const int16_t *pcm, size_t n,
+                          uint32_t rate_hz, void *arg)
+{
+	struct recorder_phrase *phrase = record_find(arg, serial);
+
+	if (phrase)
+		recorder_phrase_add(phrase, pcm, n, rate_hz);
+}
+
+static void record_end(struct call *call, struct recorder_phrase *phrase)
+{
+	recorder_phrase_write(phrase, recorder_queue(call->audio.recorder));
+}
+
+/* Sentences that nobody will tell of any more. */
+static void records_end(struct call *call)
+{
+	struct le *le;
+
+	while ((le = list_head(&call->phrasel)))
+		record_end(call, le->data);
+}
+
+/* --- what the rules want, of the ears and the mouth ------------------- */
+
 static void hear_handler(bool is_on, void *arg)
 {
 	struct call *call = arg;
@@ -84,6 +177,8 @@ static void hear_handler(bool is_on, void *arg)
 	};
 
 	(void)ears_listen(call->audio.ears, is_on ? &to : NULL);
+	if (!is_on)
+		records_end(call);
 }
 
 static void drop_handler(void *arg)
@@ -91,6 +186,7 @@ static void drop_handler(void *arg)
 	struct call *call = arg;
 
 	ears_silence(call->audio.ears);
+	records_end(call);
 }
 
 static void cut_handler(void *arg)
@@ -186,12 +282,13 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	prm->hot_word = set->hot_word;
 }
 
-static void began_handler(uint64_t begin_ms, void *arg)
+static void began_handler(uint64_t begin_ms, uint32_t serial, void *arg)
 {
 	struct call *call = arg;
 
 	(void)begin_ms;
 
+	record_begin(call, serial);
 	listen_voice(&call->listen, now(call));
 	/* The tick may have silenced what goes on playing: its prompt was
 	 * begun with other rules. */
@@ -234,9 +331,28 @@ static void recogniser_trouble(struct call *call, const char *why)
 	live_trouble(call, text_repair(words));
 }
 
+static void sentence_feed(struct call *call,
+                          const struct ears_sentence *sentence)
+{
+	if (sentence->err)
+		listen_recogniser_failed(&call->listen, strerror(sentence->err),
+		                         now(call));
+	else
+		listen_sentence(&call->listen, sentence->text,
+		                sentence->is_too_long, now(call));
+}
+
 static void heard_handler(const struct ears_sentence *sentence, void *arg)
 {
+	struct recorder_phrase *phrase = record_find(arg, sentence->serial);
 	struct call *call = arg;
+	char record[LIVE_PATH_SIZE] = "";
+
+	/* Before it is fed: that may end the call. */
+	if (phrase) {
+		(void)text_copy(record, sizeof(record), phrase->path);
+		record_end(call, phrase);
+	}
 
 	live_moment(call, CALL_HEARD, sentence->text,
 	            mouth_is_playing(call->audio.mouth));
@@ -251,12 +367,10 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 	call->speech_begin_ms = live_at_ms(call, sentence->begin_ms);
 	call->speech_end_ms = live_at_ms(call, sentence->end_ms);
 	call->text_ms = live_at_ms(call, clock_ms());
-	if (sentence->err)
-		listen_recogniser_failed(&call->listen, strerror(sentence->err),
-		                         now(call));
-	else
-		listen_sentence(&call->listen, sentence->text,
-		                sentence->is_too_long, now(call));
+
+	call->record = *record ? record : NULL;
+	sentence_feed(call, sentence);
+	call->record = NULL;
 	attend_arm(call);
 }
 
@@ -265,6 +379,7 @@ const struct ears_sink *attend_sink(void)
 	static const struct ears_sink sink = {
 		.expect = expect_handler,
 		.began = began_handler,
+		.sound = sound_handler,
 		.partial = partial_handler,
 		.heard = heard_handler,
 	};

@@ -47,6 +47,7 @@ static void destructor(void *arg)
 
 	tmr_cancel(&call->listen_tmr);
 	list_unlink(&call->le);
+	list_flush(&call->phrasel);
 	mem_deref(call->leg);
 	mem_deref(call->prompt);
 	mem_deref(call->service);

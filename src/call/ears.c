@@ -38,6 +38,7 @@ struct ears {
 	struct list sentencel;
 	struct sentence *speaking; /* the one that still grows */
 	unsigned untold;
+	uint32_t serial; /* of the last one that began */
 	uint32_t turn;
 	enum ears_mode mode;
 	uint32_t max_speech_ms;
@@ -148,8 +149,9 @@ static void begin_tell(struct sentence *sentence, uint64_t begin_ms)
 
 	sentence->has_begun = true;
 	sentence->is.begin_ms = begin_ms;
+	sentence->is.serial = ++ears->serial;
 	ears->untold++;
-	ears->sink.began(begin_ms, ears->sink.arg);
+	ears->sink.began(begin_ms, ears->serial, ears->sink.arg);
 }
 
 static void tell(struct sentence *sentence, int err)
@@ -273,6 +275,7 @@ static void closed_handler(int err, void *arg)
 	if (err && !sentence->has_begun) {
 		sentence->has_begun = true;
 		sentence->is.begin_ms = clock_ms();
+		sentence->is.serial = ++ears->serial;
 		ears->untold++;
 	}
 	tell(sentence, err);
@@ -350,6 +353,15 @@ static bool is_too_long(const struct ears *ears)
 	       clock_ms() >= sentence->is.begin_ms + ears->max_speech_ms;
 }
 
+static void sound_tell(struct ears *ears, const struct ears_chunk *chunk)
+{
+	const struct sentence *sentence = ears->speaking;
+
+	if (sentence->has_begun && ears->sink.sound)
+		ears->sink.sound(sentence->is.serial, chunk->pcm, chunk->n,
+		                 chunk->rate_hz, ears->sink.arg);
+}
+
 static void chunk_take(struct ears *ears, const struct ears_chunk *chunk)
 {
 	bool is_first = chunk->is_first ||
@@ -357,6 +369,8 @@ static void chunk_take(struct ears *ears, const struct ears_chunk *chunk)
 
 	if (is_first && !ears->speaking)
 		(void)sentence_begin(ears, chunk);
+	if (ears->speaking && chunk->n)
+		sound_tell(ears, chunk);
 	/* EAGAIN: this piece is lost, the sentence goes on. */
 	if (ears->speaking && chunk->n)
 		(void)asr_feed(ears->prm.asr, ears->speaking->stream,

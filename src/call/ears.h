@@ -36,6 +36,7 @@ struct ears_set {
 
 /* One sentence, as it was understood. Times are clock_ms(). */
 struct ears_sentence {
+	uint32_t serial;     /* in this call, from 1 */
 	const char *text;    /* "": heard, not understood */
 	uint64_t begin_ms;   /* the first sound */
 	uint64_t end_ms;     /* the last sound */
@@ -49,7 +50,10 @@ struct ears_sink {
 	/* A stream is opened: what the recogniser should expect. */
 	void (*expect)(struct asr_prm *prm, void *arg);
 	/* Somebody began to speak. */
-	void (*began)(uint64_t begin_ms, void *arg);
+	void (*began)(uint64_t begin_ms, uint32_t serial, void *arg);
+	/* More of the sentence that grows; may be NULL. */
+	void (*sound)(uint32_t serial, const int16_t *pcm, size_t n,
+	              uint32_t rate_hz, void *arg);
 	void (*partial)(const char *text, uint64_t begin_ms, void *arg);
 	void (*heard)(const struct ears_sentence *sentence, void *arg);
 	void *arg;

@@ -12,6 +12,7 @@
 #include "call/calls.h"
 #include "call/listen.h"
 #include "call/prompt.h"
+#include "call/recorder_phrase.h"
 #include "call/state.h"
 #include <re_tmr.h>
 
@@ -44,6 +45,8 @@ struct call {
 	bool has_audio;   /* the media loop holds it */
 	uint32_t rate_hz; /* of the conversation */
 	char recording[LIVE_PATH_SIZE];
+	struct list phrasel; /* files of single sentences, growing */
+	const char *record;  /* file of the sentence being fed, NULL = none */
 
 	struct listen listen;
 	struct tmr listen_tmr;

@@ -19,6 +19,7 @@ enum {
 	PIECE_FRAMES = 8000, /* a second at 8 kHz, half of one at 16 kHz */
 	PIECES = 2,
 	PIECES_MORE = 6, /* the disk may be late by so many */
+	PHRASES_MAX = 8, /* sentences that wait to be written */
 	TRACKS = 2,
 	PATH_SIZE = 1024,
 	WORDS_SIZE = PATH_SIZE + 256,
@@ -98,7 +99,8 @@ int recorder_alloc(struct recorder **recp, struct tickbox *box,
 		rec->piecev[i].next = rec->freep;
 		rec->freep = &rec->piecev[i];
 	}
-	err = work_queue_alloc(&rec->queue, pool, PIECES + PIECES_MORE + 1);
+	err = work_queue_alloc(&rec->queue, pool,
+	                       PIECES + PIECES_MORE + PHRASES_MAX + 1);
 
 	if (err)
 		mem_deref(rec);
@@ -261,6 +263,11 @@ static void tick_hear_not(void *arg)
 int recorder_hear(struct recorder *rec, bool is_on)
 {
 	return tickbox_send(rec->box, is_on ? tick_hear : tick_hear_not, rec);
+}
+
+struct work_queue *recorder_queue(struct recorder *rec)
+{
+	return rec->queue;
 }
 
 bool recorder_has_failed(const struct recorder *rec)

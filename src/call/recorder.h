@@ -33,6 +33,10 @@ int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg);
 /* The callee's track is silent from the next tick on, or is not. */
 int recorder_hear(struct recorder *rec, bool is_on);
 
+/* Where its jobs run: what is submitted before recorder_finish() is done before
+ * that is. */
+struct work_queue *recorder_queue(struct recorder *rec);
+
 /* The disk refused; nothing more is written. */
 bool recorder_has_failed(const struct recorder *rec);
 

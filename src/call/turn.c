@@ -388,7 +388,7 @@ static void input_make(const struct call *call, struct flow_input *in)
 	in->play_ms = mouth_position_ms(audio->mouth);
 	if (in->kind == FLOW_TEXT && audio->recorder &&
 	    !recorder_has_failed(audio->recorder))
-		in->record = call->recording;
+		in->record = call->record ? call->record : call->recording;
 }
 
 enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,

@@ -278,6 +278,14 @@ static bool is_waited_for(const struct flow_session *sess,
 	}
 }
 
+/* C044; the source documents spell it in two ways. Without memory for it the
+ * name is the one before. */
+static void record_name_set(struct flow_session *sess, const char *name)
+{
+	(void)vars_set(&sess->vars, "cti_asr_last_record_filename", name);
+	(void)vars_set(&sess->vars, "cti_asr_last_recordfilename", name);
+}
+
 static void input_take(struct flow_session *sess, const struct flow_input *in)
 {
 	struct heard heard = {
@@ -291,6 +299,8 @@ static void input_take(struct flow_session *sess, const struct flow_input *in)
 
 	if (in->kind != FLOW_NLP && in->kind != FLOW_HTTP)
 		inputs_keep_args(sess, &heard);
+	if (heard.record)
+		record_name_set(sess, heard.record);
 
 	switch (in->kind) {
 	case FLOW_TEXT:

@@ -3,6 +3,7 @@
  */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "base/loop.h"
@@ -355,22 +356,32 @@ unsigned rig_loud_ms(const struct rig *rig, uint32_t from_ms, uint32_t until_ms)
 	return ms;
 }
 
-int64_t rig_number(const char *sql)
+int rig_text(char *text, size_t size, const char *sql)
 {
 	sqlite3_stmt *stmt = NULL;
 	sqlite3 *db = NULL;
-	int64_t number = -1;
 	char path[512];
+	int err = ENOENT;
 
 	(void)snprintf(path, sizeof(path), "%s/calls.db", test_dir());
 	if (!sqlite3_open(path, &db) &&
 	    !sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) &&
-	    sqlite3_step(stmt) == SQLITE_ROW)
-		number = sqlite3_column_int64(stmt, 0);
-	else
+	    sqlite3_step(stmt) == SQLITE_ROW) {
+		(void)snprintf(text, size, "%s", sqlite3_column_text(stmt, 0));
+		err = 0;
+	}
+	else {
 		fprintf(stderr, "%s: %s\n", sql, sqlite3_errmsg(db));
+	}
 	(void)sqlite3_finalize(stmt);
 	(void)sqlite3_close(db);
 
-	return number;
+	return err;
+}
+
+int64_t rig_number(const char *sql)
+{
+	char text[64];
+
+	return rig_text(text, sizeof(text), sql) ? -1 : strtoll(text, NULL, 10);
 }

@@ -77,3 +77,6 @@ unsigned rig_loud_ms(const struct rig *rig, uint32_t from_ms,
 
 /* One number from the database. */
 int64_t rig_number(const char *sql);
+
+/* One text from there. */
+int rig_text(char *text, size_t size, const char *sql);

@@ -38,6 +38,9 @@ const struct test testv[] = {
 	TEST(test_service_hangup_meanwhile),
 	TEST(test_service_http_node),
 	TEST(test_service_http_node_fails),
+	TEST(test_record_path_table),
+	TEST(test_record_follows_no_link),
+	TEST(test_record_of_a_sentence),
 	TEST(test_wide_call),
 	TEST(test_wide_call_ready),
 };

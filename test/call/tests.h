@@ -49,3 +49,8 @@ int test_service_http_node_fails(void);
 /* test_wide.c: conversations at 16 kHz */
 int test_wide_call(void);
 int test_wide_call_ready(void);
+
+/* test_record.c: where recordings of single sentences go */
+int test_record_path_table(void);
+int test_record_follows_no_link(void);
+int test_record_of_a_sentence(void);
