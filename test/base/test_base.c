@@ -23,6 +23,8 @@ const struct test testv[] = {
 	TEST(test_httpc_certificates),
 	TEST_OOM(test_httpc_escape),
 	TEST_OOM(test_id_unique),
+	TEST(test_jmem_refused),
+	TEST(test_jmem_pool),
 	TEST_OOM(test_clock_text),
 	TEST(test_log_lines),
 	TEST(test_log_long),

@@ -23,6 +23,8 @@ int test_httpc_certificates(void);
 int test_httpc_escape(void);
 
 int test_id_unique(void);
+int test_jmem_refused(void);
+int test_jmem_pool(void);
 
 int test_clock_text(void);
 int test_log_lines(void);
