@@ -39,7 +39,9 @@ static void show_sum(FILE *out, const struct flow_faults *faults)
 	                           ? errors
 	                           : flow_faults_count(faults));
 
-	(void)fprintf(out, "%zu errors, %zu warnings\n", errors, warnings);
+	(void)fprintf(out, "%zu error%s, %zu warning%s\n", errors,
+	              errors == 1 ? "" : "s", warnings,
+	              warnings == 1 ? "" : "s");
 }
 
 int check_run(FILE *out, const struct check_prm *prm)

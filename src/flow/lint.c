@@ -205,24 +205,28 @@ static void hidden_check(const struct lint *lint, const struct node *node)
 {
 	const struct order *order = &node->orderv[COND_TEXT];
 	const struct link *childv = node->children.v;
+	bool *allv = arena_array(lint->arena, order->c, sizeof(*allv));
 
-	for (size_t later = 1; later < order->c; later++) {
-		for (size_t first = 0; first < later; first++) {
-			if (order->v[first]->target->repetition ||
-			    !lintword_covers(
-				    &order->v[first]->condv[COND_TEXT],
-				    &order->v[later]->condv[COND_TEXT]))
-				continue;
+	for (size_t later = 0; later < order->c && allv; later++) {
+		const struct link *link = order->v[later];
+		const struct cond *cond = &link->condv[COND_TEXT];
+		bool is_hidden = false;
 
+		allv[later] = !link->target->repetition &&
+		              lintword_takes_all(lint, cond);
+		for (size_t i = 0; i < later && !is_hidden; i++)
+			is_hidden =
+				allv[i] ||
+				(!order->v[i]->target->repetition &&
+			         lintword_covers(&order->v[i]->condv[COND_TEXT],
+			                         cond));
+		if (is_hidden)
 			lint_warn(lint, node->id,
 			          "never matches: a child that is tried "
 			          "before it takes all of this; give it a "
 			          "higher priority",
 			          "flow[%u].children[%zd].condition.text",
-			          node->index,
-			          (ssize_t)(order->v[later] - childv));
-			break;
-		}
+			          node->index, (ssize_t)(link - childv));
 	}
 }
 

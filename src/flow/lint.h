@@ -28,3 +28,6 @@ void lintword_global(const struct lint *lint, const struct global *global,
 
 /* Whether a child that is tried first takes all that a later one asks for. */
 bool lintword_covers(const struct cond *first, const struct cond *later);
+
+/* Whether a condition is met by whatever is said, as `.*` is. */
+bool lintword_takes_all(const struct lint *lint, const struct cond *cond);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "flow/fold.h"
+#include "flow/lexicon.h"
 #include "flow/lint.h"
 #include "flow/lintlead.h"
 #include "flow/rx.h"
@@ -338,41 +339,77 @@ static void regexes_check(const struct lint *lint,
 	}
 }
 
-/* Whether the piece of `later` contains a piece of `first`. */
-static bool piece_covers(const char *first, const char *piece, size_t len)
+/* Whether one piece of text stands within another. */
+static bool is_within(const struct piece *small, const struct piece *large)
 {
-	while (*first) {
-		size_t n = strcspn(first, "|");
+	size_t size = small->cpc * sizeof(*small->cpv);
 
-		for (size_t i = 0; n && i + n <= len; i++)
-			if (fold_equal(first, n, piece + i, n))
-				return true;
-		first += n + (first[n] == '|');
-	}
+	for (size_t i = 0; i + small->cpc <= large->cpc; i++)
+		if (!memcmp(small->cpv, large->cpv + i, size))
+			return true;
 
 	return false;
 }
 
+/* Every match of `later` holds one of its pieces. If each of those holds a
+ * literal of `first`, that one has matched before. */
 bool lintword_covers(const struct cond *first, const struct cond *later)
 {
-	const char *piece;
+	const struct piece *firstv, *laterv;
+	size_t firstc, laterc;
 
 	if (first->pattern == later->pattern)
 		return true;
-	if (pattern_engine(first->pattern) != PATTERN_LITERAL ||
-	    pattern_engine(later->pattern) != PATTERN_LITERAL)
+	if (pattern_engine(first->pattern) != PATTERN_LITERAL)
 		return false;
 
-	piece = pattern_text(later->pattern);
-	while (*piece) {
-		size_t len = strcspn(piece, "|");
+	firstv = pattern_pieces(first->pattern, &firstc);
+	laterv = pattern_pieces(later->pattern, &laterc);
+	for (size_t i = 0; i < laterc; i++) {
+		size_t j = 0;
 
-		if (!piece_covers(pattern_text(first->pattern), piece, len))
+		while (j < firstc && !is_within(&firstv[j], &laterv[i]))
+			j++;
+		if (j == firstc)
 			return false;
-		piece += len + (piece[len] == '|');
 	}
 
-	return true;
+	return laterc;
+}
+
+/* Whether a sequence is nothing but "anything": `^.*$`, `.+`. What is said has
+ * two characters at least, the letter in front being one. */
+static bool is_anything(const struct rx *rx)
+{
+	int32_t dots = 0;
+
+	for (; rx; rx = rx->next) {
+		const struct rx *child = rx->child;
+
+		if (rx->kind == RX_EMPTY && (rx->is_start || rx->is_end))
+			continue;
+		if (rx->kind != RX_REPEAT || rx->max != RX_UNBOUNDED ||
+		    child->kind != RX_CLASS || !child->is_dot)
+			return false;
+		dots += rx->min;
+	}
+
+	return dots <= 2;
+}
+
+bool lintword_takes_all(const struct lint *lint, const struct cond *cond)
+{
+	const struct rx *rx;
+
+	if (pattern_engine(cond->pattern) != PATTERN_PCRE2)
+		return false;
+
+	rx = rx_parse(lint->arena, pattern_text(cond->pattern));
+	for (const struct rx *cat = rx ? rx->child : NULL; cat; cat = cat->next)
+		if (is_anything(cat->child))
+			return true;
+
+	return false;
 }
 
 /* --- all of one --------------------------------------------------------- */

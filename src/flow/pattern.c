@@ -199,8 +199,8 @@ static void pieces_find(struct pattern *pattern, struct pattern_set *set)
 	}
 }
 
-static const struct piece *pieces_for_index(const struct pattern *pattern,
-                                            size_t *countp)
+const struct piece *pattern_pieces(const struct pattern *pattern,
+                                   size_t *countp)
 {
 	*countp = pattern->regex ? pattern->piecec : pattern->literalc;
 
@@ -213,7 +213,7 @@ int pattern_set_finish(struct pattern_set *set)
 	const struct piece *piecev;
 
 	for (const struct pattern *p = set->first; p; p = p->next) {
-		piecev = pieces_for_index(p, &count);
+		piecev = pattern_pieces(p, &count);
 		pieces += count;
 		for (size_t i = 0; i < count; i++)
 			cps += piecev[i].cpc;
@@ -225,7 +225,7 @@ int pattern_set_finish(struct pattern_set *set)
 		return ENOMEM;
 
 	for (const struct pattern *p = set->first; p; p = p->next) {
-		piecev = pieces_for_index(p, &count);
+		piecev = pattern_pieces(p, &count);
 		for (size_t i = 0; i < count && !p->has_case; i++)
 			lexicon_put(set->lexicon, p->index, &piecev[i]);
 	}

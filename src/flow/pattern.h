@@ -45,6 +45,12 @@ enum pattern_engine pattern_engine(const struct pattern *pattern);
 /* Its number among the patterns of the script. */
 uint32_t pattern_index(const struct pattern *pattern);
 
+/* Folded pieces of text, one of which is in every match; *countp 0: none are
+ * known. Of a pattern of literals these are all its alternatives. */
+struct piece;
+const struct piece *pattern_pieces(const struct pattern *pattern,
+                                   size_t *countp);
+
 /* The text it was made from. */
 const char *pattern_text(const struct pattern *pattern);
 

@@ -388,15 +388,20 @@ static struct rx *parse_atom(struct parser *parser)
 		return parse_class(parser);
 	case '.':
 		parser->at++;
-		return make(parser, RX_CLASS);
+		rx = make(parser, RX_CLASS);
+		if (rx)
+			rx->is_dot = true;
+		return rx;
 	case '\\':
 		parser->at++;
 		return parse_escape(parser);
 	case '^':
 	case '$':
 		rx = make(parser, RX_EMPTY);
-		if (rx)
+		if (rx) {
 			rx->is_start = *parser->at == '^';
+			rx->is_end = *parser->at == '$';
+		}
 		parser->at++;
 		return rx;
 	default:

@@ -36,6 +36,8 @@ struct rx {
 	bool is_space; /* CLASS: \s and the like */
 	bool is_start; /* EMPTY: the beginning of the text */
 	bool is_edge;  /* EMPTY: the beginning or end of a word */
+	bool is_end;   /* EMPTY: the end of the text */
+	bool is_dot;   /* CLASS: anything */
 	int32_t min, max;
 	struct rx *child; /* the first */
 	struct rx *next;  /* of the same parent */
