@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "call/live.h"
+#include "call/optout.h"
 
 uint64_t live_at_ms(const struct call *call, uint64_t clock_ms)
 {
@@ -51,6 +52,7 @@ static void destructor(void *arg)
 	mem_deref(call->leg);
 	mem_deref(call->prompt);
 	mem_deref(call->service);
+	optout_forget(call);
 	audio_free(&call->audio);
 	mem_deref(call->sess);
 	mem_deref(call->variables_begin);
@@ -209,13 +211,6 @@ out:
 	return err;
 }
 
-static const char *opt_out(struct call *call)
-{
-	const char *stop = flow_session_var(call->sess, "do_not_call");
-
-	return stop && *stop && strcmp(stop, "0") != 0 ? stop : NULL;
-}
-
 static void audio_closed(void *arg)
 {
 	struct call *call = arg;
@@ -229,7 +224,8 @@ static void audio_closed(void *arg)
 		return;
 	}
 
-	if (opt_out(call))
+	/* Once more, should the first time have failed. */
+	if (optout_is_wanted(call))
 		(void)store_block(call->calls->prm.store, call->number,
 		                  "said so in a call", NULL, NULL);
 	err = keep(call);

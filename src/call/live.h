@@ -51,6 +51,7 @@ struct call {
 	struct listen listen;
 	struct tmr listen_tmr;
 	struct prompt *prompt;
+	struct optout *optout;        /* the callee's wish, NULL = none */
 	struct call_service *service; /* asked, NULL = none */
 	enum flow_effect_kind service_kind;
 	const struct flow_input *answer; /* of it, while it is fed */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "call/live.h"
+#include "call/optout.h"
 
 /* Values of response_type (checklist E029-E038) that leave the action as it
  * is. */
@@ -159,7 +160,7 @@ void turn_cut(struct call *call)
 void turn_prompt_over(struct call *call)
 {
 	if (call->is_last)
-		phone_leg_hangup(call->leg);
+		optout_hangup(call);
 	else
 		attend_prompt_over(call);
 }
@@ -192,7 +193,7 @@ static void hangup(struct call *call, const struct flow_hangup *hangup)
 	attend_end(call);
 	call->is_last = true;
 	if (!hangup->itemc || say(call, hangup->itemv, hangup->itemc))
-		phone_leg_hangup(call->leg);
+		optout_hangup(call);
 }
 
 static void unsupported(struct call *call, const char *what)
@@ -285,6 +286,8 @@ static void take(struct call *call, const struct flow_turn *turn)
 	if (turn->stepc)
 		call->speech_end_ms = call->text_ms = 0;
 
+	optout_look(call);
+
 	/* Nobody is there any more to play to. */
 	if (call->state != CALL_TALKING)
 		return;
@@ -293,7 +296,7 @@ static void take(struct call *call, const struct flow_turn *turn)
 		effect_do(call, &turn->effectv[i]);
 	if (turn->is_over && !call->is_last) {
 		attend_end(call);
-		phone_leg_hangup(call->leg);
+		optout_hangup(call);
 	}
 }
 

@@ -171,11 +171,11 @@ static uint32_t learn(struct dialer *dialer, const struct attempt *attempt,
 	return rest_ms;
 }
 
-static void opt_out(struct attempt *attempt)
+static void opt_out(struct attempt *attempt, const char *how)
 {
 	char reason[128];
 
-	(void)snprintf(reason, sizeof(reason), "said so in call %s",
+	(void)snprintf(reason, sizeof(reason), "%s in call %s", how,
 	               attempt->call_id);
 	if (store_block(attempt->store, attempt->number, reason, NULL, NULL))
 		log_error("campaign",
@@ -220,7 +220,9 @@ static void ended_handler(const struct dialer_end *end, void *arg)
 	}
 
 	if (end->is_opt_out)
-		opt_out(attempt);
+		opt_out(attempt, "said so");
+	else if (end->end.outcome == OUTCOME_UNWANTED)
+		opt_out(attempt, "refused as unwanted (607)");
 	attempt_end(attempt, &end->end, &fate);
 	if (dialer)
 		kick(dialer);

@@ -90,6 +90,7 @@ static void person_ended(const struct phone_end *end, void *arg)
 
 	(void)end;
 
+	rig->blocked_at_bye = rig_number("select count(*) from do_not_call");
 	tmr_cancel(&rig->key_tmr);
 	tmr_cancel(&rig->hangup_tmr);
 	rig->leg = mem_deref(rig->leg);

@@ -44,6 +44,7 @@ struct rig {
 	struct phone_leg *leg; /* the person's */
 	struct tmr key_tmr, hangup_tmr;
 	unsigned detached;
+	int64_t blocked_at_bye; /* rows of do_not_call when they hear us go */
 
 	/* the person's tick */
 	_Atomic unsigned ticks;

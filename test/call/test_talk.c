@@ -464,27 +464,55 @@ out:
 	return err;
 }
 
-int test_talk_do_not_call(void)
+/* The wish is on the disk when the person hears us go: whether it was keyed or
+ * said, in the middle of a prompt or behind it. */
+static int check_wish(const char *script, const struct rig_person *person)
 {
-	static const char script[] = HEAD
-		"\"flow\":[{\"id\":\"a\",\"action\":\"set\",\"variables\":{"
-		"\"do_not_call\":\"1\"},\"children\":[{\"flow\":\"b\","
-		"\"condition\":{\"complete\":\"ANY\"}}]}," BYE("b", "A") "]}";
-	const struct rig_person person = {0};
 	struct rig rig;
 	int err;
 
 	err = rig_open(&rig, NULL);
 	CHECK_ERR(0, err);
-	err = rig_call(&rig, script, &person);
+	err = rig_call(&rig, script, person);
 	CHECK_ERR(0, err);
 
+	CHECK_I64(1, rig.blocked_at_bye);
 	CHECK_I64(1, rig_number("select count(*) from do_not_call where "
 	                        "number='+15550101'"));
 
 out:
 	rig_close(&rig);
 
+	return err;
+}
+
+int test_talk_do_not_call(void)
+{
+	/* clang-format off */
+	static const char script[] = HEAD
+		ASR("stop", "\"wait_speech_timeout_ms\":2000") ","
+		"\"globalflow\":[{\"id\":\"g\",\"flow\":\"set\","
+		"\"condition\":{\"text\":\"stop\",\"dtmf\":\"^D9$\"}}],"
+		"\"flow\":[{\"id\":\"a\",\"action\":\"playback\","
+		"\"playbacks\":[" TONE("3000") "],\"globalflow\":\"all\","
+		"\"filter\":{\"dtmf\":\"any\"},\"children\":["
+		"{\"flow\":\"bye\",\"condition\":{\"complete\":\"ANY\"}}]},"
+		"{\"id\":\"set\",\"action\":\"set\","
+		"\"variables\":{\"do_not_call\":\"1\"},\"children\":["
+		"{\"flow\":\"bye\",\"condition\":{\"complete\":\"ANY\"}}]},"
+		BYE("bye", "A") "]}";
+	/* clang-format on */
+	const struct rig_person keyed = {.key_ms = 500, .keys = "9"};
+	const struct rig_person said = {
+		.speak_from_ms = 500,
+		.speak_until_ms = 1100,
+	};
+	int err = 0;
+
+	CHECK_ERR(0, check_wish(script, &keyed));
+	CHECK_ERR(0, check_wish(script, &said));
+
+out:
 	return err;
 }
 

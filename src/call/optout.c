@@ -1,0 +1,109 @@
+/*
+ * call/optout.c - the callee wants no further calls
+ */
+#include "call/live.h"
+#include "call/optout.h"
+
+enum {
+	WAIT_MS = 2000, /* a disk that hangs does not hold the callee */
+};
+
+/* Outlives the call where that ends by itself while the wish is written. */
+struct optout {
+	struct call *call; /* NULL: gone */
+	struct tmr tmr;
+	bool is_writing;
+	bool wants_hangup;
+};
+
+static void destructor(void *arg)
+{
+	struct optout *wish = arg;
+
+	tmr_cancel(&wish->tmr);
+}
+
+static void hangup(struct optout *wish)
+{
+	struct call *call = wish->call;
+
+	wish->wants_hangup = false;
+	tmr_cancel(&wish->tmr);
+	if (call && call->leg)
+		phone_leg_hangup(call->leg);
+}
+
+static void timer_handler(void *arg)
+{
+	hangup(arg);
+}
+
+static void written(int err, void *arg)
+{
+	struct optout *wish = arg;
+
+	wish->is_writing = false;
+	if (err && wish->call)
+		live_trouble(wish->call,
+		             "a wish not to be called again is not written; it "
+		             "is tried again at the end of the call");
+	if (wish->wants_hangup)
+		hangup(wish);
+	mem_deref(wish);
+}
+
+static void wish_write(struct call *call)
+{
+	struct optout *wish;
+
+	wish = mem_zalloc(sizeof(*wish), destructor);
+	if (!wish)
+		return;
+
+	tmr_init(&wish->tmr);
+	wish->call = call;
+	wish->is_writing = true;
+	call->optout = wish;
+
+	/* The reference of the handler. */
+	mem_ref(wish);
+	if (store_block(call->calls->prm.store, call->number,
+	                "said so in a call", written, wish))
+		written(ENOBUFS, wish);
+}
+
+bool optout_is_wanted(const struct call *call)
+{
+	const char *stop = flow_session_var(call->sess, "do_not_call");
+
+	return stop && *stop && strcmp(stop, "0") != 0;
+}
+
+void optout_look(struct call *call)
+{
+	if (!call->optout && call->calls->prm.store && optout_is_wanted(call))
+		wish_write(call);
+}
+
+void optout_hangup(struct call *call)
+{
+	struct optout *wish = call->optout;
+
+	if (!wish || !wish->is_writing) {
+		phone_leg_hangup(call->leg);
+		return;
+	}
+
+	wish->wants_hangup = true;
+	tmr_start(&wish->tmr, WAIT_MS, timer_handler, wish);
+}
+
+void optout_forget(struct call *call)
+{
+	if (!call->optout)
+		return;
+
+	call->optout->call = NULL;
+	tmr_cancel(&call->optout->tmr);
+	call->optout = mem_deref(call->optout);
+}

@@ -1,0 +1,24 @@
+/*
+ * call/optout.h - the callee wants no further calls; private to call/
+ *
+ * The wish is on the disk before the call ends by our doing: who says stop and
+ * hears us hang up is not called again, whatever happens to us next.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct call;
+struct optout;
+
+bool optout_is_wanted(const struct call *call);
+
+/* Behind each turn: writes the wish once the script has set its variable
+ * do_not_call. */
+void optout_look(struct call *call);
+
+/* Hangs up, behind the writing of a wish. */
+void optout_hangup(struct call *call);
+
+/* The call is gone; the wish is written all the same. */
+void optout_forget(struct call *call);
