@@ -28,6 +28,15 @@ int audio_rate_set(struct audio *audio, uint32_t rate_hz)
 	return tickbox_send(audio->box, tick_rate, audio);
 }
 
+/* All at once, so that their memory comes side by side. */
+static void parts_prefetch(const struct audio *audio)
+{
+	ears_prefetch(audio->ears);
+	mouth_prefetch(audio->mouth);
+	if (audio->recorder)
+		recorder_prefetch(audio->recorder);
+}
+
 void audio_tick(struct phone_tick *tick, struct audio *audio)
 {
 	int16_t inv[AUDIO_FRAME_MAX], outv[AUDIO_FRAME_MAX];
@@ -35,7 +44,10 @@ void audio_tick(struct phone_tick *tick, struct audio *audio)
 	int16_t *out = tick->out;
 	size_t n;
 
+	parts_prefetch(audio);
 	tickbox_drain(audio->box);
+	if (audio->recorder)
+		recorder_prefetch_piece(audio->recorder);
 	if (!audio->rate_hz)
 		audio->rate_hz = AUDIO_NARROW_HZ;
 	n = audio->rate_hz / AUDIO_TICKS_S;

@@ -452,6 +452,11 @@ int ears_listen(struct ears *ears, const struct ears_set *set)
 	return order_send(ears, EARS_HEAR, &to);
 }
 
+void ears_prefetch(const struct ears *ears)
+{
+	ears_tick_prefetch(&ears->tick);
+}
+
 bool ears_tick(struct ears *ears, const int16_t *in, size_t n, float played_db)
 {
 	return ears_tick_feed(&ears->tick, in, n, played_db);

@@ -82,6 +82,9 @@ bool ears_is_recognising(const struct ears *ears);
 /* Forgets what is being recognised: nothing more is told. */
 void ears_silence(struct ears *ears);
 
+/* Before ears_tick(): asks for its memory. */
+void ears_prefetch(const struct ears *ears);
+
 /* n samples received (NULL: none), a tick at the rate of the conversation, and
  * the level of what was sent in the tick before. Whether somebody just began to
  * speak. A sentence under way ends where the rate changes. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/prefetch.h"
 #include "call/ears_tick.h"
 #include "media/level.h"
 
@@ -257,6 +258,13 @@ static void rate_change(struct ears_tick *et, uint32_t rate_hz)
 	}
 	memset(et->prerollv, 0, sizeof(et->prerollv));
 	et->rate_hz = rate_hz;
+}
+
+void ears_tick_prefetch(const struct ears_tick *et)
+{
+	prefetch(et, offsetof(struct ears_tick, prerollv));
+	prefetch(&et->preroll, offsetof(struct ears_tick, chunkv) -
+	                               offsetof(struct ears_tick, preroll));
 }
 
 bool ears_tick_feed(struct ears_tick *et, const int16_t *in, size_t n,

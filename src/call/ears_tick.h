@@ -69,7 +69,9 @@ struct ears_tick {
 void ears_tick_init(struct ears_tick *et, struct ears *ears,
                     const struct ears_prm *prm, mailbox_h *arrived);
 
-/* In the tick. */
+/* In the tick; prefetch before the rest of it, so that the memory has time to
+ * come. */
+void ears_tick_prefetch(const struct ears_tick *et);
 void ears_tick_order(struct ears_tick *et, const struct ears_order *order);
 void ears_tick_chunk_free(struct ears_tick *et, struct ears_chunk *chunk);
 bool ears_tick_feed(struct ears_tick *et, const int16_t *in, size_t n,

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/prefetch.h"
 #include "call/mouth.h"
 #include "media/playout.h"
 
@@ -223,6 +224,15 @@ void mouth_tick_hush(struct mouth *mouth)
 
 	playout_pause(&mouth->playout);
 	position_set(saying, ms, 0);
+}
+
+void mouth_prefetch(const struct mouth *mouth)
+{
+	prefetch(mouth, offsetof(struct mouth, playout) +
+	                        offsetof(struct playout, segmentv));
+	prefetch(&mouth->playout.segmentc,
+	         offsetof(struct playout, tailv) -
+	                 offsetof(struct playout, segmentc));
 }
 
 void mouth_tick(struct mouth *mouth, int16_t *out, size_t n)

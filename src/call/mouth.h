@@ -60,3 +60,6 @@ void mouth_tick_hush(struct mouth *mouth);
 /* Fills out with the next n samples, a tick at the rate of the conversation;
  * it changes only while nothing plays. */
 void mouth_tick(struct mouth *mouth, int16_t *out, size_t n);
+
+/* Before all that: asks for its memory. */
+void mouth_prefetch(const struct mouth *mouth);

@@ -12,14 +12,15 @@
 #include <sys/stat.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/prefetch.h"
 #include "base/wav.h"
 #include "call/recorder.h"
 
 enum {
-	PIECE_FRAMES = 8000, /* a second at 8 kHz, half of one at 16 kHz */
+	PIECE_FRAMES = 4800, /* 0.6 s at 8 kHz, half of it at 16 kHz */
 	PIECES = 2,
-	PIECES_MORE = 6, /* the disk may be late by so many */
-	PHRASES_MAX = 8, /* sentences that wait to be written */
+	PIECES_MORE = 10, /* the disk may be late by so many */
+	PHRASES_MAX = 8,  /* sentences that wait to be written */
 	TRACKS = 2,
 	PATH_SIZE = 1024,
 	WORDS_SIZE = PATH_SIZE + 256,
@@ -302,6 +303,25 @@ static void interleave(int16_t *frames, const int16_t *left,
 		frames[TRACKS * i] = left[i];
 		frames[TRACKS * i + 1] = right[i];
 	}
+}
+
+void recorder_prefetch(const struct recorder *rec)
+{
+	prefetch(&rec->is_recording,
+	         offsetof(struct recorder, piecev) -
+	                 offsetof(struct recorder, is_recording));
+}
+
+void recorder_prefetch_piece(const struct recorder *rec)
+{
+	const struct piece *piece = rec->filling;
+
+	if (!piece)
+		return;
+
+	prefetch(piece, offsetof(struct piece, pcm));
+	prefetch(piece->pcm + TRACKS * piece->frames,
+	         TRACKS * AUDIO_FRAME_MAX / 2 * sizeof(int16_t));
 }
 
 void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,

@@ -43,6 +43,11 @@ bool recorder_has_failed(const struct recorder *rec);
 /* Whether anything was written so far. */
 bool recorder_has_file(const struct recorder *rec);
 
+/* Before recorder_tick(): ask for its memory, then for that of the piece, which
+ * the first one leads to. */
+void recorder_prefetch(const struct recorder *rec);
+void recorder_prefetch_piece(const struct recorder *rec);
+
 /* n samples received (NULL: none) and sent, a tick; always as many while it
  * records. */
 void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,

@@ -11,9 +11,11 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/prefetch.h"
 #include "phone/media_loop.h"
 #include "phone/stream.h"
 
@@ -24,7 +26,7 @@ enum {
 	RETRY_US = 20000,    /* and with letters that home did not take */
 	STALL_US = 100000,   /* later than that ticks are left out */
 	LATE_US = 5000,
-	CACHE_LINE = 64,
+	NICE = -10,            /* where the system lets us: sound comes first */
 	PREFETCH_BYTES = 1024, /* of a task: where the tick's fields are */
 };
 
@@ -161,8 +163,7 @@ static void prefetch_task(const struct le *le)
 		offsetof(struct media_task, le) == 0,
 		"to look the task up in the link would be to wait for it");
 
-	for (size_t i = 0; i < PREFETCH_BYTES; i += CACHE_LINE)
-		__builtin_prefetch((const uint8_t *)le + i, 1);
+	prefetch(le, PREFETCH_BYTES);
 }
 
 static void run_slot(struct media_loop *loop, unsigned slot, uint64_t due_us)
@@ -232,6 +233,8 @@ static void *thread_main(void *arg)
 {
 	struct media_loop *loop = arg;
 
+	/* Of this thread alone, on Linux. */
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	loop->base_us = clock_us();
 	while (!atomic_load(&loop->is_stopping)) {
 		wait_for_turn(loop);

@@ -7,9 +7,9 @@
  * with letters, which never get lost: what does not fit into the home mailbox
  * is kept and tried again.
  *
- * Loops run with normal priority: they share their cores with recognisers
- * that must come second, which is what nice(1) on those is for, while a
- * real-time thread that spins on a fault would take the machine with it.
+ * Loops come before the program's other threads where the system allows it
+ * (nice -10, CAP_SYS_NICE), so that a burst of calls or jobs delays no sound.
+ * Not real-time: a thread that spins on a fault would take the machine with it.
  */
 #pragma once
 
