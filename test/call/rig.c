@@ -33,7 +33,7 @@ static void watch_handler(void *arg)
 		tmr_start(&watch->tmr, 2, watch_handler, watch);
 }
 
-static int until(const unsigned *number, unsigned n)
+int rig_until(const unsigned *number, unsigned n)
 {
 	struct watch watch = {
 		.number = number,
@@ -121,10 +121,10 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 		.arg = rig,
 	};
 
-	(void)line;
-	(void)from;
-	(void)to;
-
+	if (rig->incoming) {
+		rig->incoming(leg, line, from, to, rig);
+		return;
+	}
 	if (rig->person.refuse_code) {
 		(void)phone_leg_refuse(leg, rig->person.refuse_code, "No", 0);
 		mem_deref(leg);
@@ -293,7 +293,7 @@ void rig_close(struct rig *rig)
 		phone_close(rig->robot, closed, &done);
 	if (rig->phone && ++wanted)
 		phone_close(rig->phone, closed, &done);
-	(void)until(&done, wanted);
+	(void)rig_until(&done, wanted);
 	mem_deref(rig->robot);
 	mem_deref(rig->phone);
 	mem_deref(rig->calls);
@@ -308,7 +308,7 @@ void rig_close(struct rig *rig)
 	loop_close();
 }
 
-static int script_load(struct rig *rig, const char *json)
+int rig_script(struct flow_script **scriptp, const char *json)
 {
 	struct flow_faults *faults;
 	int err;
@@ -317,7 +317,7 @@ static int script_load(struct rig *rig, const char *json)
 	if (err)
 		return err;
 
-	err = flow_load(&rig->script, "test", json, strlen(json), faults);
+	err = flow_load(scriptp, "test", json, strlen(json), faults);
 	for (size_t i = 0; i < flow_faults_count(faults); i++)
 		fprintf(stderr, "%s: %s\n", flow_faults_at(faults, i)->path,
 		        flow_faults_at(faults, i)->message);
@@ -334,7 +334,7 @@ int rig_call(struct rig *rig, const char *json, const struct rig_person *person)
 	int err;
 
 	rig->person = *person;
-	err = script_load(rig, json);
+	err = rig_script(&rig->script, json);
 	if (err)
 		return err;
 
@@ -343,7 +343,7 @@ int rig_call(struct rig *rig, const char *json, const struct rig_person *person)
 	if (err)
 		return err;
 
-	return until(&rig->ended, 1);
+	return rig_until(&rig->ended, 1);
 }
 
 unsigned rig_loud_ms(const struct rig *rig, uint32_t from_ms, uint32_t until_ms)

@@ -40,6 +40,7 @@ struct rig {
 	struct flow_script *script;
 	char fault[CFG_FAULT_SIZE];
 
+	phone_incoming_h *incoming; /* other people; NULL: the person */
 	struct rig_person person;
 	struct phone_leg *leg; /* the person's */
 	struct tmr key_tmr, hangup_tmr;
@@ -71,6 +72,11 @@ int rig_line(struct rig *rig, const char *name, const char *codecs);
 /* Loads the script, calls the person, waits for the end. */
 int rig_call(struct rig *rig, const char *json,
              const struct rig_person *person);
+
+int rig_script(struct flow_script **scriptp, const char *json);
+
+/* Runs the loop until *number is n, RIG_LIMIT_MS at most. */
+int rig_until(const unsigned *number, unsigned n);
 
 /* Ms that the robot was heard within from and until. */
 unsigned rig_loud_ms(const struct rig *rig, uint32_t from_ms,

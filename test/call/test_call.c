@@ -38,6 +38,8 @@ const struct test testv[] = {
 	TEST(test_service_hangup_meanwhile),
 	TEST(test_service_http_node),
 	TEST(test_service_http_node_fails),
+	TEST(test_ears_table),
+	TEST(test_ears_page),
 	TEST(test_record_path_table),
 	TEST(test_record_follows_no_link),
 	TEST(test_record_of_a_sentence),

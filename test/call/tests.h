@@ -54,3 +54,7 @@ int test_wide_call_ready(void);
 int test_record_path_table(void);
 int test_record_follows_no_link(void);
 int test_record_of_a_sentence(void);
+
+/* test_ears.c: settings and situations, in real audio */
+int test_ears_table(void);
+int test_ears_page(void);
