@@ -277,8 +277,8 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	if (call->listen.phase == LISTEN_IDLE)
 		return;
 
-	if (*set->asr_params)
-		prm->params = set->asr_params;
+	if (*set->asr_params.text)
+		prm->params = set->asr_params.text;
 	prm->hot_word = set->hot_word;
 }
 

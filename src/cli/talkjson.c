@@ -57,6 +57,13 @@ static void put_step(FILE *out, const struct flow_step *step)
 	put(out, json_pack("{s:o}", "step", stepjson_make(step)));
 }
 
+/* As it was written. */
+static json_t *params_of(const struct flow_params *params)
+{
+	return params->is_object ? json_loads(params->text, 0, NULL)
+	                         : json_string(params->text);
+}
+
 static json_t *listen_of(const struct flow_listen *listen)
 {
 	json_t *object = json_pack(
@@ -72,9 +79,9 @@ static json_t *listen_of(const struct flow_listen *listen)
 		(json_int_t)listen->wait_speech_timeout_ms,
 		"max_speech_time_ms", (json_int_t)listen->max_speech_time_ms);
 	json_t *texts_of =
-		json_pack("{s:s, s:s, s:i, s:s}", "hot_word", listen->hot_word,
-	                  "asr_params", listen->asr_params, "record_mode",
-	                  listen->record_mode, "record_template",
+		json_pack("{s:s, s:o, s:i, s:s}", "hot_word", listen->hot_word,
+	                  "asr_params", params_of(&listen->asr_params),
+	                  "record_mode", listen->record_mode, "record_template",
 	                  listen->record_template);
 
 	(void)json_object_update(object, times);

@@ -102,6 +102,12 @@ enum {
 	FLOW_INTERRUPT_ANY_KEY = 512,
 };
 
+/* For a recogniser: as written, or the JSON text of what was an object. */
+struct flow_params {
+	const char *text;
+	bool is_object;
+};
+
 /* How a node listens: its own settings over the script's over the defaults
  * (checklist C022-C043; defaults from the vendors' working values). */
 struct flow_listen {
@@ -116,7 +122,7 @@ struct flow_listen {
 	int record_mode;                      /* 1 */
 	const char *asrproxy_addr;            /* "" */
 	const char *hot_word;                 /* "" */
-	const char *asr_params;               /* "" or the JSON text */
+	struct flow_params asr_params;        /* "" */
 	const char *record_template;          /* "" */
 };
 

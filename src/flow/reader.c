@@ -295,6 +295,9 @@ static void read_value_of(struct reader *reader, const struct key *key,
 	case KEY_POTENTIAL:
 		scalar_potential(reader, at, value, trail);
 		break;
+	case KEY_PARAMS:
+		scalar_params(reader, at, value, trail);
+		break;
 	case KEY_CHOICE:
 	case KEY_ACTION:
 		scalar_choice(reader, key, at, value, trail);

@@ -219,6 +219,18 @@ static const char *wait_of(struct reader *reader, json_t *value)
 	return arena_text(reader->arena, number, strlen(number));
 }
 
+void scalar_params(struct reader *reader, struct flow_params *params,
+                   json_t *value, const struct trail *trail)
+{
+	if (json_is_object(value))
+		*params = (struct flow_params){dump(reader, value), true};
+	else if (json_is_string(value))
+		*params = (struct flow_params){scalar_text_of(reader, value),
+		                               false};
+	else
+		scalar_wrong(reader, trail, "a text or an object");
+}
+
 void scalar_text(struct reader *reader, const struct key *key, void *at,
                  json_t *value, const struct trail *trail)
 {
@@ -233,11 +245,6 @@ void scalar_text(struct reader *reader, const struct key *key, void *at,
 	case KEY_ENGINE:
 		what = "a text or a whole number";
 		if (json_is_integer(value))
-			text = dump(reader, value);
-		break;
-	case KEY_PARAMS:
-		what = "a text or an object";
-		if (json_is_object(value))
 			text = dump(reader, value);
 		break;
 	case KEY_BODY:

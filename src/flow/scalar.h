@@ -47,5 +47,7 @@ void scalar_choice(struct reader *reader, const struct key *key, void *at,
                    json_t *value, const struct trail *trail);
 
 /* KEY_TEXT and its kin: KEY_WAIT, KEY_ENGINE, KEY_PARAMS, KEY_BODY, … */
+void scalar_params(struct reader *reader, struct flow_params *params,
+                   json_t *value, const struct trail *trail);
 void scalar_text(struct reader *reader, const struct key *key, void *at,
                  json_t *value, const struct trail *trail);

@@ -26,7 +26,7 @@ enum key_type {
 	KEY_SECONDS,   /* struct limit: a count, or seconds with suffix s */
 	KEY_WAIT,      /* const char *: seconds, or "nowait" */
 	KEY_ENGINE,    /* const char *: text or a whole number */
-	KEY_PARAMS,    /* const char *: text, or an object kept as JSON */
+	KEY_PARAMS,    /* struct flow_params: text, or an object */
 	KEY_BODY,      /* const char *: an object kept as JSON */
 	KEY_PROMPT,    /* struct prompt */
 	KEY_REGEXES,   /* struct regexes */

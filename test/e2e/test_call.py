@@ -1,4 +1,5 @@
 """`dialwright call`, `talk`, `check` and `doctor` as a person uses them."""
+import glob
 import os
 import sqlite3
 import tempfile
@@ -84,11 +85,14 @@ class OtherCommandsTest(unittest.TestCase):
         self.assertIn("confirmed", done.stdout)
 
     def test_check_of_every_example(self):
-        folder = os.path.join(common.ROOT, "examples")
-        for name in ["appointment.json", "survey.json", "lead.json"]:
-            done = common.dialwright("check", os.path.join(folder, name),
-                                     data=self.data)
+        scripts = [name for name in glob.glob(
+            os.path.join(common.ROOT, "examples/**/*.json"), recursive=True)
+            if os.path.basename(name) != "people.json"]
+        self.assertEqual(len(scripts), 12)  # four in each of three languages
+        for name in scripts:
+            done = common.dialwright("check", name, data=self.data)
             self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertIn("0 errors, 0 warnings", done.stdout)
 
     def test_doctor_tries_everything(self):
         sink = common.SipSink()
