@@ -225,6 +225,20 @@ void attend_init(struct call *call)
 
 /* --- what happens ---------------------------------------------------- */
 
+static void tone_handler(char key, void *arg);
+
+/* Once asked for they are heard to the end: a node without a filter drops them
+ * by itself. Without memory only messages tell of keys. */
+static void keys_open(struct call *call)
+{
+	if (call->audio.key)
+		return;
+
+	call->audio.key = tone_handler;
+	call->audio.key_arg = call;
+	(void)audio_keys(&call->audio, true);
+}
+
 void attend_begin(struct call *call, const struct flow_play *play)
 {
 	/* Mode 0 keeps no recording of what is said meanwhile. */
@@ -232,6 +246,8 @@ void attend_begin(struct call *call, const struct flow_play *play)
 		(void)recorder_hear(call->audio.recorder,
 		                    play->listen->record_mode != 0);
 	mouth_hush_from(call->audio.mouth, listen_hush_ms(play));
+	if (play->dtmf && !call->keyonce.has_messages)
+		keys_open(call);
 	listen_begin(&call->listen, play, now(call));
 	attend_arm(call);
 }
@@ -255,10 +271,32 @@ void attend_prompt_failed(struct call *call)
 	attend_arm(call);
 }
 
-void attend_key(struct call *call, char key)
+static void press(struct call *call, char key)
 {
 	listen_key(&call->listen, key, now(call));
 	attend_arm(call);
+}
+
+void attend_key(struct call *call, char key, uint32_t duration_ms)
+{
+	bool had_messages = call->keyonce.has_messages;
+	bool is_new =
+		keyonce_message(&call->keyonce, key, duration_ms, clock_ms());
+
+	/* The line tells of keys: its sound need not be searched. */
+	if (!had_messages)
+		(void)audio_keys(&call->audio, false);
+	if (is_new)
+		press(call, key);
+}
+
+static void tone_handler(char key, void *arg)
+{
+	struct call *call = arg;
+
+	if (call->state == CALL_TALKING &&
+	    keyonce_tone(&call->keyonce, key, clock_ms()))
+		press(call, key);
 }
 
 void attend_answered(struct call *call)

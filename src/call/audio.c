@@ -6,6 +6,8 @@
 #include "call/audio.h"
 #include "media/level.h"
 
+static const float OWN_TONE_DB = 10.0F;
+
 uint32_t audio_rate_for(uint32_t leg_rate_hz)
 {
 	return leg_rate_hz >= AUDIO_WIDE_HZ ? AUDIO_WIDE_HZ : AUDIO_NARROW_HZ;
@@ -37,10 +39,67 @@ static void parts_prefetch(const struct audio *audio)
 		recorder_prefetch(audio->recorder);
 }
 
+/* --- keys by their tones -------------------------------------------------- */
+
+static void tick_keys_on(void *arg)
+{
+	struct audio *audio = arg;
+
+	audio->tick_tone = audio->tone;
+}
+
+static void tick_keys_off(void *arg)
+{
+	struct audio *audio = arg;
+
+	audio->tick_tone = NULL;
+}
+
+int audio_keys(struct audio *audio, bool is_on)
+{
+	int err;
+
+	if (is_on && !audio->tone) {
+		err = keytone_alloc(&audio->tone);
+		if (err)
+			return err;
+	}
+
+	return tickbox_send(audio->box, is_on ? tick_keys_on : tick_keys_off,
+	                    audio);
+}
+
+static void key_arrived(void *arg)
+{
+	const struct audio_key *key = arg;
+
+	key->audio->key(key->key, key->audio->key_arg);
+}
+
+/* Whether a key sounds. One that we play ourselves comes back weaker. */
+static bool tone_feed(struct audio *audio, const int16_t *in, size_t n)
+{
+	struct audio_key *told =
+		&audio->tone_keyv[audio->tone_keys % AUDIO_TONE_KEYS];
+	char key;
+
+	if (level_db(in, n) < audio->played_db - OWN_TONE_DB)
+		return false;
+
+	key = keytone_feed(audio->tick_tone, in, n);
+	if (key) {
+		*told = (struct audio_key){audio, key};
+		audio->tone_keys++;
+		(void)tickbox_report(key_arrived, told);
+	}
+
+	return keytone_is_down(audio->tick_tone);
+}
+
 void audio_tick(struct phone_tick *tick, struct audio *audio)
 {
 	int16_t inv[AUDIO_FRAME_MAX], outv[AUDIO_FRAME_MAX];
-	const int16_t *in = tick->in;
+	const int16_t *in = tick->in, *heard;
 	int16_t *out = tick->out;
 	size_t n;
 
@@ -63,10 +122,15 @@ void audio_tick(struct phone_tick *tick, struct audio *audio)
 	}
 	if (tick->n != n)
 		out = outv;
+	heard = in;
+
+	/* The ears don't get them: they are no speech. */
+	if (in && audio->tick_tone && tone_feed(audio, in, n))
+		heard = NULL;
 
 	/* Ears before mouth: what somebody says silences the prompt in the
 	 * same tick. */
-	if (ears_tick(audio->ears, in, n, audio->played_db))
+	if (ears_tick(audio->ears, heard, n, audio->played_db))
 		mouth_tick_hush(audio->mouth);
 	mouth_tick(audio->mouth, out, n);
 	audio->played_db = level_db(out, n);
@@ -109,5 +173,6 @@ void audio_free(struct audio *audio)
 	audio->recorder = mem_deref(audio->recorder);
 	audio->ears = mem_deref(audio->ears);
 	audio->mouth = mem_deref(audio->mouth);
+	audio->tone = mem_deref(audio->tone);
 	audio->box = mem_deref(audio->box);
 }

@@ -16,7 +16,18 @@
 #include "call/mouth.h"
 #include "call/recorder.h"
 #include "media/halfband.h"
+#include "media/keytone.h"
 #include "phone/phone.h"
+
+enum {
+	/* A key lasts 40 ms at least, and the loop is not late by seconds. */
+	AUDIO_TONE_KEYS = 32,
+};
+
+struct audio_key {
+	struct audio *audio;
+	char key;
+};
 
 struct audio {
 	struct tickbox *box;
@@ -30,6 +41,13 @@ struct audio {
 	struct halfband down, up;
 	float played_db; /* level of what was sent last */
 
+	struct audio_key tone_keyv[AUDIO_TONE_KEYS]; /* told, a ring */
+	unsigned tone_keys;
+	struct keytone *tick_tone; /* NULL: tones of keys are not looked for */
+
+	struct keytone *tone; /* NULL until keys are asked for */
+	void (*key)(char key, void *arg);
+	void *key_arg;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -40,6 +58,10 @@ uint32_t audio_rate_for(uint32_t leg_rate_hz);
 /* The rate from the next tick on, at most once, before the first prompt and
  * the recording. */
 int audio_rate_set(struct audio *audio, uint32_t rate_hz);
+
+/* Looks for the tones of keys in what is heard, or does so no more; `key` is
+ * told of them on the control loop. */
+int audio_keys(struct audio *audio, bool is_on);
 
 /* On the media loop; the rest on the control loop. */
 void audio_tick(struct phone_tick *tick, struct audio *audio);

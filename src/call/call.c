@@ -324,10 +324,8 @@ static void key_handler(char key, uint32_t duration_ms, void *arg)
 {
 	struct call *call = arg;
 
-	(void)duration_ms;
-
 	if (call->state == CALL_TALKING)
-		attend_key(call, key);
+		attend_key(call, key, duration_ms);
 }
 
 static void started_handler(uint64_t clock_ms, void *arg)

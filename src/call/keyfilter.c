@@ -65,3 +65,28 @@ void keyfilter_clear(struct keyfilter *filter)
 	filter->keyc = 0;
 	filter->keyv[0] = '\0';
 }
+
+bool keyonce_tone(struct keyonce *once, char key, uint64_t now_ms)
+{
+	if (once->has_messages)
+		return false;
+
+	once->key = key;
+	once->at_ms = now_ms;
+
+	return true;
+}
+
+bool keyonce_message(struct keyonce *once, char key, uint32_t duration_ms,
+                     uint64_t now_ms)
+{
+	bool is_known = once->key == key &&
+	                now_ms <= once->at_ms + duration_ms + KEYONCE_LATE_MS;
+
+	/* From now on messages are believed alone: of two keys that are alike
+	 * one might be taken for the other's tones. */
+	once->has_messages = true;
+	once->key = '\0';
+
+	return !is_known;
+}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	KEYS_MAX = 32, /* of one input; the last one ends it */
@@ -31,3 +32,22 @@ void keyfilter_set(struct keyfilter *filter, const char *text);
 bool keyfilter_press(struct keyfilter *filter, char key);
 
 void keyfilter_clear(struct keyfilter *filter);
+
+/* --- once ----------------------------------------------------------------- */
+
+enum {
+	KEYONCE_LATE_MS = 500, /* a message may come so long behind the tone */
+};
+
+/* A line may carry a key twice: as tones, heard as they begin, and as a message
+ * (RFC 4733, INFO), told when it ends. All zero: nothing heard yet. */
+struct keyonce {
+	bool has_messages; /* the tones say nothing new */
+	char key;          /* last by its tones, not yet matched */
+	uint64_t at_ms;
+};
+
+/* Whether this is a new press. */
+bool keyonce_tone(struct keyonce *once, char key, uint64_t now_ms);
+bool keyonce_message(struct keyonce *once, char key, uint32_t duration_ms,
+                     uint64_t now_ms);

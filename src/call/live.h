@@ -50,6 +50,7 @@ struct call {
 
 	struct listen listen;
 	struct tmr listen_tmr;
+	struct keyonce keyonce;
 	struct prompt *prompt;
 	struct optout *optout;        /* the callee's wish, NULL = none */
 	struct call_service *service; /* asked, NULL = none */
@@ -111,7 +112,7 @@ void attend_begin(struct call *call, const struct flow_play *play);
 void attend_prompt_over(struct call *call);
 void attend_prompt_failed(struct call *call);
 void attend_end(struct call *call); /* timer off, ears shut */
-void attend_key(struct call *call, char key);
+void attend_key(struct call *call, char key, uint32_t duration_ms);
 
 void attend_answered(struct call *call);
 

@@ -11,6 +11,7 @@
 enum {
 	GAP_MS = 100, /* a longer silence divides two parts */
 	KEY_TONE_MS = 100,
+	TONE_PEAK = 4000,  /* of each of a key's two */
 	SOUND_PEAK = 2300, /* -26 dB, as people are */
 	HISS_PEAK = 500,   /* uniform: 15 dB below */
 	ECHO_PART = 10,
@@ -61,8 +62,8 @@ static void key_tones(struct phone_tick *tick, uint32_t ms, char key)
 	static const double high_hzv[] = {1209, 1336, 1477, 1633};
 	size_t i = (size_t)(strchr(keys, key) - keys);
 
-	tone_add(tick, ms, low_hzv[i / 4], SOUND_PEAK / 2);
-	tone_add(tick, ms, high_hzv[i % 4], SOUND_PEAK / 2);
+	tone_add(tick, ms, low_hzv[i / 4], TONE_PEAK);
+	tone_add(tick, ms, high_hzv[i % 4], TONE_PEAK);
 }
 
 static void key_send(void *arg)

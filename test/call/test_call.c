@@ -6,6 +6,7 @@
 
 const struct test testv[] = {
 	TEST(test_keyfilter_table),
+	TEST(test_keyonce_table),
 	TEST(test_prompt_kind_table),
 	TEST(test_clips_table),
 	TEST(test_clips_kept_until_changed),

@@ -145,6 +145,12 @@ static const struct row rowv[] = {
 	{"a number and its end", "dtmf #", "4@600 2@900 #@1200", "D42 DONE()",
 	 "1360"},
 	{"so many digits", "dtmf max=2", "4@600 2@900", "D42 DONE()", "1060"},
+	{"keys as tones in the sound", "dtmf #", "~4@600 ~2@900 ~#@1200",
+	 "D42 DONE()", "1260"},
+	{"tones and messages: each key once", "dtmf max=3",
+	 "~4@600 4@600 ~2@1100 2@1100 3@1500", "D423 DONE()", "1660"},
+	{"tones are no speech", "interrupt 1, dtmf #", "~4@600-1100 #@1400",
+	 "D4 DONE()", "1560"},
 	{"512: the first key cuts", "interrupt 512, dtmf #", "4@600 #@1200",
 	 "D4 DONE()", "760"},
 	{"a number without its end", "interrupt 512, dtmf #", "4@600",
@@ -174,13 +180,16 @@ static const struct {
 	size_t at;
 } formv[] = {
 	/* clang-format off */
-	{"asr_params", "\"asr_params\":\"%s\",", offsetof(struct script, asr)},
-	{"disablebreak", "\"disablebreak\":%s,", offsetof(struct script, node)},
+	{"asr_params", "\"asr_params\":\"%s\",",
+	 offsetof(struct script, asr)},
+	{"disablebreak", "\"disablebreak\":%s,",
+	 offsetof(struct script, node)},
 	{"quickresponse", "\"quickresponse\":%s,",
 	 offsetof(struct script, node)},
 	{"dtmf", "\"filter\":{\"dtmf\":\"%s\"},",
 	 offsetof(struct script, node)},
-	{"noiserule", "\"noiserule\":\"%s\",", offsetof(struct script, node)},
+	{"noiserule", "\"noiserule\":\"%s\",",
+	 offsetof(struct script, node)},
 	{"text", "{\"flow\":\"b\",\"condition\":{\"text\":\"%s\"}},",
 	 offsetof(struct script, child)},
 	/* clang-format on */

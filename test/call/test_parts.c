@@ -77,3 +77,50 @@ int test_prompt_kind_table(void)
 out:
 	return err;
 }
+
+/* 't' tones of the key 1 begin, 'm' a message about it, held for 200 ms;
+ * 'T', 'M' the same of key 2; '.' a second passes. What comes: the presses. */
+int test_keyonce_table(void)
+{
+	static const struct {
+		const char *why, *course, *presses;
+	} rowv[] = {
+		/* clang-format off */
+		{"tones alone", "t.t.T", "112"},
+		{"messages alone", "m.m.M", "112"},
+		{"both tell of one press", "tm", "1"},
+		{"and of each that follows", "tm.tm.TM", "112"},
+		{"the message of another key is one", "tM", "12"},
+		{"one that comes later is one", "t.m", "11"},
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct keyonce once = {0};
+		uint64_t now_ms = 1000;
+		char presses[16] = "";
+		size_t n = 0;
+
+		for (const char *p = rowv[i].course; *p; p++) {
+			char key = *p == 't' || *p == 'm' ? '1' : '2';
+			bool is_new = false;
+
+			if (*p == '.')
+				now_ms += 1000;
+			else if (*p == 't' || *p == 'T')
+				is_new = keyonce_tone(&once, key, now_ms);
+			else
+				is_new = keyonce_message(&once, key, 200,
+				                         now_ms + 180);
+			if (is_new)
+				presses[n++] = key;
+		}
+		if (strcmp(presses, rowv[i].presses))
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_STR(rowv[i].presses, presses);
+	}
+
+out:
+	return err;
+}

@@ -5,6 +5,7 @@
 
 /* test_parts.c: what is pure */
 int test_keyfilter_table(void);
+int test_keyonce_table(void);
 int test_prompt_kind_table(void);
 
 /* test_clips.c: sound files of prompts */

@@ -12,6 +12,8 @@ const struct test testv[] = {
 	TEST(test_vad_learns_how_loud_noise_gets),
 	TEST(test_vad_filter_knows_the_callee),
 	TEST(test_denoise_levels),
+	TEST(test_keytone_all_keys),
+	TEST(test_keytone_is_down),
 	TEST(test_vad_steady_noise_becomes_floor),
 	TEST(test_endpoint_table),
 	TEST(test_playout_plays_in_order),

@@ -10,6 +10,8 @@ int test_vad_learns_how_little_comes_back(void);
 int test_vad_learns_how_loud_noise_gets(void);
 int test_vad_filter_knows_the_callee(void);
 int test_denoise_levels(void);
+int test_keytone_all_keys(void);
+int test_keytone_is_down(void);
 int test_vad_steady_noise_becomes_floor(void);
 int test_endpoint_table(void);
 int test_playout_plays_in_order(void);
