@@ -24,6 +24,7 @@ int test_talk_keyword_cuts_prompt(void);
 int test_talk_other_words_do_not(void);
 int test_talk_keys(void);
 int test_talk_silence(void);
+int test_talk_pause(void);
 int test_talk_not_understood(void);
 int test_talk_hangup_mid_prompt(void);
 int test_talk_record_mode_0_keeps_nothing_of_them(void);
