@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/timers.h"
 #include <re_tmr.h>
 #include <re_main.h>
 #include <re_sys.h>
@@ -49,6 +50,7 @@ int loop_init(void)
 {
 	int err;
 
+	timers_use();
 	err = libre_init();
 	if (err)
 		return err;

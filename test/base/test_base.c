@@ -32,6 +32,8 @@ const struct test testv[] = {
 	TEST_OOM(test_log_level),
 	TEST(test_loop_mailbox),
 	TEST(test_loop_signal),
+	TEST(test_timers_fire_in_order),
+	TEST(test_timers_from_handlers),
 	TEST(test_mailbox_order),
 	TEST_OOM(test_mailbox_full),
 	TEST_OOM(test_mailbox_polled),

@@ -35,6 +35,10 @@ int test_log_level(void);
 int test_loop_mailbox(void);
 int test_loop_signal(void);
 
+/* test_timers.c */
+int test_timers_fire_in_order(void);
+int test_timers_from_handlers(void);
+
 int test_mailbox_order(void);
 int test_mailbox_full(void);
 int test_mailbox_polled(void);
