@@ -9,6 +9,7 @@
  *   "300!"      the engine fails   "300?"      it stops answering for good
  *   "well"      the phrase at the end of the sound; "-": not understood
  *   "+500well"  the same, half a second late; "!" fails, "?" never comes
+ * Params of "^" are the stream's hot words.
  * A stream without a sample hears nothing.
  */
 #include <assert.h>
@@ -297,6 +298,8 @@ static int mock_open(struct asr_stream **streamp, struct asr_engine *engine,
 	stream->rate_hz = prm->rate_hz;
 	if (prm->params && prm->params[0])
 		courses = prm->params;
+	if (!strcmp(courses, "^") && prm->hot_word)
+		courses = prm->hot_word;
 	err = str_dup(&stream->courses, courses);
 	if (err)
 		mem_deref(stream);

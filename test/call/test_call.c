@@ -42,9 +42,12 @@ const struct test testv[] = {
 	TEST(test_service_http_node_fails),
 	TEST(test_ears_table),
 	TEST(test_ears_page),
+	TEST(test_mouth_position_between_ticks),
+	TEST(test_mouth_hush_at_the_sample),
 	TEST(test_record_path_table),
 	TEST(test_record_follows_no_link),
 	TEST(test_record_of_a_sentence),
+	TEST(test_record_hot_words_reach_the_recogniser),
 	TEST(test_wide_call),
 	TEST(test_wide_call_ready),
 };

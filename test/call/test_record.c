@@ -117,17 +117,18 @@ out:
 	return err;
 }
 
-#define SCRIPT(template)                                                       \
-	"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\",\"asr\":{"     \
-	"\"asr_params\":\"yes\",\"vad_max_end_silence_time_ms\":300,"          \
-	"\"record_template\":\"" template "\"},\"flow\":[{\"id\":\"a\","       \
-					  "\"action\":\"playback\","           \
-					  "\"playbacks\":[\"tone_stream://"    \
-					  "%(400,0,"                           \
-					  "440)\"],\"children\":[{\"flow\":"   \
-					  "\"b\",\"condition\":{\"text\":"     \
-					  "\"yes\"}}]},{\"id\":\"b\","         \
-					  "\"action\":\"hangup\"}]}"
+/* clang-format off */
+#define SCRIPT(template) SCRIPT_OF("yes", template, "")
+#define SCRIPT_OF(words, template, more) \
+	"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\"," \
+	"\"asr\":{" more "\"asr_params\":\"" words "\"," \
+	"\"vad_max_end_silence_time_ms\":300," \
+	"\"record_template\":\"" template "\"}," \
+	"\"flow\":[{\"id\":\"a\",\"action\":\"playback\"," \
+	"\"playbacks\":[\"tone_stream://%(400,0,440)\"]," \
+	"\"children\":[{\"flow\":\"b\",\"condition\":{\"text\":\"yes\"}}]}," \
+	"{\"id\":\"b\",\"action\":\"hangup\"}]}"
+/* clang-format on */
 
 /* Ms of sound in a file below the recordings, -1: none. */
 static int file_ms(const char *path)
@@ -160,6 +161,10 @@ static int record_of(char path[PATH_SIZE], const char *template)
 		               "input_args='Fyes' order by rowid desc");
 	if (!err && !strstr(rig.notes, "HEARD yes"))
 		err = EPROTO;
+	if (!err && rig_number("select count(*) from calls where instr("
+	                       "variables,'cti_asr_last_record_filename')"
+	                       ">0") < 1)
+		err = EPROTO;
 	rig_close(&rig);
 
 	return err;
@@ -184,6 +189,19 @@ int test_record_of_a_sentence(void)
 	CHECK_ERR(0, err);
 	CHECK(strstr(path, "/recordings/20"));
 	CHECK(file_ms(path) > 1500);
+
+out:
+	return err;
+}
+
+/* What the script calls hot words arrives where words are found. */
+int test_record_hot_words_reach_the_recogniser(void)
+{
+	char path[PATH_SIZE];
+	int err;
+
+	err = record_of(path, SCRIPT_OF("^", "", "\"hot_word\":\"yes\","));
+	CHECK_ERR(0, err);
 
 out:
 	return err;

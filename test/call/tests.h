@@ -56,7 +56,12 @@ int test_wide_call_ready(void);
 int test_record_path_table(void);
 int test_record_follows_no_link(void);
 int test_record_of_a_sentence(void);
+int test_record_hot_words_reach_the_recogniser(void);
 
 /* test_ears.c: settings and situations, in real audio */
 int test_ears_table(void);
 int test_ears_page(void);
+
+/* test_mouth.c: how far a prompt was played */
+int test_mouth_position_between_ticks(void);
+int test_mouth_hush_at_the_sample(void);
