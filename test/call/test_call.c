@@ -19,7 +19,7 @@ const struct test testv[] = {
 	TEST(test_talk_other_words_do_not),
 	TEST(test_talk_keys),
 	TEST(test_talk_silence),
-	TEST(test_talk_pause),
+	TEST(test_pause_lasts),
 	TEST(test_talk_not_understood),
 	TEST(test_talk_hangup_mid_prompt),
 	TEST(test_talk_record_mode_0_keeps_nothing_of_them),

@@ -193,35 +193,6 @@ out:
 	return err;
 }
 
-/* A silence between two tones lasts as long as it says (C146). */
-int test_talk_pause(void)
-{
-	static const char script[] = HEAD LABELS
-		ASR("", "\"wait_speech_timeout_ms\":300") "," QUESTION(
-			TONE("200") ",\"silence_stream://1500\"," TONE("200"),
-			"");
-	const struct rig_person person = {0};
-	struct rig rig;
-	int err;
-
-	err = rig_open(&rig, NULL);
-	CHECK_ERR(0, err);
-	err = rig_call(&rig, script, &person);
-	CHECK_ERR(0, err);
-
-	CHECK_STR("B", rig.label);
-	CHECK(rig.talk_ms >= 2200 - 20); /* a tick */
-	CHECK(rig.talk_ms < 2200 + 2 * SLACK_MS);
-	CHECK(rig_loud_ms(&rig, 0, 700) >= 140);
-	CHECK_U64(0, rig_loud_ms(&rig, 700, 1500));
-	CHECK(rig_loud_ms(&rig, 1500, 5000) >= 140);
-
-out:
-	rig_close(&rig);
-
-	return err;
-}
-
 int test_talk_not_understood(void)
 {
 	static const char script[] = HEAD LABELS

@@ -24,7 +24,6 @@ int test_talk_keyword_cuts_prompt(void);
 int test_talk_other_words_do_not(void);
 int test_talk_keys(void);
 int test_talk_silence(void);
-int test_talk_pause(void);
 int test_talk_not_understood(void);
 int test_talk_hangup_mid_prompt(void);
 int test_talk_record_mode_0_keeps_nothing_of_them(void);
@@ -65,3 +64,6 @@ int test_ears_page(void);
 /* test_mouth.c: how far a prompt was played */
 int test_mouth_position_between_ticks(void);
 int test_mouth_hush_at_the_sample(void);
+
+/* test_pause.c: a silence in a prompt */
+int test_pause_lasts(void);
