@@ -112,8 +112,8 @@ struct typed {
 
 static size_t separator_size(const char *text)
 {
-	if (strchr(" \t-()./", *text))
-		return 1;
+	if ((unsigned char)*text < 0x80)
+		return strchr(" \t-()./", *text) ? 1 : 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(separatorv); i++) {
 		size_t size = strlen(separatorv[i]);
@@ -196,7 +196,7 @@ static const struct country *country_by_code(const char *digits)
 	for (size_t i = 0; i < ARRAY_COUNT(countryv); i++) {
 		const char *code = countryv[i].code;
 
-		if (strncmp(digits, code, strlen(code)))
+		if (*digits != *code || strncmp(digits, code, strlen(code)))
 			continue;
 		if (!found || strlen(code) > strlen(found->code))
 			found = &countryv[i];

@@ -298,8 +298,10 @@ static int connect_file(struct lite *lite, const char *path, bool is_writer)
 	if (err)
 		return err;
 
+	/* The pages of the indices of a long list stay in memory. */
 	return db_script(&lite->db, "PRAGMA synchronous = FULL;"
-	                            "PRAGMA foreign_keys = ON;");
+	                            "PRAGMA foreign_keys = ON;"
+	                            "PRAGMA cache_size = -65536;");
 }
 
 int driver_sqlite_open(struct db **dbp, const char *path, bool is_writer,

@@ -43,6 +43,10 @@ static const char insert_contact_sql[] =
 	"INSERT INTO contacts (list_id, number, row, variables)"
 	" VALUES (?, ?, ?, ?) ON CONFLICT (list_id, number) DO NOTHING";
 
+enum {
+	ROW_SIZE = 1024, /* at first */
+};
+
 /* --- the list ------------------------------------------------------------ */
 
 struct list_task {
@@ -153,6 +157,7 @@ struct add_task {
 	size_t contactc;
 	struct store_var *varv; /* of all contacts */
 	char *block;            /* their texts */
+	struct mbuf *json;      /* of the row being written */
 	uint32_t added;
 	store_added_h *done;
 	void *arg;
@@ -165,6 +170,7 @@ static void add_destructor(void *arg)
 	mem_deref(at->contactv);
 	mem_deref(at->varv);
 	mem_deref(at->block);
+	mem_deref(at->json);
 }
 
 static const char *put(char **pp, const char *text)
@@ -215,10 +221,9 @@ static int add_one(struct add_task *at, struct db *db,
                    const struct store_contact *contact)
 {
 	bool is_dry = at->list_id == STORE_LIST_DRY;
-	char *json;
 	int err;
 
-	err = rows_variables(&json, contact);
+	err = rows_variables(at->json, contact);
 	if (err)
 		return err;
 
@@ -227,7 +232,7 @@ static int add_one(struct add_task *at, struct db *db,
 			db_int(at->list_id),
 			db_text(contact->number),
 			db_int(contact->row),
-			db_text(json),
+			db_text((const char *)at->json->buf),
 		};
 
 		err = is_dry ? db_run(db, insert_dry_sql, argv + 1, 3)
@@ -235,7 +240,6 @@ static int add_one(struct add_task *at, struct db *db,
 		if (!err)
 			at->added += db_changes(db);
 	}
-	mem_deref(json);
 
 	return err;
 }
@@ -277,7 +281,8 @@ int store_contacts_add(struct store *store, int64_t list_id,
 		return ENOMEM;
 
 	at->contactc = contactc;
-	err = contacts_keep(at, contactv);
+	at->json = mbuf_alloc(ROW_SIZE);
+	err = at->json ? contacts_keep(at, contactv) : ENOMEM;
 	if (err) {
 		mem_deref(at);
 		return err;

@@ -2,7 +2,12 @@
  * store/rows.c - what was read, in a form that outlives the statement
  */
 #include <assert.h>
+#include "base/text.h"
 #include "store/rows.h"
+
+enum {
+	ESCAPE_MAX = 6, /* bytes that one becomes */
+};
 
 static void destructor(void *arg)
 {
@@ -71,38 +76,66 @@ out:
 	return err;
 }
 
-int rows_variables(char **jsonp, const struct store_contact *contact)
+/* A text between quotes (RFC 8259). A list has millions of them, so it is
+ * written in one go: room for the worst case was made. */
+static char *put_text(char *p, const char *text)
 {
-	json_t *object = json_object();
-	char *text;
-	int err = 0;
+	static const char hex[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < contact->varc && !err; i++) {
-		const struct store_var *var = &contact->varv[i];
+	*p++ = '"';
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
 
-		/* Fails for text that is no UTF-8, too. */
-		if (json_object_set_new(object, var->name,
-		                        json_string(var->value)))
-			err = EPROTO;
-	}
-	if (err)
-		goto out;
-
-	/* The size first: jansson's own buffer would need free(). */
-	{
-		size_t size = json_dumpb(object, NULL, 0, JSON_COMPACT);
-
-		text = mem_zalloc(size + 1, NULL);
-		if (!text) {
-			err = ENOMEM;
-			goto out;
+		if (byte >= ' ' && byte != '"' && byte != '\\') {
+			*p++ = *text;
 		}
-		(void)json_dumpb(object, text, size, JSON_COMPACT);
+		else if (byte >= ' ') {
+			*p++ = '\\';
+			*p++ = *text;
+		}
+		else {
+			memcpy(p, "\\u00", 4);
+			p[4] = hex[byte >> 4];
+			p[5] = hex[byte & 15];
+			p += 6;
+		}
 	}
-	*jsonp = text;
+	*p++ = '"';
 
-out:
-	json_decref(object);
+	return p;
+}
 
-	return err;
+int rows_variables(struct mbuf *mb, const struct store_contact *contact)
+{
+	size_t size = sizeof("{}");
+	char *p;
+
+	for (size_t i = 0; i < contact->varc; i++) {
+		const struct store_var *var = &contact->varv[i];
+		size_t name_len = strlen(var->name);
+		size_t value_len = strlen(var->value);
+
+		if (!text_is_utf8(var->name, name_len) ||
+		    !text_is_utf8(var->value, value_len))
+			return EPROTO;
+		size += ESCAPE_MAX * (name_len + value_len) +
+		        sizeof("\"\":\"\",");
+	}
+
+	mbuf_rewind(mb);
+	if (size > mb->size && mbuf_resize(mb, size))
+		return ENOMEM;
+
+	p = (char *)mb->buf;
+	*p++ = '{';
+	for (size_t i = 0; i < contact->varc; i++) {
+		if (i)
+			*p++ = ',';
+		p = put_text(p, contact->varv[i].name);
+		*p++ = ':';
+		p = put_text(p, contact->varv[i].value);
+	}
+	memcpy(p, "}", 2);
+
+	return 0;
 }

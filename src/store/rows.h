@@ -20,5 +20,6 @@ struct rows_contact {
  * Returns EPROTO when variables is no JSON object of texts. */
 int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column);
 
-/* The JSON object of the variables; free with mem_deref(). */
-int rows_variables(char **jsonp, const struct store_contact *contact);
+/* The JSON object of the variables as a text at the beginning of mb. Returns
+ * EPROTO for what is no UTF-8. */
+int rows_variables(struct mbuf *mb, const struct store_contact *contact);
