@@ -1,247 +1,39 @@
 /*
  * test/place_server.c - a test's database is one of a PostgreSQL server
- *
- * The server is made in a directory of its own at the first question and ends
- * with the test program, whatever ends that. It listens on a Unix socket
- * alone. As root it runs as the user `postgres`, since it refuses root.
  */
-#include <fcntl.h>
-#include <ftw.h>
-#include <glob.h>
-#include <pwd.h>
-#include <grp.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <libpq-fe.h>
-#include "base/clock.h"
 #include "harness.h"
+#include "pgserver.h"
 #include "place.h"
-#include "place_server.h"
 
-enum {
-	START_MS = 60000,
-	LOOK_US = 20000,
-	PATH_SIZE = 512,
-};
-
-static char home[64]; /* a socket's path is short */
-static char bin[256];
-static char data[PATH_SIZE];
-static char url[PATH_SIZE];
-static char owner[PATH_SIZE]; /* test_dir() that the database belongs to */
-static unsigned databases;
-static pid_t server;
-static pid_t starter;
-
-/* --- the server ---------------------------------------------------------- */
-
-static int find_bin(void)
-{
-	glob_t found;
-	int err = ENOENT;
-
-	if (!glob("/usr/lib/postgresql/*/bin/postgres", 0, NULL, &found) &&
-	    found.gl_pathc) {
-		(void)snprintf(bin, sizeof(bin), "%s",
-		               found.gl_pathv[found.gl_pathc - 1]);
-		*strrchr(bin, '/') = '\0';
-		err = 0;
-	}
-	globfree(&found);
-
-	return err;
-}
-
-/* In the child: no root any more. */
-static void become_postgres(void)
-{
-	const struct passwd *user = getpwnam("postgres");
-
-	if (geteuid() == 0 && (!user || setgroups(0, NULL) ||
-	                       setgid(user->pw_gid) || setuid(user->pw_uid)))
-		_exit(126);
-	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
-}
-
-static pid_t run(const char *const argv[])
-{
-	pid_t pid = fork();
-	int fd;
-
-	if (pid)
-		return pid;
-
-	become_postgres();
-	if (chdir(home))
-		_exit(126);
-	fd = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
-	(void)dup2(fd, STDOUT_FILENO);
-	(void)dup2(fd, STDERR_FILENO);
-	(void)execv(argv[0], (char *const *)(uintptr_t)argv);
-	_exit(127);
-}
-
-static PGconn *connect_to(const char *database)
-{
-	char info[PATH_SIZE];
-
-	(void)snprintf(info, sizeof(info),
-	               "host=%s user=postgres dbname=%s connect_timeout=20",
-	               home, database);
-
-	return PQconnectdb(info);
-}
-
-int place_server_start(void)
-{
-	char program[PATH_SIZE];
-	const char *const argv[] = {
-		program, "-D",
-		data,    "-k",
-		home,    "-h",
-		"",      "-F",
-		"-c",    "max_connections=20",
-		"-c",    "shared_buffers=16MB",
-		NULL,
-	};
-	uint64_t end_ms = clock_ms() + START_MS;
-
-	(void)snprintf(program, sizeof(program), "%s/postgres", bin);
-	server = run(argv);
-	while (clock_ms() < end_ms) {
-		PGconn *conn = connect_to("postgres");
-		bool is_up = PQstatus(conn) == CONNECTION_OK;
-
-		PQfinish(conn);
-		if (is_up)
-			return 0;
-		clock_wait_until_us(clock_us() + LOOK_US);
-	}
-
-	return ETIMEDOUT;
-}
-
-static void end_server(int signal_no)
-{
-	if (server <= 0)
-		return;
-
-	(void)kill(server, signal_no);
-	(void)waitpid(server, NULL, 0);
-	server = 0;
-}
-
-int place_server_stop(void)
-{
-	end_server(SIGQUIT);
-
-	return 0;
-}
-
-int place_server_freeze(void)
-{
-	return kill(server, SIGSTOP) ? errno : 0;
-}
-
-int place_server_thaw(void)
-{
-	return kill(server, SIGCONT) ? errno : 0;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type,
-                        struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-
-	return remove(path);
-}
-
-static void at_exit(void)
-{
-	if (getpid() != starter)
-		return;
-
-	end_server(SIGQUIT);
-	(void)nftw(home, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static int init(void)
-{
-	const struct passwd *user = getpwnam("postgres");
-	char program[PATH_SIZE];
-	const char *const argv[] = {
-		program,    "-D",         data,           "-U",
-		"postgres", "--no-sync",  "--auth=trust", "-E",
-		"UTF8",     "--locale=C", NULL,
-	};
-	int status = 0;
-
-	if (find_bin())
-		return ENOENT;
-
-	(void)snprintf(home, sizeof(home), "/tmp/dialwright-pg-XXXXXX");
-	if (!mkdtemp(home))
-		return errno;
-	starter = getpid();
-	(void)atexit(at_exit);
-	if (geteuid() == 0 && user && chown(home, user->pw_uid, user->pw_gid))
-		return errno;
-
-	(void)snprintf(data, sizeof(data), "%s/data", home);
-	(void)snprintf(program, sizeof(program), "%s/initdb", bin);
-	if (waitpid(run(argv), &status, 0) < 0 || status)
-		return EIO;
-
-	return place_server_start();
-}
-
-/* --- its databases ------------------------------------------------------- */
-
-static int make_database(void)
-{
-	char sql[PATH_SIZE];
-	PGconn *conn = connect_to("postgres");
-	PGresult *result;
-	int err;
-
-	(void)snprintf(sql, sizeof(sql), "CREATE DATABASE t%u", ++databases);
-	result = PQexec(conn, sql);
-	err = PQresultStatus(result) == PGRES_COMMAND_OK ? 0 : EIO;
-	if (err)
-		fprintf(stderr, "%s: %s", sql, PQerrorMessage(conn));
-	PQclear(result);
-	PQfinish(conn);
-
-	(void)snprintf(owner, sizeof(owner), "%s", test_dir());
-	(void)snprintf(url, sizeof(url),
-	               "postgresql:///t%u?host=%s&user=postgres", databases,
-	               home);
-
-	return err;
-}
+static char url[512];
+static char owner[512]; /* test_dir() that the database belongs to */
+static bool is_open;
 
 const char *place_url(void)
 {
-	int err;
+	const char *made;
 
-	if (!starter) {
-		err = init();
+	if (!is_open) {
+		int err = pgserver_open(false);
+
 		if (err) {
 			fprintf(stderr,
-			        "PostgreSQL cannot be started for the tests "
-			        "(%s): install postgresql, see %s/log\n",
-			        strerror(err), home);
+			        "PostgreSQL cannot be started for the tests: "
+			        "%s: install postgresql\n",
+			        strerror(err));
 			return NULL;
 		}
+		is_open = true;
 	}
-	if (strcmp(owner, test_dir()) && make_database())
+	if (!strcmp(owner, test_dir()))
+		return url;
+
+	made = pgserver_database();
+	if (!made)
 		return NULL;
+	(void)snprintf(url, sizeof(url), "%s", made);
+	(void)snprintf(owner, sizeof(owner), "%s", test_dir());
 
 	return url;
 }

@@ -12,16 +12,40 @@
 /* What is the same for all contacts that one claim looks at. */
 struct gate {
 	const struct store_claim_prm *prm;
-	int64_t now_ms;
 	struct store_facts facts;
 };
 
-/* Whether the campaign runs, and what is counted once. The verdict is ALLOW or
- * HOLD. */
+/* Counts what the gate wants counted. */
 int gate_open(struct gate *gate, struct db *db,
-              const struct store_claim_prm *prm, struct store_verdict *verdict);
+              const struct store_claim_prm *prm);
 
-/* Of one contact that was tried so often. */
-int gate_judge(struct gate *gate, struct db *db,
-               const struct store_contact *contact, uint32_t tries,
-               struct store_verdict *verdict);
+/* Columns about contact c of a campaign ?1 at the instant ?2 for gate_judge();
+ * ?3 is the purpose to which consent is looked for, or NULL. */
+#define GATE_DAY   "86400000"
+#define GATE_WEEK  "604800000"
+#define GATE_MONTH "2592000000"
+#define GATE_CALLS(since)                                                      \
+	" (SELECT count(*) FROM attempts a WHERE a.number = c.number"          \
+	"  AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
+#define GATE_COLUMNS                                                           \
+	" coalesce((SELECT d.reason FROM do_not_call d"                        \
+	"  WHERE d.number = c.number),"                                        \
+	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
+	"   AND b.is_prefix = 0 AND b.number = c.number LIMIT 1),"             \
+	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
+	"   AND b.is_prefix = 1"                                               \
+	"   AND substr(c.number, 1, length(b.number)) = b.number LIMIT "       \
+	"1))," GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) "," GATE_CALLS(  \
+		GATE_MONTH) ","                                                \
+			    " (SELECT coalesce(max(a.start_ms), 0) FROM "      \
+	                    "attempts a"                                       \
+			    "  WHERE a.number = c.number AND a.start_ms > ?2 " \
+	                    "- " GATE_MONTH "  AND a.is_used = 1),"            \
+			    " (SELECT count(*) FROM consents s WHERE "         \
+	                    "s.number = c.number"                              \
+			    "  AND s.purpose = ?3 AND s.ended_ms = 0)"
+
+/* Of one contact that was tried so often; its columns begin at `column`. */
+void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
+                const struct store_contact *contact, uint32_t tries,
+                struct store_verdict *verdict);

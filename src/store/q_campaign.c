@@ -30,6 +30,10 @@ static const char count_sql[] =
 	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
 	" WHERE t.campaign_id = ?";
 
+enum {
+	MANY = 1000, /* new contacts at once */
+};
+
 struct campaign_task {
 	struct task task;
 	const char *name;
@@ -78,8 +82,16 @@ static int fill(struct campaign_task *ct, struct db *db)
 		db_int(ct->campaign.id),
 		db_int(ct->list_id),
 	};
+	int err;
 
-	return db_run(db, fill_sql, argv, ARRAY_COUNT(argv));
+	err = db_run(db, fill_sql, argv, ARRAY_COUNT(argv));
+	if (err || db_changes(db) < MANY)
+		return err;
+
+	/* A server that has not looked at a new list yet would read all of it
+	 * for each claim. */
+	return db_script(db,
+	                 db_say(db, "", "ANALYZE targets; ANALYZE contacts"));
 }
 
 static int count(struct campaign_task *ct, struct db *db)

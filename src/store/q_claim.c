@@ -18,20 +18,38 @@
 enum {
 	REFUSALS_MAX = 64, /* of one claim: others wait for the connection */
 	DIAL_WITHIN_MS = 3000,
+	PAUSED_LOOK_MS = 1000,
+	OTHERS_LOOK_MS = 50,
 };
 
-/* Promised calls first, then by the time they are due. */
-#define NEXT                                                                   \
+/* Promised calls first, then by the time they are due. ?4 is 1 to look for
+ * promises too; where another process is just taking the last of them, the
+ * others' turn comes with 0. */
+#define NEXT(lock)                                                             \
 	"SELECT t.due_ms, t.attempts, t.tries, c.id, c.number, c.row,"         \
-	" c.variables"                                                         \
-	" FROM targets t JOIN contacts c ON c.id = t.contact_id"               \
-	" WHERE t.campaign_id = ?1 AND t.state = 'ready' AND t.rank = ?2"      \
-	" ORDER BY t.due_ms, t.contact_id LIMIT 1"
+	" c.variables," GATE_COLUMNS                                           \
+	" FROM (SELECT due_ms, attempts, tries, contact_id FROM targets"       \
+	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = ?4 *"         \
+	"  (SELECT count(*) FROM (SELECT 1 FROM targets u"                     \
+	"   WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"     \
+	"   AND u.due_ms <= ?2 LIMIT 1) promised)"                             \
+	"  AND due_ms <= ?2 AND EXISTS (SELECT 1 FROM campaigns k"             \
+	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
+	"  ORDER BY due_ms, contact_id LIMIT 1" lock ") t"                     \
+	" JOIN contacts c ON c.id = t.contact_id"
 
-static const char next_sql[] = NEXT;
+static const char next_sql[] = NEXT("");
 
-/* Each process takes another one. */
-static const char next_pg_sql[] = NEXT " FOR UPDATE OF t SKIP LOCKED";
+/* Each process takes another one, and looks into nobody else's. */
+static const char next_pg_sql[] = NEXT(" FOR UPDATE SKIP LOCKED");
+
+/* When nobody is due. */
+static const char later_sql[] =
+	"SELECT k.state, coalesce((SELECT min(due_ms) FROM targets"
+	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 0), -1),"
+	" coalesce((SELECT min(due_ms) FROM targets"
+	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 1), -1)"
+	" FROM campaigns k WHERE k.id = ?1";
 
 static const char refuse_sql[] =
 	"UPDATE targets SET state = CASE ?3 WHEN 0 THEN 'done' ELSE 'ready' "
@@ -43,6 +61,17 @@ static const char take_sql[] =
 	"UPDATE targets SET state = 'claimed', attempts = ?3, reason = '',"
 	" why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
 	" AND state = 'ready' AND attempts = ?3 - 1";
+
+/* Both in one go. */
+static const char take_pg_sql[] =
+	"WITH taken AS (UPDATE targets SET state = 'claimed', attempts = ?3,"
+	" reason = '', why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
+	" AND state = 'ready' AND attempts = ?3 - 1"
+	" RETURNING campaign_id, contact_id, attempts)"
+	" INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
+	" state, start_ms, worker_id, number, allowed)"
+	" SELECT campaign_id, contact_id, attempts, ?4, ?5, 'intent', ?6, ?7,"
+	" ?8, ?9 FROM taken RETURNING id";
 
 static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
@@ -82,19 +111,24 @@ static void destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------- */
 
-static int find_in(struct claim_task *ct, struct db *db, int64_t rank,
-                   int64_t now_ms)
+/* Finds the next one and asks the gate about it; without one row stays
+ * NULL. */
+static int find(struct claim_task *ct, struct db *db, struct gate *gate,
+                bool has_promises)
 {
+	const struct store_gate *rules = ct->prm.gate;
 	const struct db_arg argv[] = {
 		db_int(ct->prm.campaign_id),
-		db_int(rank),
+		db_int(gate->facts.now_ms),
+		db_text(rules ? rules->consent : NULL),
+		db_int(has_promises),
 	};
-	struct store_claim *claim = &ct->claim;
 	struct db_stmt *stmt;
-	int64_t due_ms;
 	bool is_row;
 	int err;
 
+	ct->row = mem_deref(ct->row);
+	memset(&ct->claim, 0, sizeof(ct->claim));
 	err = db_ask(db, &stmt, db_say(db, next_sql, next_pg_sql), argv,
 	             ARRAY_COUNT(argv));
 	if (!err)
@@ -102,31 +136,58 @@ static int find_in(struct claim_task *ct, struct db *db, int64_t rank,
 	if (err || !is_row)
 		return err;
 
-	due_ms = db_int_at(stmt, 0);
-	if (due_ms > now_ms) {
-		if (!claim->next_ms || due_ms < claim->next_ms)
-			claim->next_ms = due_ms;
-	}
-	else {
-		claim->attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
-		claim->tries = (uint32_t)db_int_at(stmt, 2);
-		err = rows_contact(&ct->row, stmt, 3);
-	}
+	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
+	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
+	err = rows_contact(&ct->row, stmt, 3);
+	if (!err)
+		gate_judge(gate, stmt, 7, &ct->row->contact, ct->claim.tries,
+		           &ct->verdict);
 	db_rest(stmt);
 
 	return err;
 }
 
-static int find(struct claim_task *ct, struct db *db, int64_t now_ms)
+/* Nobody is due: says when somebody will be, and whether the campaign runs. */
+static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
 {
-	int err = 0;
+	const struct db_arg id = db_int(ct->prm.campaign_id);
+	struct store_verdict *verdict = &ct->verdict;
+	struct db_stmt *stmt;
+	int64_t due_ms, promised_ms;
+	bool is_row;
+	int err;
 
-	ct->row = mem_deref(ct->row);
-	memset(&ct->claim, 0, sizeof(ct->claim));
-	for (int64_t rank = 1; rank >= 0 && !err && !ct->row; rank--)
-		err = find_in(ct, db, rank, now_ms);
+	err = db_ask(db, &stmt, later_sql, &id, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	if (err)
+		return err;
+	if (!is_row)
+		return ENOENT;
 
-	return err;
+	if (strcmp(db_text_at(stmt, 0), "running") != 0) {
+		verdict->answer = STORE_HOLD;
+		verdict->rule = "paused";
+		verdict->next_ms = now_ms + PAUSED_LOOK_MS;
+		(void)snprintf(verdict->why, sizeof(verdict->why),
+		               "the campaign is %s", db_text_at(stmt, 0));
+		goto out;
+	}
+
+	due_ms = db_int_at(stmt, 1);
+	promised_ms = db_int_at(stmt, 2);
+	if (due_ms < 0 || (promised_ms >= 0 && promised_ms < due_ms))
+		due_ms = promised_ms;
+
+	/* Due, but in the hands of other processes. */
+	if (due_ms >= 0 && due_ms <= now_ms)
+		due_ms = now_ms + OTHERS_LOOK_MS;
+	ct->claim.next_ms = due_ms > 0 ? due_ms : 0;
+
+out:
+	db_rest(stmt);
+
+	return 0;
 }
 
 static int refuse(struct claim_task *ct, struct db *db)
@@ -153,18 +214,23 @@ static int take(struct claim_task *ct, struct db *db)
 		db_int(db_worker(db)),        db_text(ct->row->contact.number),
 		db_text(ct->verdict.why),
 	};
+	const char *sql = db_say(db, attempt_sql, take_pg_sql);
 	int err;
 
-	err = db_run(db, take_sql, argv, 3);
-	if (err)
-		return err;
+	if (sql == attempt_sql) {
+		err = db_run(db, take_sql, argv, 3);
+		if (err)
+			return err;
 
-	/* Read as ready a moment ago in this very transaction. */
-	if (db_changes(db) != 1)
-		return EALREADY;
+		/* Read as ready a moment ago in this very transaction. */
+		if (db_changes(db) != 1)
+			return EALREADY;
+	}
 
-	return db_get_int(db, &ct->claim.attempt_id, attempt_sql, argv,
-	                  ARRAY_COUNT(argv));
+	err = db_get_int(db, &ct->claim.attempt_id, sql, argv,
+	                 ARRAY_COUNT(argv));
+
+	return err == ENOENT ? EALREADY : err;
 }
 
 /* Nobody may be called before next_ms, for a reason that is not one contact's.
@@ -176,39 +242,57 @@ static void hold(struct claim_task *ct, int64_t next_ms)
 	ct->claim.next_ms = next_ms;
 }
 
+/* One contact: taken, refused, or nobody there. */
+static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
+                    bool *is_overp)
+{
+	int err;
+
+	*is_overp = true;
+	err = find(ct, db, gate, true);
+	if (!err && !ct->row)
+		err = find(ct, db, gate, false);
+	if (!err && !ct->row)
+		err = look_later(ct, db, gate->facts.now_ms);
+	if (err || !ct->row)
+		return err;
+
+	switch (ct->verdict.answer) {
+
+	case STORE_ALLOW:
+		return take(ct, db);
+
+	case STORE_HOLD:
+		hold(ct, ct->verdict.next_ms);
+		return 0;
+
+	case STORE_LATER:
+	case STORE_NEVER:
+		*is_overp = false;
+		break;
+	}
+
+	return refuse(ct, db);
+}
+
 static int run(struct task *task, struct db *db)
 {
 	struct claim_task *ct = (struct claim_task *)task;
 	struct gate gate;
+	bool is_over = false;
 	int err;
 
 	ct->begin_ms = clock_ms();
-	hold(ct, 0);
-	err = gate_open(&gate, db, &ct->prm, &ct->verdict);
-	if (err)
-		return err;
+	memset(&ct->verdict, 0, sizeof(ct->verdict));
+	err = gate_open(&gate, db, &ct->prm);
+	for (int i = 0; i < REFUSALS_MAX && !err && !is_over; i++)
+		err = try_next(ct, db, &gate, &is_over);
 
-	for (int i = 0; ct->verdict.answer != STORE_HOLD; i++) {
-		if (i == REFUSALS_MAX) {
-			hold(ct, gate.now_ms);
-			return 0;
-		}
-		err = find(ct, db, gate.now_ms);
-		if (err || !ct->row)
-			return err;
+	/* The others' turn; this one asks again. */
+	if (!err && !is_over)
+		hold(ct, gate.facts.now_ms);
 
-		err = gate_judge(&gate, db, &ct->row->contact, ct->claim.tries,
-		                 &ct->verdict);
-		if (!err && ct->verdict.answer == STORE_ALLOW)
-			return take(ct, db);
-		if (!err && ct->verdict.answer != STORE_HOLD)
-			err = refuse(ct, db);
-		if (err)
-			return err;
-	}
-	hold(ct, ct->verdict.next_ms);
-
-	return 0;
+	return err;
 }
 
 /* --- on the control loop ------------------------------------------------- */
@@ -217,13 +301,15 @@ static void done_handler(struct task *task, struct store *store)
 {
 	struct claim_task *ct = (struct claim_task *)task;
 	struct store_claim *claim = &ct->claim;
-	bool is_held = ct->verdict.answer == STORE_HOLD;
+	bool is_held = !ct->row && ct->verdict.answer == STORE_HOLD;
 
 	if (task->err) {
 		ct->claimed(task->err, NULL, ct->arg);
 		return;
 	}
 
+	if (is_held)
+		claim->next_ms = ct->verdict.next_ms;
 	claim->held_by = is_held ? ct->verdict.rule : "";
 	claim->held_why = is_held ? ct->verdict.why : "";
 	claim->valid_until_ms = ct->begin_ms + DIAL_WITHIN_MS;

@@ -7,7 +7,7 @@
 #include "fixture.h"
 #include <re_tmr.h>
 #include "place.h"
-#include "place_server.h"
+#include "pgserver.h"
 #include "store/schema.h"
 #include "store/tests.h"
 #include "store/worker.h"
@@ -186,7 +186,7 @@ int test_server_down(void)
 			step.sequence = i;
 			CHECK_ERR(0, store_step(fx.store, &step));
 			if (i == STEPS / 2)
-				CHECK_ERR(0, place_server_stop());
+				pgserver_stop();
 		}
 		CHECK(fixture_claim(&fx));
 		CHECK(!fx.has_contact);
@@ -204,7 +204,7 @@ int test_server_down(void)
 		CHECK(store_trouble(fx.store));
 		if (!round)
 			CHECK_I64(-1, end_err);
-		CHECK_ERR(0, place_server_start());
+		CHECK_ERR(0, pgserver_start());
 		wait_ms(AWAY_MS);
 		CHECK_I64(0, end_err);
 	}
@@ -222,7 +222,7 @@ int test_server_down(void)
 
 out:
 	log_set_level(LOG_INFO);
-	(void)place_server_start();
+	(void)pgserver_start();
 	fixture_end(&fx);
 
 	return err;
