@@ -38,11 +38,11 @@ int gate_open(struct gate *gate, struct db *db,
 	"1))," GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) "," GATE_CALLS(  \
 		GATE_MONTH) ","                                                \
 			    " (SELECT coalesce(max(a.start_ms), 0) FROM "      \
-	                    "attempts a"                                       \
+			    "attempts a"                                       \
 			    "  WHERE a.number = c.number AND a.start_ms > ?2 " \
-	                    "- " GATE_MONTH "  AND a.is_used = 1),"            \
+			    "- " GATE_MONTH "  AND a.is_used = 1),"            \
 			    " (SELECT count(*) FROM consents s WHERE "         \
-	                    "s.number = c.number"                              \
+			    "s.number = c.number"                              \
 			    "  AND s.purpose = ?3 AND s.ended_ms = 0)"
 
 /* Of one contact that was tried so often; its columns begin at `column`. */
