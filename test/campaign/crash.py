@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Kills a dialer with -9 again and again and asks the other side.
+
+usage: crash.py ROBOT [--cycles N] [--database sqlite|postgresql] [--seed N]
+
+ROBOT is test/campaign/robot_dialer. A SIP sink that shares no code with it
+remembers every INVITE. Campaign after campaign is called to its end by
+processes that live for a random time. Then must hold: each Call-ID that left
+is one attempt of the database, none stands for two (contact, n), nobody was
+called oftener than the rules allow, and everybody is done: in the end busy
+twice, or in doubt.
+"""
+import argparse
+import collections
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "../e2e"))
+import common  # noqa: E402
+
+PEOPLE = 400
+TRIES = 2
+LIFE_MAX_S = 0.15
+ROUND_LIMIT_S = 120
+
+
+class Sqlite:
+    def __init__(self, directory):
+        self.url = os.path.join(directory, "crash.db")
+
+    def rows(self, sql):
+        database = sqlite3.connect(self.url)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    def close(self):
+        if self.rows("PRAGMA integrity_check") != [("ok",)]:
+            raise SystemExit("the database is damaged")
+
+
+class Postgresql:
+    def __init__(self, robot):
+        self.server = subprocess.Popen(
+            [robot, "--server"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.url = self.server.stdout.readline().strip()
+        if not self.url:
+            raise SystemExit("PostgreSQL cannot be started")
+
+    def rows(self, sql):
+        done = subprocess.run(["psql", "-AtX", self.url, "-c", sql],
+                              capture_output=True, text=True, check=True)
+        return [tuple(row.split("|")) for row in done.stdout.splitlines()]
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.wait(timeout=60)
+        self.server.stdout.close()
+
+
+def live(command, life_s):
+    """One life. Returns whether the campaign is over."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    try:
+        process.wait(timeout=life_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    _, said = process.communicate()
+    if process.returncode not in (0, -signal.SIGKILL):
+        raise SystemExit(f"the dialer ended with {process.returncode}: {said}")
+    return process.returncode == 0
+
+
+def judge(database, name, calls):
+    """What is wrong with a campaign that is over; '' if nothing is."""
+    attempts = {row[0]: row[1:] for row in database.rows(
+        "SELECT a.call_id, a.contact_id, a.n, a.outcome, a.state "
+        "FROM attempts a JOIN campaigns k ON k.id = a.campaign_id "
+        f"WHERE k.name = '{name}'")}
+    left = [call for _, call in calls]
+    if len(left) != len(set(left)):
+        return "one Call-ID went to two numbers"
+    unknown = set(left) - set(attempts)
+    if unknown:
+        return f"{len(unknown)} calls have no attempt"
+    pairs = [row[:2] for row in attempts.values()]
+    if len(pairs) != len(set(pairs)):
+        return "an attempt stands twice"
+    number, count = collections.Counter(
+        number for number, _ in calls).most_common(1)[0]
+    if count > TRIES:
+        return f"{number} was called {count} times"
+    if any(row[3] != "ended" for row in attempts.values()):
+        return "an attempt is under way for ever"
+    states = database.rows(
+        "SELECT t.state, count(*) FROM targets t JOIN campaigns k "
+        f"ON k.id = t.campaign_id WHERE k.name = '{name}' GROUP BY 1")
+    if [(state, int(n)) for state, n in states] != [("done", PEOPLE)]:
+        return f"contacts are lost: {states}"
+    doubted = {row[0] for row in attempts.values() if row[2] == "in_doubt"}
+    called = collections.Counter(row[0] for row in attempts.values())
+    short = [who for who, n in called.items()
+             if n < TRIES and who not in doubted]
+    if short:
+        return f"{len(short)} were not tried again"
+    return ""
+
+
+def campaign(robot, database, name, cycles, lots):
+    """Returns lives used."""
+    sink = common.SipSink()
+    command = [robot, database.url, name, str(sink.port), str(PEOPLE)]
+    until = time.monotonic() + ROUND_LIMIT_S
+    lives = 0
+    is_over = False
+    while not is_over:
+        # The last one of all, or of a machine that is too slow, may finish.
+        is_last = lives >= cycles or time.monotonic() > until
+        is_over = live(command, 600 if is_last
+                       else lots.uniform(0, LIFE_MAX_S))
+        lives += 1
+    wrong = judge(database, name, sink.calls)
+    sink.close()
+    if wrong:
+        raise SystemExit(f"FAILED campaign {name}: {wrong}")
+    return lives
+
+
+def main():
+    words = argparse.ArgumentParser(usage=__doc__)
+    words.add_argument("robot")
+    words.add_argument("--cycles", type=int, default=100)
+    words.add_argument("--database", default="sqlite",
+                       choices=("sqlite", "postgresql"))
+    words.add_argument("--seed", type=int, default=os.getpid())
+    given = words.parse_args()
+    lots = random.Random(given.seed)
+    print(f"seed {given.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as directory:
+        database = (Sqlite(directory) if given.database == "sqlite"
+                    else Postgresql(given.robot))
+        cycles = campaigns = 0
+        try:
+            while cycles < given.cycles:
+                campaigns += 1
+                cycles += campaign(given.robot, database,
+                                   f"round {campaigns}",
+                                   given.cycles - cycles, lots)
+        finally:
+            database.close()
+    print(f"{given.database}: {cycles} lives, {campaigns} campaigns of "
+          f"{PEOPLE}: nobody called twice, nobody lost")
+    print("1 passed, 0 failed")
+
+
+main()

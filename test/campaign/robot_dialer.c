@@ -1,0 +1,310 @@
+/*
+ * test/campaign/robot_dialer.c - a dialer over real SIP, to be killed
+ *
+ *   robot_dialer DATABASE CAMPAIGN SIP_PORT PEOPLE   calls the people of the
+ *       campaign, made at the first start, over 127.0.0.1:SIP_PORT; ends with
+ *       0 when nobody is left
+ *   robot_dialer --server   starts a PostgreSQL server, prints the URL of a
+ *       database, ends with its standard input
+ *
+ * No speech: it starts in milliseconds, so script/crash can kill it thousands
+ * of times. A busy number is tried once more.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/loop.h"
+#include "base/mem.h"
+#include "campaign/campaign.h"
+#include "campaign/rules.h"
+#include "pgserver.h"
+
+enum {
+	CALLS_MAX = 20,
+	NUMBER_TEXT_SIZE = 16,
+	PEOPLE_MAX = 5000,
+};
+
+struct robot {
+	struct work_pool *pool;
+	struct store *store;
+	struct phone *phone;
+	struct phone_line *line;
+	struct dialer *dialer;
+	struct rules *rules;
+	struct store_campaign campaign;
+	const char *name;
+	unsigned people;
+	int64_t list_id;
+	int err;
+};
+
+/* One call: a leg, and whom to tell. */
+struct ring {
+	struct phone_leg *leg;
+	void (*ended)(const struct dialer_end *end, void *arg);
+	void *arg;
+};
+
+static void fail(const char *what, int err)
+{
+	fprintf(stderr, "robot_dialer: %s: %s\n", what, strerror(err));
+	exit(2);
+}
+
+/* --- calls --------------------------------------------------------------- */
+
+static void ring_destructor(void *arg)
+{
+	struct ring *ring = arg;
+
+	mem_deref(ring->leg);
+}
+
+static void leg_ended(const struct phone_end *end, void *arg)
+{
+	const struct dialer_end told = {.end = *end};
+	struct ring *ring = arg;
+
+	ring->ended(&told, ring->arg);
+	mem_deref(ring);
+}
+
+static void leg_answered(void *arg)
+{
+	struct ring *ring = arg;
+
+	phone_leg_hangup(ring->leg);
+}
+
+static int place(const struct dialer_call *call,
+                 void (*ended)(const struct dialer_end *end, void *arg),
+                 void *ended_arg, void *arg)
+{
+	const struct phone_dial_prm prm = {
+		.number = call->contact->number,
+		.call_id = call->call_id,
+	};
+	const struct robot *robot = arg;
+	struct phone_leg_sink sink = {
+		.answered = leg_answered,
+		.ended = leg_ended,
+	};
+	struct ring *ring;
+	int err;
+
+	ring = mem_zalloc(sizeof(*ring), ring_destructor);
+	if (!ring)
+		return ENOMEM;
+
+	ring->ended = ended;
+	ring->arg = ended_arg;
+	sink.arg = ring;
+	err = phone_dial(&ring->leg, robot->line, &prm, &sink);
+	if (err)
+		mem_deref(ring);
+
+	return err;
+}
+
+static void hangup_all(void *arg)
+{
+	(void)arg;
+}
+
+static void dial_done(const struct dialer_progress *progress, const char *fault,
+                      void *arg)
+{
+	struct robot *robot = arg;
+
+	(void)progress;
+
+	if (fault) {
+		fprintf(stderr, "robot_dialer: %s\n", fault);
+		robot->err = EIO;
+	}
+	loop_stop();
+}
+
+static void dial(struct robot *robot)
+{
+	const struct dialer_port port = {place, hangup_all, robot};
+	const struct dialer_sink sink = {.done = dial_done, .arg = robot};
+	const struct dialer_prm prm = {
+		.line = "main",
+		.calls_max = CALLS_MAX,
+		.port = &port,
+		.rules = robot->rules,
+	};
+	int err;
+
+	err = dialer_start(&robot->dialer, robot->store, &robot->campaign, &prm,
+	                   &sink);
+	if (err)
+		fail("dial", err);
+	(void)loop_run();
+	robot->dialer = mem_deref(robot->dialer);
+}
+
+/* --- the campaign -------------------------------------------------------- */
+
+static void list_handler(int err, int64_t list_id, void *arg)
+{
+	struct robot *robot = arg;
+
+	robot->err = err;
+	robot->list_id = list_id;
+	loop_stop();
+}
+
+static void added_handler(int err, uint32_t added, uint32_t duplicates,
+                          void *arg)
+{
+	struct robot *robot = arg;
+
+	(void)added;
+	(void)duplicates;
+
+	robot->err = err;
+	loop_stop();
+}
+
+static void campaign_handler(int err, const struct store_campaign *campaign,
+                             void *arg)
+{
+	struct robot *robot = arg;
+
+	robot->err = err;
+	if (!err)
+		robot->campaign = *campaign;
+	loop_stop();
+}
+
+static void await(struct robot *robot, const char *what, int err)
+{
+	if (err)
+		fail(what, err);
+	(void)loop_run();
+	if (robot->err)
+		fail(what, robot->err);
+}
+
+static void people_add(struct robot *robot)
+{
+	static struct store_contact contactv[PEOPLE_MAX];
+	static char numberv[PEOPLE_MAX][NUMBER_TEXT_SIZE];
+
+	for (unsigned i = 0; i < robot->people; i++) {
+		(void)snprintf(numberv[i], NUMBER_TEXT_SIZE, "+7999000%04u", i);
+		contactv[i].number = numberv[i];
+	}
+	await(robot, "contacts",
+	      store_contacts_add(robot->store, robot->list_id, contactv,
+	                         robot->people, added_handler, robot));
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static void parts_open(struct robot *robot, const char *url, const char *port)
+{
+	const struct phone_prm prm = {.bind = "127.0.0.1", .media_loops = 1};
+	char fault[CFG_FAULT_SIZE], server[32], reason[RULES_REASON_SIZE];
+	const struct phone_line_prm line = {
+		.name = "main",
+		.server = server,
+		.user = "100",
+	};
+	int err;
+
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%s", port);
+	err = loop_init();
+	if (!err)
+		err = work_pool_alloc(&robot->pool, 1, loop_mailbox());
+	if (!err)
+		err = rules_alloc(&robot->rules, NULL);
+	if (!err)
+		err = rules_set(robot->rules, "retry", "busy 0 x2", reason);
+	if (err)
+		fail("start", err);
+
+	err = store_open(&robot->store, url, robot->pool, fault);
+	if (!err)
+		err = phone_alloc(&robot->phone, &prm, fault);
+	if (err) {
+		fprintf(stderr, "robot_dialer: %s\n", fault);
+		exit(2);
+	}
+	err = phone_line_add(&robot->line, robot->phone, &line);
+	if (err)
+		fail("line", err);
+}
+
+static void phone_closed(void *arg)
+{
+	(void)arg;
+
+	loop_stop();
+}
+
+static void parts_close(struct robot *robot)
+{
+	phone_close(robot->phone, phone_closed, NULL);
+	(void)loop_run();
+	store_close(robot->store);
+	mem_deref(robot->phone);
+	mem_deref(robot->rules);
+	work_pool_finish(robot->pool);
+	mem_deref(robot->pool);
+	loop_close();
+}
+
+static int run(struct robot *robot, const char *url, const char *port)
+{
+	parts_open(robot, url, port);
+	await(robot, "list",
+	      store_list(robot->store, robot->name, list_handler, robot));
+	people_add(robot);
+	await(robot, "campaign",
+	      store_campaign(robot->store, robot->name, robot->list_id, "none",
+	                     campaign_handler, robot));
+	dial(robot);
+	parts_close(robot);
+
+	return robot->err ? 1 : 0;
+}
+
+static int serve(void)
+{
+	const char *url = pgserver_open(false) ? NULL : pgserver_database();
+	char byte;
+
+	if (!url)
+		return 2;
+
+	puts(url);
+	(void)fflush(stdout);
+	while (read(STDIN_FILENO, &byte, 1) > 0)
+		;
+
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	static struct robot robot;
+
+	if (argc == 2 && !strcmp(argv[1], "--server"))
+		return serve();
+	if (argc != 5) {
+		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
+		return 2;
+	}
+
+	robot.name = argv[2];
+	robot.people = (unsigned)strtoul(argv[4], NULL, 10);
+	if (!robot.people || robot.people > PEOPLE_MAX)
+		fail("PEOPLE", EINVAL);
+
+	return run(&robot, argv[1], argv[3]);
+}

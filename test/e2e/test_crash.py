@@ -1,0 +1,32 @@
+"""A thousand dialers killed with -9, on both databases."""
+import os
+import subprocess
+import sys
+import unittest
+
+import common
+
+CRASH = os.path.join(common.ROOT, "test/campaign/crash.py")
+ROBOT = os.path.join(os.path.dirname(common.BINARY),
+                     "test/campaign/robot_dialer")
+CYCLES = 500  # of each
+
+
+class CrashTest(unittest.TestCase):
+    def crash(self, database):
+        done = subprocess.run(
+            [sys.executable, CRASH, ROBOT, "--cycles", str(CYCLES),
+             "--database", database], capture_output=True, text=True,
+            timeout=280)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("nobody called twice, nobody lost", done.stdout)
+
+    def test_sqlite(self):
+        self.crash("sqlite")
+
+    def test_postgresql(self):
+        self.crash("postgresql")
+
+
+if __name__ == "__main__":
+    unittest.main()
