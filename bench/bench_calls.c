@@ -145,7 +145,8 @@ static void print_peer(void)
 
 int main(int argc, char *argv[])
 {
-	const struct robot_prm prm = {.manner = "polite", .script = script};
+	const struct robot_prm prm = {
+		.manner = "polite", .spares = 100, .script = script};
 	unsigned only = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
 	struct step step, best = {.core_pct = 0};
 	unsigned at_once = 0, failed;

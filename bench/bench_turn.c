@@ -143,6 +143,7 @@ int main(int argc, char *argv[])
 	static struct bench bench;
 	const struct robot_prm prm = {
 		.manner = "rude",
+		.spares = 100,
 		.script = script,
 		.moment = moment_handler,
 		.heard = heard_handler,

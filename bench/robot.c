@@ -362,9 +362,10 @@ static int recogniser_start(struct robot *robot, char fault[CFG_FAULT_SIZE])
 {
 	const char *argv[] = {NULL,   "vosk", "delay_ms", DELAY_MS,
 	                      "text", "yes",  NULL};
-	char url[64];
+	char url[64], spares[16];
 	int err;
 
+	(void)snprintf(spares, sizeof(spares), "%u", robot->prm.spares);
 	err = child_start(&robot->recogniser, "../test/fakes/fake_speech",
 	                  argv);
 	if (err)
@@ -374,9 +375,10 @@ static int recogniser_start(struct robot *robot, char fault[CFG_FAULT_SIZE])
 	               robot->recogniser.port);
 	err = cfg_set(robot->cfg, "service.vosk.url", url, fault);
 	if (!err)
-		err = cfg_set(robot->cfg, "service.vosk.reuse", "yes", fault);
+		err = cfg_set(robot->cfg, "service.vosk.reuse",
+		              robot->prm.spares ? "yes" : "no", fault);
 	if (!err)
-		err = cfg_set(robot->cfg, "service.vosk.spares", "100", fault);
+		err = cfg_set(robot->cfg, "service.vosk.spares", spares, fault);
 
 	return err;
 }

@@ -16,6 +16,8 @@ struct robot;
 
 struct robot_prm {
 	const char *manner; /* of the crowd: "polite", "rude", "silent" */
+	unsigned spares;    /* connections to the recogniser that are kept, 0:
+	                     * a new one for each phrase */
 	const char *script; /* JSON; may play tone.wav, a long tone */
 
 	/* What the robot's calls tell, may be NULL. */

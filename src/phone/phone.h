@@ -136,6 +136,7 @@ struct phone_line_prm {
 	unsigned calls_max; /* at once; 0: no limit */
 	double calls_per_s; /* 0: no limit; used by the dialer */
 	uint32_t session_s; /* Session-Expires we ask for, 0: 1800 (RFC 4028) */
+	uint32_t keepalive_s; /* between signs of life over UDP, 0: none */
 };
 
 enum phone_line_state {

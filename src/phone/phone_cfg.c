@@ -64,6 +64,10 @@ static const struct cfg_key line_keyv[] = {
          "New calls per second that it allows, \"0.5\"; 0: no limit."},
 	{"session_s", CFG_NUMBER, "1800", "90..86400",
          "Calls are refreshed at half of this (RFC 4028)."},
+	{"keepalive_s", CFG_NUMBER, "25", "0..300",
+         "Between two signs of life (an empty line) to a server that we are "
+         "registered at over UDP: a router forgets after some 30 s where calls "
+         "to us go; 0: none."},
 };
 
 const struct cfg_table phone_line_cfg_table = {
@@ -112,6 +116,8 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 			(unsigned)cfg_named_number(cfg, "line", name, "calls"),
 		.session_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                "session_s"),
+		.keepalive_s = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                                  "keepalive_s"),
 	};
 	struct phone_line *line;
 	int err;

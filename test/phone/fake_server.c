@@ -68,6 +68,10 @@ static void receive_handler(const struct sa *src, struct mbuf *mb, void *arg)
 	struct sip_msg *msg;
 
 	fake->peer = *src;
+	if (mbuf_get_left(mb) == 4 && !memcmp(mbuf_buf(mb), "\r\n\r\n", 4)) {
+		fake->keepalives++;
+		return;
+	}
 	if (sip_msg_decode(&msg, mb))
 		return;
 

@@ -26,6 +26,7 @@ struct fake {
 	fake_h *handler;
 	void *arg;
 	unsigned invites, acks, byes, cancels, registers, infos, others;
+	unsigned keepalives;         /* empty lines */
 	unsigned oks;                /* 2xx answers to our own requests */
 	char last[FAKE_TEXT_SIZE];   /* request of theirs, as text */
 	char invite[FAKE_TEXT_SIZE]; /* the last INVITE */

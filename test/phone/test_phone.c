@@ -6,6 +6,7 @@
 const struct test testv[] = {
 	TEST(test_sip_auth_invite),
 	TEST(test_sip_auth_register),
+	TEST(test_sip_auth_keepalive),
 	TEST(test_sip_auth_register_refused),
 	TEST(test_sip_auth_register_again),
 	TEST(test_sip_auth_probe),

@@ -19,6 +19,7 @@ int test_stream_silent(void);
 
 int test_sip_auth_invite(void);
 int test_sip_auth_register(void);
+int test_sip_auth_keepalive(void);
 int test_sip_auth_register_refused(void);
 int test_sip_auth_register_again(void);
 int test_sip_auth_probe(void);

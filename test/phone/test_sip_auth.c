@@ -272,6 +272,42 @@ out:
 	return err;
 }
 
+/* A router between us and the server would forget us within a registration;
+ * nothing is sent any more once the line has ended. */
+int test_sip_auth_keepalive(void)
+{
+	struct sip_rig rig;
+	struct fake fake;
+	struct guard guard = {.password = "secret",
+	                      .challenge = www,
+	                      .code = 401,
+	                      .registered_s = 60};
+	struct phone_line_prm prm = member;
+	unsigned closed_at;
+	int err;
+
+	err = sip_rig_open_to(&rig, &fake, guard_handler);
+	CHECK_ERR(0, err);
+	fake.arg = &guard;
+	prm.keepalive_s = 1;
+
+	err = sip_rig_line(&rig, &prm, sa_port(&fake.addr));
+	CHECK_ERR(0, err);
+	err = sip_rig_until(&fake.keepalives, 2);
+	CHECK_ERR(0, err);
+	CHECK_U64(1, guard.accepted);
+
+	sip_rig_close_phones(&rig);
+	closed_at = fake.keepalives;
+	sip_rig_run(1500);
+	CHECK_U64(closed_at, fake.keepalives);
+
+out:
+	sip_rig_close(&rig);
+
+	return err;
+}
+
 static void note_words(int err, const char *words, void *arg)
 {
 	char *noted = arg;

@@ -26,6 +26,8 @@ struct registration {
 	struct digest *digest;
 	struct request *req;
 	struct tmr tmr;
+	struct tmr alive_tmr;
+	struct sa server;   /* that accepted it, for signs of life */
 	uint32_t expires_s; /* asked for; the server may raise it */
 	unsigned failures;  /* in a row */
 	bool is_registered;

@@ -88,6 +88,37 @@ static uint32_t granted_s(const struct phone_line *line,
 	return binding.expires_s;
 }
 
+/* RFC 5626 4.4.1 has this for TCP and STUN for UDP; what servers and routers
+ * are used to on UDP is the same empty lines. */
+static void alive_handler(void *arg)
+{
+	struct phone_line *line = arg;
+	struct registration *registration = &line->registration;
+	struct mbuf *mb = mbuf_alloc(4);
+
+	if (mb && !mbuf_write_str(mb, "\r\n\r\n")) {
+		mbuf_set_pos(mb, 0);
+		/* One that is lost is made good by the next. */
+		(void)sip_send(line->phone->sip, NULL, SIP_TRANSP_UDP,
+		               &registration->server, mb);
+	}
+	mem_deref(mb);
+	tmr_start(&registration->alive_tmr, line->prm.keepalive_s * 1000,
+	          alive_handler, line);
+}
+
+static void alive_begin(struct phone_line *line, const struct sip_msg *msg)
+{
+	struct registration *registration = &line->registration;
+
+	if (msg->tp != SIP_TRANSP_UDP || !line->prm.keepalive_s)
+		return;
+
+	registration->server = msg->src;
+	tmr_start(&registration->alive_tmr, line->prm.keepalive_s * 1000,
+	          alive_handler, line);
+}
+
 static void accepted(struct phone_line *line, const struct sip_msg *msg)
 {
 	struct registration *registration = &line->registration;
@@ -97,6 +128,7 @@ static void accepted(struct phone_line *line, const struct sip_msg *msg)
 		log_info("phone", "line %s: registered at %s for %u s",
 		         line->prm.name, line->prm.server, expires_s);
 
+	alive_begin(line, msg);
 	registration->is_registered = true;
 	registration->failures = 0;
 	line->state = PHONE_LINE_READY;
@@ -126,6 +158,7 @@ static void failed(struct phone_line *line, int err, const struct sip_msg *msg)
 	line_words(line->words, line, err, msg);
 	line->state = is_refused ? PHONE_LINE_REFUSED : PHONE_LINE_UNREACHABLE;
 	registration->is_registered = false;
+	tmr_cancel(&registration->alive_tmr);
 	registration->failures++;
 	log_warning("phone", "%s; trying again in %u s", line->words,
 	            wait_ms / 1000);
@@ -273,6 +306,7 @@ void registration_end(struct phone_line *line)
 	struct registration *registration = &line->registration;
 
 	tmr_cancel(&registration->tmr);
+	tmr_cancel(&registration->alive_tmr);
 	registration->is_ending = true;
 	registration->req = mem_deref(registration->req);
 	if (registration->is_registered)
@@ -288,6 +322,7 @@ bool registration_is_busy(const struct phone_line *line)
 void registration_clear(struct registration *registration)
 {
 	tmr_cancel(&registration->tmr);
+	tmr_cancel(&registration->alive_tmr);
 	registration->req = mem_deref(registration->req);
 	registration->digest = mem_deref(registration->digest);
 	dialog_clear(&registration->dialog);
