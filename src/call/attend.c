@@ -259,6 +259,13 @@ void attend_end(struct call *call)
 	attend_arm(call);
 }
 
+void attend_close(struct call *call)
+{
+	mouth_hush_from(call->audio.mouth, UINT32_MAX);
+	listen_close(&call->listen);
+	attend_arm(call);
+}
+
 void attend_prompt_over(struct call *call)
 {
 	listen_prompt_over(&call->listen, now(call));
@@ -310,7 +317,7 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	struct call *call = arg;
 	const struct flow_listen *set = &call->listen.set;
 
-	calls_expect(call->script, call->sess, prm);
+	reception_expect(call, prm);
 	prm->usage = call->usage;
 	if (call->listen.phase == LISTEN_IDLE)
 		return;
@@ -396,7 +403,8 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 	            mouth_is_playing(call->audio.mouth));
 	if (sentence->err)
 		recogniser_trouble(call, sentence->why);
-	if (call->listen.phase == LISTEN_IDLE)
+	if (reception_heard(call, sentence->text) ||
+	    call->listen.phase == LISTEN_IDLE)
 		return;
 
 	spoken_add(call, sentence->text);

@@ -134,6 +134,10 @@ void audio_tick(struct phone_tick *tick, struct audio *audio)
 		mouth_tick_hush(audio->mouth);
 	mouth_tick(audio->mouth, out, n);
 	audio->played_db = level_db(out, n);
+	if (audio->answer)
+		answer_tick(audio->answer, in, out, n,
+		            !audio->recorder ||
+		                    recorder_is_recording(audio->recorder));
 	if (audio->recorder)
 		recorder_tick(audio->recorder, in, out, n);
 
@@ -171,6 +175,7 @@ void audio_close(struct audio *audio, void (*closed)(void *arg), void *arg)
 void audio_free(struct audio *audio)
 {
 	audio->recorder = mem_deref(audio->recorder);
+	audio->answer = mem_deref(audio->answer);
 	audio->ears = mem_deref(audio->ears);
 	audio->mouth = mem_deref(audio->mouth);
 	audio->tone = mem_deref(audio->tone);

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "call/answer.h"
 #include "call/ears.h"
 #include "call/mouth.h"
 #include "call/recorder.h"
@@ -33,6 +34,7 @@ struct audio {
 	struct tickbox *box;
 	struct mouth *mouth;
 	struct ears *ears;
+	struct answer *answer;     /* NULL: not looked at who answers */
 	struct recorder *recorder; /* NULL: nothing is recorded */
 	uint32_t next_rate_hz;     /* on its way to the tick */
 

@@ -47,6 +47,7 @@ static void destructor(void *arg)
 	struct call *call = arg;
 
 	tmr_cancel(&call->listen_tmr);
+	tmr_cancel(&call->reception.tmr);
 	list_unlink(&call->le);
 	list_flush(&call->phrasel);
 	mem_deref(call->leg);
@@ -87,6 +88,8 @@ static void stored_handler(int err, void *arg)
 	call->state = call_state_next(call->state, EV_FLUSHED);
 	list_unlink(&call->le);
 	flow_session_result(call->sess, &flow);
+	if (reception_is_void(call))
+		flow.label = flow.class_letter = "";
 	call->sink.ended(&result, call->sink.arg);
 	mem_deref(call);
 }
@@ -177,7 +180,7 @@ static int keep(struct call *call)
 		.class_letter = "",
 		.variables_begin = call->variables_begin,
 	};
-	char *variables, *counters, *media, *services;
+	char *variables, *counters, *media, *services, *answerer;
 	int err;
 
 	flow_session_result(call->sess, &flow);
@@ -185,7 +188,8 @@ static int keep(struct call *call)
 	counters = counters_text(&flow.counters);
 	media = media_text(&call->stats);
 	services = services_text(call->usage);
-	if (!variables || !counters || !media || !services) {
+	answerer = json_text(reception_json(call));
+	if (!variables || !counters || !media || !services || !answerer) {
 		err = ENOMEM;
 		goto out;
 	}
@@ -194,8 +198,9 @@ static int keep(struct call *call)
 	row.counters = counters;
 	row.media = media;
 	row.services = services;
+	row.answerer = answerer;
 	row.inputs = flow.inputs;
-	if (call->answer_ms) {
+	if (call->answer_ms && !reception_is_void(call)) {
 		row.label = flow.label;
 		row.class_letter = flow.class_letter;
 		row.intention = flow.intention;
@@ -207,6 +212,7 @@ out:
 	mem_deref(counters);
 	mem_deref(media);
 	mem_deref(services);
+	mem_deref(answerer);
 
 	return err;
 }
@@ -261,6 +267,7 @@ static void end_keep(struct call *call, const struct phone_end *end)
 	/* However a talk ended, somebody was reached. */
 	if (call->answer_ms)
 		call->end.outcome = OUTCOME_ANSWERED;
+	call->end.outcome = reception_outcome(call, call->end.outcome);
 }
 
 static void ended_handler(const struct phone_end *end, void *arg)
@@ -270,6 +277,7 @@ static void ended_handler(const struct phone_end *end, void *arg)
 
 	end_keep(call, end);
 	call->state = call_state_next(call->state, EV_END);
+	reception_close(call);
 	attend_end(call);
 	if (was_talking && !call->is_over)
 		(void)turn_feed(call, FLOW_COMPLETE, "HANGUP()",
@@ -295,10 +303,9 @@ static void ringing_handler(bool has_early_media, void *arg)
 {
 	struct call *call = arg;
 
-	(void)has_early_media;
-
 	attempt_state(call, "ringing");
 	live_moment(call, CALL_RINGING, "", false);
+	reception_ringing(call, has_early_media);
 }
 
 static void answered_handler(void *arg)
@@ -314,10 +321,8 @@ static void answered_handler(void *arg)
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
 	(void)audio_rate_set(&call->audio, call->rate_hz);
-	if (call->audio.recorder)
-		(void)recorder_start(call->audio.recorder);
 	live_moment(call, CALL_ANSWERED, "", false);
-	turn_start(call);
+	reception_answered(call);
 }
 
 static void key_handler(char key, uint32_t duration_ms, void *arg)
@@ -442,6 +447,7 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	call->start_ms = clock_wall_ms();
 	names_take(call, prm, direction);
 	tmr_init(&call->listen_tmr);
+	tmr_init(&call->reception.tmr);
 	attend_init(call);
 	calls_voice(calls, prm->script, &call->voice);
 
@@ -463,6 +469,8 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	}
 
 	err = audio_make(call);
+	if (!err && !strcmp(direction, "out"))
+		err = reception_alloc(call);
 
 out:
 	if (err)

@@ -27,7 +27,8 @@
 struct call;
 struct calls; /* what all calls share, and the table of the live ones */
 
-extern const struct cfg_table call_cfg_table; /* [talk] */
+extern const struct cfg_table call_cfg_table;   /* [talk] */
+extern const struct cfg_table answer_cfg_table; /* [answer] */
 
 struct calls_prm {
 	const struct cfg *cfg;
@@ -68,12 +69,13 @@ enum call_moment_kind {
 	CALL_DIALLING,
 	CALL_RINGING,
 	CALL_ANSWERED,
-	CALL_SAYING,  /* text: the prompt */
-	CALL_HEARD,   /* text: what was understood, "": not understood */
-	CALL_KEYS,    /* text: the digits */
-	CALL_QUIET,   /* nothing was heard in time */
-	CALL_STEP,    /* step: the record, after the moments it explains */
-	CALL_TROUBLE, /* text: what failed and what happens next */
+	CALL_SAYING,   /* text: the prompt */
+	CALL_HEARD,    /* text: what was understood, "": not understood */
+	CALL_KEYS,     /* text: the digits */
+	CALL_QUIET,    /* nothing was heard in time */
+	CALL_STEP,     /* step: the record, after the moments it explains */
+	CALL_ANSWERER, /* text: who answered, and why we think so */
+	CALL_TROUBLE,  /* text: what failed and what happens next */
 };
 
 struct call_moment {

@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include "base/log.h"
 #include "call/calls.h"
 #include "call/audio.h"
 
@@ -44,12 +45,14 @@ static void destructor(void *arg)
 	struct calls *calls = arg;
 
 	assert(list_isempty(&calls->livel));
+	reception_prm_clear(&calls->reception);
 	mem_deref(calls->clips);
 	mem_deref(calls->recordings);
 }
 
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 {
+	char fault[CFG_FAULT_SIZE] = "";
 	struct calls *calls;
 	int err;
 
@@ -73,6 +76,10 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	                  cfg_number(prm->cfg, "talk", "files_mb") << 20);
 	if (!err && prm->recordings)
 		err = str_dup(&calls->recordings, prm->recordings);
+	if (!err)
+		err = reception_prm_read(&calls->reception, prm->cfg, fault);
+	if (err && *fault)
+		log_error("call", "%s", fault);
 
 	if (err)
 		mem_deref(calls);
@@ -130,6 +137,7 @@ struct prepare {
 	struct text *textv;
 	size_t textc, size;
 	size_t asked, made;
+	const char *hintv[RECEPTION_HINTS_MAX];
 	char fault[CFG_FAULT_SIZE];
 	int err;
 };
@@ -258,6 +266,9 @@ static void grammar_prepare(struct prepare *prepare)
 		return;
 	if (!flow_start(sess, &turn) && !turn.is_over) {
 		calls_expect(prepare->script, sess, &prm);
+		if (prepare->calls->reception.is_on)
+			reception_hints(&prepare->calls->reception, &prm, false,
+			                prepare->hintv);
 		asr_prepare(prepare->calls->prm.asr, &prm);
 	}
 	mem_deref(sess);

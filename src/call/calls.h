@@ -6,11 +6,13 @@
 #include "base/mem.h"
 #include "call/call.h"
 #include "call/clips.h"
+#include "call/reception.h"
 
 struct calls {
 	struct calls_prm prm;
 	char *recordings; /* NULL: nothing is recorded */
 	struct clips *clips;
+	struct reception_prm reception;
 	struct list livel;
 	size_t voice_turn; /* of scripts whose voices rotate */
 

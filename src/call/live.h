@@ -12,9 +12,9 @@
 #include "call/calls.h"
 #include "call/listen.h"
 #include "call/prompt.h"
+#include "call/reception.h"
 #include "call/recorder_phrase.h"
 #include "call/state.h"
-#include <re_tmr.h>
 
 enum {
 	LIVE_SPOKEN_SIZE = 4096, /* all that was understood in a call */
@@ -48,6 +48,7 @@ struct call {
 	struct list phrasel; /* files of single sentences, growing */
 	const char *record;  /* file of the sentence being fed, NULL = none */
 
+	struct reception reception;
 	struct listen listen;
 	struct tmr listen_tmr;
 	struct keyonce keyonce;
@@ -111,6 +112,9 @@ void attend_init(struct call *call);
 void attend_begin(struct call *call, const struct flow_play *play);
 void attend_prompt_over(struct call *call);
 void attend_prompt_failed(struct call *call);
+void attend_end(struct call *call);   /* timer off, ears shut */
+void attend_close(struct call *call); /* timer off, ears as they are */
+void attend_key(struct call *call, char key);
 void attend_end(struct call *call); /* timer off, ears shut */
 void attend_key(struct call *call, char key, uint32_t duration_ms);
 

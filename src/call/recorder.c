@@ -283,6 +283,11 @@ bool recorder_has_file(const struct recorder *rec)
 
 /* --- in the tick ----------------------------------------------------- */
 
+bool recorder_is_recording(const struct recorder *rec)
+{
+	return rec->is_recording;
+}
+
 static struct piece *piece_take(struct recorder *rec, size_t n)
 {
 	struct piece *piece = rec->freep;

@@ -48,6 +48,9 @@ bool recorder_has_file(const struct recorder *rec);
 void recorder_prefetch(const struct recorder *rec);
 void recorder_prefetch_piece(const struct recorder *rec);
 
+/* In the tick: from the next one on, or before, it records. */
+bool recorder_is_recording(const struct recorder *rec);
+
 /* n samples received (NULL: none) and sent, a tick; always as many while it
  * records. */
 void recorder_tick(struct recorder *rec, const int16_t *in, const int16_t *out,

@@ -415,6 +415,8 @@ enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
 	call->is_taken = false;
 	feed(call, &in);
 	feed_followers(call);
+	if (call->is_taken && kind != FLOW_COMPLETE && kind != FLOW_HTTP)
+		reception_understood(call);
 
 	return verdict(call);
 }

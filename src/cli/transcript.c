@@ -74,6 +74,10 @@ void transcript_print(FILE *out, const char *who,
 		step_line(out, who, moment->at_ms, moment->step);
 		break;
 
+	case CALL_ANSWERER:
+		line(out, who, moment->at_ms, "who", moment->text);
+		break;
+
 	case CALL_TROUBLE:
 		line(out, who, moment->at_ms, "trouble", moment->text);
 		break;

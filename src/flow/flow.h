@@ -64,6 +64,9 @@ const char *flow_script_name(const struct flow_script *script);
 const char *flow_script_version(const struct flow_script *script);
 const char *flow_script_language(const struct flow_script *script);
 
+/* Whether a global flow's `complete` condition names the word ("MACHINE"). */
+bool flow_script_takes(const struct flow_script *script, const char *word);
+
 /* The folder of recorded prompts: `recordings` beside the script's file. */
 const char *flow_script_recordings(const struct flow_script *script);
 

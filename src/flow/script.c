@@ -25,6 +25,20 @@ const char *flow_script_language(const struct flow_script *script)
 	return script->language;
 }
 
+bool flow_script_takes(const struct flow_script *script, const char *word)
+{
+	const struct global *globalv = script_globals(script);
+
+	for (size_t i = 0; i < script->globalflow.c; i++) {
+		const char *complete = globalv[i].link.condition.complete;
+
+		if (complete && strstr(complete, word))
+			return true;
+	}
+
+	return false;
+}
+
 const char *flow_script_recordings(const struct flow_script *script)
 {
 	return script->recordings;

@@ -27,7 +27,15 @@ const struct who_prm who_defaults = {
 	.vad = {.margin_db = 10, .echo_db = 20},
 };
 
+/* What a voice loses by it. */
+static const float CLEAR_DB = 14.0F;
+static const float ROOM_MIN_DB = -50.0F;
+static const float ROOM_MARGIN_DB = 6.0F;
+static const float ROOM_PAUSE_DB = 10.0F;
+
 enum {
+	ROOM_FRAMES = 5, /* 100 ms */
+	ROOM_PAUSES = 3,
 	BEEP_VOICE_MS = 400,  /* a greeting stands before a beep */
 	BEEP_SOFTER_DB = 10,  /* at most, than the greeting */
 	BEEP_PAUSE_MS = 2500, /* at most, between the two */
@@ -45,6 +53,9 @@ struct who {
 	uint32_t word_ms;    /* when the last word ended */
 	uint32_t voice_ms;   /* in all */
 	float voice_db;      /* mean of it */
+	int16_t in_last, out_last;
+	float room_db; /* noise from the first moment on */
+	unsigned room_frames, room_pause;
 	struct who_features features;
 };
 
@@ -224,19 +235,60 @@ static void amd_note(struct who *who, bool is_voiced)
 	}
 }
 
+/* The level without what rumbles: wheels, wind and mains are no voice. */
+static float clear_db(const int16_t *pcm, int16_t *lastp)
+{
+	int16_t clearv[WHO_FRAME];
+	int last = *lastp;
+
+	for (size_t i = 0; i < WHO_FRAME; i++) {
+		int x = pcm[i] - last * 15 / 16;
+
+		clearv[i] = (int16_t)(x / 2);
+		last = pcm[i];
+	}
+	*lastp = (int16_t)last;
+
+	return level_db(clearv, WHO_FRAME) + CLEAR_DB;
+}
+
+/* What sounds from the first moment on and never stops is the room: nobody
+ * speaks into a telephone while lifting it. It was a voice after all if it
+ * pauses. */
+static bool is_room(struct who *who, float db)
+{
+	if (who->room_frames < ROOM_FRAMES && db > ROOM_MIN_DB) {
+		who->room_frames++;
+		who->room_db += (db - who->room_db) / (float)who->room_frames;
+		return true;
+	}
+	if (who->room_frames < ROOM_FRAMES) {
+		who->room_frames = ROOM_FRAMES;
+		who->room_db = LEVEL_SILENCE_DB;
+	}
+
+	who->room_pause =
+		db < who->room_db - ROOM_PAUSE_DB ? who->room_pause + 1 : 0;
+	if (who->room_pause >= ROOM_PAUSES)
+		who->room_db = LEVEL_SILENCE_DB;
+
+	return db < who->room_db + ROOM_MARGIN_DB;
+}
+
 static unsigned rhythm_hear(struct who *who, const int16_t *in,
                             const int16_t *out)
 {
-	const float in_db = in ? level_db(in, WHO_FRAME) : LEVEL_SILENCE_DB;
-	bool is_voiced = false;
+	const float in_db = level_db(in, WHO_FRAME);
+	const float voice_db = clear_db(in, &who->in_last);
+	bool is_voiced, is_noise;
 	unsigned news;
 
-	if (in)
-		is_voiced =
-			vad_feed(&who->vad, in_db, level_db(out, WHO_FRAME)) &&
-			amd_is_voiced(in, WHO_FRAME,
-		                      who->prm.amd.silence_threshold) &&
-			!tones_is_tone(who->tones);
+	is_noise = is_room(who, voice_db);
+	is_voiced =
+		vad_feed(&who->vad, voice_db, clear_db(out, &who->out_last)) &&
+		!is_noise &&
+		amd_is_voiced(in, WHO_FRAME, who->prm.amd.silence_threshold) &&
+		!tones_is_tone(who->tones);
 	who->silence_ms = is_voiced ? 0 : who->silence_ms + WHO_FRAME_MS;
 	if (is_voiced) {
 		who->voice_ms += WHO_FRAME_MS;
@@ -264,13 +316,14 @@ unsigned who_feed(struct who *who, const int16_t *in, const int16_t *out)
 	assert(who && out);
 
 	who->now_ms += WHO_FRAME_MS;
-	if (who->now_ms > who->prm.watch_ms && who->is_ready)
-		return WHO_NO_NEWS;
+	if (who->now_ms > who->prm.watch_ms)
+		return ready(who);
 
-	/* Silence for what did not come: the time of both halves is one. */
-	eventc = tones_feed(who->tones, in ? in : nothingv, WHO_FRAME, eventv);
+	/* Silence for what did not come, as a recording has it. */
+	in = in ? in : nothingv;
+	eventc = tones_feed(who->tones, in, WHO_FRAME, eventv);
 	news |= rhythm_hear(who, in, out);
-	for (size_t i = 0; i < eventc && who->now_ms <= who->prm.watch_ms; i++)
+	for (size_t i = 0; i < eventc; i++)
 		news |= tone_hear(who, &eventv[i]);
 
 	return news;
@@ -278,6 +331,12 @@ unsigned who_feed(struct who *who, const int16_t *in, const int16_t *out)
 
 unsigned who_words(struct who *who, enum who_class class)
 {
+	if (who->is_early && class != WHO_ANNOUNCEMENT)
+		return WHO_NO_NEWS;
+
+	who->features.words_ms = who->now_ms;
+	who->features.words_class = class;
+
 	return decide(who, class, "words", 0.93F);
 }
 

@@ -43,7 +43,8 @@ struct who_prm {
 	struct amd_prm amd;
 	uint32_t confirm_ms;     /* of voice: surely a greeting */
 	uint32_t end_silence_ms; /* behind a greeting without a beep */
-	uint32_t watch_ms;       /* tones and words count so long */
+	uint32_t watch_ms;       /* tones count so long; then a machine
+	                          * listens in any case */
 	const char *countries;   /* tones_alloc() */
 	struct vad_prm vad;
 };
@@ -65,6 +66,8 @@ struct who_features {
 	uint32_t beep_ms;
 	float beep_hz;
 	uint32_t beep_end_ms;
+	enum who_class words_class; /* WHO_UNKNOWN: none understood */
+	uint32_t words_ms;
 };
 
 struct who;

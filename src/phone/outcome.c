@@ -28,6 +28,10 @@ static const char *const namev[OUTCOMES] = {
 	[OUTCOME_LINE_CONGESTED]  = "line_congested",
 	[OUTCOME_IDENTITY_FAILED] = "identity_failed",
 	[OUTCOME_IN_DOUBT]        = "in_doubt",
+	[OUTCOME_MACHINE]         = "machine",
+	[OUTCOME_FAX]             = "fax",
+	[OUTCOME_ANNOUNCEMENT]    = "announcement",
+	[OUTCOME_SCREENING]       = "screening",
 };
 
 struct meaning {

@@ -45,6 +45,10 @@ enum outcome {
 	OUTCOME_LINE_CONGESTED,  /* 503, rate limits */
 	OUTCOME_IDENTITY_FAILED, /* 428 429 437 438 */
 	OUTCOME_IN_DOUBT,        /* we stopped without knowing */
+	OUTCOME_MACHINE,         /* an answering machine answered */
+	OUTCOME_FAX,             /* or a modem */
+	OUTCOME_ANNOUNCEMENT,    /* the network spoke, nothing known said */
+	OUTCOME_SCREENING,       /* an assistant, and no human after it */
 	OUTCOMES,
 };
 

@@ -148,8 +148,8 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 static void moment(const struct call_moment *moment, void *arg)
 {
 	static const char *const namev[] = {
-		"DIALLING", "RINGING", "ANSWERED", "SAYING",  "HEARD",
-		"KEYS",     "QUIET",   "STEP",     "TROUBLE",
+		"DIALLING", "RINGING", "ANSWERED", "SAYING",   "HEARD",
+		"KEYS",     "QUIET",   "STEP",     "ANSWERER", "TROUBLE",
 	};
 	struct rig *rig = arg;
 	size_t len = strlen(rig->notes);
@@ -214,8 +214,8 @@ static int phones_open(struct rig *rig)
 static int services_open(struct rig *rig)
 {
 	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table, &voice_cfg_table, &store_cfg_table,
-		&call_cfg_table,       &httpc_cfg_table,
+		&asr_sphinx_cfg_table, &voice_cfg_table,  &store_cfg_table,
+		&call_cfg_table,       &answer_cfg_table, &httpc_cfg_table,
 	};
 	char path[512];
 	int err;
