@@ -48,6 +48,7 @@ static void destructor(void *arg)
 
 	tmr_cancel(&call->listen_tmr);
 	tmr_cancel(&call->reception.tmr);
+	mem_deref(call->reception.hintv);
 	list_unlink(&call->le);
 	list_flush(&call->phrasel);
 	mem_deref(call->leg);

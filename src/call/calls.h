@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "call/call.h"
 #include "call/clips.h"
-#include "call/reception.h"
+#include "call/reception_cfg.h"
 
 struct calls {
 	struct calls_prm prm;

@@ -114,8 +114,6 @@ void attend_prompt_over(struct call *call);
 void attend_prompt_failed(struct call *call);
 void attend_end(struct call *call);   /* timer off, ears shut */
 void attend_close(struct call *call); /* timer off, ears as they are */
-void attend_key(struct call *call, char key);
-void attend_end(struct call *call); /* timer off, ears shut */
 void attend_key(struct call *call, char key, uint32_t duration_ms);
 
 void attend_answered(struct call *call);

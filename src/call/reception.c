@@ -45,16 +45,15 @@ static void wait_handler(void *arg)
 	begin(arg);
 }
 
-/* Nobody to talk to: the session hears nothing more and concludes nothing. */
+/* Nobody to talk to: what the session concludes does not count. */
 static void leave(struct call *call)
 {
 	struct reception *r = &call->reception;
 
 	r->has_left = true;
-	r->is_waiting = r->is_holding = false;
+	r->is_holding = false;
 	tmr_cancel(&r->tmr);
 	answer_stop(call->audio.answer);
-	call->is_over = true;
 	turn_forget(call);
 	turn_cut(call);
 	attend_end(call);
@@ -243,7 +242,11 @@ int reception_alloc(struct call *call)
 
 void reception_close(struct call *call)
 {
+	/* A session that has not begun hears of no end. */
+	if (call->reception.is_waiting)
+		call->is_over = true;
 	tmr_cancel(&call->reception.tmr);
+	call->reception.hintv = mem_deref(call->reception.hintv);
 	if (call->audio.answer)
 		answer_stop(call->audio.answer);
 }
@@ -291,23 +294,6 @@ void reception_answered(struct call *call)
 		tmr_start(&r->tmr, prm_of(call)->wait_ms, wait_handler, call);
 }
 
-void reception_hints(const struct reception_prm *prm, struct asr_prm *asr,
-                     bool is_early, const char **hintv)
-{
-	const struct saying *sayingv;
-	size_t sayingc, n = 0;
-
-	sayingv = sayings_rows(prm->sayings, asr->lang, &sayingc);
-	for (size_t i = 0; i < asr->hintc && n < RECEPTION_HINTS_MAX; i++)
-		hintv[n++] = asr->hintv[i];
-	for (size_t i = 0; i < sayingc && n < RECEPTION_HINTS_MAX; i++) {
-		if (saying_counts(&sayingv[i], is_early))
-			hintv[n++] = sayingv[i].phrase;
-	}
-	asr->hintv = hintv;
-	asr->hintc = n;
-}
-
 /* Whoever was found to be human says what the script expects: more phrases
  * would only be more to confuse it with. */
 static bool is_suspect(const struct call *call)
@@ -321,7 +307,7 @@ static bool is_suspect(const struct call *call)
 
 void reception_expect(struct call *call, struct asr_prm *prm)
 {
-	const struct reception *r = &call->reception;
+	struct reception *r = &call->reception;
 	const bool is_early = call->state != CALL_TALKING;
 
 	prm->lang = flow_script_language(call->script);
@@ -330,9 +316,13 @@ void reception_expect(struct call *call, struct asr_prm *prm)
 	 * session what is said while a machine is waited for. */
 	if (!is_early && !r->is_waiting && !r->is_holding)
 		calls_expect(call->script, call->sess, prm);
-	if (is_suspect(call))
-		reception_hints(prm_of(call), prm, is_early,
-		                call->reception.hintv);
+	if (!is_suspect(call))
+		return;
+	if (!r->hintv)
+		r->hintv = mem_zalloc(RECEPTION_HINTS_MAX * sizeof(*r->hintv),
+		                      NULL);
+	if (r->hintv)
+		reception_hints(prm_of(call), prm, is_early, r->hintv);
 }
 
 bool reception_heard(struct call *call, const char *text)

@@ -14,33 +14,10 @@
 #include <jansson.h>
 
 #include "base/mem.h"
-#include "call/sayings.h"
-#include "speech/asr.h"
+#include "call/reception_cfg.h"
 #include <re_tmr.h>
 
 struct call;
-struct calls;
-struct cfg;
-
-enum {
-	RECEPTION_PHRASE_SIZE = 128,
-	RECEPTION_HINTS_MAX = 1500,
-};
-
-enum reception_do {
-	RECEPTION_TALK,   /* as to a human */
-	RECEPTION_SCRIPT, /* the script's global flow; without one, hang up */
-	RECEPTION_HANGUP,
-};
-
-/* Section [answer]. */
-struct reception_prm {
-	bool is_on;
-	struct who_prm who;
-	struct sayings *sayings;
-	uint32_t wait_ms; /* before the first prompt, at most */
-	enum reception_do on_machine, on_fax, on_announcement, on_screening;
-};
 
 /* Of one call; all zero: not looked at. */
 struct reception {
@@ -52,17 +29,8 @@ struct reception {
 	enum who_class class;
 	enum outcome outcome; /* of an announcement */
 	char phrase[RECEPTION_PHRASE_SIZE];
-	const char *hintv[RECEPTION_HINTS_MAX];
+	const char **hintv; /* for the recogniser, while it is not known */
 };
-
-int reception_prm_read(struct reception_prm *prm, const struct cfg *cfg,
-                       char fault[CFG_FAULT_SIZE]);
-void reception_prm_clear(struct reception_prm *prm);
-
-/* Adds the phrases of the table to what a recogniser expects; hintv has room
- * for RECEPTION_HINTS_MAX and takes both. */
-void reception_hints(const struct reception_prm *prm, struct asr_prm *asr,
-                     bool is_early, const char **hintv);
 
 /* A call that is made. */
 int reception_alloc(struct call *call);

@@ -1,9 +1,10 @@
 /*
  * call/reception_cfg.c - the keys of [answer]
  */
+#include <stdio.h>
 #include "base/mem.h"
 #include "call/call.h"
-#include "call/reception.h"
+#include "call/reception_cfg.h"
 
 static const struct cfg_key keyv[] = {
 	/* clang-format off */
@@ -136,4 +137,21 @@ int reception_prm_read(struct reception_prm *prm, const struct cfg *cfg,
 void reception_prm_clear(struct reception_prm *prm)
 {
 	prm->sayings = mem_deref(prm->sayings);
+}
+
+void reception_hints(const struct reception_prm *prm, struct asr_prm *asr,
+                     bool is_early, const char **hintv)
+{
+	const struct saying *sayingv;
+	size_t sayingc, n = 0;
+
+	sayingv = sayings_rows(prm->sayings, asr->lang, &sayingc);
+	for (size_t i = 0; i < asr->hintc && n < RECEPTION_HINTS_MAX; i++)
+		hintv[n++] = asr->hintv[i];
+	for (size_t i = 0; i < sayingc && n < RECEPTION_HINTS_MAX; i++) {
+		if (saying_counts(&sayingv[i], is_early))
+			hintv[n++] = sayingv[i].phrase;
+	}
+	asr->hintv = hintv;
+	asr->hintc = n;
 }

@@ -79,8 +79,8 @@ static const struct key condition_keyv[] = {
 	{"complete", KEY_TEXT,
 	 AT(link, condition.complete) - offsetof(struct link, condition),
 	 .help = "regular expression over how the action ended (`DONE(…)`, "
-	         "`TIMEOUT(…)`, `ERROR(…)`, `BREAK(…)`, `HANGUP(…)`), or "
-	         "`ANY`"},
+	         "`TIMEOUT(…)`, `ERROR(…)`, `BREAK(…)`, `HANGUP(…)`; in a "
+	         "global flow `MACHINE()` and `SCREENING()` too), or `ANY`"},
 	{"dtmf", KEY_TEXT,
 	 AT(link, condition.dtmf) - offsetof(struct link, condition),
 	 .help = "regular expression over `d` or `D` and the keys, or `ANY`"},

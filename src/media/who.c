@@ -29,6 +29,7 @@ const struct who_prm who_defaults = {
 
 /* What a voice loses by it. */
 static const float CLEAR_DB = 14.0F;
+static const float CONTRAST_DB = 8.0F;
 static const float ROOM_MIN_DB = -50.0F;
 static const float ROOM_MARGIN_DB = 6.0F;
 static const float ROOM_PAUSE_DB = 10.0F;
@@ -36,6 +37,7 @@ static const float ROOM_PAUSE_DB = 10.0F;
 enum {
 	ROOM_FRAMES = 5, /* 100 ms */
 	ROOM_PAUSES = 3,
+	ROOM_LATE_MS = 400,   /* the first packet comes at the latest */
 	BEEP_VOICE_MS = 400,  /* a greeting stands before a beep */
 	BEEP_SOFTER_DB = 10,  /* at most, than the greeting */
 	BEEP_PAUSE_MS = 2500, /* at most, between the two */
@@ -53,6 +55,9 @@ struct who {
 	uint32_t word_ms;    /* when the last word ended */
 	uint32_t voice_ms;   /* in all */
 	float voice_db;      /* mean of it */
+	float clear_db,
+		rest_db; /* means without rumble: of voice, of the rest */
+	uint32_t rest_ms;
 	int16_t in_last, out_last;
 	float room_db; /* noise from the first moment on */
 	unsigned room_frames, room_pause;
@@ -195,6 +200,13 @@ static unsigned tone_hear(struct who *who, const struct tones_event *event)
 	}
 }
 
+/* A greeting stands out of what is around it; a room full of people talks on
+ * and on at one level. */
+static bool is_clear(const struct who *who)
+{
+	return who->clear_db >= who->rest_db + CONTRAST_DB;
+}
+
 /* What of the time between suspicion and certainty has passed. */
 static unsigned rhythm_judge(struct who *who)
 {
@@ -204,13 +216,13 @@ static unsigned rhythm_judge(struct who *who)
 	if (who->features.class != WHO_UNKNOWN)
 		return WHO_NO_NEWS;
 
-	if (amd->greeting_ms >= prm->confirm_ms)
+	if (amd->greeting_ms >= prm->confirm_ms && is_clear(who))
 		return decide(who, WHO_MACHINE, "greeting", 0.85F);
 	if (amd->has_word && who->silence_ms >= prm->amd.after_greeting_ms)
 		return decide(who, WHO_HUMAN, "silence after greeting",
 		              amd->verdict == AMD_HUMAN ? 0.9F : 0.7F);
 	if (who->now_ms >= prm->amd.total_analysis_ms &&
-	    amd->greeting_ms >= prm->amd.greeting_ms)
+	    amd->greeting_ms >= prm->amd.greeting_ms && is_clear(who))
 		return decide(who, WHO_MACHINE, "greeting without end", 0.75F);
 	if (who->now_ms >= prm->amd.total_analysis_ms)
 		return decide(who, WHO_UNSURE,
@@ -257,6 +269,10 @@ static float clear_db(const int16_t *pcm, int16_t *lastp)
  * pauses. */
 static bool is_room(struct who *who, float db)
 {
+	/* Nothing came yet: not even the line's own noise. */
+	if (!who->room_frames && db <= CLEAR_DB + LEVEL_SILENCE_DB &&
+	    who->now_ms <= ROOM_LATE_MS)
+		return true;
 	if (who->room_frames < ROOM_FRAMES && db > ROOM_MIN_DB) {
 		who->room_frames++;
 		who->room_db += (db - who->room_db) / (float)who->room_frames;
@@ -275,6 +291,19 @@ static bool is_room(struct who *who, float db)
 	return db < who->room_db + ROOM_MARGIN_DB;
 }
 
+static void contrast_note(struct who *who, float db, bool is_voiced)
+{
+	if (is_voiced) {
+		who->clear_db += (db - who->clear_db) * WHO_FRAME_MS /
+		                 (float)(who->voice_ms + WHO_FRAME_MS);
+	}
+	else {
+		who->rest_ms += WHO_FRAME_MS;
+		who->rest_db += (db - who->rest_db) * WHO_FRAME_MS /
+		                (float)who->rest_ms;
+	}
+}
+
 static unsigned rhythm_hear(struct who *who, const int16_t *in,
                             const int16_t *out)
 {
@@ -290,6 +319,7 @@ static unsigned rhythm_hear(struct who *who, const int16_t *in,
 		amd_is_voiced(in, WHO_FRAME, who->prm.amd.silence_threshold) &&
 		!tones_is_tone(who->tones);
 	who->silence_ms = is_voiced ? 0 : who->silence_ms + WHO_FRAME_MS;
+	contrast_note(who, voice_db, is_voiced);
 	if (is_voiced) {
 		who->voice_ms += WHO_FRAME_MS;
 		who->voice_db += (in_db - who->voice_db) * WHO_FRAME_MS /

@@ -9,7 +9,12 @@
 #include "base/loop.h"
 #include "harness.h"
 #include "media/level.h"
+#include "media/tone.h"
 #include "rig.h"
+
+enum {
+	TONE_RATE_HZ = 8000,
+};
 
 static const float LOUD_DB = -40.0F;
 
@@ -52,6 +57,17 @@ int rig_until(const unsigned *number, unsigned n)
 /* --- the person --------------------------------------------------------------
  */
 
+/* A wide line gets each sample twice. */
+static void tone_play(struct rig *rig, struct phone_tick *tick)
+{
+	size_t step = tick->rate_hz / TONE_RATE_HZ;
+
+	for (size_t k = 0; k < tick->n && rig->tone_at < rig->tonec; k++) {
+		tick->out[k] = rig->tone[rig->tone_at];
+		rig->tone_at += k % step == step - 1;
+	}
+}
+
 static void person_tick(struct phone_tick *tick, void *arg)
 {
 	struct rig *rig = arg;
@@ -63,6 +79,8 @@ static void person_tick(struct phone_tick *tick, void *arg)
 		rig->loudv[i] = level_db(tick->in, tick->n) > LOUD_DB;
 	atomic_store(&rig->ticks, i + 1);
 
+	if (rig->tone && ms >= person->tone_ms)
+		tone_play(rig, tick);
 	if (ms < person->speak_from_ms || ms >= person->speak_until_ms)
 		return;
 	for (size_t k = 0; k < tick->n; k++) {
@@ -132,6 +150,10 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 	}
 
 	rig->leg = leg;
+	if (rig->person.is_ringing) {
+		(void)phone_leg_ring(leg, true, &audio);
+		return;
+	}
 	if (phone_leg_answer(leg, &audio, &sink)) {
 		rig->leg = mem_deref(leg);
 		return;
@@ -298,6 +320,7 @@ void rig_close(struct rig *rig)
 	mem_deref(rig->phone);
 	mem_deref(rig->calls);
 	mem_deref(rig->script);
+	mem_deref(rig->tone);
 	mem_deref(rig->voices);
 	mem_deref(rig->http);
 	mem_deref(rig->asr);
@@ -331,9 +354,19 @@ int rig_call(struct rig *rig, const char *json, const struct rig_person *person)
 	struct call_prm prm = {.number = "+15550101", .line = rig->line};
 	const struct call_sink sink = {moment, ended, rig};
 	struct call *call;
+	struct tone tone;
 	int err;
 
 	rig->person = *person;
+	if (person->tone && tone_parse(&tone, person->tone))
+		return EINVAL;
+	if (person->tone) {
+		rig->tonec = tone_samples(&tone, TONE_RATE_HZ);
+		rig->tone = mem_zalloc(rig->tonec * sizeof(int16_t), NULL);
+		if (!rig->tone)
+			return ENOMEM;
+		tone_render(&tone, TONE_RATE_HZ, rig->tone);
+	}
 	err = rig_script(&rig->script, json);
 	if (err)
 		return err;

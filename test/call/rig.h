@@ -25,6 +25,9 @@ struct rig_person {
 	const char *keys;
 	uint32_t hangup_ms;
 	unsigned refuse_code;
+	const char *tone; /* as tone_stream, from tone_ms on */
+	uint32_t tone_ms;
+	bool is_ringing; /* rings with the sound and never answers */
 };
 
 struct rig {
@@ -50,6 +53,8 @@ struct rig {
 	/* the person's tick */
 	_Atomic unsigned ticks;
 	uint32_t noise;
+	int16_t *tone;
+	size_t tonec, tone_at;
 	bool loudv[RIG_TICKS_MAX]; /* the robot was heard */
 
 	/* what the call told */

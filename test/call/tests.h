@@ -36,6 +36,14 @@ int test_talk_no_agents_yet(void);
 int test_talk_do_not_call(void);
 int test_talk_barge_in_table(void);
 
+/* test_reception.c: who answered */
+int test_reception_machine(void);
+int test_reception_fax(void);
+int test_reception_early_tone(void);
+int test_reception_words(void);
+int test_sayings_table(void);
+int test_sayings_refused(void);
+
 /* test_service.c: services that scripts ask */
 int test_service_nlp_answers(void);
 int test_service_http_answers(void);
