@@ -267,11 +267,10 @@ static float clear_db(const int16_t *pcm, int16_t *lastp)
 /* What sounds from the first moment on and never stops is the room: nobody
  * speaks into a telephone while lifting it. It was a voice after all if it
  * pauses. */
-static bool is_room(struct who *who, float db)
+static bool is_room(struct who *who, float db, bool has_come)
 {
 	/* Nothing came yet: not even the line's own noise. */
-	if (!who->room_frames && db <= CLEAR_DB + LEVEL_SILENCE_DB &&
-	    who->now_ms <= ROOM_LATE_MS)
+	if (!has_come && !who->room_frames && who->now_ms <= ROOM_LATE_MS)
 		return true;
 	if (who->room_frames < ROOM_FRAMES && db > ROOM_MIN_DB) {
 		who->room_frames++;
@@ -312,7 +311,7 @@ static unsigned rhythm_hear(struct who *who, const int16_t *in,
 	bool is_voiced, is_noise;
 	unsigned news;
 
-	is_noise = is_room(who, voice_db);
+	is_noise = is_room(who, voice_db, in_db > LEVEL_SILENCE_DB);
 	is_voiced =
 		vad_feed(&who->vad, voice_db, clear_db(out, &who->out_last)) &&
 		!is_noise &&
