@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 
 static const struct args_command *const commandv[] = {
-	&demo_command,   &run_command,    &call_command,
-	&talk_command,   &check_command,  &replay_command,
+	&demo_command,   &run_command,    &campaign_command, &block_command,
+	&call_command,   &talk_command,   &check_command,    &replay_command,
 	&people_command, &doctor_command, &describe_command,
 };
 

@@ -6,6 +6,8 @@
 #include "cli/args.h"
 
 extern const struct args_command run_command;      /* cmd_run.c */
+extern const struct args_command campaign_command; /* cmd_campaign.c */
+extern const struct args_command block_command;    /* cmd_block.c */
 extern const struct args_command call_command;     /* cmd_call.c */
 extern const struct args_command talk_command;     /* cmd_script.c */
 extern const struct args_command check_command;    /* cmd_script.c */

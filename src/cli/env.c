@@ -323,6 +323,11 @@ int env_open_store(struct env *env)
 	return database_open(env, store_open);
 }
 
+int env_open_store_guest(struct env *env)
+{
+	return database_open(env, store_open_guest);
+}
+
 int env_open_store_reader(struct env *env)
 {
 	return database_open(env, store_open_reader);

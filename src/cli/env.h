@@ -61,6 +61,7 @@ int env_open(struct env *env, const struct args *args,
 int env_move(struct env *env, const char *folder);
 
 int env_open_store(struct env *env);
+int env_open_store_guest(struct env *env);  /* beside a run, for a word */
 int env_open_store_reader(struct env *env); /* to look only */
 int env_open_speech(struct env *env);       /* recogniser, voices, calls */
 int env_open_http(struct env *env);

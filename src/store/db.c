@@ -11,25 +11,30 @@ bool db_url_is_server(const char *url)
 	       !strncmp(url, "postgres://", strlen("postgres://"));
 }
 
-static int attach(struct db **dbp, const char *url, bool is_writer,
+static int attach(struct db **dbp, const char *url, enum driver_mode mode,
                   char fault[CFG_FAULT_SIZE])
 {
 	assert(dbp && url && fault);
 
 	if (db_url_is_server(url))
-		return driver_pg_open(dbp, url, is_writer, fault);
+		return driver_pg_open(dbp, url, mode, fault);
 
-	return driver_sqlite_open(dbp, url, is_writer, fault);
+	return driver_sqlite_open(dbp, url, mode, fault);
 }
 
 int db_open(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
 {
-	return attach(dbp, url, true, fault);
+	return attach(dbp, url, DRIVER_OWN, fault);
 }
 
 int db_open_reader(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
 {
-	return attach(dbp, url, false, fault);
+	return attach(dbp, url, DRIVER_READ, fault);
+}
+
+int db_open_guest(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
+{
+	return attach(dbp, url, DRIVER_GUEST, fault);
 }
 
 bool db_is_shared(const struct db *db)

@@ -53,6 +53,10 @@ int db_open(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE]);
 int db_open_reader(struct db **dbp, const char *url,
                    char fault[CFG_FAULT_SIZE]);
 
+/* The same to write beside the process that owns it, whose lock is left
+ * alone. */
+int db_open_guest(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE]);
+
 bool db_url_is_server(const char *url);
 
 /* Whether several processes may write at once. */

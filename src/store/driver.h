@@ -51,7 +51,13 @@ struct db {
 /* Lets go of the prepared statements. */
 void driver_forget(struct db *db);
 
-int driver_sqlite_open(struct db **dbp, const char *path, bool is_writer,
+enum driver_mode {
+	DRIVER_OWN,   /* makes and locks it */
+	DRIVER_GUEST, /* writes beside the owner */
+	DRIVER_READ,
+};
+
+int driver_sqlite_open(struct db **dbp, const char *path, enum driver_mode mode,
                        char fault[CFG_FAULT_SIZE]);
-int driver_pg_open(struct db **dbp, const char *url, bool is_writer,
+int driver_pg_open(struct db **dbp, const char *url, enum driver_mode mode,
                    char fault[CFG_FAULT_SIZE]);

@@ -544,7 +544,7 @@ static int name_make(struct pg *pg)
 	return err;
 }
 
-int driver_pg_open(struct db **dbp, const char *url, bool is_writer,
+int driver_pg_open(struct db **dbp, const char *url, enum driver_mode mode,
                    char fault[CFG_FAULT_SIZE])
 {
 	struct pg *pg;
@@ -555,7 +555,7 @@ int driver_pg_open(struct db **dbp, const char *url, bool is_writer,
 		return ENOMEM;
 
 	pg->db.driver = &driver;
-	pg->is_writer = is_writer;
+	pg->is_writer = mode != DRIVER_READ;
 	err = str_dup(&pg->url, url);
 	if (err)
 		goto out;

@@ -279,19 +279,23 @@ static int become_wal(struct db *db)
 	return err;
 }
 
-static int connect_file(struct lite *lite, const char *path, bool is_writer)
+static int connect_file(struct lite *lite, const char *path,
+                        enum driver_mode mode)
 {
-	int flags = is_writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-	                      : SQLITE_OPEN_READONLY;
+	static const int flagv[] = {
+		[DRIVER_OWN] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		[DRIVER_GUEST] = SQLITE_OPEN_READWRITE,
+		[DRIVER_READ] = SQLITE_OPEN_READONLY,
+	};
 	int code, err;
 
-	code = sqlite3_open_v2(path, &lite->sqlite, flags | SQLITE_OPEN_NOMUTEX,
-	                       NULL);
+	code = sqlite3_open_v2(path, &lite->sqlite,
+	                       flagv[mode] | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
 		return fail(lite, code);
 
 	(void)sqlite3_busy_timeout(lite->sqlite, BUSY_MS);
-	if (!is_writer)
+	if (mode == DRIVER_READ)
 		return 0;
 
 	err = become_wal(&lite->db);
@@ -304,7 +308,7 @@ static int connect_file(struct lite *lite, const char *path, bool is_writer)
 	                            "PRAGMA cache_size = -65536;");
 }
 
-int driver_sqlite_open(struct db **dbp, const char *path, bool is_writer,
+int driver_sqlite_open(struct db **dbp, const char *path, enum driver_mode mode,
                        char fault[CFG_FAULT_SIZE])
 {
 	struct lite *lite;
@@ -320,13 +324,13 @@ int driver_sqlite_open(struct db **dbp, const char *path, bool is_writer,
 	if (err)
 		goto out;
 
-	if (is_writer) {
+	if (mode == DRIVER_OWN) {
 		err = lockfile_take(&lite->lock_fd, path, lite->db.fault);
 		if (err)
 			goto out;
 	}
 
-	err = connect_file(lite, path, is_writer);
+	err = connect_file(lite, path, mode);
 
 out:
 	if (err) {

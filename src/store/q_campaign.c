@@ -9,7 +9,9 @@
 static const char insert_sql[] =
 	"INSERT INTO campaigns (name, list_id, script, created_ms)"
 	" VALUES (?1, ?2, ?3, ?4)"
-	" ON CONFLICT (name) DO UPDATE SET script = excluded.script"
+	" ON CONFLICT (name) DO UPDATE SET script = excluded.script,"
+	" state = CASE campaigns.state WHEN 'paused' THEN 'paused'"
+	" ELSE 'running' END"
 	" WHERE campaigns.list_id = excluded.list_id";
 
 static const char find_sql[] =

@@ -17,7 +17,6 @@
 
 enum {
 	REFUSALS_MAX = 64, /* of one claim: others wait for the connection */
-	DIAL_WITHIN_MS = 3000,
 	PAUSED_LOOK_MS = 1000,
 	OTHERS_LOOK_MS = 50,
 };
@@ -168,7 +167,8 @@ static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
 	if (strcmp(db_text_at(stmt, 0), "running") != 0) {
 		verdict->answer = STORE_HOLD;
 		verdict->rule = "paused";
-		verdict->next_ms = now_ms + PAUSED_LOOK_MS;
+		if (strcmp(db_text_at(stmt, 0), "done") != 0)
+			verdict->next_ms = now_ms + PAUSED_LOOK_MS;
 		(void)snprintf(verdict->why, sizeof(verdict->why),
 		               "the campaign is %s", db_text_at(stmt, 0));
 		goto out;
@@ -312,8 +312,8 @@ static void done_handler(struct task *task, struct store *store)
 		claim->next_ms = ct->verdict.next_ms;
 	claim->held_by = is_held ? ct->verdict.rule : "";
 	claim->held_why = is_held ? ct->verdict.why : "";
-	claim->valid_until_ms = ct->begin_ms + DIAL_WITHIN_MS;
-	if (ct->verdict.valid_ms && ct->verdict.valid_ms < DIAL_WITHIN_MS)
+	claim->valid_until_ms = ct->begin_ms + STORE_DIAL_WITHIN_MS;
+	if (ct->verdict.valid_ms && ct->verdict.valid_ms < STORE_DIAL_WITHIN_MS)
 		claim->valid_until_ms = ct->begin_ms + ct->verdict.valid_ms;
 	if (claim->valid_until_ms > store->lease_until_ms)
 		claim->valid_until_ms = store->lease_until_ms;

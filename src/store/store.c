@@ -154,8 +154,10 @@ out:
 	return err;
 }
 
-int store_open_reader(struct store **storep, const char *url,
-                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+/* Beside whoever owns it. */
+static int open_beside(struct store **storep, const char *url,
+                       struct work_pool *pool, bool is_guest,
+                       char fault[CFG_FAULT_SIZE])
 {
 	struct store *store = NULL;
 	int err;
@@ -167,7 +169,8 @@ int store_open_reader(struct store **storep, const char *url,
 	if (err)
 		goto out;
 
-	err = db_open_reader(&store->db, url, fault);
+	err = is_guest ? db_open_guest(&store->db, url, fault)
+	               : db_open_reader(&store->db, url, fault);
 	if (err)
 		goto out;
 
@@ -180,6 +183,18 @@ out:
 		*storep = store;
 
 	return err;
+}
+
+int store_open_reader(struct store **storep, const char *url,
+                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	return open_beside(storep, url, pool, false, fault);
+}
+
+int store_open_guest(struct store **storep, const char *url,
+                     struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	return open_beside(storep, url, pool, true, fault);
 }
 
 void store_close(struct store *store)

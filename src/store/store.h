@@ -40,6 +40,11 @@ int store_open(struct store **storep, const char *url, struct work_pool *pool,
 int store_open_reader(struct store **storep, const char *url,
                       struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
 
+/* The same to write a word or two beside the process that owns it: blocks,
+ * states. It claims nobody. */
+int store_open_guest(struct store **storep, const char *url,
+                     struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
+
 /* Ends with everything written. Each handler that is still due is called from
  * here, so none is ever forgotten; what it asks for then is refused with
  * ECANCELED. Blocking: at the end. */
@@ -149,6 +154,7 @@ enum store_answer {
 
 enum {
 	STORE_WHY_SIZE = 256,
+	STORE_DIAL_WITHIN_MS = 3000, /* a permission is good for so long */
 };
 
 struct store_verdict {
@@ -219,6 +225,33 @@ int store_attempt_state(struct store *store, int64_t attempt_id,
  * While the database is away done waits for it. */
 int store_attempt_end(struct store *store, const struct store_attempt_end *end,
                       store_done_h *done, void *arg);
+
+/* --- beside campaigns that run ----------------------------------------------
+ */
+
+/* "draft", "running", "paused", "done": nobody is claimed but in "running".
+ * err is ENOENT when there is no such campaign. */
+int store_campaign_state(struct store *store, const char *name,
+                         const char *state, store_done_h *done, void *arg);
+
+/* What was claimed before a block or a pause was written may be dialled for a
+ * moment still. Says how long to wait before asking again; 0: it is over. Of
+ * the campaign (NULL: all) and the numbers that begin so (NULL: all). */
+typedef void(store_settle_h)(int err, uint32_t wait_ms, void *arg);
+int store_settle(struct store *store, const char *campaign, const char *number,
+                 store_settle_h *done, void *arg);
+
+/* How far a campaign is: kind "campaign" with its state, "contact" by state,
+ * "refused" by rule, "outcome" of attempts, "label" of calls. ENOENT: there is
+ * no such campaign. */
+struct store_count {
+	const char *kind, *word;
+	uint64_t n;
+};
+typedef void(store_count_h)(const struct store_count *count, void *arg);
+int store_campaign_counts(struct store *store, const char *name,
+                          store_count_h *handler, store_done_h *done,
+                          void *arg);
 
 /* --- do not call ------------------------------------------------------------
  */

@@ -100,7 +100,8 @@ static int transaction(struct batch *batch, bool is_apart)
 	if (err)
 		return err;
 
-	if (batch->is_write)
+	/* A guest claims nobody and need not prove that it lives. */
+	if (batch->is_write && db_worker(db))
 		err = worker_prove(db, batch->no);
 	if (err)
 		goto out;
@@ -110,7 +111,8 @@ static int transaction(struct batch *batch, bool is_apart)
 		goto out;
 
 	err = db_commit(db);
-	batch->is_unsure = err == ECONNRESET || err == ETIMEDOUT;
+	batch->is_unsure =
+		db_worker(db) && (err == ECONNRESET || err == ETIMEDOUT);
 
 out:
 	if (err)

@@ -1,0 +1,133 @@
+/*
+ * cli/cmd_block.c - dialwright block: numbers that are never called
+ *
+ * It writes beside campaigns that run, and returns when its word holds: no
+ * INVITE to these numbers leaves any more.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/env.h"
+#include "cli/settle.h"
+
+struct blocking {
+	struct env *env;
+	int err;
+};
+
+static const struct args_option optionv[] = {
+	/* clang-format off */
+	{"prefix", NULL, "all numbers that begin so, as +7900", false},
+	{"reason", "TEXT", "why (default: by hand)", false},
+	{"country", "CC", "country of numbers without one, as RU", false},
+	/* clang-format on */
+};
+
+static void blocked_handler(int err, void *arg)
+{
+	struct blocking *blocking = arg;
+
+	blocking->err = err;
+	env_wake(blocking->env);
+}
+
+/* A prefix stands as it is written; a number as lists have it. */
+static int number_take(char number[NUMBER_SIZE], const char *word,
+                       const struct env *env, bool is_prefix)
+{
+	const char *country =
+		args_text(env->args, "country",
+	                  cfg_text(env->cfg, "campaign", "country"));
+	enum number_fault fault;
+
+	if (is_prefix && word[0] == '+' && strlen(word) < NUMBER_SIZE &&
+	    word[1] && strspn(word + 1, "0123456789") == strlen(word) - 1) {
+		(void)text_copy(number, NUMBER_SIZE, word);
+		return 0;
+	}
+	if (is_prefix) {
+		fprintf(stderr,
+		        "dialwright block: \"%s\": a prefix is + and digits\n",
+		        word);
+		return EINVAL;
+	}
+
+	fault = number_normalise(number, word, country);
+	if (!fault)
+		return 0;
+	if (number_is_dialable(word) && strlen(word) < NUMBER_SIZE) {
+		(void)text_copy(number, NUMBER_SIZE, word);
+		return 0;
+	}
+	fprintf(stderr, "dialwright block: \"%s\": %s\n", word,
+	        number_fault_text(fault));
+
+	return EINVAL;
+}
+
+static int block(struct env *env, const char *word)
+{
+	struct blocking blocking = {.env = env};
+	char number[NUMBER_SIZE];
+	const struct store_block_prm prm = {
+		.number = number,
+		.reason = args_text(env->args, "reason", "by hand"),
+		.is_prefix = args_has(env->args, "prefix"),
+	};
+	int err;
+
+	err = number_take(number, word, env, prm.is_prefix);
+	if (err)
+		return err;
+
+	err = store_block_scoped(env->store, &prm, blocked_handler, &blocking);
+	if (!err)
+		err = env_wait(env);
+	if (!err)
+		err = blocking.err;
+	if (err) {
+		fprintf(stderr, "dialwright: %s is not blocked: %s\n", number,
+		        strerror(err));
+		return err;
+	}
+
+	err = settle(env, NULL, number);
+	if (!err)
+		printf("%s%s is not called any more\n", number,
+		       prm.is_prefix ? "…" : "");
+
+	return err;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	struct env env;
+	int err;
+
+	err = env_open(&env, args, wire);
+	if (!err)
+		err = env_open_store_guest(&env);
+	for (unsigned i = 0; i < args->wordc && !err; i++)
+		err = block(&env, args->wordv[i]);
+	env_close(&env);
+
+	return err ? CLI_FAILED : CLI_DONE;
+}
+
+const struct args_command block_command = {
+	.name = "block",
+	.words = "NUMBER...",
+	.summary = "Never call these numbers again.",
+	.help = "They go on the do-not-call list of all campaigns, those that "
+		"run too: when the\ncommand returns, no call to them leaves "
+		"any more. A call that rings already goes on.",
+	.words_min = 1,
+	.words_max = ARGS_WORDS_MAX,
+	.optionv = optionv,
+	.optionc = ARRAY_COUNT(optionv),
+	.run = run,
+};

@@ -1,0 +1,287 @@
+/*
+ * store/q_control.c - what a second process asks of campaigns that run
+ */
+#include <assert.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+enum {
+	SETTLE_MORE_MS = 500, /* clocks of other machines differ a little */
+	COUNTS_MAX = 128,
+	COUNT_TEXT_SIZE = 64,
+};
+
+/* --- the state of a campaign -----------------------------------------------
+ */
+
+static const char state_sql[] =
+	"UPDATE campaigns SET state = ?2 WHERE name = ?1";
+
+struct state_task {
+	struct task task;
+	const char *name;
+	const char *state;
+	char *block; /* of texts */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct state_task, name),
+	offsetof(struct state_task, state),
+};
+
+static void state_destructor(void *arg)
+{
+	struct state_task *st = arg;
+
+	mem_deref(st->block);
+}
+
+static int state_run(struct task *task, struct db *db)
+{
+	struct state_task *st = (struct state_task *)task;
+	const struct db_arg argv[] = {db_text(st->name), db_text(st->state)};
+	int err;
+
+	err = db_run(db, state_sql, argv, ARRAY_COUNT(argv));
+	if (!err && !db_changes(db))
+		err = ENOENT;
+
+	return err;
+}
+
+static void state_done(struct task *task, struct store *store)
+{
+	struct state_task *st = (struct state_task *)task;
+
+	(void)store;
+
+	st->done(task->err, st->arg);
+}
+
+int store_campaign_state(struct store *store, const char *name,
+                         const char *state, store_done_h *done, void *arg)
+{
+	struct state_task *st;
+	int err;
+
+	assert(store && name && state && done);
+
+	st = mem_zalloc(sizeof(*st), state_destructor);
+	if (!st)
+		return ENOMEM;
+
+	st->name = name;
+	st->state = state;
+	err = task_keep_texts(&st->block, st, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(st);
+		return err;
+	}
+	st->task.run = state_run;
+	st->task.done = state_done;
+	st->done = done;
+	st->arg = arg;
+
+	return task_submit(store, &st->task);
+}
+
+/* --- until the last word of before is over ---------------------------------
+ */
+
+static const char settle_sql[] =
+	"SELECT coalesce(max(a.start_ms), 0) FROM attempts a"
+	" JOIN campaigns k ON k.id = a.campaign_id"
+	" WHERE a.state = 'intent' AND (k.name = ?1 OR ?1 IS NULL)"
+	" AND (substr(a.number, 1, length(?2)) = ?2 OR ?2 IS NULL)";
+
+struct settle_task {
+	struct task task;
+	const char *campaign;
+	const char *number;
+	char *block; /* of texts */
+	int64_t wait_ms;
+	store_settle_h *done;
+	void *arg;
+};
+
+static const size_t settle_textv[] = {
+	offsetof(struct settle_task, campaign),
+	offsetof(struct settle_task, number),
+};
+
+static void settle_destructor(void *arg)
+{
+	struct settle_task *st = arg;
+
+	mem_deref(st->block);
+}
+
+static int settle_run(struct task *task, struct db *db)
+{
+	struct settle_task *st = (struct settle_task *)task;
+	const struct db_arg argv[] = {
+		db_text(st->campaign),
+		db_text(st->number),
+	};
+	int64_t start_ms = 0, left_ms;
+	int err;
+
+	err = db_get_int(db, &start_ms, settle_sql, argv, ARRAY_COUNT(argv));
+	left_ms = start_ms + STORE_DIAL_WITHIN_MS + SETTLE_MORE_MS -
+	          clock_wall_ms();
+	st->wait_ms = left_ms > 0 ? left_ms : 0;
+
+	return err;
+}
+
+static void settle_done(struct task *task, struct store *store)
+{
+	struct settle_task *st = (struct settle_task *)task;
+
+	(void)store;
+
+	st->done(task->err, (uint32_t)st->wait_ms, st->arg);
+}
+
+int store_settle(struct store *store, const char *campaign, const char *number,
+                 store_settle_h *done, void *arg)
+{
+	struct settle_task *st;
+	int err;
+
+	assert(store && done);
+
+	st = mem_zalloc(sizeof(*st), settle_destructor);
+	if (!st)
+		return ENOMEM;
+
+	st->campaign = campaign;
+	st->number = number;
+	err = task_keep_texts(&st->block, st, settle_textv,
+	                      ARRAY_COUNT(settle_textv));
+	if (err) {
+		mem_deref(st);
+		return err;
+	}
+	st->task.is_read = true;
+	st->task.run = settle_run;
+	st->task.done = settle_done;
+	st->done = done;
+	st->arg = arg;
+
+	return task_submit(store, &st->task);
+}
+
+/* --- how far it is ----------------------------------------------------------
+ */
+
+static const char counts_sql[] =
+	"SELECT 'campaign' AS kind, k.state AS word, 1 AS n FROM campaigns k"
+	" WHERE k.name = ?1 UNION ALL"
+	" SELECT 'contact', t.state, count(*) FROM targets t"
+	" JOIN campaigns k ON k.id = t.campaign_id WHERE k.name = ?1"
+	" GROUP BY t.state UNION ALL"
+	" SELECT 'refused', t.reason, count(*) FROM targets t"
+	" JOIN campaigns k ON k.id = t.campaign_id WHERE k.name = ?1"
+	" AND t.reason <> '' GROUP BY t.reason UNION ALL"
+	" SELECT 'outcome', a.outcome, count(*) FROM attempts a"
+	" JOIN campaigns k ON k.id = a.campaign_id WHERE k.name = ?1"
+	" AND a.state = 'ended' GROUP BY a.outcome UNION ALL"
+	" SELECT 'label', c.label, count(*) FROM attempts a"
+	" JOIN campaigns k ON k.id = a.campaign_id"
+	" JOIN calls c ON c.attempt_id = a.id WHERE k.name = ?1"
+	" AND c.label <> '' GROUP BY c.label ORDER BY 1, 3 DESC, 2";
+
+struct counts_task {
+	struct task task;
+	char *name;
+	struct {
+		char kind[COUNT_TEXT_SIZE], word[COUNT_TEXT_SIZE];
+		uint64_t n;
+	} rowv[COUNTS_MAX];
+	size_t rowc;
+	store_count_h *handler;
+	store_done_h *done;
+	void *arg;
+};
+
+static void counts_destructor(void *arg)
+{
+	struct counts_task *ct = arg;
+
+	mem_deref(ct->name);
+}
+
+static int counts_run(struct task *task, struct db *db)
+{
+	struct counts_task *ct = (struct counts_task *)task;
+	const struct db_arg name = db_text(ct->name);
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	ct->rowc = 0;
+	err = db_ask(db, &stmt, counts_sql, &name, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row && ct->rowc < COUNTS_MAX) {
+		(void)snprintf(ct->rowv[ct->rowc].kind, COUNT_TEXT_SIZE, "%s",
+		               db_text_at(stmt, 0));
+		(void)snprintf(ct->rowv[ct->rowc].word, COUNT_TEXT_SIZE, "%s",
+		               db_text_at(stmt, 1));
+		ct->rowv[ct->rowc++].n = (uint64_t)db_int_at(stmt, 2);
+		err = db_next(stmt, &is_row);
+	}
+	if (!err && is_row)
+		db_rest(stmt);
+
+	return !err && !ct->rowc ? ENOENT : err;
+}
+
+static void counts_done(struct task *task, struct store *store)
+{
+	struct counts_task *ct = (struct counts_task *)task;
+
+	(void)store;
+
+	for (size_t i = 0; i < ct->rowc && !task->err; i++) {
+		const struct store_count count = {
+			.kind = ct->rowv[i].kind,
+			.word = ct->rowv[i].word,
+			.n = ct->rowv[i].n,
+		};
+
+		ct->handler(&count, ct->arg);
+	}
+	ct->done(task->err, ct->arg);
+}
+
+int store_campaign_counts(struct store *store, const char *name,
+                          store_count_h *handler, store_done_h *done, void *arg)
+{
+	struct counts_task *ct;
+	int err;
+
+	assert(store && name && handler && done);
+
+	ct = mem_zalloc(sizeof(*ct), counts_destructor);
+	if (!ct)
+		return ENOMEM;
+
+	err = str_dup(&ct->name, name);
+	if (err) {
+		mem_deref(ct);
+		return err;
+	}
+	ct->task.is_read = true;
+	ct->task.run = counts_run;
+	ct->task.done = counts_done;
+	ct->handler = handler;
+	ct->done = done;
+	ct->arg = arg;
+
+	return task_submit(store, &ct->task);
+}
