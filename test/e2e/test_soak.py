@@ -1,4 +1,4 @@
-"""Calls that come and go leave nothing behind; script/bench soak is the long form."""
+"""Calls that come and go leave nothing behind: a short script/bench soak."""
 import os
 import re
 import subprocess
