@@ -70,6 +70,8 @@ static void ended_handler(const struct call_result *result, void *arg)
 		stop = var_find(result->flow->varv, result->flow->varc,
 		                "do_not_call");
 		end.label = result->flow->label;
+		end.callback_at = var_find(result->flow->varv,
+		                           result->flow->varc, "callback_at");
 	}
 	end.is_opt_out = *stop && strcmp(stop, "0") != 0;
 

@@ -96,6 +96,8 @@ struct dialer_end {
 	const char *label;
 	bool is_opt_out; /* the callee said stop: goes on the do-not-call list
 	                  */
+	const char *callback_at; /* when they asked to be called, NULL = not:
+	                          * "+2h", "15:30", "2026-11-22T15:30" */
 };
 
 struct dialer_port {

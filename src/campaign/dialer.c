@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "campaign/dialer.h"
+#include "campaign/promise.h"
 
 enum {
 	CLAIMS_MAX = 8,  /* under way at once when there is no rate to keep */
@@ -37,6 +38,8 @@ struct attempt {
 	char number[64];
 	char call_id[64];
 	uint32_t tries; /* that counted, before this one */
+	struct rules *rules;
+	const struct zone *zone; /* their clock; the rules hold it */
 	uint64_t placed_ms;
 	bool is_back; /* the contact was given back */
 };
@@ -65,6 +68,7 @@ static void attempt_destructor(void *arg)
 	struct attempt *attempt = arg;
 
 	list_unlink(&attempt->le);
+	mem_deref(attempt->rules);
 }
 
 /* No new calls; what is under way ends first. */
@@ -107,6 +111,7 @@ static void end_handler(int err, void *arg)
 struct fate {
 	bool is_used;   /* counts as an attempt */
 	bool has_retry; /* goes back to the others */
+	bool is_promised;
 	int64_t retry_ms;
 };
 
@@ -122,6 +127,7 @@ static void attempt_end(struct attempt *attempt, const struct phone_end *end,
 		.reason = end->reason,
 		.is_used = fate->is_used,
 		.has_retry = fate->has_retry,
+		.is_urgent = fate->is_promised,
 		.retry_at_ms = clock_wall_ms() + fate->retry_ms,
 	};
 	struct dialer *dialer = attempt->dialer;
@@ -184,18 +190,43 @@ static void opt_out(struct attempt *attempt, const char *how)
 		          attempt->call_id);
 }
 
-/* Our own trouble is no attempt; else the rules of the campaign say. */
-static struct fate fate_of(const struct attempt *attempt, enum outcome outcome)
+/* What the callee asked for goes before what the rules say of the outcome;
+ * never calling again goes before both. */
+static void promise(const struct attempt *attempt, const struct dialer_end *end,
+                    struct fate *fate)
 {
-	const struct dialer *dialer = attempt->dialer;
+	int64_t now_ms = clock_wall_ms(), at_ms;
+
+	if (end->is_opt_out || !end->callback_at || !*end->callback_at)
+		return;
+
+	if (!promise_read(&at_ms, end->callback_at, attempt->zone, now_ms)) {
+		log_warning("campaign",
+		            "the call %s ended with callback_at \"%.40s\", "
+		            "which is no time: nobody calls back",
+		            attempt->call_id, end->callback_at);
+		return;
+	}
+	fate->has_retry = fate->is_promised = true;
+	fate->retry_ms = at_ms - now_ms;
+}
+
+/* Our own trouble is no attempt; else the rules of the campaign say. */
+static struct fate fate_of(const struct attempt *attempt,
+                           const struct dialer_end *end)
+{
+	enum outcome outcome = end->end.outcome;
 	struct fate fate = {.is_used = !outcome_is_our_fault(outcome)};
 
-	if (!fate.is_used)
+	if (!fate.is_used) {
 		fate.has_retry = true;
-	else if (dialer && dialer->rules)
+		return fate;
+	}
+	if (attempt->rules)
 		fate.has_retry =
-			rules_retry(dialer->rules, outcome, attempt->tries + 1,
+			rules_retry(attempt->rules, outcome, attempt->tries + 1,
 		                    &fate.retry_ms);
+	promise(attempt, end, &fate);
 
 	return fate;
 }
@@ -204,7 +235,7 @@ static void ended_handler(const struct dialer_end *end, void *arg)
 {
 	struct attempt *attempt = arg;
 	struct dialer *dialer = attempt->dialer;
-	struct fate fate = fate_of(attempt, end->end.outcome);
+	struct fate fate = fate_of(attempt, end);
 	uint32_t rest_ms;
 
 	if (dialer) {
@@ -342,6 +373,9 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 	if (has_contact) {
 		attempt->id = claim->attempt_id;
 		attempt->tries = claim->tries;
+		if (attempt->rules)
+			attempt->zone =
+				rules_zone(attempt->rules, claim->contact);
 		(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
 		               claim->contact->number);
 		(void)snprintf(attempt->call_id, sizeof(attempt->call_id), "%s",
@@ -391,6 +425,7 @@ static int claim_next(struct dialer *dialer)
 		return ENOMEM;
 
 	attempt->dialer = dialer;
+	attempt->rules = mem_ref(dialer->rules);
 	attempt->store = dialer->store;
 	list_append(&dialer->attemptl, &attempt->le, attempt);
 	err = store_claim(dialer->store, &prm, claimed_handler, attempt);

@@ -121,22 +121,39 @@ static const char *variable(const struct store_contact *contact,
 
 /* The contact's own column, the rules' word, the number: in that order. A
  * name that is no zone is not passed over: it may mean a stricter one. */
-static void find_zones(struct trial *trial)
+static size_t zones_find(const struct rules *rules,
+                         const struct store_contact *contact,
+                         const struct zone *zonev[WINDOW_ZONES_MAX])
 {
-	const struct rules *rules = trial->rules;
-	const struct store_contact *contact = trial->facts->contact;
 	const char *name = variable(contact, rules->zone_column);
 
-	trial->zonec = 1;
+	if (!rules->atlas)
+		return 0;
+
 	if (*name)
-		trial->zonev[0] = atlas_zone(rules->atlas, name);
+		zonev[0] = atlas_zone(rules->atlas, name);
 	else if (rules->zone)
-		trial->zonev[0] = rules->zone;
+		zonev[0] = rules->zone;
 	else
-		trial->zonec = atlas_of_number(rules->atlas, contact->number,
-		                               trial->zonev);
-	if (trial->zonec && !trial->zonev[0])
-		trial->zonec = 0;
+		return atlas_of_number(rules->atlas, contact->number, zonev);
+
+	return zonev[0] ? 1 : 0;
+}
+
+const struct zone *rules_zone(const struct rules *rules,
+                              const struct store_contact *contact)
+{
+	const struct zone *zonev[WINDOW_ZONES_MAX];
+
+	return zones_find(rules, contact, zonev) == 1 ? zonev[0] : NULL;
+}
+
+static void find_zones(struct trial *trial)
+{
+	const struct store_contact *contact = trial->facts->contact;
+	const char *name = variable(contact, trial->rules->zone_column);
+
+	trial->zonec = zones_find(trial->rules, contact, trial->zonev);
 	if (trial->zonec)
 		return;
 

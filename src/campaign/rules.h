@@ -68,6 +68,10 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
 /* Fills gate, which refers to rules. */
 void rules_gate(struct store_gate *gate, struct rules *rules);
 
+/* The one clock of a contact; NULL: nobody knows, or one of several. */
+const struct zone *rules_zone(const struct rules *rules,
+                              const struct store_contact *contact);
+
 /* Whether somebody who was tried so often, this time included, is called
  * again after that outcome, and how much later. */
 bool rules_retry(const struct rules *rules, enum outcome outcome,

@@ -19,6 +19,8 @@ const struct test testv[] = {
 	TEST(test_dialer_stop),        TEST(test_dialer_opt_out),
 	TEST(test_dialer_freed),       TEST(test_killed_nobody_twice),
 	TEST_OOM(test_window_table),   TEST(test_window_clock_changes),
+	TEST_OOM(test_promise_table),  TEST(test_again_promise),
+	TEST(test_again_retry),        TEST(test_again_paused),
 	TEST(test_rules_judge),        TEST(test_rules_runs_out),
 	TEST(test_rules_refused),      TEST_OOM(test_rules_retry),
 	TEST(test_window_all_agree),   TEST(test_window_refused),

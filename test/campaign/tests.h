@@ -36,8 +36,16 @@ int test_dialer_stop(void);
 int test_dialer_opt_out(void);
 int test_dialer_freed(void);
 
+/* test_again.c */
+int test_again_retry(void);
+int test_again_promise(void);
+int test_again_paused(void);
+
 /* test_killed.c */
 int test_killed_nobody_twice(void);
+
+/* test_promise.c */
+int test_promise_table(void);
 
 /* test_rules.c */
 int test_rules_judge(void);

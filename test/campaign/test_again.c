@@ -1,0 +1,118 @@
+/*
+ * test/campaign/test_again.c - who is called again, and when
+ */
+#include "base/clock.h"
+#include "campaign/line.h"
+#include "campaign/rules.h"
+#include "campaign/tests.h"
+
+static int rules_give(struct line *line, const char *key, const char *text)
+{
+	char reason[RULES_REASON_SIZE];
+	int err;
+
+	err = rules_alloc(&line->prm.rules, NULL);
+
+	return err ? err : rules_set(line->prm.rules, key, text, reason);
+}
+
+/* Busy twice is enough; the line's own failures are no tries. */
+int test_again_retry(void)
+{
+	static struct line line;
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	err = line_init(&line, &fx, 3);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, rules_give(&line, "retry", "busy 0 x2"));
+	line.end.outcome = OUTCOME_BUSY;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_STR("", line.fault);
+	CHECK_U64(6, line.placed);
+	CHECK_U64(3, line.progress.ended);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) || ' ' || sum(tries) || "
+	                         "min(state) FROM targets",
+	                         text));
+	CHECK_STR("3 6done", text);
+	CHECK_ERR(0,
+	          fixture_sql(&fx, "SELECT min(allowed) FROM attempts", text));
+	CHECK(strstr(text, "not blocked; any hour; calls before: 0"));
+
+out:
+	mem_deref(line.prm.rules);
+	line_end(&line, &fx);
+
+	return err;
+}
+
+/* Who asked for a time is called then and before the others, whatever the
+ * outcome was; who said stop is not. */
+int test_again_promise(void)
+{
+	static struct line line;
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE];
+	int64_t due_ms;
+	int err;
+
+	err = line_init(&line, &fx, 1);
+	CHECK_ERR(0, err);
+	line.callback_at = "+2h";
+	CHECK_ERR(0, line_begin(&line));
+	while (!line.placed || line.live)
+		line_turn(LINE_CALL_MS);
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK(!fx.has_contact);
+	due_ms = fx.next_ms - clock_wall_ms();
+	CHECK(due_ms > 7100000 && due_ms <= 7200000);
+	CHECK_ERR(0,
+	          fixture_sql(&fx, "SELECT state || rank FROM targets", text));
+	CHECK_STR("ready1", text);
+	line.dialer = mem_deref(line.dialer);
+
+	CHECK_ERR(0, fixture_sql(&fx, "UPDATE targets SET due_ms = 0", text));
+	line.is_opt_out = true;
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(2, line.placed);
+	CHECK_ERR(0, fixture_sql(&fx, "SELECT state FROM targets", text));
+	CHECK_STR("done", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
+/* A campaign that is paused waits and says so; ended, its dialer ends. */
+int test_again_paused(void)
+{
+	static struct line line;
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	err = line_init(&line, &fx, 4);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_sql(&fx, "UPDATE campaigns SET state = 'paused'",
+	                         text));
+	CHECK_ERR(0, line_begin(&line));
+	for (int i = 0; i < 100 && !line.progress.waiting; i++)
+		line_turn(50);
+	CHECK_U64(0, line.placed);
+	CHECK_STR("the campaign is paused", line.progress.waiting);
+
+	CHECK_ERR(0, fixture_sql(&fx, "UPDATE campaigns SET state = 'done'",
+	                         text));
+	CHECK_ERR(0, fixture_wait(&fx));
+	CHECK_U64(0, line.placed);
+	CHECK_STR("", line.fault);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
