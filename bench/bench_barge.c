@@ -44,14 +44,15 @@ static const double FALSE_PCT_MAX = 1.0;
 enum room {
 	ROOM_QUIET,
 	ROOM_BABBLE,
+	ROOM_CROWD,
 	ROOM_CAR,
 	ROOM_ECHO,
 	ROOM_ECHO_BABBLE,
 	ROOMS,
 };
 
-static const char *const room_namev[] = {"quiet", "babble", "car", "echo",
-                                         "echo_babble"};
+static const char *const room_namev[] = {"quiet", "babble", "crowd",
+                                         "car",   "echo",   "echo_babble"};
 
 /* HISTORY is what is recommended, and what a script gets that says nothing. */
 enum {
@@ -181,6 +182,8 @@ static int trial_make(struct bench *b, enum room room,
 			sounds_clip(b->in[talk_at + i] + talk->pcm[i]);
 	if (room == ROOM_BABBLE || room == ROOM_ECHO_BABBLE)
 		add_noise(b, &b->sounds.babble, 1);
+	if (room == ROOM_CROWD)
+		add_noise(b, &b->sounds.crowd, 1);
 	if (room == ROOM_CAR)
 		add_noise(b, &b->sounds.car, 1);
 	for (size_t i = 0; i < b->n; i++)
@@ -337,6 +340,7 @@ static struct tally *noisy(struct detector *d)
 
 	memset(&sum, 0, sizeof(sum));
 	tally_add(&sum, &d->roomv[ROOM_BABBLE]);
+	tally_add(&sum, &d->roomv[ROOM_CROWD]);
 	tally_add(&sum, &d->roomv[ROOM_CAR]);
 
 	return &sum;

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "bench_barge_sounds.h"
 #include "media/level.h"
+#include "rehearse/noise.h"
 
 enum {
 	NOISE_S = 60,
@@ -191,6 +192,23 @@ static int car_make(struct sound *car)
 	return err;
 }
 
+/* The babble of the simulated people: harsher, with deeper pauses. */
+static int crowd_make(struct sound *crowd)
+{
+	int err;
+
+	crowd->n = (size_t)NOISE_S * RIG_LINE_HZ;
+	crowd->pcm = mem_zalloc(crowd->n * sizeof(*crowd->pcm), NULL);
+	if (!crowd->pcm)
+		return ENOMEM;
+
+	noise_fill(NOISE_BABBLE, crowd->pcm, crowd->n, 1);
+	err = rig_telephone(crowd->pcm, crowd->n);
+	level_set(crowd, NOISE_DB);
+
+	return err;
+}
+
 int sounds_make(struct sounds *sounds, struct rig *rig)
 {
 	int err = 0;
@@ -207,6 +225,8 @@ int sounds_make(struct sounds *sounds, struct rig *rig)
 		err = babble_make(&sounds->babble, rig);
 	if (!err)
 		err = car_make(&sounds->car);
+	if (!err)
+		err = crowd_make(&sounds->crowd);
 
 	return err;
 }
@@ -219,4 +239,5 @@ void sounds_free(struct sounds *sounds)
 		mem_deref(sounds->talkv[i].pcm);
 	mem_deref(sounds->babble.pcm);
 	mem_deref(sounds->car.pcm);
+	mem_deref(sounds->crowd.pcm);
 }

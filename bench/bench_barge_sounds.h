@@ -21,7 +21,7 @@ struct sound {
 struct sounds {
 	struct sound promptv[SOUNDS_MAX], talkv[SOUNDS_MAX];
 	size_t promptc, talkc;
-	struct sound babble, car; /* 15 dB below the talk */
+	struct sound babble, crowd, car; /* 15 dB below the talk */
 };
 
 /* Everything that the bench needs, said by the rig's voices. */

@@ -5,8 +5,7 @@
  * during voice, by 1 dB a second: a fan that is switched on stops being
  * speech after a while, and the pauses inside real speech pull the floor down
  * again long before. Other people's talk has pauses too, and a floor that
- * falls into them: so what stayed too short to be speech also teaches how
- * loud the noise gets.
+ * falls into them: there the mean power of what was no voice is the measure.
  */
 #include <assert.h>
 #include <math.h>
@@ -20,17 +19,16 @@ static const float RISE_VOICED_DB = 0.02F;      /* per frame */
 static const float RISE_PART = 0.05F;           /* of the way, unvoiced */
 static const float FALL_PART = 0.5F;
 static const float STAY_DB = 3.0F; /* hysteresis while voiced */
-static const float CLEAN_LOSS_DB = 6.0F;
+static const float CLEAN_LOSS_DB = 12.0F;
 static const float ECHO_SPREAD_DB = 4.0F;
 static const float ECHO_PLAYED_MIN_DB = -40.0F; /* teaches us something */
 static const float ECHO_FALL_PART = 0.1F;       /* of the way */
 static const float ECHO_MIN_DB = -60.0F;
 
-static const float PEAK_FIRST_DB = -40.0F; /* until we know the line */
-static const float PEAK_MARGIN_DB = 4.0F;
-static const float PEAK_RISE_PART = 0.1F;
-static const float BURST_RISE_PART = 0.3F;
-static const float PEAK_FALL_PART = 0.02F; /* of the way, per frame */
+static const float NOISE_FIRST_DB = -42.0F; /* until we know the line */
+static const float NOISE_SPREAD_DB = 12.0F;
+static const float NOISE_MARGIN_DB = 8.5F;
+static const float NOISE_PART = 0.02F; /* of the way, per frame */
 
 static const float TALK_RISE_PART = 0.2F;
 static const float TALK_FALL_PART = 0.005F;
@@ -38,7 +36,7 @@ static const float FILTER_MAX = 0.5F; /* of it that is loudness */
 
 enum {
 	FIRST_FRAMES = 10,    /* the floor is unknown for so long */
-	BURST_FRAMES = 3,     /* what is not longer is noise */
+	BURST_FRAMES = 3,     /* what is not longer is nobody's */
 	GAP_FRAMES = 3,       /* that end a burst */
 	TALK_GAP_FRAMES = 25, /* that end what somebody says */
 };
@@ -51,7 +49,7 @@ void vad_init(struct vad *vad, const struct vad_prm *prm)
 		.prm = *prm,
 		.floor_db = FLOOR_MIN_DB,
 		.echo_db = -prm->echo_db,
-		.peak_db = PEAK_FIRST_DB,
+		.noise = powf(10.0F, NOISE_FIRST_DB / 10.0F),
 		.speech_db = LEVEL_SILENCE_DB,
 		.talk_db = LEVEL_SILENCE_DB,
 	};
@@ -99,7 +97,8 @@ static void echo_follow(struct vad *vad)
 
 	vad->echo_frames =
 		played_db > ECHO_PLAYED_MIN_DB ? vad->echo_frames + 1 : 0;
-	if (vad->is_voiced || vad->echo_frames < VAD_LEARN_FRAMES)
+	/* Nor from what somebody said meanwhile. */
+	if (vad->gap < VAD_LEARN_FRAMES || vad->echo_frames < VAD_LEARN_FRAMES)
 		return;
 
 	part_db = loudest_of(vad, vad->heardv, VAD_LEARN_FRAMES) - played_db;
@@ -131,11 +130,17 @@ static void floor_follow(struct vad *vad, float in_db)
 	vad->floor_db = clamp(vad->floor_db, FLOOR_MIN_DB, FLOOR_MAX_DB);
 }
 
-static void peak_follow(struct vad *vad, float in_db)
+/* In power: of babble the loud parts count, not the pauses. At first each
+ * frame counts as much as what we assumed of the line. */
+static void noise_follow(struct vad *vad, float in_db)
 {
-	vad->peak_db -= PEAK_FALL_PART * (vad->peak_db - vad->floor_db);
-	if (!vad->is_voiced && in_db > vad->peak_db)
-		vad->peak_db += PEAK_RISE_PART * (in_db - vad->peak_db);
+	float part = 1.0F / (float)(FIRST_FRAMES + vad->frames);
+	float power = powf(10.0F, in_db / 10.0F);
+
+	if (vad->is_voiced)
+		return;
+
+	vad->noise += larger(part, NOISE_PART) * (power - vad->noise);
 }
 
 /* What is being said counts once it is over: a loud first syllable must not
@@ -161,8 +166,6 @@ static void talk_over(struct vad *vad)
 static void burst_follow(struct vad *vad, float in_db)
 {
 	if (vad->is_voiced) {
-		vad->burst_db =
-			vad->burst ? larger(vad->burst_db, in_db) : in_db;
 		vad->burst++;
 		vad->gap = 0;
 		if (vad->burst > BURST_FRAMES)
@@ -174,10 +177,6 @@ static void burst_follow(struct vad *vad, float in_db)
 	if (vad->gap != GAP_FRAMES)
 		return;
 
-	if (vad->burst && vad->burst <= BURST_FRAMES &&
-	    vad->burst_db > vad->peak_db)
-		vad->peak_db +=
-			BURST_RISE_PART * (vad->burst_db - vad->peak_db);
 	vad->burst = 0;
 }
 
@@ -185,7 +184,11 @@ float vad_limit_db(const struct vad *vad)
 {
 	float limit = vad->floor_db + vad->prm.margin_db;
 
-	limit = larger(limit, vad->peak_db + PEAK_MARGIN_DB);
+	float noise_db = 10.0F * log10f(vad->noise);
+
+	if (noise_db > vad->floor_db + NOISE_SPREAD_DB)
+		noise_db = vad->floor_db + NOISE_SPREAD_DB;
+	limit = larger(limit, noise_db + NOISE_MARGIN_DB);
 	if (vad->filter > 0)
 		limit = larger(limit,
 		               vad->speech_db + 20.0F * log10f(vad->filter));
@@ -210,7 +213,7 @@ bool vad_feed_clean(struct vad *vad, float in_db, float clean_db,
 	vad->is_voiced = vad->frames && in_db > larger(echo_db, limit_db) &&
 	                 clean_db > limit_db - CLEAN_LOSS_DB;
 	floor_follow(vad, in_db);
-	peak_follow(vad, in_db);
+	noise_follow(vad, in_db);
 	burst_follow(vad, in_db);
 	echo_follow(vad);
 	vad->frames++;

@@ -29,11 +29,10 @@ struct vad {
 	struct vad_prm prm;
 	float filter;
 	float floor_db;
-	float peak_db;   /* how loud the noise gets */
+	float noise;     /* mean power of what is no voice, 1: full scale */
 	float echo_db;   /* our own comes back so much louder: negative */
 	float speech_db; /* how loud the callee speaks; silence: unknown */
 	float talk_db;   /* the same of what is being said */
-	float burst_db;  /* loudest frame of the voice under way */
 	unsigned burst;  /* frames of it */
 	unsigned gap;    /* frames without, inside or behind it */
 	float playedv[VAD_LEARN_FRAMES]; /* levels of our last frames */

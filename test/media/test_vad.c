@@ -98,21 +98,23 @@ out:
 	return err;
 }
 
-/* Sounds too short to be speech raise what counts as voice, for a while. */
+/* Of noise that comes and goes the loud parts count. */
 int test_vad_learns_how_loud_noise_gets(void)
 {
 	struct vad vad;
 	int err = 0;
 
 	vad_init(&vad, &vad_prm);
-	(void)voiced_frames(&vad, 100, -50, LEVEL_SILENCE_DB);
-	CHECK(voiced_frames(&vad, 1, -36, LEVEL_SILENCE_DB) == 1);
-	for (unsigned i = 0; i < 20; i++) {
-		(void)voiced_frames(&vad, 4, -50, LEVEL_SILENCE_DB);
-		(void)voiced_frames(&vad, 2, -36, LEVEL_SILENCE_DB);
+	(void)voiced_frames(&vad, 100, -52, LEVEL_SILENCE_DB);
+	CHECK(voiced_frames(&vad, 1, -38, LEVEL_SILENCE_DB) == 1);
+
+	vad_init(&vad, &vad_prm);
+	for (unsigned i = 0; i < 50; i++) {
+		(void)voiced_frames(&vad, 3, -52, LEVEL_SILENCE_DB);
+		(void)voiced_frames(&vad, 3, -40, LEVEL_SILENCE_DB);
 	}
-	CHECK_U64(0, voiced_frames(&vad, 10, -36, LEVEL_SILENCE_DB));
-	CHECK_U64(10, voiced_frames(&vad, 10, -24, LEVEL_SILENCE_DB));
+	CHECK_U64(0, voiced_frames(&vad, 10, -38, LEVEL_SILENCE_DB));
+	CHECK_U64(10, voiced_frames(&vad, 10, -26, LEVEL_SILENCE_DB));
 
 out:
 	return err;
