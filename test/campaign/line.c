@@ -126,7 +126,7 @@ static void progress_handler(const struct dialer_progress *progress, void *arg)
 {
 	struct line *line = arg;
 
-	(void)progress;
+	line->progress = *progress;
 	line->progresses++;
 }
 
