@@ -41,7 +41,7 @@ static json_t *inputs_of(const struct flow_call *call)
 int callfile_write(FILE *file, const struct flow_call *call)
 {
 	json_t *line = json_pack(
-		"{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "callid", call->callid,
+		"{s:s, s:s*, s:s, s:I, s:o, s:o, s:o}", "callid", call->callid,
 		"label", call->label, "class", call->class_letter, "intention",
 		(json_int_t)call->intention, "variables", variables_of(call),
 		"inputs", inputs_of(call), "steps", steps_of(call));
@@ -150,7 +150,7 @@ static int take(struct taken **takenp, json_t *line)
 	if (!taken)
 		return ENOMEM;
 
-	if (json_unpack(line, "{s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "callid",
+	if (json_unpack(line, "{s:s, s?:s, s:s, s:I, s:o, s:o, s:o}", "callid",
 	                &taken->call.callid, "label", &taken->call.label,
 	                "class", &taken->call.class_letter, "intention",
 	                &intention, "variables", &variables, "inputs", &inputs,

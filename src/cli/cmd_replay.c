@@ -98,6 +98,13 @@ static struct flow_step step_of(const struct store_step *s, int64_t base_ms)
 	};
 }
 
+/* Machines, faxes, networks: the session's words about them do not count. */
+static bool is_concluded(const struct store_call *call)
+{
+	return *call->label ||
+	       !strcmp(call->outcome, outcome_name(OUTCOME_ANSWERED));
+}
+
 static void talk_handler(const struct store_talk *talk, void *arg)
 {
 	const struct store_contact *contact = talk->contact;
@@ -109,7 +116,7 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 		.varc = contact->varc,
 		.inputs = talk->call.inputs,
 		.stepc = talk->stepc,
-		.label = talk->call.label,
+		.label = is_concluded(&talk->call) ? talk->call.label : NULL,
 		.class_letter = talk->call.class_letter,
 		.intention = talk->call.intention,
 	};

@@ -332,7 +332,7 @@ struct flow_call {
 	const char *inputs;            /* flow_result.inputs, NULL: not known */
 	const struct flow_step *stepv; /* times count from the answer */
 	size_t stepc;
-	const char *label;
+	const char *label; /* NULL: nothing was concluded from this talk */
 	const char *class_letter;
 	int64_t intention;
 };

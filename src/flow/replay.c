@@ -220,6 +220,8 @@ static void compare_result(struct replay *replay)
 	replayed->label = result.label;
 	replayed->class_letter = result.class_letter;
 	replayed->intention = result.intention;
+	if (!call->label)
+		return;
 	if (strcmp(result.label, call->label) != 0 ||
 	    strcmp(result.class_letter, call->class_letter) != 0 ||
 	    result.intention != call->intention)

@@ -37,7 +37,7 @@ static const float ROOM_PAUSE_DB = 10.0F;
 enum {
 	ROOM_FRAMES = 5, /* 100 ms */
 	ROOM_PAUSES = 3,
-	ROOM_LATE_MS = 400,   /* the first packet comes at the latest */
+	ROOM_LATE_MS = 120,   /* the first packet comes at the latest */
 	BEEP_VOICE_MS = 400,  /* a greeting stands before a beep */
 	BEEP_SOFTER_DB = 10,  /* at most, than the greeting */
 	BEEP_PAUSE_MS = 2500, /* at most, between the two */
