@@ -183,12 +183,12 @@ static void burst_follow(struct vad *vad, float in_db)
 float vad_limit_db(const struct vad *vad)
 {
 	float limit = vad->floor_db + vad->prm.margin_db;
-
 	float noise_db = 10.0F * log10f(vad->noise);
 
 	if (noise_db > vad->floor_db + NOISE_SPREAD_DB)
 		noise_db = vad->floor_db + NOISE_SPREAD_DB;
-	limit = larger(limit, noise_db + NOISE_MARGIN_DB);
+	if (!vad->prm.is_eager)
+		limit = larger(limit, noise_db + NOISE_MARGIN_DB);
 	if (vad->filter > 0)
 		limit = larger(limit,
 		               vad->speech_db + 20.0F * log10f(vad->filter));

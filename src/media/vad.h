@@ -22,6 +22,8 @@ enum {
 struct vad_prm {
 	float margin_db; /* speech is so much over the floor, 10 */
 	float echo_db;   /* what we play comes back at least so much weaker */
+	bool is_eager;   /* one loud frame too many does no harm: noise that
+	                  * comes and goes is judged by its floor alone */
 };
 
 /* Belongs to whoever embeds it; vad_init() first. */

@@ -24,7 +24,7 @@ const struct who_prm who_defaults = {
 	.end_silence_ms = 2000,
 	.watch_ms = 40000,
 	.countries = "",
-	.vad = {.margin_db = 10, .echo_db = 20},
+	.vad = {.margin_db = 10, .echo_db = 20, .is_eager = true},
 };
 
 /* What a voice loses by it. */
