@@ -33,6 +33,12 @@ struct rules;
 int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
                char fault[CFG_FAULT_SIZE]);
 
+/* What is wrong with rules in JSON: an unknown key too. EINVAL with fault. */
+int rules_check(const char *json, char fault[CFG_FAULT_SIZE]);
+
+/* On whose behalf; "" = nobody's. */
+const char *rules_client(const struct rules *rules);
+
 /* --- importing a list ------------------------------------------------------
  */
 

@@ -447,16 +447,6 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 	return refuse(reason, key, "there is no such rule");
 }
 
-static bool is_rule(const char *key)
-{
-	for (size_t i = 0; i < rules_keyc; i++) {
-		if (!strcmp(rules_keyv[i].name, key))
-			return true;
-	}
-
-	return false;
-}
-
 static int set_json_value(struct rules *rules, const char *key,
                           const json_t *value, char reason[RULES_REASON_SIZE])
 {
@@ -493,7 +483,7 @@ int rules_set_json(struct rules *rules, const char *json,
 
 	json_object_foreach(object, key, value)
 	{
-		if (!err && is_rule(key))
+		if (!err)
 			err = set_json_value(rules, key, value, reason);
 	}
 	json_decref(object);

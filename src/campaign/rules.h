@@ -56,8 +56,7 @@ int rules_alloc(struct rules **rulesp, struct atlas *atlas);
 int rules_set(struct rules *rules, const char *key, const char *text,
               char reason[RULES_REASON_SIZE]);
 
-/* From the object that the database keeps, {"hours": "mon-fri 09:00-20:00"};
- * keys of others are left alone. */
+/* From the object that the database keeps, {"hours": "mon-fri 09:00-20:00"}. */
 int rules_set_json(struct rules *rules, const char *json,
                    char reason[RULES_REASON_SIZE]);
 

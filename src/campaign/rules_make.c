@@ -65,3 +65,30 @@ out:
 
 	return err;
 }
+
+int rules_check(const char *json, char fault[CFG_FAULT_SIZE])
+{
+	char reason[RULES_REASON_SIZE] = "out of memory";
+	struct atlas *atlas = NULL;
+	struct rules *rules = NULL;
+	int err;
+
+	assert(json && fault);
+
+	err = atlas_load(&atlas);
+	if (err != ENOMEM)
+		err = rules_alloc(&rules, atlas);
+	if (!err)
+		err = rules_set_json(rules, json, reason);
+	if (err)
+		(void)snprintf(fault, CFG_FAULT_SIZE, "%s", reason);
+	mem_deref(rules);
+	mem_deref(atlas);
+
+	return err;
+}
+
+const char *rules_client(const struct rules *rules)
+{
+	return rules->client;
+}

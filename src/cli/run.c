@@ -29,6 +29,8 @@ struct run {
 	char campaign_name[2 * NAME_SIZE];
 	int64_t list_id;
 	struct store_campaign campaign;
+	struct rules *rules;
+	char fault[CFG_FAULT_SIZE];
 	struct flow_script *script;
 	struct phone_line *line;
 	struct dialer *dialer;
@@ -161,9 +163,35 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	struct run *run = arg;
 
 	run->err = err;
-	if (!err)
+	if (!err) {
 		run->campaign = *campaign;
+		run->campaign.settings = NULL;
+		run->err = rules_make(&run->rules, run->env->cfg,
+		                      campaign->settings, run->fault);
+	}
 	env_wake(run->env);
+}
+
+static void settled_handler(int err, void *arg)
+{
+	struct run *run = arg;
+
+	run->err = err;
+	env_wake(run->env);
+}
+
+/* Calls for a client are counted over all campaigns that name them. */
+static int client_note(struct run *run)
+{
+	int err;
+
+	err = store_campaign_settings(run->env->store, run->campaign_name, NULL,
+	                              rules_client(run->rules), settled_handler,
+	                              run);
+	if (!err)
+		err = env_wait(run->env);
+
+	return err ? err : run->err;
 }
 
 static int campaign_open(struct run *run)
@@ -178,9 +206,12 @@ static int campaign_open(struct run *run)
 		err = env_wait(run->env);
 	if (!err)
 		err = run->err;
+	if (!err)
+		err = client_note(run);
 	if (err) {
 		fprintf(stderr, "dialwright: campaign %s: %s\n",
-		        run->campaign_name, strerror(err));
+		        run->campaign_name,
+		        *run->fault ? run->fault : strerror(err));
 		return err;
 	}
 
@@ -292,7 +323,6 @@ static int dial(struct run *run)
 					       env->cfg, "campaign", "calls"),
 		.calls_per_s = line->calls_per_s,
 	};
-	char fault[CFG_FAULT_SIZE];
 	int err;
 
 	if (run->prm->is_watched)
@@ -303,17 +333,10 @@ static int dial(struct run *run)
 	if (line->calls_max && prm.calls_max > line->calls_max)
 		prm.calls_max = line->calls_max;
 
-	err = rules_make(&prm.rules, env->cfg, NULL, fault);
-	if (err) {
-		fprintf(stderr, "dialwright: %s\n", fault);
-		return err;
-	}
-
+	prm.rules = run->rules;
 	err = env->wire->dialer_port(&run->port, &dial_prm);
-	if (err) {
-		mem_deref(prm.rules);
+	if (err)
 		return err;
-	}
 
 	prm.port = run->port;
 	run->err = 0;
@@ -327,7 +350,6 @@ static int dial(struct run *run)
 
 	run->dialer = mem_deref(run->dialer);
 	run->port = mem_deref(run->port);
-	mem_deref(prm.rules);
 
 	return err ? err : run->err;
 }
@@ -457,6 +479,7 @@ int run_list(struct env *env, const struct run_prm *prm)
 	err = open_names(&run, env, prm);
 	if (!err)
 		err = run_phases(&run);
+	mem_deref(run.rules);
 	mem_deref(run.script);
 
 	return err;

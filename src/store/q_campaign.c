@@ -28,9 +28,10 @@ static const char count_sql[] =
 	"SELECT count(*), count(*) FILTER (WHERE t.state = 'done'),"
 	" count(*) FILTER (WHERE t.state = 'ready'),"
 	" count(*) FILTER (WHERE t.state = 'ready' AND EXISTS"
-	"  (SELECT 1 FROM do_not_call d WHERE d.number = c.number))"
+	"  (SELECT 1 FROM do_not_call d WHERE d.number = c.number)),"
+	" (SELECT k.settings FROM campaigns k WHERE k.id = ?1)"
 	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
-	" WHERE t.campaign_id = ?";
+	" WHERE t.campaign_id = ?1";
 
 enum {
 	MANY = 1000, /* new contacts at once */
@@ -41,6 +42,7 @@ struct campaign_task {
 	const char *name;
 	const char *script;
 	char *block; /* of texts */
+	char *settings;
 	int64_t list_id;
 	struct store_campaign campaign;
 	store_campaign_h *done;
@@ -57,6 +59,7 @@ static void destructor(void *arg)
 	struct campaign_task *ct = arg;
 
 	mem_deref(ct->block);
+	mem_deref(ct->settings);
 }
 
 static int make(struct campaign_task *ct, struct db *db)
@@ -115,9 +118,12 @@ static int count(struct campaign_task *ct, struct db *db)
 	ct->campaign.done = (uint32_t)db_int_at(stmt, 1);
 	ct->campaign.ready = (uint32_t)db_int_at(stmt, 2);
 	ct->campaign.blocked = (uint32_t)db_int_at(stmt, 3);
+	ct->settings = mem_deref(ct->settings);
+	err = str_dup(&ct->settings, db_text_at(stmt, 4));
+	ct->campaign.settings = ct->settings;
 	db_rest(stmt);
 
-	return 0;
+	return err;
 }
 
 static int run(struct task *task, struct db *db)

@@ -9,20 +9,22 @@
 enum {
 	SETTLE_MORE_MS = 500, /* clocks of other machines differ a little */
 	COUNTS_MAX = 128,
-	COUNT_TEXT_SIZE = 64,
+	COUNT_KIND_SIZE = 16,
 };
 
 /* --- the state of a campaign -----------------------------------------------
  */
 
-static const char state_sql[] =
-	"UPDATE campaigns SET state = ?2 WHERE name = ?1";
+static const char change_sql[] =
+	"UPDATE campaigns SET state = coalesce(?2, state),"
+	" settings = coalesce(?3, settings), client = coalesce(?4, client)"
+	" WHERE name = ?1";
 
 struct state_task {
 	struct task task;
 	const char *name;
-	const char *state;
-	char *block; /* of texts */
+	const char *state, *settings, *client; /* NULL: as it is */
+	char *block;                           /* of texts */
 	store_done_h *done;
 	void *arg;
 };
@@ -30,6 +32,8 @@ struct state_task {
 static const size_t textv[] = {
 	offsetof(struct state_task, name),
 	offsetof(struct state_task, state),
+	offsetof(struct state_task, settings),
+	offsetof(struct state_task, client),
 };
 
 static void state_destructor(void *arg)
@@ -42,10 +46,15 @@ static void state_destructor(void *arg)
 static int state_run(struct task *task, struct db *db)
 {
 	struct state_task *st = (struct state_task *)task;
-	const struct db_arg argv[] = {db_text(st->name), db_text(st->state)};
+	const struct db_arg argv[] = {
+		db_text(st->name),
+		db_text(st->state),
+		db_text(st->settings),
+		db_text(st->client),
+	};
 	int err;
 
-	err = db_run(db, state_sql, argv, ARRAY_COUNT(argv));
+	err = db_run(db, change_sql, argv, ARRAY_COUNT(argv));
 	if (!err && !db_changes(db))
 		err = ENOENT;
 
@@ -61,31 +70,57 @@ static void state_done(struct task *task, struct store *store)
 	st->done(task->err, st->arg);
 }
 
-int store_campaign_state(struct store *store, const char *name,
-                         const char *state, store_done_h *done, void *arg)
+static int change(struct store *store, const struct state_task *from)
 {
 	struct state_task *st;
 	int err;
-
-	assert(store && name && state && done);
 
 	st = mem_zalloc(sizeof(*st), state_destructor);
 	if (!st)
 		return ENOMEM;
 
-	st->name = name;
-	st->state = state;
+	*st = *from;
 	err = task_keep_texts(&st->block, st, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(st);
 		return err;
 	}
-	st->task.run = state_run;
-	st->task.done = state_done;
-	st->done = done;
-	st->arg = arg;
 
 	return task_submit(store, &st->task);
+}
+
+int store_campaign_state(struct store *store, const char *name,
+                         const char *state, store_done_h *done, void *arg)
+{
+	const struct state_task st = {
+		.task = {.run = state_run, .done = state_done},
+		.name = name,
+		.state = state,
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && name && state && done);
+
+	return change(store, &st);
+}
+
+int store_campaign_settings(struct store *store, const char *name,
+                            const char *settings, const char *client,
+                            store_done_h *done, void *arg)
+{
+	const struct state_task st = {
+		.task = {.run = state_run, .done = state_done},
+		.name = name,
+		.settings = settings,
+		.client = client,
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && name && done);
+
+	return change(store, &st);
 }
 
 /* --- until the last word of before is over ---------------------------------
@@ -181,6 +216,8 @@ int store_settle(struct store *store, const char *campaign, const char *number,
 static const char counts_sql[] =
 	"SELECT 'campaign' AS kind, k.state AS word, 1 AS n FROM campaigns k"
 	" WHERE k.name = ?1 UNION ALL"
+	" SELECT 'rules', k.settings, 1 FROM campaigns k"
+	" WHERE k.name = ?1 UNION ALL"
 	" SELECT 'contact', t.state, count(*) FROM targets t"
 	" JOIN campaigns k ON k.id = t.campaign_id WHERE k.name = ?1"
 	" GROUP BY t.state UNION ALL"
@@ -199,7 +236,8 @@ struct counts_task {
 	struct task task;
 	char *name;
 	struct {
-		char kind[COUNT_TEXT_SIZE], word[COUNT_TEXT_SIZE];
+		char kind[COUNT_KIND_SIZE];
+		char *word;
 		uint64_t n;
 	} rowv[COUNTS_MAX];
 	size_t rowc;
@@ -208,11 +246,35 @@ struct counts_task {
 	void *arg;
 };
 
+static void counts_clear(struct counts_task *ct)
+{
+	while (ct->rowc)
+		mem_deref(ct->rowv[--ct->rowc].word);
+}
+
 static void counts_destructor(void *arg)
 {
 	struct counts_task *ct = arg;
 
+	counts_clear(ct);
 	mem_deref(ct->name);
+}
+
+static int counts_add(struct counts_task *ct, struct db_stmt *stmt)
+{
+	char *word;
+	int err;
+
+	err = str_dup(&word, db_text_at(stmt, 1));
+	if (err)
+		return err;
+
+	(void)snprintf(ct->rowv[ct->rowc].kind, COUNT_KIND_SIZE, "%s",
+	               db_text_at(stmt, 0));
+	ct->rowv[ct->rowc].n = (uint64_t)db_int_at(stmt, 2);
+	ct->rowv[ct->rowc++].word = word;
+
+	return 0;
 }
 
 static int counts_run(struct task *task, struct db *db)
@@ -223,19 +285,16 @@ static int counts_run(struct task *task, struct db *db)
 	bool is_row;
 	int err;
 
-	ct->rowc = 0;
+	counts_clear(ct);
 	err = db_ask(db, &stmt, counts_sql, &name, 1);
 	if (!err)
 		err = db_next(stmt, &is_row);
 	while (!err && is_row && ct->rowc < COUNTS_MAX) {
-		(void)snprintf(ct->rowv[ct->rowc].kind, COUNT_TEXT_SIZE, "%s",
-		               db_text_at(stmt, 0));
-		(void)snprintf(ct->rowv[ct->rowc].word, COUNT_TEXT_SIZE, "%s",
-		               db_text_at(stmt, 1));
-		ct->rowv[ct->rowc++].n = (uint64_t)db_int_at(stmt, 2);
-		err = db_next(stmt, &is_row);
+		err = counts_add(ct, stmt);
+		if (!err)
+			err = db_next(stmt, &is_row);
 	}
-	if (!err && is_row)
+	if (err || is_row)
 		db_rest(stmt);
 
 	return !err && !ct->rowc ? ENOENT : err;

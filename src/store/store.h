@@ -110,11 +110,12 @@ int store_contacts_add(struct store *store, int64_t list_id,
  * has another list. */
 struct store_campaign {
 	int64_t id;
-	uint32_t contacts; /* in all */
-	uint32_t done;     /* will not be called (again) */
-	uint32_t ready;    /* to be called now or later */
-	uint32_t in_doubt; /* resolved just now */
-	uint32_t blocked;  /* of ready: on the do-not-call list */
+	uint32_t contacts;    /* in all */
+	uint32_t done;        /* will not be called (again) */
+	uint32_t ready;       /* to be called now or later */
+	uint32_t in_doubt;    /* resolved just now */
+	uint32_t blocked;     /* of ready: on the do-not-call list */
+	const char *settings; /* JSON object: rules of its own */
 };
 typedef void(store_campaign_h)(int err, const struct store_campaign *campaign,
                                void *arg);
@@ -234,6 +235,12 @@ int store_attempt_end(struct store *store, const struct store_attempt_end *end,
 int store_campaign_state(struct store *store, const char *name,
                          const char *state, store_done_h *done, void *arg);
 
+/* Keeps the rules of a campaign (a JSON object; NULL: as they are) and on
+ * whose behalf it calls (NULL: as it is). ENOENT as above. */
+int store_campaign_settings(struct store *store, const char *name,
+                            const char *settings, const char *client,
+                            store_done_h *done, void *arg);
+
 /* What was claimed before a block or a pause was written may be dialled for a
  * moment still. Says how long to wait before asking again; 0: it is over. Of
  * the campaign (NULL: all) and the numbers that begin so (NULL: all). */
@@ -241,9 +248,9 @@ typedef void(store_settle_h)(int err, uint32_t wait_ms, void *arg);
 int store_settle(struct store *store, const char *campaign, const char *number,
                  store_settle_h *done, void *arg);
 
-/* How far a campaign is: kind "campaign" with its state, "contact" by state,
- * "refused" by rule, "outcome" of attempts, "label" of calls. ENOENT: there is
- * no such campaign. */
+/* How far a campaign is: kind "campaign" with its state, "rules" with them,
+ * "contact" by state, "refused" by rule, "outcome" of attempts, "label" of
+ * calls. ENOENT: there is no such campaign. */
 struct store_count {
 	const char *kind, *word;
 	uint64_t n;

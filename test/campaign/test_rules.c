@@ -216,8 +216,8 @@ int test_rules_refused(void)
 	}
 	CHECK_ERR(EINVAL, rules_set(rules, "colour", "red", reason));
 
-	/* What belongs to somebody else is left alone. */
-	CHECK_ERR(0, rules_set_json(rules, "{\"script\":\"a.json\"}", reason));
+	CHECK_ERR(EINVAL,
+	          rules_set_json(rules, "{\"colour\":\"red\"}", reason));
 
 	/* Hours without time zones are no hours. */
 	rules = mem_deref(rules);

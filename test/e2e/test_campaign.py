@@ -98,6 +98,32 @@ class CampaignTest(unittest.TestCase):
         self.assertRegex(self.say("campaign", "status", "many"),
                          rf"refused +countries +{PEOPLE - 1000}\n")
 
+    def test_rules_of_its_own(self):
+        self.begin("--set", "rules.countries=+79990000")
+        self.robot.wait(timeout=LIMIT_S)
+        self.assertEqual(self.say("campaign", "rules", "many"), "{}\n")
+        path = os.path.join(self.data, "rules.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('{"countries": "+79990009", "client": "acme",'
+                       ' "client_day_calls": 5000}')
+        self.say("campaign", "rules", "many", path)
+        self.assertIn("acme", self.say("campaign", "rules", "many"))
+
+        with open(self.list, "a", encoding="utf-8") as file:
+            file.write("+79990009999\n+79990008888\n")
+        before = len(self.sink.calls)
+        self.say("run", self.list, "--script", common.SCRIPT, "--campaign",
+                 "many", "--set", "rules.countries=+79990008",
+                 *common.line(self.sink.port))
+        self.assertEqual([number for number, _ in self.sink.calls[before:]],
+                         ["+79990009999"])
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('{"hours": "nine to five"}')
+        done = common.dialwright("campaign", "rules", "many", path,
+                                 data=self.data)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("mon-fri 09:00-20:00", done.stderr)
+
     def test_unknown_names_are_refused(self):
         self.begin()
         for words, said in [
