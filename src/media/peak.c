@@ -11,14 +11,25 @@
 #include "media/peak.h"
 
 enum {
-	BITS = 8,
 	BINS = PEAK_WINDOW / 2,
-	BIN_FIRST = 7, /* 219 Hz: below is mains hum and wind */
-	LOBE = 2,      /* bins on either side of a peak that are its own */
+	HALF = PEAK_WINDOW / 2, /* points of the transform */
+	BITS = 7,               /* of their numbers */
+	BIN_FIRST = 7,          /* 219 Hz: below is mains hum and wind */
+	LOBE = 2, /* bins on either side of a peak that are its own */
 };
 
 static const float BIN_HZ = (float)PEAK_RATE_HZ / PEAK_WINDOW;
 static const float PI = 3.14159265F;
+
+static uint8_t reversed(unsigned i)
+{
+	unsigned r = 0;
+
+	for (int bit = 0; bit < BITS; bit++)
+		r |= ((i >> bit) & 1U) << (BITS - 1 - bit);
+
+	return (uint8_t)r;
+}
 
 void peak_init(struct peak_tables *tables)
 {
@@ -28,17 +39,8 @@ void peak_init(struct peak_tables *tables)
 	for (int i = 0; i < PEAK_WINDOW / 2; i++) {
 		tables->cosv[i] = cosf(2 * PI * (float)i / PEAK_WINDOW);
 		tables->sinv[i] = -sinf(2 * PI * (float)i / PEAK_WINDOW);
+		tables->reversedv[i] = reversed((unsigned)i);
 	}
-}
-
-static unsigned reversed(unsigned i)
-{
-	unsigned r = 0;
-
-	for (int bit = 0; bit < BITS; bit++)
-		r |= ((i >> bit) & 1U) << (BITS - 1 - bit);
-
-	return r;
 }
 
 static void butterflies(const struct peak_tables *tables, float *re, float *im,
@@ -46,7 +48,7 @@ static void butterflies(const struct peak_tables *tables, float *re, float *im,
 {
 	const size_t step = PEAK_WINDOW / 2 / half;
 
-	for (size_t first = 0; first < PEAK_WINDOW; first += 2 * half) {
+	for (size_t first = 0; first < HALF; first += 2 * half) {
 		for (size_t k = 0; k < half; k++) {
 			const size_t a = first + k, b = a + half;
 			const float c = tables->cosv[k * step];
@@ -62,18 +64,34 @@ static void butterflies(const struct peak_tables *tables, float *re, float *im,
 	}
 }
 
+/* A real sound needs a transform of half its length: even samples are its real
+ * parts, odd ones its imaginary parts, and what both give is taken apart. */
 static void spectrum(const struct peak_tables *tables,
                      const int16_t pcm[PEAK_WINDOW], float power[BINS])
 {
-	float re[PEAK_WINDOW], im[PEAK_WINDOW] = {0};
+	float re[HALF], im[HALF];
 
-	for (unsigned i = 0; i < PEAK_WINDOW; i++)
-		re[reversed(i)] = (float)pcm[i] * tables->windowv[i];
-	for (size_t half = 1; half < PEAK_WINDOW; half *= 2)
+	for (unsigned i = 0; i < HALF; i++) {
+		const unsigned to = tables->reversedv[i];
+
+		re[to] = (float)pcm[2 * i] * tables->windowv[2 * i];
+		im[to] = (float)pcm[2 * i + 1] * tables->windowv[2 * i + 1];
+	}
+	for (size_t half = 1; half < HALF; half *= 2)
 		butterflies(tables, re, im, half);
 
-	for (size_t k = 0; k < BINS; k++)
-		power[k] = re[k] * re[k] + im[k] * im[k];
+	for (size_t k = 0; k < BINS; k++) {
+		const size_t m = (HALF - k) % HALF;
+		const float even_re = (re[k] + re[m]) / 2;
+		const float even_im = (im[k] - im[m]) / 2;
+		const float odd_re = (im[k] + im[m]) / 2;
+		const float odd_im = (re[m] - re[k]) / 2;
+		const float c = tables->cosv[k], s = tables->sinv[k];
+		const float x = even_re + odd_re * c - odd_im * s;
+		const float y = even_im + odd_re * s + odd_im * c;
+
+		power[k] = x * x + y * y;
+	}
 }
 
 /* Takes the strongest peak out of the spectrum. */

@@ -26,6 +26,7 @@ struct peak_tables {
 	float windowv[PEAK_WINDOW];
 	float cosv[PEAK_WINDOW / 2];
 	float sinv[PEAK_WINDOW / 2];
+	uint8_t reversedv[PEAK_WINDOW / 2]; /* bits of the number */
 };
 
 void peak_init(struct peak_tables *tables);
