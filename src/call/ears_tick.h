@@ -14,7 +14,7 @@
 
 enum {
 	EARS_CHUNK_SAMPLES = AUDIO_WIDE_HZ / 20,
-	EARS_CHUNKS = 16, /* 0.8 s at least: a pre-roll, and a late loop */
+	EARS_CHUNKS = 12, /* 0.6 s at least: a pre-roll, and a late loop */
 	EARS_PREROLL_SAMPLES = AUDIO_WIDE_HZ / 2,
 };
 

@@ -17,9 +17,9 @@
 #include "call/recorder.h"
 
 enum {
-	PIECE_FRAMES = 4800, /* 0.6 s at 8 kHz, half of it at 16 kHz */
+	PIECE_FRAMES = 3840, /* 0.48 s at 8 kHz, half of it at 16 kHz */
 	PIECES = 2,
-	PIECES_MORE = 10, /* the disk may be late by so many */
+	PIECES_MORE = 12, /* the disk may be late by so many */
 	PHRASES_MAX = 8,  /* sentences that wait to be written */
 	TRACKS = 2,
 	PATH_SIZE = 1024,

@@ -369,6 +369,11 @@ unsigned who_words(struct who *who, enum who_class class)
 	return decide(who, class, "words", 0.93F);
 }
 
+void who_rest(struct who *who)
+{
+	who->tones = mem_deref(who->tones);
+}
+
 const struct who_features *who_features(const struct who *who)
 {
 	return &who->features;

@@ -88,4 +88,7 @@ unsigned who_feed(struct who *who, const int16_t *in, const int16_t *out);
 /* A phrase of this class was understood. */
 unsigned who_words(struct who *who, enum who_class class);
 
+/* Nothing will be fed any more: lets go of all but the features. */
+void who_rest(struct who *who);
+
 const struct who_features *who_features(const struct who *who);
