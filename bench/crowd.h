@@ -70,6 +70,7 @@ void crowd_sip_receive(struct crowd *crowd);
 /* crowd_rtp.c */
 uint8_t crowd_rtp_encode(int16_t sample); /* A-law */
 int crowd_rtp_open(struct crowd *crowd);
+void crowd_rtp_zero(struct crowd *crowd); /* the counts */
 void crowd_rtp_receive(struct crowd *crowd);
 void crowd_rtp_send(struct crowd *crowd, unsigned slot);
 void crowd_rtp_begin(struct crowd *crowd, struct callee *callee, uint16_t port);

@@ -362,6 +362,17 @@ static void take(struct crowd *crowd, unsigned i)
 	     is_loud(arrival->bytes + HEADER, len - HEADER), at_us);
 }
 
+/* What is late is found out anew: a robot that had to leave ticks out has gone
+ * on by another base. */
+void crowd_rtp_zero(struct crowd *crowd)
+{
+	crowd->packets = crowd->late = crowd->sent = crowd->speech = 0;
+	for (unsigned i = 0; i < crowd->calleec; i++) {
+		crowd->calleev[i].has_base = false;
+		crowd->calleev[i].basec = 0;
+	}
+}
+
 void crowd_rtp_receive(struct crowd *crowd)
 {
 	uint8_t unheard[256];
