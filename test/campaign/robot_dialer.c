@@ -17,6 +17,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "campaign/campaign.h"
+#include "campaign/legs.h"
 #include "campaign/rules.h"
 #include "pgserver.h"
 
@@ -40,13 +41,6 @@ struct robot {
 	int err;
 };
 
-/* One call: a leg, and whom to tell. */
-struct ring {
-	struct phone_leg *leg;
-	void (*ended)(const struct dialer_end *end, void *arg);
-	void *arg;
-};
-
 static void fail(const char *what, int err)
 {
 	fprintf(stderr, "robot_dialer: %s: %s\n", what, strerror(err));
@@ -54,64 +48,6 @@ static void fail(const char *what, int err)
 }
 
 /* --- calls --------------------------------------------------------------- */
-
-static void ring_destructor(void *arg)
-{
-	struct ring *ring = arg;
-
-	mem_deref(ring->leg);
-}
-
-static void leg_ended(const struct phone_end *end, void *arg)
-{
-	const struct dialer_end told = {.end = *end};
-	struct ring *ring = arg;
-
-	ring->ended(&told, ring->arg);
-	mem_deref(ring);
-}
-
-static void leg_answered(void *arg)
-{
-	struct ring *ring = arg;
-
-	phone_leg_hangup(ring->leg);
-}
-
-static int place(const struct dialer_call *call,
-                 void (*ended)(const struct dialer_end *end, void *arg),
-                 void *ended_arg, void *arg)
-{
-	const struct phone_dial_prm prm = {
-		.number = call->contact->number,
-		.call_id = call->call_id,
-	};
-	const struct robot *robot = arg;
-	struct phone_leg_sink sink = {
-		.answered = leg_answered,
-		.ended = leg_ended,
-	};
-	struct ring *ring;
-	int err;
-
-	ring = mem_zalloc(sizeof(*ring), ring_destructor);
-	if (!ring)
-		return ENOMEM;
-
-	ring->ended = ended;
-	ring->arg = ended_arg;
-	sink.arg = ring;
-	err = phone_dial(&ring->leg, robot->line, &prm, &sink);
-	if (err)
-		mem_deref(ring);
-
-	return err;
-}
-
-static void hangup_all(void *arg)
-{
-	(void)arg;
-}
 
 static void dial_done(const struct dialer_progress *progress, const char *fault,
                       void *arg)
@@ -129,7 +65,7 @@ static void dial_done(const struct dialer_progress *progress, const char *fault,
 
 static void dial(struct robot *robot)
 {
-	const struct dialer_port port = {place, hangup_all, robot};
+	const struct dialer_port port = legs_port(robot->line);
 	const struct dialer_sink sink = {.done = dial_done, .arg = robot};
 	const struct dialer_prm prm = {
 		.line = "main",
