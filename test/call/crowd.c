@@ -27,10 +27,25 @@ static struct {
 
 /* --- the person's tick ---------------------------------------------------- */
 
+/* A click is a step that no tone makes. */
+static void steps_measure(struct crowd_talk *talk,
+                          const struct phone_tick *tick)
+{
+	talk->has_made_up |= tick->is_concealed;
+	for (size_t i = 0; i < tick->n; i++) {
+		int step = abs(tick->in[i] - talk->last);
+
+		talk->jump = step > talk->jump ? step : talk->jump;
+		talk->last = tick->in[i];
+	}
+}
+
 static void hear(struct crowd_talk *talk, const struct phone_tick *tick)
 {
 	bool is_loud = tick->in && level_db(tick->in, tick->n) > LOUD_DB;
 
+	if (tick->in)
+		steps_measure(talk, tick);
 	if (!is_loud) {
 		talk->quiet_ms += PHONE_TICK_MS;
 		return;

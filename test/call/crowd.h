@@ -36,6 +36,8 @@ struct crowd_talk {
 	char log[CROWD_LOG_SIZE];    /* inputs of node "a" */
 	uint32_t partv[CROWD_PARTS]; /* ms of the robot, between silences */
 	size_t partc;
+	int jump;         /* largest step between two samples */
+	bool has_made_up; /* some were lost: their steps are not ours */
 
 	/* the person's */
 	struct crowd_event eventv[CROWD_EVENTS];
@@ -43,6 +45,7 @@ struct crowd_talk {
 	bool has_hiss, has_echo;
 	struct phone_leg *leg;
 	bool has_begun; /* the robot was heard */
+	int16_t last;   /* sample of theirs */
 	uint32_t ms;
 	uint32_t quiet_ms;
 	uint32_t noise;

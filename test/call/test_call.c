@@ -47,6 +47,7 @@ const struct test testv[] = {
 	TEST(test_service_http_node),
 	TEST(test_service_http_node_fails),
 	TEST(test_ears_table),
+	TEST(test_ears_wide),
 	TEST(test_ears_page),
 	TEST(test_mouth_position_between_ticks),
 	TEST(test_mouth_hush_at_the_sample),

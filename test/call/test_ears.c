@@ -4,8 +4,8 @@
  * Each row is a whole call over loopback RTP: a robot whose prompt is a tone
  * of two seconds, a person with a course (crowd.h), a recogniser that hears
  * what the row says. What came of it is what the script heard, and the parts
- * of the prompt that reached the person's ear. docs/listening.md shows the
- * rows; test_ears_page() holds it to them.
+ * of the prompt that reached the person's ear, where no click may be heard.
+ * docs/listening.md shows the rows; test_ears_page() holds it to them.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 
 enum {
 	AT_ONCE = 16,
-	SLACK_MS = 160, /* of a part: packets, ticks, a busy machine */
+	SLACK_MS = 160,       /* of a part: packets, ticks, a busy machine */
+	TONE_STEP_MAX = 3200, /* of 440 Hz at -13 dB: 2530; of a cut: 7300 */
 	PAGE_SIZE = 65536,
 	LINE_SIZE = 512,
 };
@@ -282,53 +283,97 @@ static bool are_parts(const char *expected, const struct crowd_talk *talk)
 	return !*expected;
 }
 
+/* Cut, held or resumed: the prompt fades. Packets that a busy machine lost are
+ * not its fault. */
+static bool has_click(const struct crowd_talk *talk)
+{
+	return talk->jump > TONE_STEP_MAX && !talk->has_made_up;
+}
+
 static bool is_row_right(const struct row *row, const struct crowd_talk *talk)
 {
-	if (!strcmp(row->log, talk->log) && are_parts(row->parts, talk))
+	if (!strcmp(row->log, talk->log) && are_parts(row->parts, talk) &&
+	    !has_click(talk))
 		return true;
 
 	fprintf(stderr, "%s:\n  expected %s, prompt %s\n  got      %s, prompt",
 	        row->why, row->log, row->parts, talk->log);
 	for (size_t i = 0; i < talk->partc; i++)
 		fprintf(stderr, "%s%u", i ? "+" : " ", talk->partv[i]);
-	fputc('\n', stderr);
+	fprintf(stderr, ", largest step %d\n", talk->jump);
 
 	return false;
 }
 
-/* Many calls at once, so that all of it takes no longer than its longest. */
-static int rows_run(struct rig *rig, size_t from, size_t n, unsigned *wrongp)
+/* n rows, each a call, all at once, so that they take no longer than the
+ * longest. */
+static int rows_run(struct rig *rig, const struct row *const *runv, size_t n,
+                    unsigned *wrongp)
 {
 	static struct crowd_talk talkv[AT_ONCE];
 	int err;
 
 	memset(talkv, 0, sizeof(talkv));
 	for (size_t i = 0; i < n; i++) {
-		script_make(talkv[i].script, sizeof(talkv[i].script),
-		            &rowv[from + i]);
-		talkv[i].course = rowv[from + i].course;
+		script_make(talkv[i].script, sizeof(talkv[i].script), runv[i]);
+		talkv[i].course = runv[i]->course;
 	}
 	err = crowd_run(rig, talkv, n);
 	for (size_t i = 0; i < n && !err; i++)
-		*wrongp += !is_row_right(&rowv[from + i], &talkv[i]);
+		*wrongp += !is_row_right(runv[i], &talkv[i]);
+
+	return err;
+}
+
+/* Every so many of the rows, from the first one. */
+static int rows_check(struct rig *rig, size_t step)
+{
+	const struct row *runv[AT_ONCE];
+	unsigned wrong = 0;
+	size_t n = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv) && !err; i += step) {
+		runv[n++] = &rowv[i];
+		if (n == AT_ONCE || i + step >= ARRAY_COUNT(rowv)) {
+			err = rows_run(rig, runv, n, &wrong);
+			n = 0;
+		}
+	}
+	if (!err && wrong)
+		err = EPROTO;
 
 	return err;
 }
 
 int test_ears_table(void)
 {
-	unsigned wrong = 0;
 	struct rig rig;
 	int err;
 
 	err = rig_open(&rig, NULL);
-	for (size_t i = 0; i < ARRAY_COUNT(rowv) && !err; i += AT_ONCE) {
-		size_t n = ARRAY_COUNT(rowv) - i;
-
-		err = rows_run(&rig, i, n < AT_ONCE ? n : AT_ONCE, &wrong);
-	}
 	CHECK_ERR(0, err);
-	CHECK_U64(0, wrong);
+	err = rows_check(&rig, 1);
+	CHECK_ERR(0, err);
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
+
+/* The same ears at 16 kHz. */
+int test_ears_wide(void)
+{
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	err = rig_line(&rig, "wide", "g722");
+	CHECK_ERR(0, err);
+	err = rows_check(&rig, 5);
+	CHECK_ERR(0, err);
 
 out:
 	rig_close(&rig);

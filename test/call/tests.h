@@ -67,6 +67,7 @@ int test_record_hot_words_reach_the_recogniser(void);
 
 /* test_ears.c: settings and situations, in real audio */
 int test_ears_table(void);
+int test_ears_wide(void);
 int test_ears_page(void);
 
 /* test_mouth.c: how far a prompt was played */
