@@ -34,6 +34,9 @@ int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);
 int test_asr_mock(void);
 
+/* test_mock.c */
+int test_mock_courses(void);
+
 /* test_hearing.c */
 int test_hearing_hears(void);
 int test_hearing_connects_before(void);

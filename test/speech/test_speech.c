@@ -27,6 +27,7 @@ const struct test testv[] = {
 	TEST(test_asr_is_silent_when_freed),
 	TEST(test_asr_needs_its_model),
 	TEST(test_asr_mock),
+	TEST(test_mock_courses),
 	TEST(test_hearing_hears),
 	TEST(test_hearing_connects_before),
 	TEST(test_hearing_falls_to_the_next),
