@@ -61,24 +61,26 @@ struct media_loops {
 
 /* --- the thread ---------------------------------------------------------- */
 
-static void count_up(_Atomic uint64_t *counter)
+static void count_up(_Atomic uint64_t *counter, uint64_t n)
 {
 	/* One writer: no need for a locked instruction. */
 	atomic_store_explicit(
 		counter,
-		atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		atomic_load_explicit(counter, memory_order_relaxed) + n,
 		memory_order_relaxed);
 }
 
-static void note_lateness(struct media_loop *loop, uint64_t late_us)
+/* Of n ticks. */
+static void note_lateness(struct media_loop *loop, uint64_t late_us, uint64_t n)
 {
 	uint64_t bucket = late_us / MEDIA_BUCKET_US;
 
-	count_up(&loop->ticks);
+	if (bucket >= MEDIA_BUCKETS)
+		bucket = MEDIA_BUCKETS - 1;
+	count_up(&loop->ticks, n);
 	if (late_us > LATE_US)
-		count_up(&loop->late_ticks);
-	count_up(&loop->latenessv[bucket < MEDIA_BUCKETS ? bucket
-	                                                 : MEDIA_BUCKETS - 1]);
+		count_up(&loop->late_ticks, n);
+	count_up(&loop->latenessv[bucket], n);
 }
 
 static void send_letters(struct media_loop *loop)
@@ -178,7 +180,7 @@ static void run_slot(struct media_loop *loop, unsigned slot, uint64_t due_us)
 		if (le)
 			prefetch_task(le);
 
-		note_lateness(loop, now_us - due_us);
+		note_lateness(loop, now_us - due_us, 1);
 		if (task->tick(task, now_us))
 			continue;
 
@@ -205,9 +207,14 @@ static void run_turn(struct media_loop *loop)
 	run_slot(loop, turn % MEDIA_SLOTS, due_us);
 
 	/* After a stall (a frozen machine) a burst of old ticks would help
-	 * nobody: leave out whole rounds, which keeps all slots apart. */
-	if (now_us - due_us > STALL_US)
-		turn += (now_us - due_us) / TURN_US / MEDIA_SLOTS * MEDIA_SLOTS;
+	 * nobody: leave out whole rounds, which keeps all slots apart. Each of
+	 * their ticks was late. */
+	if (now_us - due_us > STALL_US) {
+		uint64_t rounds = (now_us - due_us) / TURN_US / MEDIA_SLOTS;
+
+		note_lateness(loop, now_us - due_us, rounds * loop->taskc);
+		turn += rounds * MEDIA_SLOTS;
+	}
 	loop->turn = turn + 1;
 }
 
