@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-#include "media/level.h"
 #include "media/peak.h"
 
 enum {
@@ -132,18 +131,14 @@ static struct peak take(float power[BINS], float total)
 }
 
 void peak_find(const struct peak_tables *tables, const int16_t pcm[PEAK_WINDOW],
-               struct peak peakv[PEAKS], float *level_dbp)
+               struct peak peakv[PEAKS])
 {
 	float power[BINS];
 	float total = 0;
 
-	assert(tables && pcm && peakv && level_dbp);
+	assert(tables && pcm && peakv);
 
-	*level_dbp = level_db(pcm, PEAK_WINDOW);
 	memset(peakv, 0, PEAKS * sizeof(*peakv));
-	if (*level_dbp <= LEVEL_SILENCE_DB)
-		return;
-
 	spectrum(tables, pcm, power);
 	for (size_t k = BIN_FIRST - LOBE; k < BINS; k++)
 		total += power[k];

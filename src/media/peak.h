@@ -31,7 +31,6 @@ struct peak_tables {
 
 void peak_init(struct peak_tables *tables);
 
-/* The two strongest, the stronger first. level_db: of the whole, below full
- * scale; silence has shares of 0. */
+/* The two strongest, the stronger first; silence has shares of 0. */
 void peak_find(const struct peak_tables *tables, const int16_t pcm[PEAK_WINDOW],
-               struct peak peakv[PEAKS], float *level_dbp);
+               struct peak peakv[PEAKS]);

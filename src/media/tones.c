@@ -24,6 +24,7 @@ enum {
 	BEEP_HOPS = 8,   /* 100 ms, less the edges of the window */
 	STEADY_HOPS = 4, /* longer than a vowel stands still */
 	FAX_HOPS = 45,
+	DATA_HOPS = 1000, /* 10 s */
 	CNG_HOPS_MIN = 38,
 	CNG_HOPS_MAX = 65,
 	SIT_HOPS_MIN = 18,
@@ -404,18 +405,21 @@ static bool is_in_band(const struct peak *peak)
 
 static void hop_hear(struct tones *tones, const int16_t pcm[PEAK_WINDOW])
 {
-	struct peak peakv[PEAKS];
-	float level_db, pair;
+	struct peak peakv[PEAKS] = {{0, 0}, {0, 0}};
+	float moment_db, pair;
 	bool is_loud, is_on, is_pause;
 	struct run moment;
 
-	peak_find(&tones->tables, pcm, peakv, &level_db);
+	/* Most of a call is silence, which costs nothing but this. */
+	moment_db = level_db(pcm, PEAK_WINDOW);
+	is_loud = moment_db >= LEVEL_MIN_DB;
+	if (is_loud)
+		peak_find(&tones->tables, pcm, peakv);
 	tones->hop++;
-	is_loud = level_db >= LEVEL_MIN_DB;
 
 	moment = (struct run){
 		.hz = peakv[0].hz,
-		.level_db = level_db,
+		.level_db = moment_db,
 		.share = peakv[0].share,
 		.hops = is_loud && peakv[0].share >= TONE_SHARE,
 		.begin = tones->hop,
@@ -427,8 +431,8 @@ static void hop_hear(struct tones *tones, const int16_t pcm[PEAK_WINDOW])
 		pair += peakv[1].share;
 	is_on = is_loud && pair >= (peakv[0].share >= TONE_SHARE ? TONE_SHARE
 	                                                         : PAIR_SHARE);
-	is_pause = !is_loud || level_db < tones->on_db - PAUSE_DB;
-	cadence_hear(tones, is_on, is_pause, level_db);
+	is_pause = !is_loud || moment_db < tones->on_db - PAUSE_DB;
+	cadence_hear(tones, is_on, is_pause, moment_db);
 }
 
 static void spandsp_tell(struct tones *tones)
@@ -444,6 +448,17 @@ static void spandsp_tell(struct tones *tones)
 		     NULL);
 	tones->is_fax_told = true;
 	tones->heard = 0;
+}
+
+/* Who answers with data does so at once. */
+static void spandsp_hear(struct tones *tones, const int16_t *pcm, size_t n)
+{
+	if (tones->hop > DATA_HOPS || level_db(pcm, n) < LEVEL_MIN_DB)
+		return;
+
+	(void)modem_connect_tones_rx(tones->preamble, pcm, (int)n);
+	(void)modem_connect_tones_rx(tones->answer, pcm, (int)n);
+	spandsp_tell(tones);
 }
 
 size_t tones_feed(struct tones *tones, const int16_t *pcm, size_t n,
@@ -465,9 +480,7 @@ size_t tones_feed(struct tones *tones, const int16_t *pcm, size_t n,
 	memmove(tones->queuev, tones->queuev + used,
 	        tones->queued * sizeof(*pcm));
 
-	(void)modem_connect_tones_rx(tones->preamble, pcm, (int)n);
-	(void)modem_connect_tones_rx(tones->answer, pcm, (int)n);
-	spandsp_tell(tones);
+	spandsp_hear(tones, pcm, n);
 
 	return tones->eventc;
 }

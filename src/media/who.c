@@ -35,6 +35,7 @@ static const float ROOM_MARGIN_DB = 6.0F;
 static const float ROOM_PAUSE_DB = 10.0F;
 
 enum {
+	SETTLED_MS = 12000,
 	ROOM_FRAMES = 5, /* 100 ms */
 	ROOM_PAUSES = 3,
 	ROOM_LATE_MS = 120,   /* the first packet comes at the latest */
@@ -335,6 +336,15 @@ static unsigned rhythm_hear(struct who *who, const int16_t *in,
 	return news;
 }
 
+/* A human who has been here for a while is no machine any more. */
+static bool is_settled(const struct who *who)
+{
+	const struct who_features *f = &who->features;
+
+	return (f->class == WHO_HUMAN || f->class == WHO_UNSURE) &&
+	       who->now_ms > f->decide_ms + SETTLED_MS;
+}
+
 unsigned who_feed(struct who *who, const int16_t *in, const int16_t *out)
 {
 	struct tones_event eventv[TONES_EVENTS_MAX];
@@ -347,6 +357,8 @@ unsigned who_feed(struct who *who, const int16_t *in, const int16_t *out)
 	who->now_ms += WHO_FRAME_MS;
 	if (who->now_ms > who->prm.watch_ms)
 		return ready(who);
+	if (is_settled(who))
+		return WHO_NO_NEWS;
 
 	/* Silence for what did not come, as a recording has it. */
 	in = in ? in : nothingv;
