@@ -2,6 +2,7 @@
 """Kills a dialer with -9 again and again and asks the other side.
 
 usage: crash.py ROBOT [--cycles N] [--database sqlite|postgresql] [--seed N]
+                [--freeze SECONDS]
 
 ROBOT is test/campaign/robot_dialer. A SIP sink that shares no code with it
 remembers every INVITE. Campaign after campaign is called to its end by
@@ -137,12 +138,47 @@ def campaign(robot, database, name, cycles, lots):
     return lives
 
 
+def frozen(robot, database, freeze_s):
+    """A process is frozen in the middle for longer than its lease; another
+    one goes on, and what the first does when it wakes up is judged too."""
+    sink = common.SipSink()
+    command = [robot, database.url, "frozen", str(sink.port), str(PEOPLE)]
+    first = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + ROUND_LIMIT_S
+    while len(sink.calls) < 50 and time.monotonic() < until:
+        time.sleep(0.001)
+    first.send_signal(signal.SIGSTOP)
+    before = len(sink.calls)
+    thaw = time.monotonic() + freeze_s
+    while time.monotonic() < thaw:
+        # Each one that finds nobody left ends; the last ones find the dead.
+        live(command, max(0.1, thaw - time.monotonic()))
+        time.sleep(0.5)
+    first.send_signal(signal.SIGCONT)
+    _, said = first.communicate(timeout=ROUND_LIMIT_S)
+    if first.returncode:
+        raise SystemExit(f"the frozen dialer ended with {first.returncode}: "
+                         f"{said}")
+    wrong = judge(database, "frozen", sink.calls)
+    doubted = database.rows(
+        "SELECT count(*) FROM attempts WHERE outcome = 'in_doubt'")[0][0]
+    sink.close()
+    if wrong:
+        raise SystemExit(f"FAILED frozen: {wrong}")
+    print(f"frozen after {before} calls for {freeze_s} s: {doubted} in doubt, "
+          "nobody called twice, nobody lost")
+
+
 def main():
     words = argparse.ArgumentParser(usage=__doc__)
     words.add_argument("robot")
     words.add_argument("--cycles", type=int, default=100)
     words.add_argument("--database", default="sqlite",
                        choices=("sqlite", "postgresql"))
+    words.add_argument("--freeze", type=float, default=0,
+                       help="seconds; with postgresql")
     words.add_argument("--seed", type=int, default=os.getpid())
     given = words.parse_args()
     lots = random.Random(given.seed)
@@ -152,6 +188,8 @@ def main():
                     else Postgresql(given.robot))
         cycles = campaigns = 0
         try:
+            if given.freeze:
+                frozen(given.robot, database, given.freeze)
             while cycles < given.cycles:
                 campaigns += 1
                 cycles += campaign(given.robot, database,

@@ -13,10 +13,10 @@ CYCLES = 500  # of each
 
 
 class CrashTest(unittest.TestCase):
-    def crash(self, database):
+    def crash(self, database, *words, cycles=CYCLES):
         done = subprocess.run(
-            [sys.executable, CRASH, ROBOT, "--cycles", str(CYCLES),
-             "--database", database], capture_output=True, text=True,
+            [sys.executable, CRASH, ROBOT, "--cycles", str(cycles),
+             "--database", database, *words], capture_output=True, text=True,
             timeout=280)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("nobody called twice, nobody lost", done.stdout)
@@ -26,6 +26,9 @@ class CrashTest(unittest.TestCase):
 
     def test_postgresql(self):
         self.crash("postgresql")
+
+    def test_frozen_for_longer_than_its_lease(self):
+        self.crash("postgresql", "--freeze", "20", cycles=1)
 
 
 if __name__ == "__main__":
