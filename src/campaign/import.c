@@ -16,7 +16,7 @@
 #include "campaign/sheet.h"
 
 enum {
-	CHUNK_SIZE = 65536,
+	CHUNK_SIZE = 524288, /* one transaction each */
 	PROGRESS_MS = 250,
 	QUEUE_LIMIT = 2, /* a job, and one that is just coming back */
 };
@@ -26,7 +26,6 @@ struct kept {
 	struct le le;
 	struct store_contact contact;
 	struct import_refusal refusal;
-	struct store_var *varv;
 	char *text;
 };
 
@@ -94,7 +93,6 @@ static void kept_destructor(void *arg)
 {
 	struct kept *kept = arg;
 
-	mem_deref(kept->varv);
 	mem_deref(kept->text);
 }
 
@@ -115,37 +113,35 @@ static void contact_handler(const struct store_contact *contact, void *arg)
 {
 	struct slice *slice = arg;
 	size_t size = strlen(contact->number) + 1;
+	struct store_var *varv;
 	struct kept *kept;
 	char *p;
 
 	for (size_t i = 0; i < contact->varc; i++)
 		size += strlen(contact->varv[i].value) + 1;
 
-	kept = mem_zalloc(sizeof(*kept), kept_destructor);
-	if (!kept)
-		goto nomem;
-
-	kept->text = p = mem_zalloc(size, NULL);
-	kept->varv =
-		mem_zalloc((contact->varc + 1) * sizeof(*kept->varv), NULL);
-	if (!p || !kept->varv)
-		goto nomem;
+	/* One piece for all of a row: a list has millions. */
+	kept = mem_zalloc(sizeof(*kept) +
+	                          contact->varc * sizeof(*kept->contact.varv) +
+	                          size,
+	                  kept_destructor);
+	if (!kept) {
+		slice->err = ENOMEM;
+		return;
+	}
+	varv = (struct store_var *)(kept + 1);
+	p = (char *)(varv + contact->varc);
 
 	/* The names are the header's, which stays. */
 	kept->contact = *contact;
 	kept->contact.number = put(&p, contact->number);
-	kept->contact.varv = kept->varv;
+	kept->contact.varv = varv;
 	for (size_t i = 0; i < contact->varc; i++) {
-		kept->varv[i].name = contact->varv[i].name;
-		kept->varv[i].value = put(&p, contact->varv[i].value);
+		varv[i].name = contact->varv[i].name;
+		varv[i].value = put(&p, contact->varv[i].value);
 	}
 	list_append(&slice->contactl, &kept->le, kept);
 	slice->contactc++;
-	return;
-
-nomem:
-	mem_deref(kept);
-	slice->err = ENOMEM;
 }
 
 static void refused_handler(const struct import_refusal *refusal, void *arg)

@@ -302,10 +302,12 @@ static int connect_file(struct lite *lite, const char *path,
 	if (err)
 		return err;
 
-	/* The pages of the indices of a long list stay in memory. */
+	/* The pages of the indices of a long list stay in memory, and are
+	 * written into the file once for many rows. */
 	return db_script(&lite->db, "PRAGMA synchronous = FULL;"
 	                            "PRAGMA foreign_keys = ON;"
-	                            "PRAGMA cache_size = -65536;");
+	                            "PRAGMA cache_size = -65536;"
+	                            "PRAGMA wal_autocheckpoint = 8000;");
 }
 
 int driver_sqlite_open(struct db **dbp, const char *path, enum driver_mode mode,
