@@ -244,8 +244,15 @@ static void quietly(struct db *db, const char *sql)
 	memcpy(db->fault, fault, sizeof(fault));
 }
 
+struct db_cursor *db_cursor(struct db *db)
+{
+	return &db->cursor;
+}
+
 int db_begin(struct db *db, bool is_write)
 {
+	memset(&db->cursor, 0, sizeof(db->cursor));
+
 	return db->driver->begin(db, is_write);
 }
 

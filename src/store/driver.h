@@ -45,6 +45,7 @@ struct db {
 	struct db_stmt *keptv[DRIVER_STATEMENTS_MAX];
 	size_t keptc;
 	int64_t worker_id;
+	struct db_cursor cursor;
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };
 

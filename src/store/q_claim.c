@@ -24,23 +24,30 @@ enum {
 /* Promised calls first, then by the time they are due. ?4 is 1 to look for
  * promises too; where another process is just taking the last of them, the
  * others' turn comes with 0. */
-#define NEXT(lock)                                                             \
+#define NEXT(which, lock)                                                      \
 	"SELECT t.due_ms, t.attempts, t.tries, c.id, c.number, c.row,"         \
-	" c.variables," GATE_COLUMNS                                           \
-	" FROM (SELECT due_ms, attempts, tries, contact_id FROM targets"       \
-	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = ?4 *"         \
-	"  (SELECT count(*) FROM (SELECT 1 FROM targets u"                     \
-	"   WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"     \
-	"   AND u.due_ms <= ?2 LIMIT 1) promised)"                             \
+	" c.variables, t.rank," GATE_COLUMNS                                   \
+	" FROM (SELECT rank, due_ms, attempts, tries, contact_id"              \
+	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
 	"  AND due_ms <= ?2 AND EXISTS (SELECT 1 FROM campaigns k"             \
 	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
 	"  ORDER BY due_ms, contact_id LIMIT 1" lock ") t"                     \
 	" JOIN contacts c ON c.id = t.contact_id"
+#define FIRST                                                                  \
+	" AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"      \
+	"  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"      \
+	"  AND u.due_ms <= ?2 LIMIT 1) promised)"
 
-static const char next_sql[] = NEXT("");
+static const char next_sql[] = NEXT(FIRST, "");
 
 /* Each process takes another one, and looks into nobody else's. */
-static const char next_pg_sql[] = NEXT(" FOR UPDATE SKIP LOCKED");
+static const char next_pg_sql[] = NEXT(FIRST, " FOR UPDATE SKIP LOCKED");
+
+/* Behind the last one of this transaction: what the processes have in hand
+ * lies at the beginning and need not be passed again by each claim. */
+static const char behind_pg_sql[] =
+	NEXT(" AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)",
+             " FOR UPDATE SKIP LOCKED");
 
 /* When nobody is due. */
 static const char later_sql[] =
@@ -110,17 +117,35 @@ static void destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------- */
 
+enum place {
+	PLACE_BEHIND, /* the last one of this transaction */
+	PLACE_PROMISED,
+	PLACE_ANY,
+};
+
+static const char *sql_of(const struct db *db, enum place place)
+{
+	if (place == PLACE_BEHIND)
+		return behind_pg_sql;
+
+	return db_say(db, next_sql, next_pg_sql);
+}
+
 /* Finds the next one and asks the gate about it; without one row stays
  * NULL. */
 static int find(struct claim_task *ct, struct db *db, struct gate *gate,
-                bool has_promises)
+                enum place place)
 {
 	const struct store_gate *rules = ct->prm.gate;
+	struct db_cursor *cursor = db_cursor(db);
+	bool is_behind = place == PLACE_BEHIND;
 	const struct db_arg argv[] = {
 		db_int(ct->prm.campaign_id),
 		db_int(gate->facts.now_ms),
 		db_text(rules ? rules->consent : NULL),
-		db_int(has_promises),
+		db_int(is_behind ? cursor->rank : place == PLACE_PROMISED),
+		db_int(cursor->due_ms),
+		db_int(cursor->contact_id),
 	};
 	struct db_stmt *stmt;
 	bool is_row;
@@ -128,8 +153,7 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 
 	ct->row = mem_deref(ct->row);
 	memset(&ct->claim, 0, sizeof(ct->claim));
-	err = db_ask(db, &stmt, db_say(db, next_sql, next_pg_sql), argv,
-	             ARRAY_COUNT(argv));
+	err = db_ask(db, &stmt, sql_of(db, place), argv, is_behind ? 6 : 4);
 	if (!err)
 		err = db_next(stmt, &is_row);
 	if (err || !is_row)
@@ -138,10 +162,32 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
 	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
 	err = rows_contact(&ct->row, stmt, 3);
-	if (!err)
-		gate_judge(gate, stmt, 7, &ct->row->contact, ct->claim.tries,
+	if (!err) {
+		*cursor = (struct db_cursor){
+			.owner = ct->prm.campaign_id,
+			.rank = db_int_at(stmt, 7),
+			.due_ms = db_int_at(stmt, 0),
+			.contact_id = ct->row->contact.id,
+		};
+		gate_judge(gate, stmt, 8, &ct->row->contact, ct->claim.tries,
 		           &ct->verdict);
+	}
 	db_rest(stmt);
+
+	return err;
+}
+
+static int find_any(struct claim_task *ct, struct db *db, struct gate *gate)
+{
+	int err = 0;
+
+	ct->row = mem_deref(ct->row);
+	if (db_is_shared(db) && db_cursor(db)->owner == ct->prm.campaign_id)
+		err = find(ct, db, gate, PLACE_BEHIND);
+	if (!err && !ct->row)
+		err = find(ct, db, gate, PLACE_PROMISED);
+	if (!err && !ct->row)
+		err = find(ct, db, gate, PLACE_ANY);
 
 	return err;
 }
@@ -249,9 +295,7 @@ static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
 	int err;
 
 	*is_overp = true;
-	err = find(ct, db, gate, true);
-	if (!err && !ct->row)
-		err = find(ct, db, gate, false);
+	err = find_any(ct, db, gate);
 	if (!err && !ct->row)
 		err = look_later(ct, db, gate->facts.now_ms);
 	if (err || !ct->row)
