@@ -202,10 +202,6 @@ static int data_open(struct env *env)
 	below(env->prompts, env->data, "prompts");
 	below(env->recordings, env->data, "recordings");
 
-	/* What is tried out is kept apart from what counts. */
-	if (env_set(env, "store.url", ""))
-		return EINVAL;
-
 	return directory_make(env->data);
 }
 
