@@ -319,9 +319,18 @@ int env_open_store(struct env *env)
 	return database_open(env, store_open);
 }
 
+/* Numbers may be blocked before anybody was called. */
+static int guest_or_make(struct store **storep, const char *url,
+                         struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	int err = store_open_guest(storep, url, pool, fault);
+
+	return err == ENOENT ? store_open(storep, url, pool, fault) : err;
+}
+
 int env_open_store_guest(struct env *env)
 {
-	return database_open(env, store_open_guest);
+	return database_open(env, guest_or_make);
 }
 
 int env_open_store_reader(struct env *env)
