@@ -26,9 +26,8 @@ enum {
 };
 
 static const struct asr_ops *const opsv[] = {
-	&asr_sphinx,
-	&asr_mock,
-	&asr_vosk,
+	&asr_sphinx, &asr_mock,   &asr_vosk,
+	&asr_funasr, &asr_sherpa, &asr_jsonws,
 };
 
 struct provider {

@@ -112,7 +112,12 @@ struct asr_ops {
 
 extern const struct asr_ops asr_sphinx; /* pocketsphinx, English, local */
 extern const struct asr_ops asr_mock;   /* hears what the test wrote    */
-extern const struct asr_ops asr_vosk;   /* Vosk server, WebSocket       */
+
+/* Over the network, each a [service NAME]. */
+extern const struct asr_ops asr_vosk;   /* Vosk server               */
+extern const struct asr_ops asr_funasr; /* FunASR                    */
+extern const struct asr_ops asr_sherpa; /* sherpa-onnx               */
+extern const struct asr_ops asr_jsonws; /* JSON and base64, D007-D010 */
 
 extern const struct cfg_table asr_sphinx_cfg_table; /* [sphinx] */
 

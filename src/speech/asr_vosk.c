@@ -73,6 +73,7 @@ static void vosk_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 	if (text) {
 		score_take(talk, json_object_get(msg, "result"));
 		hearing_final(talk, text);
+		hearing_sentence(talk);
 	}
 
 	/* Every piece was answered, and the end as well. */
@@ -88,7 +89,7 @@ static const struct hearing_dialect dialect = {
 	.piece_ms = 100,
 	.answers_each = true,
 	.ends_by_close = true,
-	.is_reusable = true,
+	.reuse = HEARING_IF_ASKED,
 	.begin = vosk_begin,
 	.end = vosk_end,
 	.hear = vosk_hear,

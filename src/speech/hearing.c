@@ -102,6 +102,7 @@ static void sentence_tell(struct asr_stream *stream)
 
 	(void)text_copy(text, sizeof(text), stream->talk.final);
 	stream->talk.final[0] = '\0';
+	stream->talk.is_sentence_new = stream->talk.is_partial_new = false;
 	phrase_tell(stream, text);
 }
 
@@ -150,7 +151,7 @@ void hearing_message(const struct ws_message *message, void *arg)
 	asked_update(stream);
 	stream->is_over = stream->is_over || heard.is_over;
 	mem_ref(stream);
-	if (stream->talk.final[0] && !stream->ended_ms)
+	if (stream->talk.is_sentence_new && !stream->ended_ms)
 		sentence_tell(stream);
 	else if (stream->talk.is_partial_new)
 		partial_tell(stream);
@@ -159,6 +160,7 @@ void hearing_message(const struct ws_message *message, void *arg)
 
 	if (heard.is_ready && !stream->is_ready) {
 		stream->is_ready = true;
+		stream->ready_ms = clock_ms();
 		err = hearing_send_held(stream);
 	}
 	if (err)
@@ -292,6 +294,7 @@ static void engine_destructor(void *arg)
 	assert(list_isempty(&engine->streaml));
 	tmr_cancel(&engine->tmr);
 	list_flush(&engine->sparel);
+	mem_deref(engine->memory);
 	mem_deref(engine->service);
 }
 
@@ -310,6 +313,9 @@ int hearing_alloc(struct asr_engine **enginep,
 	engine->dialect = dialect;
 	err = service_alloc(&engine->service, make->cfg, make->name,
 	                    dialect->url, make->pool, fault);
+	if (!err && dialect->setup)
+		err = dialect->setup(&engine->memory, engine->service, make,
+		                     fault);
 	if (err)
 		mem_deref(engine);
 	else
@@ -318,11 +324,18 @@ int hearing_alloc(struct asr_engine **enginep,
 	return err;
 }
 
+/* What spares are opened for. */
+static void remember(struct asr_engine *engine, const struct asr_prm *prm)
+{
+	(void)text_copy(engine->lang, sizeof(engine->lang),
+	                prm->lang ? prm->lang : "");
+	engine->rate_hz = prm->rate_hz;
+}
+
 void hearing_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 {
-	(void)prm;
-
 	engine->wanted_ms = clock_ms();
+	remember(engine, prm);
 	if (engine->service->spares)
 		tick_want(engine);
 }
@@ -341,6 +354,7 @@ static void stream_destructor(void *arg)
 	mem_deref(stream->resample);
 	mem_deref(stream->begin);
 	mem_deref(stream->held);
+	json_decref(stream->talk.memory);
 	mem_deref(stream->engine);
 }
 
@@ -388,19 +402,20 @@ int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
 	stream->begin_ms = engine->wanted_ms = clock_ms();
 	(void)snprintf(stream->lang, sizeof(stream->lang), "%s",
 	               prm->lang ? prm->lang : "");
+	remember(engine, prm);
 	stream->prm = (struct asr_prm){
 		.lang = stream->lang, .rate_hz = prm->rate_hz, .params = ""};
 	err = stream_fill(stream, prm);
 	if (err)
 		goto out;
 
-	stream->link = hearing_link_take(engine);
+	stream->link = hearing_link_take(engine, prm);
 	if (stream->link) {
 		stream->link->stream = stream;
 		err = hearing_send_begin(stream);
 	}
 	else {
-		err = hearing_link_open(&stream->link, engine, &stream->prm);
+		err = hearing_link_open(&stream->link, engine, prm);
 		if (!err)
 			stream->link->stream = stream;
 		else if (err == EINPROGRESS)

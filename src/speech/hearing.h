@@ -34,10 +34,12 @@ struct hearing_talk {
 	unsigned replies; /* messages that came */
 	bool is_end_sent;
 	bool is_partial_new;             /* the handler has to be told */
+	bool is_sentence_new;            /* the final text is whole */
 	char final[HEARING_TEXT_SIZE];   /* sentences that are certain */
 	char partial[HEARING_TEXT_SIZE]; /* what may still change */
 	unsigned score;
 	bool has_score;
+	json_t *memory; /* the dialect's, of this phrase */
 };
 
 /* What one message meant. */
@@ -48,6 +50,13 @@ struct hearing_heard {
 	char why[SERVICE_WHY_SIZE];
 };
 
+/* Whether a connection serves another phrase. */
+enum hearing_reuse {
+	HEARING_ONCE,
+	HEARING_IF_ASKED, /* `reuse = yes` */
+	HEARING_ALWAYS,
+};
+
 struct hearing_dialect {
 	const char *kind;
 	const char *url;   /* where it usually is, NULL: must be given */
@@ -56,12 +65,21 @@ struct hearing_dialect {
 	bool has_to_start; /* audio waits until it is ready */
 	bool answers_each; /* so silence is a stall even while speech goes on */
 	bool ends_by_close;
-	bool is_reusable; /* another phrase on the same connection */
+	enum hearing_reuse reuse;
+	bool is_paced;     /* it wants audio at the speed of life */
+	bool is_url_bound; /* language and rate are part of the url */
+	const char *idle;  /* a text that keeps a spare alive; NULL: ping */
+	uint32_t idle_ms;
+
+	/* What the engine keeps for greet(); NULL: nothing. */
+	int (*setup)(void **memoryp, const struct service *service,
+	             const struct asr_make *make, char fault[CFG_FAULT_SIZE]);
 
 	/* Header lines and the path with its query for a new connection;
-	 * NULL: no headers, the path as configured. */
+	 * NULL: no headers, the path as configured. EINPROGRESS: ask again. */
 	int (*greet)(struct url *url, char headers[HEARING_HEADERS_SIZE],
-	             const struct service *service, const struct asr_prm *prm);
+	             const struct service *service, const struct asr_prm *prm,
+	             void *memory);
 
 	/* Writes the text that begins a phrase; writes nothing: there is none.
 	 * May be NULL. */
@@ -72,7 +90,8 @@ struct hearing_dialect {
 	int (*audio)(struct mbuf *mb, enum ws_kind *kindp,
 	             struct hearing_talk *talk, const int16_t *pcm, size_t n);
 
-	/* Writes the text that ends a phrase. */
+	/* Writes the text that ends a phrase. NULL: there is none; the last
+	 * answer to a piece is the end. */
 	int (*end)(struct mbuf *mb, struct hearing_talk *talk);
 
 	/* Pure: what a message means. */
@@ -85,8 +104,25 @@ struct hearing_dialect {
 void hearing_partial(struct hearing_talk *talk, const char *text);
 void hearing_append(struct hearing_talk *talk, const char *text);
 void hearing_final(struct hearing_talk *talk, const char *text);
+
+/* What was final so far is a whole sentence. */
+void hearing_sentence(struct hearing_talk *talk);
 void hearing_fail(struct hearing_heard *heard, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* An error number of the service as ours: EACCES (key), EDQUOT (quota), …,
+ * with a sentence for each. */
+void hearing_fail_code(struct hearing_heard *heard, int err, long code,
+                       const char *said);
+
+/* Puts the service's own settings over those of the message. */
+int hearing_options(json_t *msg, const struct service *service);
+
+/* Adds "name=value" to the query. ENAMETOOLONG. */
+int hearing_query(struct url *url, const char *name, const char *value);
+
+/* Base64 of n bytes, the caller's to mem_deref(); NULL: no memory. */
+char *hearing_base64(const void *data, size_t n);
 
 /* Appends the message, which is taken; NULL is ENOMEM. */
 int hearing_json(struct mbuf *mb, json_t *msg);

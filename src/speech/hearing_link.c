@@ -2,13 +2,13 @@
  * speech/hearing_link.c - connections of the streaming client, and spare ones
  */
 #include "base/clock.h"
+#include "base/text.h"
 #include "speech/hearing_parts.h"
 
 enum {
 	PAUSE_MS = 1000, /* after a spare could not be opened */
 	PING_MS = 10000, /* of a spare that heard nothing */
 	DEAD_MS = 20000, /* a spare that heard nothing so long is dead */
-	SPARE_HZ = 8000,
 };
 
 static void link_destructor(void *arg)
@@ -35,7 +35,6 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 		.url = &url,
 		.headers = headers,
 		.tls = service->tls,
-		.has_proxy = service_has_proxy(service),
 	};
 	struct websocket_sink own = sink;
 	struct hearing_link *link;
@@ -43,7 +42,8 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 
 	err = service_peer(service, &ws_prm.peer);
 	if (!err && engine->dialect->greet)
-		err = engine->dialect->greet(&url, headers, service, prm);
+		err = engine->dialect->greet(&url, headers, service, prm,
+		                             engine->memory);
 	if (err)
 		return err;
 
@@ -52,6 +52,8 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 		return ENOMEM;
 
 	link->engine = engine;
+	link->rate_hz = prm->rate_hz;
+	(void)text_copy(link->lang, sizeof(link->lang), prm->lang);
 	own.arg = link;
 	err = websocket_open(&link->ws, &ws_prm, &own);
 	if (err)
@@ -62,14 +64,22 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 	return err;
 }
 
-struct hearing_link *hearing_link_take(struct asr_engine *engine)
+static bool fits(const struct hearing_link *link, const struct asr_prm *prm)
+{
+	return !link->engine->dialect->is_url_bound ||
+	       (link->rate_hz == prm->rate_hz &&
+	        !strcmp(link->lang, prm->lang) && !prm->hot_word);
+}
+
+struct hearing_link *hearing_link_take(struct asr_engine *engine,
+                                       const struct asr_prm *prm)
 {
 	struct le *le;
 
 	for (le = list_head(&engine->sparel); le; le = le->next) {
 		struct hearing_link *link = le->data;
 
-		if (websocket_is_open(link->ws)) {
+		if (websocket_is_open(link->ws) && fits(link, prm)) {
 			list_unlink(le);
 			return link;
 		}
@@ -82,9 +92,11 @@ void hearing_link_give_back(struct asr_stream *stream)
 {
 	struct asr_engine *engine = stream->engine;
 	struct hearing_link *link = stream->link;
-	bool may_stay = engine->dialect->is_reusable && link &&
-	                engine->service->is_reused &&
-	                websocket_is_open(link->ws) && stream->talk.is_end_sent;
+	enum hearing_reuse reuse = engine->dialect->reuse;
+	bool may_stay =
+		(reuse == HEARING_ALWAYS ||
+	         (reuse == HEARING_IF_ASKED && engine->service->is_reused)) &&
+		link && websocket_is_open(link->ws) && stream->talk.is_end_sent;
 
 	stream->link = NULL;
 	if (!may_stay) {
@@ -93,6 +105,24 @@ void hearing_link_give_back(struct asr_stream *stream)
 	}
 	link->stream = NULL;
 	list_append(&engine->sparel, &link->le, link);
+}
+
+static void keep_alive(struct hearing_link *link, uint64_t now_ms,
+                       uint64_t quiet_ms)
+{
+	const struct hearing_dialect *dialect = link->engine->dialect;
+	uint32_t every_ms = dialect->idle ? dialect->idle_ms : PING_MS;
+
+	if (!websocket_is_open(link->ws) ||
+	    now_ms < link->pinged_ms + every_ms ||
+	    (!dialect->idle && quiet_ms < PING_MS))
+		return;
+
+	link->pinged_ms = now_ms;
+	if (dialect->idle)
+		(void)websocket_send(link->ws, WS_TEXT, dialect->idle,
+		                     strlen(dialect->idle));
+	(void)websocket_send(link->ws, WS_PING, "", 0);
 }
 
 void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
@@ -110,18 +140,18 @@ void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 			mem_deref(link);
 			continue;
 		}
-		if (quiet_ms > PING_MS && now_ms > link->pinged_ms + PING_MS &&
-		    websocket_is_open(link->ws)) {
-			link->pinged_ms = now_ms;
-			(void)websocket_send(link->ws, WS_PING, "", 0);
-		}
+		keep_alive(link, now_ms, quiet_ms);
 		count++;
 	}
 
 	while (is_wanted && count++ < engine->service->spares &&
 	       now_ms >= engine->paused_ms) {
 		struct hearing_link *link;
-		const struct asr_prm prm = {.rate_hz = SPARE_HZ, .lang = ""};
+		const struct asr_prm prm = {
+			.rate_hz = engine->rate_hz,
+			.lang = engine->lang,
+			.params = "",
+		};
 		int err = hearing_link_open(&link, engine, &prm);
 
 		if (err == EINPROGRESS)

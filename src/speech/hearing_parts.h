@@ -1,6 +1,6 @@
 /*
  * speech/hearing_parts.h - the parts of the streaming client; private to
- * live*.c
+ * hearing*.c
  *
  * A link is one connection: spare, or serving the stream of one phrase, which
  * owns it then.
@@ -14,6 +14,7 @@
 
 enum {
 	HEARING_WANTED_MS = 30000, /* spares are kept so long after a call */
+	HEARING_LANG_SIZE = 36,
 };
 
 struct hearing_link {
@@ -22,11 +23,17 @@ struct hearing_link {
 	struct asr_stream *stream; /* NULL: spare */
 	struct websocket *ws;
 	uint64_t pinged_ms;
+	char lang[HEARING_LANG_SIZE]; /* of its url */
+	uint32_t rate_hz;
 };
 
 struct asr_engine {
 	const struct hearing_dialect *dialect;
 	struct service *service;
+	void *memory;                 /* the dialect's */
+	char lang[HEARING_LANG_SIZE]; /* of the latest phrase, and so of spares
+	                               */
+	uint32_t rate_hz;
 	struct list sparel;
 	struct list streaml;
 	struct tmr tmr;
@@ -44,11 +51,12 @@ struct asr_stream {
 	struct mbuf *begin;        /* the text that begins; NULL: none */
 	struct mbuf *held;         /* audio that could not be sent yet */
 	struct asr_prm prm;        /* of the connection; only while opening */
-	char lang[16];
+	char lang[HEARING_LANG_SIZE];
 	uint32_t rate_hz; /* of the caller */
 	uint64_t samples; /* that came */
 	uint32_t told_ms; /* the end of the sentence told last */
 	uint64_t begin_ms;
+	uint64_t ready_ms; /* when audio could be sent first */
 	uint64_t asked_ms; /* since when an answer is due; 0: none is */
 	uint64_t ended_ms; /* the caller has finished; 0: not yet */
 	bool is_started;
@@ -64,8 +72,9 @@ struct asr_stream {
 int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
                       const struct asr_prm *prm);
 
-/* An open spare, the caller's now; NULL: there is none. */
-struct hearing_link *hearing_link_take(struct asr_engine *engine);
+/* An open spare that fits, the caller's now; NULL: there is none. */
+struct hearing_link *hearing_link_take(struct asr_engine *engine,
+                                       const struct asr_prm *prm);
 
 /* Becomes a spare again, where the service can have another phrase. */
 void hearing_link_give_back(struct asr_stream *stream);

@@ -6,6 +6,7 @@
 
 enum {
 	ROOM_BYTES = 65536, /* waiting at a slow service before we hold back */
+	AHEAD_MS = 400,     /* of a paced service: what may come at once */
 	HELD_S = 60,        /* audio held back: longest phrase */
 };
 
@@ -51,6 +52,12 @@ static int send_end(struct asr_stream *stream)
 		return ENOMEM;
 
 	stream->talk.is_end_sent = true;
+	if (!stream->engine->dialect->end) {
+		stream->is_over = stream->talk.replies >= stream->talk.sent;
+		mem_deref(mb);
+		return 0;
+	}
+
 	err = stream->engine->dialect->end(mb, &stream->talk);
 	if (!err)
 		err = send(stream, WS_TEXT, mb->buf, mb->end);
@@ -65,10 +72,22 @@ size_t hearing_send_piece_samples(const struct asr_stream *stream)
 	       (stream->talk.rate_hz / 1000);
 }
 
+/* A service that wants the speed of life takes what was held up twice as
+ * fast. */
+static bool is_ahead(const struct asr_stream *stream)
+{
+	const struct hearing_dialect *dialect = stream->engine->dialect;
+	uint64_t sent_ms = (uint64_t)stream->talk.sent * dialect->piece_ms;
+
+	return dialect->is_paced &&
+	       sent_ms > 2 * (clock_ms() - stream->ready_ms) + AHEAD_MS;
+}
+
 static bool may_send(const struct asr_stream *stream)
 {
 	return stream->link && stream->is_ready && !stream->talk.is_end_sent &&
-	       websocket_waiting(stream->link->ws) < ROOM_BYTES;
+	       websocket_waiting(stream->link->ws) < ROOM_BYTES &&
+	       !is_ahead(stream);
 }
 
 /* Sends what is held: whole pieces, the rest of them too once the caller has
@@ -93,8 +112,12 @@ int hearing_send_held(struct asr_stream *stream)
 	if (!mbuf_get_left(held))
 		mbuf_rewind(held);
 
-	if (!err && stream->ended_ms && !mbuf_get_left(held) &&
-	    may_send(stream)) {
+	/* Nothing was said: nothing is asked. */
+	if (stream->ended_ms && !stream->samples)
+		stream->is_over = true;
+
+	if (!err && stream->ended_ms && !stream->is_over &&
+	    !mbuf_get_left(held) && may_send(stream)) {
 		stream->asked_ms = 0;
 		err = send_end(stream);
 	}
@@ -146,6 +169,7 @@ int hearing_send_begin(struct asr_stream *stream)
 	stream->begin = mem_deref(stream->begin);
 	if (!dialect->has_to_start) {
 		stream->is_ready = true;
+		stream->ready_ms = clock_ms();
 		stream->asked_ms = 0;
 	}
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include "base/text.h"
 #include "speech/hearing.h"
+#include <re_base64.h>
 
 /* Chinese and Japanese are written without blanks between sentences. */
 static bool is_wide(const char *text)
@@ -49,7 +50,7 @@ void hearing_append(struct hearing_talk *talk, const char *text)
 
 void hearing_final(struct hearing_talk *talk, const char *text)
 {
-	talk->is_partial_new = *text != '\0';
+	talk->is_partial_new |= *text != '\0';
 	talk->partial[0] = '\0';
 	add(talk->final, text, true);
 }
@@ -59,6 +60,68 @@ const char *hearing_text(const struct hearing_talk *talk,
 {
 	(void)text_copy(text, HEARING_TEXT_SIZE, talk->final);
 	add(text, talk->partial, true);
+
+	return text;
+}
+
+void hearing_sentence(struct hearing_talk *talk)
+{
+	talk->is_sentence_new = talk->final[0] != '\0';
+}
+
+void hearing_fail_code(struct hearing_heard *heard, int err, long code,
+                       const char *said)
+{
+	const char *means = err == EACCES   ? "refuses the key"
+	                    : err == EDQUOT ? "its quota is used up"
+	                    : err == EBUSY  ? "has too many connections"
+	                    : err == EINVAL ? "does not like our request"
+	                                    : "is out of order";
+
+	hearing_fail(heard, err, "%s (code %ld: %s)", means, code,
+	             said ? said : "");
+}
+
+int hearing_options(json_t *msg, const struct service *service)
+{
+	json_t *options;
+	int err;
+
+	if (!*service->options)
+		return 0;
+
+	options = json_loads(service->options, 0, NULL);
+	err = json_is_object(options) && !json_object_update(msg, options)
+	              ? 0
+	              : EINVAL;
+	json_decref(options);
+
+	return err;
+}
+
+int hearing_query(struct url *url, const char *name, const char *value)
+{
+	size_t n = strlen(url->path);
+	int m;
+
+	m = snprintf(url->path + n, sizeof(url->path) - n,
+	             "%s%s=", strchr(url->path, '?') ? "&" : "?", name);
+	if (m < 0 || (size_t)m + strlen(value) * 3 + 4 > sizeof(url->path) - n)
+		return ENAMETOOLONG;
+
+	n += (size_t)m;
+	(void)url_encode(url->path + n, sizeof(url->path) - n, value);
+
+	return 0;
+}
+
+char *hearing_base64(const void *data, size_t n)
+{
+	size_t size = (n + 2) / 3 * 4;
+	char *text = mem_zalloc(size + 1, NULL);
+
+	if (text && base64_encode(data, n, text, &size))
+		text = mem_deref(text);
 
 	return text;
 }

@@ -28,8 +28,7 @@ struct lookup {
 };
 
 struct service_place {
-	struct url url; /* of the service or its proxy */
-	bool is_proxy;
+	struct url url; /* of the service */
 	struct work_queue *queue;
 	struct sa peer;
 	uint64_t asked_ms;
@@ -41,7 +40,8 @@ struct service_place {
 /* clang-format off */
 static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
-	 "What it speaks: vosk; empty: the name of the section."},
+	 "What it speaks: vosk, funasr, sherpa, jsonws; "
+	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
 	 "kind usually is."},
@@ -61,7 +61,8 @@ static const struct cfg_key keyv[] = {
 	{"options", CFG_TEXT, "", NULL,
 	 "More of the service's own settings, a JSON object."},
 	{"reuse", CFG_BOOL, "no", NULL,
-	 "Of vosk: one connection serves many phrases (servers in Python)."},
+	 "Of vosk and funasr: one connection serves many phrases (servers in "
+	 "Python)."},
 	{"connect_ms", CFG_NUMBER, "800", "50..60000",
 	 "How long a connection may take."},
 	{"stall_ms", CFG_NUMBER, "1000", "100..60000",
@@ -72,8 +73,6 @@ static const struct cfg_key keyv[] = {
 	 "Connections held open while there are calls, for the next phrases."},
 	{"ca_file", CFG_TEXT, "/etc/ssl/certs/ca-certificates.crt", NULL,
 	 "Who may sign its certificate."},
-	{"proxy", CFG_TEXT, "", NULL,
-	 "An HTTP proxy to go through, http://HOST:PORT."},
 };
 /* clang-format on */
 
@@ -130,10 +129,8 @@ static uint32_t number_of(const struct cfg *cfg, const char *name,
 	return (uint32_t)cfg_named_number(cfg, "service", name, key);
 }
 
-static int place_read(struct service *service, const struct cfg *cfg,
-                      struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+static int place_make(struct service *service, struct work_pool *pool)
 {
-	const char *proxy = text_of(cfg, service->name, "proxy");
 	struct service_place *place;
 
 	place = mem_zalloc(sizeof(*place), place_destructor);
@@ -142,17 +139,6 @@ static int place_read(struct service *service, const struct cfg *cfg,
 
 	service->place = place;
 	place->url = service->url;
-	if (*proxy) {
-		place->is_proxy = true;
-		if (url_parse(&place->url, proxy) || place->url.is_secure) {
-			(void)snprintf(fault, CFG_FAULT_SIZE,
-			               "[service %s] proxy: wanted "
-			               "http://HOST:PORT",
-			               service->name);
-			return EINVAL;
-		}
-	}
-
 	return work_queue_alloc(&place->queue, pool, 4);
 }
 
@@ -215,7 +201,7 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 		goto out;
 	}
 
-	err = place_read(service, cfg, pool, fault);
+	err = place_make(service, pool);
 	if (!err)
 		err = trust(service, cfg, fault);
 
@@ -336,11 +322,6 @@ int service_peer(struct service *service, const struct sa **peerp)
 		return 0;
 
 	return place->is_asking ? EINPROGRESS : place->err;
-}
-
-bool service_has_proxy(const struct service *service)
-{
-	return service->place->is_proxy;
 }
 
 /* --- what it says -------------------------------------------------------- */

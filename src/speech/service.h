@@ -57,10 +57,9 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 /* Whether the configuration says that it knows the language (BCP 47). */
 bool service_can(const struct service *service, const char *lang);
 
-/* Where to connect to: the service's host, or its proxy. EINPROGRESS while a
+/* Where to connect to. EINPROGRESS while a
  * worker looks the name up (ask again), or what came of that. */
 int service_peer(struct service *service, const struct sa **peerp);
-bool service_has_proxy(const struct service *service);
 
 /* Takes the credentials out of a text. Returns it. */
 char *service_scrub(const struct service *service, char *text);

@@ -1,8 +1,5 @@
 /*
  * speech/websocket.c - a WebSocket to a service (RFC 6455), over TCP or TLS
- *
- * With a proxy, libre's helpers stack up: the lower asks the proxy for the
- * connection and only then lets the upper one, TLS, begin.
  */
 #include <assert.h>
 #include <stdio.h>

@@ -45,9 +45,8 @@ struct websocket_sink {
 struct websocket_prm {
 	const struct url *url; /* copied */
 	const char *headers;   /* whole lines, "" = none; copied */
-	const struct sa *peer; /* where url->host is, or the proxy */
+	const struct sa *peer; /* where url->host is */
 	struct tls *tls;       /* for a secure url: with the trusted CAs */
-	bool has_proxy;        /* peer is an HTTP proxy: ask it to connect */
 };
 
 int websocket_open(struct websocket **wsp, const struct websocket_prm *prm,

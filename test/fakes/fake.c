@@ -55,6 +55,9 @@ struct saying {
 
 static const struct fake_kind *const kindv[] = {
 	&fake_vosk,
+	&fake_funasr,
+	&fake_sherpa,
+	&fake_jsonws,
 };
 
 static void saying_destructor(void *arg)

@@ -80,6 +80,9 @@ struct fake_kind {
 };
 
 extern const struct fake_kind fake_vosk;
+extern const struct fake_kind fake_funasr;
+extern const struct fake_kind fake_sherpa;
+extern const struct fake_kind fake_jsonws;
 
 /* One phrase on a connection; the kind's to use. */
 struct fake_phrase {
