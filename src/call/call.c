@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "call/audible.h"
 #include "call/live.h"
 #include "call/optout.h"
 
@@ -80,6 +81,7 @@ static void stored_handler(int err, void *arg)
 		.start_ms = call->start_ms,
 		.answer_ms = call->answer_ms,
 		.end_ms = call->end_ms,
+		.stats = &call->stats,
 	};
 
 	if (err)
@@ -133,17 +135,6 @@ static char *counters_text(const struct flow_counters *c)
 		(int)c->proactively_hangup));
 }
 
-static char *media_text(const struct phone_leg_stats *s)
-{
-	return json_text(json_pack(
-		"{ss sI sI sI sI sI sI si}", "codec", s->codec ? s->codec : "",
-		"packets_in", (json_int_t)s->packets_in, "packets_out",
-		(json_int_t)s->packets_out, "lost", (json_int_t)s->lost, "late",
-		(json_int_t)s->late, "concealed", (json_int_t)s->concealed,
-		"refused", (json_int_t)s->refused, "jitter_us",
-		(int)s->jitter_us));
-}
-
 static char *services_text(const struct asr_usage *usage)
 {
 	json_t *json = json_object();
@@ -187,7 +178,7 @@ static int keep(struct call *call)
 	flow_session_result(call->sess, &flow);
 	variables = variables_text(flow.varv, flow.varc);
 	counters = counters_text(&flow.counters);
-	media = media_text(&call->stats);
+	media = audible_json(&call->stats);
 	services = services_text(call->usage);
 	answerer = json_text(reception_json(call));
 	if (!variables || !counters || !media || !services || !answerer) {
@@ -258,6 +249,9 @@ static void detached_handler(void *arg)
 
 static void end_keep(struct call *call, const struct phone_end *end)
 {
+	char text[CALL_SOUND_SIZE];
+	const char *trouble;
+
 	call->end = *end;
 	(void)text_copy(call->end_reason, sizeof(call->end_reason),
 	                end->reason ? end->reason : "");
@@ -269,6 +263,10 @@ static void end_keep(struct call *call, const struct phone_end *end)
 	if (call->answer_ms)
 		call->end.outcome = OUTCOME_ANSWERED;
 	call->end.outcome = reception_outcome(call, call->end.outcome);
+
+	trouble = call->answer_ms ? audible_trouble(text, &call->stats) : NULL;
+	if (trouble)
+		live_trouble(call, trouble);
 }
 
 static void ended_handler(const struct phone_end *end, void *arg)

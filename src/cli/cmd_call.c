@@ -44,7 +44,7 @@ static void moment_handler(const struct call_moment *moment, void *arg)
 static void ended_handler(const struct call_result *result, void *arg)
 {
 	struct one_call *one = arg;
-	char time[REPORT_TIME_SIZE];
+	char time[REPORT_TIME_SIZE], sound[CALL_SOUND_SIZE];
 
 	one->call = NULL;
 	printf("\nended: %s%s%s", outcome_name(result->end.outcome),
@@ -55,6 +55,7 @@ static void ended_handler(const struct call_result *result, void *arg)
 		printf("\ntalked: %s\nlabel: %s\n",
 		       report_time(time, (int64_t)result->talk_ms),
 		       *label ? label : "(none)");
+		printf("sound: %s\n", call_sound(sound, result->stats));
 		if (*result->recording)
 			printf("recording: %s\n", result->recording);
 	}

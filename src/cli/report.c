@@ -167,6 +167,12 @@ static void csv_row(FILE *out, const struct store_result *result)
 		csv_field(out, fieldv[i], i + 1 == ARRAY_COUNT(fieldv));
 }
 
+/* The figures of a call's sound; NULL: there are none. */
+static json_t *media_of(const struct store_call *call)
+{
+	return json_loads(text_of(call->media), 0, NULL);
+}
+
 static void json_row(FILE *out, const struct store_result *result)
 {
 	const struct store_call *call = &result->call;
@@ -178,16 +184,16 @@ static void json_row(FILE *out, const struct store_result *result)
 			vars, result->contact->varv[i].name,
 			json_string(result->contact->varv[i].value));
 
-	row = json_pack("{ss ss sI ss ss sI ss ss sf ss ss so}", "number",
-	                result->contact->number, "state", result->state,
-	                "attempts", (json_int_t)result->attempts, "outcome",
-	                text_of(call->outcome), "label", text_of(call->label),
-	                "intention", (json_int_t)call->intention, "class",
-	                text_of(call->class_letter), "heard",
-	                text_of(call->heard), "talk_s",
-	                (double)talk_ms(call) / 1000, "callid",
-	                text_of(call->callid), "recording",
-	                text_of(call->recording), "variables", vars);
+	row = json_pack(
+		"{ss ss sI ss ss sI ss ss sf ss ss so* so}", "number",
+		result->contact->number, "state", result->state, "attempts",
+		(json_int_t)result->attempts, "outcome", text_of(call->outcome),
+		"label", text_of(call->label), "intention",
+		(json_int_t)call->intention, "class",
+		text_of(call->class_letter), "heard", text_of(call->heard),
+		"talk_s", (double)talk_ms(call) / 1000, "callid",
+		text_of(call->callid), "recording", text_of(call->recording),
+		"media", media_of(call), "variables", vars);
 	if (row) {
 		(void)json_dumpf(row, out, JSON_COMPACT);
 		fputc('\n', out);
@@ -198,6 +204,8 @@ static void json_row(FILE *out, const struct store_result *result)
 void report_begin(struct report *report)
 {
 	report->rows = report->right = report->wrong = 0;
+	report->sounded = report->one_way = 0;
+	report->mos_sum = report->mos_least = 0;
 	if (report->format == REPORT_TABLE)
 		table_begin(report->out);
 	else if (report->format == REPORT_CSV)
@@ -217,9 +225,27 @@ static bool is_right(const struct store_result *result)
 	return !strcmp(truth, text_of(result->call.label));
 }
 
+static void sound_count(struct report *report, const struct store_call *call)
+{
+	json_t *media = call->answer_ms ? media_of(call) : NULL;
+	double mos = json_number_value(json_object_get(media, "mos"));
+	const char *way = json_string_value(json_object_get(media, "way"));
+
+	if (way && strcmp(way, "both") != 0)
+		report->one_way++;
+	if (mos > 0 && (!report->sounded || mos < report->mos_least))
+		report->mos_least = mos;
+	if (mos > 0) {
+		report->sounded++;
+		report->mos_sum += mos;
+	}
+	json_decref(media);
+}
+
 void report_row(struct report *report, const struct store_result *result)
 {
 	report->rows++;
+	sound_count(report, &result->call);
 
 	switch (report->format) {
 
@@ -254,8 +280,21 @@ void report_row(struct report *report, const struct store_result *result)
 		fputc('\n', report->out);
 }
 
+/* Beside the table only: programs have the figures of each call. */
+static void sound_foot(const struct report *report)
+{
+	fprintf(report->out, "\nsound: MOS %.1f on average, %.1f at worst",
+	        report->mos_sum / report->sounded, report->mos_least);
+	if (report->one_way)
+		fprintf(report->out, "; one way only in %u calls",
+		        report->one_way);
+	fputc('\n', report->out);
+}
+
 void report_end(struct report *report)
 {
+	if (report->format == REPORT_TABLE && report->sounded)
+		sound_foot(report);
 	if (report->is_scored)
 		fprintf(report->format == REPORT_TABLE ? report->out : stderr,
 		        "\nscore: %u of %u as these people meant it\n",

@@ -24,6 +24,8 @@ struct report {
 
 	/* filled as rows pass */
 	uint32_t rows, right, wrong;
+	uint32_t sounded, one_way; /* calls with audio, and without one way */
+	double mos_sum, mos_least; /* of those, estimated */
 };
 
 /* Writes the head; then report_row() for each; then the foot. */

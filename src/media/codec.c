@@ -271,6 +271,7 @@ static const struct codec pcma = {
 	.clock_hz = 8000,
 	.rate_hz = 8000,
 	.channels = 1,
+	.bpl = 25.1F, /* with concealment (G.113, I.1) */
 	.encode = pcma_encode,
 	.decode = pcma_decode,
 };
@@ -281,6 +282,7 @@ static const struct codec pcmu = {
 	.clock_hz = 8000,
 	.rate_hz = 8000,
 	.channels = 1,
+	.bpl = 25.1F, /* with concealment (G.113, I.1) */
 	.encode = pcmu_encode,
 	.decode = pcmu_decode,
 };
@@ -295,6 +297,7 @@ static const struct codec g722 = {
 	.decoder_size = wide_decoder_size,
 	.encoder_begin = wide_encoder_begin,
 	.decoder_begin = wide_decoder_begin,
+	.bpl = 15, /* a guess below G.711: its predictor suffers too */
 	.encode = wide_encode,
 	.decode = wide_decode,
 };

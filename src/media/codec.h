@@ -49,6 +49,7 @@ struct codec {
 	              const uint8_t *payload, size_t len);
 
 	bool has_concealment; /* in decode() */
+	float ie, bpl;        /* what losses do to it (media/quality.h) */
 
 	/* The n samples before a packet, which was lost, out of what the packet
 	 * repeats of them; n is the packet's own length. NULL or ENOENT:

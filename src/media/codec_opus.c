@@ -136,6 +136,7 @@ const struct codec codec_opus = {
 	.encoder_begin = encoder_begin,
 	.decoder_begin = decoder_begin,
 	.has_concealment = true,
+	.bpl = 20, /* a guess: G.113 does not know it */
 	.encode = encode,
 	.decode = decode,
 	.recover = recover,

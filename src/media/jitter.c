@@ -48,6 +48,7 @@ static void begin(struct jitter *jitter, const struct packet *packet)
 	jitter->ssrc = packet->ssrc;
 	jitter->next_seq = packet->seq;
 	jitter->max_seq = packet->seq;
+	jitter->cycles = 0;
 	jitter->used = 0;
 	jitter->made_up = 0;
 	jitter->held_back = 0;
@@ -89,6 +90,8 @@ static bool follow(struct jitter *jitter, const struct packet *packet)
 	if (step > 0) {
 		jitter->seen = step < SEEN_BITS ? jitter->seen << step : 0;
 		jitter->expected += (uint64_t)step;
+		if (packet->seq < jitter->max_seq)
+			jitter->cycles++;
 		jitter->max_seq = packet->seq;
 		step = 0;
 	}
@@ -378,6 +381,16 @@ uint32_t jitter_us(const struct jitter *jitter)
 {
 	return (uint32_t)((uint64_t)jitter->jitter_16 * 1000000 / 16 /
 	                  jitter->clock_hz);
+}
+
+uint32_t jitter_units(const struct jitter *jitter)
+{
+	return jitter->jitter_16 >> 4;
+}
+
+uint32_t jitter_highest(const struct jitter *jitter)
+{
+	return (uint32_t)jitter->cycles << 16 | jitter->max_seq;
 }
 
 void jitter_counts(const struct jitter *jitter, struct jitter_counts *counts)

@@ -60,6 +60,7 @@ struct jitter {
 
 	/* RFC 3550 appendix A.1, A.3 and A.8 */
 	uint16_t max_seq;
+	uint16_t cycles;  /* times that it began anew at 0 */
 	uint16_t odd_seq; /* out of line: if its successor comes, restart */
 	bool has_odd_seq;
 	bool has_transit;
@@ -122,7 +123,12 @@ unsigned jitter_depth_ms(const struct jitter *jitter);
 /* The length of the source's packets. */
 unsigned jitter_frame_ms(const struct jitter *jitter);
 
-/* Interarrival jitter, RFC 3550 section 6.4.1. */
+/* Interarrival jitter, RFC 3550 section 6.4.1; the same in units of the RTP
+ * clock. */
 uint32_t jitter_us(const struct jitter *jitter);
+uint32_t jitter_units(const struct jitter *jitter);
+
+/* The highest sequence number, with its cycles (A.1). */
+uint32_t jitter_highest(const struct jitter *jitter);
 
 void jitter_counts(const struct jitter *jitter, struct jitter_counts *counts);

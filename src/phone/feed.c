@@ -37,6 +37,7 @@ static void feed_destructor(void *arg)
 	struct feed *feed = arg;
 
 	(void)close(feed->fd);
+	feed_report_close(&feed->report);
 	mem_deref(feed->encoder);
 	mem_deref(feed->decoder);
 	media_loop_give(feed->loop);
@@ -188,6 +189,13 @@ static void receive(struct feed *feed, const struct arrival *arrival,
 {
 	struct packet packet;
 
+	if (feed->has_remote && feed->remote.has_mux && !feed->is_judging &&
+	    report_is(arrival->bytes, arrival->size)) {
+		feed_report_take(feed, arrival->bytes, arrival->size,
+		                 arrival->at_us);
+		return;
+	}
+
 	/* Damaged and foreign packets never end a call. */
 	if (arrival->header.msg_flags & MSG_TRUNC || !feed->has_remote ||
 	    packet_parse(&packet, arrival->bytes, arrival->size) ||
@@ -268,8 +276,10 @@ static void send_packet(struct feed *feed, struct packet *packet,
 		           to->len);
 
 	/* What the network does not take is lost, as it may be later on. */
-	if (n >= 0)
+	if (n >= 0) {
 		feed->packets_out++;
+		feed->report.octets += packet->len;
+	}
 }
 
 static bool send_keys(struct feed *feed)
@@ -392,6 +402,8 @@ static void publish(struct feed *feed)
 	put(&figures->late, feed->before.late + counts.late);
 	put(&figures->concealed,
 	    feed->concealed_before + feed->intake.concealed);
+	put(&figures->repaired, feed->repaired_before + feed->intake.repaired);
+	put(&figures->depth_ms, jitter_depth_ms(&feed->intake.jitter));
 	put(&figures->jitter_us, jitter_us(&feed->intake.jitter));
 	if (feed->keys_waiting != feed->sender.queuec) {
 		put(&figures->keys_sent,
@@ -408,8 +420,10 @@ static bool feed_tick(struct media_task *task, uint64_t now_us)
 	int16_t in[PHONE_SAMPLES_MAX], out[PHONE_SAMPLES_MAX];
 	struct phone_tick tick = {.out = out, .at_ms = feed->at_ms};
 
-	if (atomic_load_explicit(&feed->is_closing, memory_order_acquire))
+	if (atomic_load_explicit(&feed->is_closing, memory_order_acquire)) {
+		feed_report_end(feed);
 		return false;
+	}
 
 	/* The system call gives the memory time to come. */
 	intake_prefetch(&feed->intake);
@@ -430,6 +444,8 @@ static bool feed_tick(struct media_task *task, uint64_t now_us)
 	}
 	send_tick(feed, out, tick.n);
 	publish(feed);
+	if (now_us >= feed->report.due_us)
+		feed_report_tick(feed, now_us);
 
 	return true;
 }
@@ -452,6 +468,8 @@ static void codec_set(struct feed *feed, void *encoder, void *decoder)
 	jitter_counts(&feed->intake.jitter, &counts);
 	feed->before.lost += counts.lost;
 	feed->before.late += counts.late;
+	feed->before.received += counts.received;
+	feed->repaired_before += feed->intake.repaired;
 	feed->concealed_before += feed->intake.concealed;
 
 	mem_deref(feed->encoder);
@@ -484,6 +502,7 @@ void feed_remote_set(struct feed *feed, const struct stream_remote *remote,
 	feed->is_silence_told = false;
 	feed->has_remote = true;
 	feed->remote = *remote;
+	feed_report_remote_set(feed, now_us);
 
 	if (!is_other_codec) {
 		mem_deref(encoder);
@@ -515,7 +534,7 @@ void feed_keys_send(struct feed *feed, const char *keys)
 }
 
 int feed_alloc(struct feed **feedp, struct media_loops *loops, int fd,
-               mailbox_h *gone, mailbox_h *news)
+               int report_fd, mailbox_h *gone, mailbox_h *news)
 {
 	const int on = 1, expedited = 46 << 2; /* RFC 4594: telephony */
 	struct feed *feed;
@@ -523,10 +542,12 @@ int feed_alloc(struct feed **feedp, struct media_loops *loops, int fd,
 	feed = mem_zalloc(sizeof(*feed), feed_destructor);
 	if (!feed) {
 		(void)close(fd);
+		(void)close(report_fd);
 		return ENOMEM;
 	}
 
 	feed->fd = fd;
+	feed_report_init(&feed->report, report_fd);
 	feed->loops = mem_ref(loops);
 	feed->loop = media_loop_take(loops);
 	feed->task.tick = feed_tick;

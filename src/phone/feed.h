@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include "media/intake.h"
 #include "media/keys.h"
+#include "phone/feed_report.h"
 #include "phone/latch.h"
 #include "phone/media_loop.h"
 #include "phone/stream.h"
@@ -21,9 +22,18 @@ struct feed_figures {
 	_Atomic uint64_t lost;
 	_Atomic uint64_t late;
 	_Atomic uint64_t concealed;
+	_Atomic uint64_t repaired;
+	_Atomic uint64_t depth_ms;
 	_Atomic uint64_t refused;
 	_Atomic uint64_t jitter_us;
 	_Atomic uint64_t keys_sent;
+
+	/* by reports */
+	_Atomic uint64_t reports_in;
+	_Atomic uint64_t rtt_us;
+	_Atomic uint64_t their_reports; /* on us; 0: none yet */
+	_Atomic uint64_t their_lost;
+	_Atomic uint64_t their_jitter_us;
 };
 
 struct feed {
@@ -64,7 +74,10 @@ struct feed {
 	uint64_t packets_out;
 	struct jitter_counts before; /* of codecs that were changed */
 	uint64_t concealed_before;
+	uint64_t repaired_before;
 	struct keys_receiver receiver;
+
+	struct feed_report report;
 
 	/* the ears and the mouth */
 	bool has_audio;
@@ -95,9 +108,10 @@ static inline struct feed *feed_of_gone(struct media_letter *letter)
 	                               offsetof(struct feed, gone));
 }
 
-/* Takes the descriptor. gone and news run at home. */
+/* Takes the descriptors, report_fd being that of the reports or -1. gone and
+ * news run at home. */
 int feed_alloc(struct feed **feedp, struct media_loops *loops, int fd,
-               mailbox_h *gone, mailbox_h *news);
+               int report_fd, mailbox_h *gone, mailbox_h *news);
 
 /* On the loop: the codec's states are handed over. */
 void feed_remote_set(struct feed *feed, const struct stream_remote *remote,

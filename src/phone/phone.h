@@ -247,11 +247,34 @@ uint32_t phone_leg_rate_hz(const struct phone_leg *leg);
 /* The SIP Call-ID; lives as long as the leg. */
 const char *phone_leg_call_id(const struct phone_leg *leg);
 
+/* Which way sound went. */
+enum phone_way {
+	PHONE_BOTH_WAYS, /* or too short to tell */
+	PHONE_DEAF,      /* we sent for seconds and nothing came */
+	PHONE_MUTE,      /* they report, and have heard nothing of us */
+};
+
 struct phone_leg_stats {
+	const char *codec; /* "" = none */
+	uint32_t rate_hz;  /* of its samples */
 	uint64_t packets_in, packets_out;
-	uint64_t lost, late, concealed, refused; /* refused: wrong source */
+	uint64_t refused; /* wrong source */
+
+	/* what we hear */
+	uint64_t lost, late;
+	uint64_t repaired; /* ticks that a later packet repeated (FEC) */
+	uint64_t concealed;
+	uint32_t concealed_ms; /* the same */
 	uint32_t jitter_us;
-	const char *codec;
+	float loss_percent; /* that was heard: neither in time nor repaired */
+	float mos;          /* estimated (media/quality.h); 0: nothing heard */
+	enum phone_way way;
+
+	/* what they report (RTCP) */
+	uint64_t reports_in;
+	uint32_t rtt_us; /* 0: unknown */
+	uint64_t their_lost;
+	uint32_t their_jitter_us;
 };
 
 /* Figures so far, a moment old. */

@@ -5,19 +5,23 @@
  * the two outlive each other: a stream that is freed leaves an ownerless feed
  * behind, which comes home in its last letter and is freed then.
  *
- * Ports: the odd one above each stream's is never used by this program, so
- * that a peer's RTCP meets no other call. Within a range ports are given in
- * turn: one is used again only after all the others were, and its new socket
- * listens to nobody but the new call's peer.
+ * Ports: the odd one above each stream's is that of its reports (RTCP); where
+ * another program has it, the stream does without. Within a range ports are
+ * given in turn: one is used again only after all the others were, and its new
+ * socket listens to nobody but the new call's peer.
  */
 #include <assert.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "media/quality.h"
 #include "phone/feed.h"
 #include "phone/stream.h"
 
 enum {
-	PORT_TRIES = 64, /* until one is free */
+	PORT_TRIES = 64,    /* until one is free */
+	DEAF_PACKETS = 150, /* 3 s */
+	MUTE_PACKETS = 750, /* 15 s: three reports */
+	MUTE_REPORTS = 2,
 };
 
 struct stream {
@@ -28,6 +32,7 @@ struct stream {
 	void *done_arg;
 	uint16_t port;
 	const struct codec *codec; /* NULL: no remote side yet */
+	bool may_receive;
 	int pt_event;
 	uint64_t keys_given;
 };
@@ -253,7 +258,8 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
                  const struct stream_sink *sink)
 {
 	struct stream *stream;
-	int err, fd = -1;
+	int err, fd = -1, report_fd;
+	uint16_t report_port;
 
 	assert(streamp && loops && addr && sink);
 
@@ -268,7 +274,9 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
 	if (err)
 		goto out;
 
-	err = feed_alloc(&stream->feed, loops, fd, feed_gone, news_arrived);
+	report_fd = bind_port(addr, stream->port + 1, &report_port);
+	err = feed_alloc(&stream->feed, loops, fd, report_fd, feed_gone,
+	                 news_arrived);
 	if (err)
 		goto out;
 
@@ -318,6 +326,11 @@ int stream_remote_set(struct stream *stream, const struct stream_remote *remote)
 
 	order->feed = stream->feed;
 	order->remote = *remote;
+	if (!sa_isset(&remote->report_addr, SA_ALL)) {
+		order->remote.report_addr = remote->addr;
+		sa_set_port(&order->remote.report_addr,
+		            sa_port(&remote->addr) + 1);
+	}
 	if (!order->remote.event_hz)
 		order->remote.event_hz = remote->codec->clock_hz;
 	err = codec_encoder(&order->encoder, remote->codec, &remote->want);
@@ -333,6 +346,7 @@ int stream_remote_set(struct stream *stream, const struct stream_remote *remote)
 		return err;
 
 	stream->codec = remote->codec;
+	stream->may_receive = remote->may_receive;
 	stream->pt_event = remote->pt_event;
 
 	return 0;
@@ -388,20 +402,67 @@ int stream_send_keys(struct stream *stream, const char *keys)
 	return err;
 }
 
+static enum phone_way way_of(const struct stream *stream,
+                             const struct phone_leg_stats *stats)
+{
+	const struct feed_figures *figures = &stream->feed->figures;
+
+	if (!stats->packets_in && stream->may_receive &&
+	    stats->packets_out >= DEAF_PACKETS)
+		return PHONE_DEAF;
+	if (stats->reports_in >= MUTE_REPORTS &&
+	    stats->packets_out >= MUTE_PACKETS &&
+	    !atomic_load(&figures->their_reports))
+		return PHONE_MUTE;
+
+	return PHONE_BOTH_WAYS;
+}
+
+/* The way of a word: half a round, a packet, the buffer. */
+static void quality_fill(const struct stream *stream,
+                         struct phone_leg_stats *stats)
+{
+	struct quality_prm prm = {
+		.delay_ms =
+			stats->rtt_us / 2000 + PHONE_TICK_MS +
+			(uint32_t)atomic_load(&stream->feed->figures.depth_ms),
+	};
+	uint64_t ticks = stats->concealed + stats->packets_in;
+
+	if (!stats->packets_in || !stream->codec)
+		return;
+
+	stats->loss_percent = 100.0F * (float)stats->concealed / (float)ticks;
+	prm.ie = stream->codec->ie;
+	prm.bpl = stream->codec->bpl;
+	prm.loss_percent = stats->loss_percent;
+	stats->mos = quality_mos(quality_r(&prm));
+}
+
 void stream_stats(const struct stream *stream, struct phone_leg_stats *stats)
 {
-	struct feed_figures *figures = &stream->feed->figures;
+	const struct feed_figures *figures = &stream->feed->figures;
 
 	*stats = (struct phone_leg_stats){
+		.codec = stream->codec ? stream->codec->name : "",
+		.rate_hz = stream_rate_hz(stream),
 		.packets_in = atomic_load(&figures->packets_in),
 		.packets_out = atomic_load(&figures->packets_out),
+		.refused = atomic_load(&figures->refused),
 		.lost = atomic_load(&figures->lost),
 		.late = atomic_load(&figures->late),
+		.repaired = atomic_load(&figures->repaired),
 		.concealed = atomic_load(&figures->concealed),
-		.refused = atomic_load(&figures->refused),
 		.jitter_us = (uint32_t)atomic_load(&figures->jitter_us),
-		.codec = stream->codec ? stream->codec->name : "",
+		.reports_in = atomic_load(&figures->reports_in),
+		.rtt_us = (uint32_t)atomic_load(&figures->rtt_us),
+		.their_lost = atomic_load(&figures->their_lost),
+		.their_jitter_us =
+			(uint32_t)atomic_load(&figures->their_jitter_us),
 	};
+	stats->concealed_ms = (uint32_t)stats->concealed * PHONE_TICK_MS;
+	stats->way = way_of(stream, stats);
+	quality_fill(stream, stats);
 }
 
 void stream_close(struct stream *stream, void (*done)(void *arg), void *arg)

@@ -64,6 +64,8 @@ struct stream_remote {
 	int pt_event;           /* telephone-event, both ways; -1: none */
 	uint32_t event_hz;      /* its clock; 0: as the codec's */
 	struct codec_want want; /* of what we send */
+	bool has_mux;           /* reports share the audio's ports (RFC 5761) */
+	struct sa report_addr;  /* where reports go; unset: one port above */
 	bool may_send;          /* a=sendrecv, sendonly seen from us */
 	bool may_receive;
 };

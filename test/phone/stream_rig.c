@@ -183,6 +183,12 @@ int rig_end_close(struct rig *rig, struct rig_end *end)
 
 int rig_remote(struct rig_end *end, uint16_t port, const struct codec *codec)
 {
+	return rig_remote_mux(end, port, codec, false);
+}
+
+int rig_remote_mux(struct rig_end *end, uint16_t port,
+                   const struct codec *codec, bool has_mux)
+{
 	struct stream_remote remote = {
 		.codec = codec,
 		.pt = (uint8_t)(codec->pt < 0 ? DYNAMIC_PT : codec->pt),
@@ -190,6 +196,7 @@ int rig_remote(struct rig_end *end, uint16_t port, const struct codec *codec)
 		.pt_event = EVENT_PT,
 		.may_send = true,
 		.may_receive = true,
+		.has_mux = has_mux,
 	};
 	int err;
 

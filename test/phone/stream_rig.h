@@ -53,6 +53,10 @@ int rig_end_close(struct rig *rig, struct rig_end *end);
 /* Tells an end its other side, with telephone-event 101. */
 int rig_remote(struct rig_end *end, uint16_t port, const struct codec *codec);
 
+/* The same with reports on the audio's ports (rtcp-mux). */
+int rig_remote_mux(struct rig_end *end, uint16_t port,
+                   const struct codec *codec, bool has_mux);
+
 /* Runs the control loop until is_true(arg), or ETIMEDOUT. */
 int rig_until(struct rig *rig, bool (*is_true)(void *arg), void *arg);
 

@@ -61,5 +61,7 @@ const struct test testv[] = {
 	TEST(test_stream_attacker),
 	TEST(test_stream_behind_nat),
 	TEST(test_stream_silent),
+	TEST(test_reports_both_ways),
+	TEST(test_reports_of_strangers),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -321,6 +321,7 @@ static bool is_silent(void *arg)
 
 int test_stream_silent(void)
 {
+	struct phone_leg_stats stats;
 	struct sender sender = {.fd = -1};
 	struct rig_end *end = NULL;
 	struct rig rig;
@@ -339,6 +340,9 @@ int test_stream_silent(void)
 	err = rig_ticks(&rig, end, 10);
 	CHECK_ERR(0, err);
 	CHECK_U64(1, end->silent);
+	stream_stats(end->stream, &stats);
+	CHECK(stats.way == PHONE_DEAF);
+	CHECK(!(stats.mos > 0));
 
 out:
 	(void)rig_end_close(&rig, end);

@@ -20,9 +20,20 @@ static void key_handler(char key, uint32_t duration_ms, void *arg)
 static void silent_handler(uint32_t silent_ms, void *arg)
 {
 	const struct leg *leg = arg;
+	struct phone_leg_stats stats;
 
-	if (silent_ms >= SILENT_WARN_MS && leg->state == LEG_UP &&
-	    !leg->is_held)
+	if (silent_ms < SILENT_WARN_MS || leg->state != LEG_UP || leg->is_held)
+		return;
+
+	stream_stats(leg->stream, &stats);
+	if (!stats.packets_in)
+		log_warning("phone",
+		            "call %s: no audio came at all in %u s; the call "
+		            "stays (behind a NAT set phone.public_addr, and "
+		            "let UDP ports %u to %u through)",
+		            leg->dialog.call_id, silent_ms / 1000,
+		            leg->phone->rtp_port_min, leg->phone->rtp_port_max);
+	else
 		log_info("phone",
 		         "call %s: no audio received for %u s; the call stays",
 		         leg->dialog.call_id, silent_ms / 1000);

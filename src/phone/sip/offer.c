@@ -25,12 +25,14 @@ enum {
 };
 
 static const char event_name[] = "telephone-event";
+static const char mux_name[] = "rtcp-mux";
 static const char event_params[] = "0-15";
 
 struct offer {
 	struct sdp_session *session;
 	struct sdp_media *audio;
 	struct sdp_format *comfort; /* in answers only, else NULL */
+	bool has_mux;               /* they asked for it */
 };
 
 static void offer_destructor(void *arg)
@@ -272,7 +274,7 @@ int offer_write(struct mbuf **mbp, struct offer *offer, const struct sa *self,
                 bool is_offer)
 {
 	struct mbuf *mb = NULL;
-	int err;
+	int err = 0;
 
 	if (is_offer) {
 		/* Who is asked for comfort noise stops sending in pauses, and
@@ -286,6 +288,13 @@ int offer_write(struct mbuf **mbp, struct offer *offer, const struct sa *self,
 	else {
 		answer_narrow(offer);
 	}
+
+	if (offer->has_mux && !is_offer)
+		err = sdp_media_set_lattr(offer->audio, true, mux_name, NULL);
+	else
+		sdp_media_del_lattr(offer->audio, mux_name);
+	if (err)
+		return err;
 
 	sdp_session_set_laddr(offer->session, self);
 	err = sdp_encode(&mb, offer->session, is_offer);
@@ -319,8 +328,15 @@ int offer_read(struct offer *offer, struct mbuf *mb, bool is_offer)
 	}
 
 	err = sdp_decode(offer->session, mb, is_offer);
+	if (err)
+		return err == ENOMEM ? ENOMEM : EBADMSG;
 
-	return err && err != ENOMEM ? EBADMSG : err;
+	/* Ours never asks for it: old gateways ignore what they do not know,
+	 * but some refuse it. */
+	offer->has_mux =
+		is_offer && sdp_media_rattr(offer->audio, mux_name) != NULL;
+
+	return 0;
 }
 
 bool offer_remote(const struct offer *offer, struct stream_remote *remote)
@@ -338,6 +354,8 @@ bool offer_remote(const struct offer *offer, struct stream_remote *remote)
 	remote->pt_in = remote->pt;
 	remote->pt_event = -1;
 	codec_want_parse(&remote->want, theirs->params);
+	remote->has_mux = offer->has_mux;
+	sdp_media_raddr_rtcp(offer->audio, &remote->report_addr);
 
 	/* We said with which number we want it; they may use another. */
 	for (struct le *le =
