@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	CODECS = 4,
+	/* Each packet may be held for 200 ms where timestamps are wild. */
+	DRAIN_TICKS = (JITTER_SLOTS + 1) * 11,
 	EVENT_PT = 101,
 	TICK_MS = 20,
 	SAMPLES = 320, /* of 20 ms of G.722 */
@@ -109,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += 2 + len;
 		size -= 2 + len;
 	}
-	for (unsigned i = 0; i < 2 * JITTER_SLOTS; i++)
+	for (unsigned i = 0; i < DRAIN_TICKS; i++)
 		tick();
 
 	/* Nothing stays behind. */
