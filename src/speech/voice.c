@@ -176,7 +176,6 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 	                   cfg_number(cfg, "voice", "memory_mb") << 20);
 	if (err)
 		goto out;
-
 	dir_err = sounds_make_dir(cache_dir);
 	if (dir_err)
 		warn_once(voices, cache_dir, dir_err);
@@ -234,7 +233,6 @@ const char *voices_missing(const struct voices *voices, const char *lang,
 	provider = choose(&voice, voices, lang, name);
 	if (provider)
 		return provider->ops->missing();
-
 	(void)snprintf(
 		sentence, sizeof(sentence),
 		"no voice speaks \"%.64s\"%s%.64s%s: say espeak:LANGUAGE "
@@ -344,9 +342,7 @@ static void deliver(void *arg)
 	const char *fault = making->sound ? NULL : making->fault;
 	struct le *le;
 
-	/* From here on the same request is a new one. */
-	list_unlink(&making->le);
-
+	list_unlink(&making->le); /* the same request is a new one now */
 	while ((le = list_head(&making->requestl))) {
 		struct voice_request *req = le->data;
 

@@ -138,10 +138,12 @@ int test_voice_ssml(void)
 		err = rig_say(&other, &rig, rowv[i].name, plain);
 		CHECK_ERR(0, err);
 		CHECK(one && other && other->count > 5000);
+		/* flite does not say the same twice to the sample. */
 		if (rowv[i].knows_ssml)
 			CHECK(one->count > other->count + 2000);
 		else
-			CHECK_U64(other->count, one->count);
+			CHECK(one->count < other->count + 1000 &&
+			      other->count < one->count + 1000);
 	}
 
 out:
