@@ -54,6 +54,7 @@ static void destructor(void *arg)
 	list_flush(&call->phrasel);
 	mem_deref(call->leg);
 	mem_deref(call->prompt);
+	mem_deref(call->ahead);
 	mem_deref(call->service);
 	optout_forget(call);
 	audio_free(&call->audio);

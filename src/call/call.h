@@ -37,15 +37,17 @@ struct calls_prm {
 	struct voices *voices;
 	struct httpc *http;
 	struct store *store;    /* NULL: nothing is kept */
+	const char *web_sounds; /* folder of sounds fetched from the web */
 	const char *recordings; /* directory for WAVs, NULL: none */
 };
 
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm);
 
-/* Synthesises the literal texts of a script and readies its grammars before
- * the first call, for lines whose codec has this rate (0: telephone quality);
- * progress (may be NULL) is told after each; done once. fault = NULL when all
- * is there, else the first thing that is missing and the remedy. */
+/* Makes the literal texts of a script, fetches its sounds from the web and
+ * readies its grammars before the first call, for lines whose codec has this
+ * rate (0: telephone quality); progress (may be NULL) is told after each; done
+ * once. fault = NULL when all is there, else the first thing that is missing
+ * and the remedy. */
 typedef void(call_ready_h)(const char *fault, void *arg);
 int calls_prepare(struct calls *calls, struct flow_script *script,
                   uint32_t rate_hz,

@@ -8,7 +8,14 @@
 #include "call/audio.h"
 
 enum {
-	PREPARE_MAX = 16, /* texts asked for at a time */
+	ROTATIONS_MAX = 256, /* scripts whose turn is remembered */
+};
+
+/* Whose turn it is among the voices of a script. */
+struct rotation {
+	struct le le;
+	char *script;
+	size_t turn;
 };
 
 static const struct cfg_key keyv[] = {
@@ -27,6 +34,13 @@ static const struct cfg_key keyv[] = {
 	{"echo_db", CFG_NUMBER, "20", "0..60",
 	 "Our own voice comes back at least so much weaker; what is below "
 	 "that interrupts no prompt."},
+	{"ahead", CFG_NUMBER, "4", "1..64",
+	 "Prompts made at a time before they are needed: as many as the voices "
+	 "speak at once."},
+	{"web_cache_mb", CFG_NUMBER, "200", "1..1000000",
+	 "Sounds of the web kept as files; the oldest are removed."},
+	{"web_ms", CFG_NUMBER, "5000", "100..60000",
+	 "How long the web may take for a sound."},
 	{"files_mb", CFG_NUMBER, "64", "0..4096",
 	 "Sound files of prompts kept in memory, the latest used."},
 	/* clang-format on */
@@ -46,8 +60,25 @@ static void destructor(void *arg)
 
 	assert(list_isempty(&calls->livel));
 	reception_prm_clear(&calls->reception);
+	mem_deref(calls->ahead);
+	mem_deref(calls->web);
 	mem_deref(calls->clips);
 	mem_deref(calls->recordings);
+	list_flush(&calls->rotationl);
+}
+
+static int web_open(struct calls *calls)
+{
+	const struct cfg *cfg = calls->prm.cfg;
+	const struct webcache_prm prm = {
+		.http = calls->prm.http,
+		.pool = calls->prm.pool,
+		.folder = calls->prm.web_sounds,
+		.bytes_max = cfg_number(cfg, "talk", "web_cache_mb") << 20,
+		.whole_ms = (uint32_t)cfg_number(cfg, "talk", "web_ms"),
+	};
+
+	return webcache_alloc(&calls->web, &prm);
 }
 
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
@@ -57,7 +88,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	int err;
 
 	assert(callsp && prm && prm->cfg && prm->pool && prm->asr &&
-	       prm->voices && prm->http);
+	       prm->voices && prm->http && prm->web_sounds);
 
 	calls = mem_zalloc(sizeof(*calls), destructor);
 	if (!calls)
@@ -74,6 +105,12 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 
 	err = clips_alloc(&calls->clips, prm->pool,
 	                  cfg_number(prm->cfg, "talk", "files_mb") << 20);
+	if (!err)
+		err = web_open(calls);
+	if (!err)
+		err = ahead_alloc(
+			&calls->ahead,
+			(unsigned)cfg_number(prm->cfg, "talk", "ahead"));
 	if (!err && prm->recordings)
 		err = str_dup(&calls->recordings, prm->recordings);
 	if (!err)
@@ -89,8 +126,8 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	return err;
 }
 
-void calls_voice(struct calls *calls, const struct flow_script *script,
-                 struct voice_prm *prm)
+/* All but the text, and the voice where several take turns. */
+static void voice_of(const struct flow_script *script, struct voice_prm *prm)
 {
 	const struct flow_voice *voice = flow_script_voice(script);
 
@@ -102,8 +139,55 @@ void calls_voice(struct calls *calls, const struct flow_script *script,
 		.speechrate = voice->speechrate,
 		.pitchrate = voice->pitchrate,
 	};
-	if (!*voice->voice && voice->voicec)
-		prm->name = voice->voicev[calls->voice_turn++ % voice->voicec];
+}
+
+static void rotation_destructor(void *arg)
+{
+	struct rotation *rotation = arg;
+
+	list_unlink(&rotation->le);
+	mem_deref(rotation->script);
+}
+
+/* By name: a script that was read again goes on where it was. NULL without
+ * memory. */
+static struct rotation *rotation_of(struct calls *calls, const char *script)
+{
+	struct rotation *rotation;
+	struct le *le;
+
+	LIST_FOREACH (&calls->rotationl, le) {
+		rotation = le->data;
+		if (!strcmp(rotation->script, script))
+			return rotation;
+	}
+
+	rotation = mem_zalloc(sizeof(*rotation), rotation_destructor);
+	if (!rotation)
+		return NULL;
+	if (str_dup(&rotation->script, script))
+		return mem_deref(rotation);
+
+	if (list_count(&calls->rotationl) == ROTATIONS_MAX)
+		mem_deref(list_ledata(list_head(&calls->rotationl)));
+	list_append(&calls->rotationl, &rotation->le, rotation);
+
+	return rotation;
+}
+
+void calls_voice(struct calls *calls, const struct flow_script *script,
+                 struct voice_prm *prm)
+{
+	const struct flow_voice *voice = flow_script_voice(script);
+	struct rotation *rotation;
+
+	voice_of(script, prm);
+	if (*voice->voice || !voice->voicec)
+		return;
+
+	rotation = rotation_of(calls, flow_script_name(script));
+	prm->name =
+		voice->voicev[rotation ? rotation->turn++ % voice->voicec : 0];
 }
 
 void calls_expect(const struct flow_script *script, struct flow_session *sess,
@@ -120,24 +204,13 @@ void calls_expect(const struct flow_script *script, struct flow_session *sess,
 /* --- getting ready ----------------------------------------------------------
  */
 
-struct text {
-	struct prepare *prepare;
-	struct voice_request *request;
-	char *words;
-	size_t voice; /* index into voicev of the script */
-};
-
 struct prepare {
 	struct calls *calls;
 	struct flow_script *script;
 	uint32_t rate_hz;
-	void (*progress)(size_t made, size_t of, void *arg);
-	call_ready_h *done;
-	void *arg;
-	struct text *textv;
-	size_t textc, size;
-	size_t asked, made;
 	const char *hintv[RECEPTION_HINTS_MAX];
+	struct ahead_batch *batch;
+	struct ahead_sink sink; /* the caller's */
 	char fault[CFG_FAULT_SIZE];
 	int err;
 };
@@ -146,113 +219,47 @@ static void prepare_destructor(void *arg)
 {
 	struct prepare *prepare = arg;
 
-	for (size_t i = 0; i < prepare->textc; i++) {
-		mem_deref(prepare->textv[i].request);
-		mem_deref(prepare->textv[i].words);
-	}
-	mem_deref(prepare->textv);
+	mem_deref(prepare->batch);
 	mem_deref(prepare->script);
 }
 
-static void text_add(struct prepare *prepare, const char *words, size_t voice)
-{
-	struct text *textv = prepare->textv;
-
-	if (prepare->textc == prepare->size) {
-		size_t size = prepare->size ? 2 * prepare->size : 64;
-
-		textv = mem_reallocarray(textv, size, sizeof(*textv), NULL);
-		if (!textv) {
-			prepare->err = ENOMEM;
-			return;
-		}
-		prepare->textv = textv;
-		prepare->size = size;
-	}
-
-	textv += prepare->textc;
-	memset(textv, 0, sizeof(*textv));
-	textv->prepare = prepare;
-	textv->voice = voice;
-	prepare->err = str_dup(&textv->words, words);
-	prepare->textc++;
-}
-
 /* In every voice that the calls of this script may get. */
-static void literal_handler(const char *words, void *arg)
+static void literal_handler(const char *item, void *arg)
 {
 	struct prepare *prepare = arg;
 	const struct flow_voice *voice = flow_script_voice(prepare->script);
+	enum prompt_kind kind = prompt_kind(item, &item);
 	size_t voices = *voice->voice || !voice->voicec ? 1 : voice->voicec;
-
-	for (size_t i = 0; i < voices && !prepare->err; i++)
-		text_add(prepare, words, i);
-}
-
-static void ask(struct prepare *prepare);
-
-static void ready(struct prepare *prepare)
-{
-	prepare->done(*prepare->fault ? prepare->fault : NULL, prepare->arg);
-	mem_deref(prepare);
-}
-
-static void made_handler(struct voice_sound *sound, const char *fault,
-                         void *arg)
-{
-	struct text *text = arg;
-	struct prepare *prepare = text->prepare;
-
-	prepare->made++;
-	if (!sound && !*prepare->fault)
-		(void)snprintf(prepare->fault, sizeof(prepare->fault),
-		               "\"%.60s\": %s", text->words, fault);
-	if (prepare->progress)
-		prepare->progress(prepare->made, prepare->textc, prepare->arg);
-
-	ask(prepare);
-	if (prepare->made == prepare->asked)
-		ready(prepare);
-}
-
-static int text_ask(struct text *text)
-{
-	struct prepare *prepare = text->prepare;
-	const struct flow_voice *voice = flow_script_voice(prepare->script);
 	struct voice_prm prm;
 
-	calls_voice(prepare->calls, prepare->script, &prm);
-	prm.text = text->words;
-	if (!*voice->voice && voice->voicec)
-		prm.name = voice->voicev[text->voice];
+	if (kind == PROMPT_HTTP)
+		voices = 1;
+	else if (kind != PROMPT_TEXT)
+		return;
 
-	return voices_get(&text->request, prepare->calls->prm.voices, &prm,
-	                  prepare->rate_hz, made_handler, text);
-}
-
-/* As many at a time as keep the voices busy; none after the first fault. */
-static void ask(struct prepare *prepare)
-{
-	while (!*prepare->fault && prepare->asked < prepare->textc &&
-	       prepare->asked - prepare->made < PREPARE_MAX) {
-		int err = text_ask(&prepare->textv[prepare->asked]);
-
-		if (err) {
-			(void)snprintf(prepare->fault, sizeof(prepare->fault),
-			               "prompts: %s", strerror(err));
-			return;
-		}
-		prepare->asked++;
+	voice_of(prepare->script, &prm);
+	for (size_t i = 0; i < voices && !prepare->err; i++) {
+		if (!*voice->voice && voice->voicec)
+			prm.name = voice->voicev[i];
+		prepare->err = ahead_add(prepare->batch, item, &prm);
 	}
 }
 
-static void begin_handler(void *arg)
+static void progress_handler(size_t made, size_t of, void *arg)
 {
 	struct prepare *prepare = arg;
 
-	ask(prepare);
-	if (prepare->made == prepare->asked)
-		ready(prepare);
+	if (prepare->sink.progress)
+		prepare->sink.progress(made, of, prepare->sink.arg);
+}
+
+static void ready_handler(const char *fault, void *arg)
+{
+	struct prepare *prepare = arg;
+
+	prepare->sink.done(*prepare->fault ? prepare->fault : fault,
+	                   prepare->sink.arg);
+	mem_deref(prepare);
 }
 
 /* The grammar of the first question; the others follow while it is asked. */
@@ -274,13 +281,54 @@ static void grammar_prepare(struct prepare *prepare)
 	mem_deref(sess);
 }
 
+int calls_batch(struct ahead_batch **batchp, struct calls *calls,
+                const struct flow_script *script, uint32_t rate_hz,
+                const struct ahead_sink *sink)
+{
+	const struct prompt_prm prm = {
+		.voices = calls->prm.voices,
+		.clips = calls->clips,
+		.web = calls->web,
+		.recordings = flow_script_recordings(script),
+		.rate_hz = rate_hz,
+	};
+
+	return ahead_batch_alloc(batchp, calls->ahead, &prm, sink);
+}
+
+/* What is to be made; nothing when it is clear that it cannot be. */
+static int prepare_fill(struct prepare *prepare)
+{
+	const struct ahead_sink sink = {progress_handler, ready_handler,
+	                                prepare};
+	const struct flow_voice *voice = flow_script_voice(prepare->script);
+	struct calls *calls = prepare->calls;
+	const char *missing;
+	int err;
+
+	err = calls_batch(&prepare->batch, calls, prepare->script,
+	                  prepare->rate_hz, &sink);
+	if (err)
+		return err;
+
+	missing = voices_missing(calls->prm.voices,
+	                         flow_script_language(prepare->script),
+	                         voice->voice);
+	if (missing)
+		(void)snprintf(prepare->fault, sizeof(prepare->fault), "%s",
+		               missing);
+	else
+		flow_script_literals(prepare->script, literal_handler, prepare);
+	grammar_prepare(prepare);
+
+	return prepare->err;
+}
+
 int calls_prepare(struct calls *calls, struct flow_script *script,
                   uint32_t rate_hz,
                   void (*progress)(size_t made, size_t of, void *arg),
                   call_ready_h *done, void *arg)
 {
-	const struct flow_voice *voice = flow_script_voice(script);
-	const char *missing;
 	struct prepare *prepare;
 	int err;
 
@@ -293,21 +341,11 @@ int calls_prepare(struct calls *calls, struct flow_script *script,
 	prepare->calls = calls;
 	prepare->script = mem_ref(script);
 	prepare->rate_hz = audio_rate_for(rate_hz);
-	prepare->progress = progress;
-	prepare->done = done;
-	prepare->arg = arg;
+	prepare->sink = (struct ahead_sink){progress, done, arg};
 
-	missing = voices_missing(calls->prm.voices,
-	                         flow_script_language(script), voice->voice);
-	if (missing)
-		(void)snprintf(prepare->fault, sizeof(prepare->fault), "%s",
-		               missing);
-	flow_script_literals(script, literal_handler, prepare);
-	grammar_prepare(prepare);
-
-	err = prepare->err;
+	err = prepare_fill(prepare);
 	if (!err)
-		err = tickbox_report(begin_handler, prepare);
+		err = ahead_start(prepare->batch);
 	if (err)
 		mem_deref(prepare);
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "call/ahead.h"
 #include "call/call.h"
 #include "call/clips.h"
 #include "call/reception_cfg.h"
@@ -13,8 +14,10 @@ struct calls {
 	char *recordings; /* NULL: nothing is recorded */
 	struct clips *clips;
 	struct reception_prm reception;
+	struct webcache *web;
+	struct ahead *ahead;
 	struct list livel;
-	size_t voice_turn; /* of scripts whose voices rotate */
+	struct list rotationl; /* of scripts whose voices take turns */
 
 	/* [talk] */
 	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms;
@@ -33,3 +36,8 @@ void calls_voice(struct calls *calls, const struct flow_script *script,
  * live until its next feed. */
 void calls_expect(const struct flow_script *script, struct flow_session *sess,
                   struct asr_prm *prm);
+
+/* Prompts of a script to be made ahead. */
+int calls_batch(struct ahead_batch **batchp, struct calls *calls,
+                const struct flow_script *script, uint32_t rate_hz,
+                const struct ahead_sink *sink);

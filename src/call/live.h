@@ -54,6 +54,7 @@ struct call {
 	struct keyonce keyonce;
 	struct prompt *prompt;
 	struct optout *optout;        /* the callee's wish, NULL = none */
+	struct ahead_batch *ahead;    /* what its variables say */
 	struct call_service *service; /* asked, NULL = none */
 	enum flow_effect_kind service_kind;
 	const struct flow_input *answer; /* of it, while it is fed */

@@ -11,19 +11,28 @@
 #include <stdlib.h>
 #include <strings.h>
 #include "base/mem.h"
+#include "base/text.h"
+#include "call/pieces.h"
 #include "call/prompt.h"
 #include "call/tickbox.h"
 #include "media/playout.h"
 #include "media/tone.h"
+#include "speech/ssml.h"
 
 enum {
 	ITEMS_MAX = PLAYOUT_SEGMENTS,
 	SILENCE_MS_MAX = 60000,
+	PIECE_SIZE = 4 * PIECES_LONG + 256, /* with the blanks behind it */
 };
+
+static const char too_many[] =
+	"a prompt has at most 64 items, and a long text counts as several";
 
 struct slot {
 	struct prompt *prompt;
 	struct voice_request *request;
+	struct webcache_request *web;
+	struct webcache_file *file; /* of it */
 	struct clip_request *clip;
 	struct voice_sound *sound;
 };
@@ -82,6 +91,20 @@ enum prompt_kind prompt_kind(const char *item, const char **restp)
 
 /* --- sounds ------------------------------------------------------------------
  */
+
+/* NULL: the prompt has all it can hold. */
+static struct slot *slot_add(struct prompt *prompt)
+{
+	struct slot *slot = &prompt->slotv[prompt->slotc];
+
+	if (prompt->slotc == ITEMS_MAX)
+		return NULL;
+
+	prompt->slotc++;
+	slot->prompt = prompt;
+
+	return slot;
+}
 
 static int sound_make(struct slot *slot, int16_t *pcm, size_t count)
 {
@@ -208,7 +231,7 @@ static void voice_handler(struct voice_sound *sound, const char *fault,
 	deliver(slot->prompt);
 }
 
-static int text_fetch(struct slot *slot, const char *text)
+static int piece_fetch(struct slot *slot, const char *text)
 {
 	struct prompt *prompt = slot->prompt;
 	struct voice_prm prm = *prompt->prm.voice;
@@ -217,6 +240,34 @@ static int text_fetch(struct slot *slot, const char *text)
 
 	return voices_get(&slot->request, prompt->prm.voices, &prm,
 	                  prompt->prm.rate_hz, voice_handler, slot);
+}
+
+/* Long text in pieces, each in a slot of its own. Marked-up text has its own
+ * idea of sentences. */
+static int text_fetch(struct slot *slot, const char *text)
+{
+	char piece[PIECE_SIZE];
+	size_t len;
+
+	if (ssml_is(text))
+		return piece_fetch(slot, text);
+
+	while (slot && (len = pieces_first(text))) {
+		int err;
+
+		if (!text[len])
+			return piece_fetch(slot, text);
+		(void)text_copy(piece,
+		                len < sizeof(piece) ? len + 1 : sizeof(piece),
+		                text);
+		err = piece_fetch(slot, piece);
+		if (err)
+			return err;
+		text += len;
+		slot = slot_add(slot->prompt);
+	}
+
+	return slot ? 0 : E2BIG;
 }
 
 /* --- files ----------------------------------------------------------- */
@@ -240,6 +291,44 @@ static int file_fetch(struct slot *slot, const char *path)
 	return clips_get(&slot->clip, prm->clips, &clip, clip_handler, slot);
 }
 
+/* --- sounds of the web ------------------------------------------------ */
+
+static void web_handler(struct webcache_file *file, const char *fault,
+                        void *arg)
+{
+	struct slot *slot = arg;
+	const struct prompt_prm *prm = &slot->prompt->prm;
+	struct clip_prm clip = {.rate_hz = prm->rate_hz};
+	int err;
+
+	if (file) {
+		slot->file = mem_ref(file);
+		clip.folder = webcache_folder(prm->web);
+		clip.path = webcache_file_name(file);
+		err = clips_get(&slot->clip, prm->clips, &clip, clip_handler,
+		                slot);
+		if (!err)
+			return;
+		fault = strerror(err);
+	}
+
+	fault_set(slot->prompt, "web", fault);
+	deliver(slot->prompt);
+}
+
+static int web_fetch(struct slot *slot, const char *item)
+{
+	struct webitem web;
+	int err;
+
+	err = webitem_parse(&web, item);
+	if (err)
+		return err;
+
+	return webcache_get(&slot->web, slot->prompt->prm.web, &web,
+	                    web_handler, slot);
+}
+
 /* --- all together ---------------------------------------------------- */
 
 static void destructor(void *arg)
@@ -252,7 +341,9 @@ static void destructor(void *arg)
 		struct slot *slot = &prompt->slotv[i];
 
 		mem_deref(slot->request);
+		mem_deref(slot->web);
 		mem_deref(slot->clip);
+		mem_deref(slot->file);
 		mem_deref(slot->sound);
 	}
 }
@@ -275,17 +366,23 @@ static void slot_fill(struct slot *slot, const char *item)
 		if (err == EINVAL)
 			why = "this is no tone; try "
 			      "tone_stream://%(500,500,425)";
+		else if (err == E2BIG)
+			why = "a tone has at most 16 parts and 60 s";
 		break;
 	case PROMPT_SILENCE:
 		err = silence_make(slot, rest);
 		break;
 	case PROMPT_HTTP:
-		why = "sounds are not fetched from the web yet: use a file";
-		err = ENOTSUP;
+		err = web_fetch(slot, rest);
+		if (err == EINVAL)
+			why = "this is no address of a sound; try "
+			      "http://(nohead=true)host/sound.wav";
 		break;
 	}
 
-	if (err == EXDEV)
+	if (err == E2BIG && !why)
+		why = too_many;
+	else if (err == EXDEV)
 		why = "the path leaves the folder of recordings";
 	if (err)
 		fault_set(slot->prompt, item, why ? why : strerror(err));
@@ -307,14 +404,12 @@ int prompt_fetch(struct prompt **promptp, const struct prompt_prm *prm,
 	prompt->prm = *prm;
 	prompt->sink = *sink;
 	for (size_t i = 0; i < itemc && !*prompt->fault; i++) {
-		if (i == ITEMS_MAX) {
-			fault_set(prompt, itemv[i],
-			          "a prompt has at most 64 items");
-			break;
-		}
-		prompt->slotv[i].prompt = prompt;
-		prompt->slotc++;
-		slot_fill(&prompt->slotv[i], itemv[i]);
+		struct slot *slot = slot_add(prompt);
+
+		if (slot)
+			slot_fill(slot, itemv[i]);
+		else
+			fault_set(prompt, itemv[i], too_many);
 	}
 
 	err = wake_later(prompt);

@@ -1,8 +1,9 @@
 /*
  * call/prompt.h - a prompt's items become sounds, in order
  *
- * Text is spoken by the voices, tones and silences are rendered, files are
- * read by clips; all at once, handed over one after another.
+ * Text is spoken by the voices, a long one in pieces, tones and silences are
+ * rendered, files are read by clips, those of the web fetched before; all at
+ * once, handed over one after another.
  *
  * Threads: the control loop.
  */
@@ -11,6 +12,7 @@
 #include <stddef.h>
 
 #include "call/clips.h"
+#include "call/webcache.h"
 #include "speech/voice.h"
 
 struct prompt;
@@ -18,6 +20,7 @@ struct prompt;
 struct prompt_prm {
 	struct voices *voices;
 	struct clips *clips;
+	struct webcache *web;
 	const char *recordings;        /* folder of relative files, "" = none */
 	uint32_t rate_hz;              /* of the conversation */
 	const struct voice_prm *voice; /* all but the text; texts outlive it */

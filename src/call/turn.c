@@ -133,6 +133,7 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 	const struct prompt_prm prm = {
 		.voices = call->calls->prm.voices,
 		.clips = call->calls->clips,
+		.web = call->calls->web,
 		.recordings = flow_script_recordings(call->script),
 		.rate_hz = call->rate_hz,
 		.voice = &call->voice,
@@ -421,6 +422,29 @@ enum listen_answer turn_feed(struct call *call, enum flow_input_kind kind,
 	return verdict(call);
 }
 
+static void forecast_handler(const char *item, void *arg)
+{
+	struct call *call = arg;
+	enum prompt_kind kind = prompt_kind(item, &item);
+
+	if (kind == PROMPT_TEXT || kind == PROMPT_HTTP)
+		(void)ahead_add(call->ahead, item, &call->voice);
+}
+
+/* What only this call says is made while its first prompt plays. Whatever
+ * fails here is made, or fails, when its turn has come. */
+static void look_ahead(struct call *call)
+{
+	const struct ahead_sink sink = {.done = NULL};
+
+	if (calls_batch(&call->ahead, call->calls, call->script, call->rate_hz,
+	                &sink))
+		return;
+	if (flow_session_forecast(call->sess, forecast_handler, call) ||
+	    ahead_start(call->ahead))
+		call->ahead = mem_deref(call->ahead);
+}
+
 void turn_start(struct call *call)
 {
 	struct flow_turn turn;
@@ -430,4 +454,5 @@ void turn_start(struct call *call)
 	else
 		take(call, &turn);
 	feed_followers(call);
+	look_ahead(call);
 }

@@ -200,6 +200,7 @@ static int data_open(struct env *env)
 	}
 
 	below(env->prompts, env->data, "prompts");
+	below(env->web_sounds, env->data, "web");
 	below(env->recordings, env->data, "recordings");
 
 	/* What is tried out is kept apart from what counts. */
@@ -390,6 +391,7 @@ int env_open_speech(struct env *env)
 		.asr = env->asr,
 		.voices = env->voices,
 		.http = env->http,
+		.web_sounds = env->web_sounds,
 		.store = env->store,
 		.recordings = env->recordings,
 	};

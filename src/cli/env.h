@@ -33,8 +33,9 @@ struct env {
 	char config[ENV_PATH_SIZE]; /* the file read, "" = none */
 	char data[ENV_PATH_SIZE];
 	char recordings[ENV_PATH_SIZE];
-	char database[ENV_PATH_SIZE]; /* once it is open */
-	char prompts[ENV_PATH_SIZE];  /* sounds made so far, shared by all */
+	char database[ENV_PATH_SIZE];   /* once it is open */
+	char prompts[ENV_PATH_SIZE];    /* sounds made so far, shared by all */
+	char web_sounds[ENV_PATH_SIZE]; /* ... and fetched from the web */
 	struct work_pool *pool;
 	struct store *store;
 	struct httpc *http;

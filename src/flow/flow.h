@@ -83,10 +83,10 @@ struct flow_voice {
 
 const struct flow_voice *flow_script_voice(const struct flow_script *script);
 
-/* Calls handler once for each literal text item of the script that holds no
- * variable, so that it can be synthesised before the first call. */
+/* Calls handler once for each item of a prompt that is text or a sound of the
+ * web and holds no variable, so that it can be made before the first call. */
 void flow_script_literals(const struct flow_script *script,
-                          void (*handler)(const char *text, void *arg),
+                          void (*handler)(const char *item, void *arg),
                           void *arg);
 
 /* --- listening ---------------------------------------------------------- */
@@ -309,6 +309,13 @@ void flow_session_result(const struct flow_session *sess,
 
 /* A variable as it stands between turns; NULL: not set. */
 const char *flow_session_var(const struct flow_session *sess, const char *name);
+
+/* Calls handler once for each such item that holds variables which are all
+ * set, with them replaced as they stand now, so that it can be made before its
+ * turn. Texts are valid during the call. Returns ENOMEM. */
+int flow_session_forecast(const struct flow_session *sess,
+                          void (*handler)(const char *item, void *arg),
+                          void *arg);
 
 /* The phrases that would match now, as plain words for a recogniser with a
  * grammar: the text conditions of the children, global flows, sources and

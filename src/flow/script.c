@@ -49,37 +49,45 @@ const struct flow_voice *flow_script_voice(const struct flow_script *script)
 	return &script->voice;
 }
 
-/* Whether an item is words to be spoken, and always the same ones. */
-static bool is_literal_text(const char *item)
+static bool has_prefix(const char *item, const char *const *prefixv, size_t c)
 {
-	static const char *const prefixv[] = {
-		"file://", "tone_stream://", "silence_stream://",
-		"http://", "https://",
-	};
+	for (size_t i = 0; i < c; i++)
+		if (!strncmp(item, prefixv[i], strlen(prefixv[i])))
+			return true;
+
+	return false;
+}
+
+/* Whether an item is words to be spoken or a sound of the web: all others are
+ * at hand. */
+static bool is_made(const char *item)
+{
+	static const char *const webv[] = {"http://", "https://"};
+	static const char *const handv[] = {"file://", "tone_stream://",
+	                                    "silence_stream://"};
 	size_t len = strlen(item);
 
-	for (size_t i = 0; i < ARRAY_COUNT(prefixv); i++)
-		if (!strncmp(item, prefixv[i], strlen(prefixv[i])))
-			return false;
+	if (has_prefix(item, webv, ARRAY_COUNT(webv)))
+		return true;
+	if (has_prefix(item, handv, ARRAY_COUNT(handv)))
+		return false;
 	if (len > 4 && (!strcasecmp(item + len - 4, ".wav") ||
 	                !strcasecmp(item + len - 4, ".mp3")))
 		return false;
 
-	return len && !strstr(item, "${");
+	return len;
 }
 
-static void prompt_literals(const struct prompt *prompt,
-                            void (*handler)(const char *text, void *arg),
-                            void *arg)
+static void prompt_items(const struct prompt *prompt, script_item_h *handler,
+                         void *arg)
 {
 	for (size_t i = 0; i < prompt->itemc; i++)
-		if (is_literal_text(prompt->itemv[i]))
+		if (is_made(prompt->itemv[i]))
 			handler(prompt->itemv[i], arg);
 }
 
-void flow_script_literals(const struct flow_script *script,
-                          void (*handler)(const char *text, void *arg),
-                          void *arg)
+void script_items(const struct flow_script *script, script_item_h *handler,
+                  void *arg)
 {
 	for (size_t i = 0; i < script->flow.c; i++) {
 		const struct node *node = &script_nodes(script)[i];
@@ -91,9 +99,31 @@ void flow_script_literals(const struct flow_script *script,
 		};
 
 		for (size_t j = 0; j < ARRAY_COUNT(promptv); j++)
-			prompt_literals(promptv[j], handler, arg);
+			prompt_items(promptv[j], handler, arg);
 	}
 	for (size_t i = 0; i < script->kb.c; i++)
-		prompt_literals(&script_entries(script)[i].playbacks, handler,
-		                arg);
+		prompt_items(&script_entries(script)[i].playbacks, handler,
+		             arg);
+}
+
+struct literals {
+	script_item_h *handler;
+	void *arg;
+};
+
+static void literal_handler(const char *item, void *arg)
+{
+	const struct literals *literals = arg;
+
+	if (!strstr(item, "${"))
+		literals->handler(item, literals->arg);
+}
+
+void flow_script_literals(const struct flow_script *script,
+                          void (*handler)(const char *item, void *arg),
+                          void *arg)
+{
+	struct literals literals = {handler, arg};
+
+	script_items(script, literal_handler, &literals);
 }

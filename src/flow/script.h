@@ -319,3 +319,8 @@ static inline bool prompt_is_set(const struct prompt *prompt)
 
 /* The node with that id, or NULL. */
 struct node *script_node(const struct flow_script *script, const char *id);
+
+/* Each item of a prompt that has to be made or fetched, in file order. */
+typedef void(script_item_h)(const char *item, void *arg);
+void script_items(const struct flow_script *script, script_item_h *handler,
+                  void *arg);

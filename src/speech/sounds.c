@@ -312,6 +312,17 @@ static void pruning_destructor(void *arg)
 	mem_deref(pruning->dir);
 }
 
+/* "KEY.meta" of "KEY.wav", for those who keep more of a sound. */
+static const char *beside(const char *name)
+{
+	static _Thread_local char meta[SOUNDS_KEY_SIZE + 8];
+
+	(void)snprintf(meta, sizeof(meta), "%.*s.meta", SOUNDS_KEY_SIZE - 1,
+	               name);
+
+	return meta;
+}
+
 static void prune(void *arg)
 {
 	const struct pruning *pruning = arg;
@@ -332,6 +343,7 @@ static void prune(void *arg)
 		qsort(agedv, mb->end / sizeof(*agedv), sizeof(*agedv), by_age);
 	for (size_t i = 0; bytes > pruning->bytes_max; i++) {
 		(void)unlinkat(dirfd(folder), agedv[i].name, 0);
+		(void)unlinkat(dirfd(folder), beside(agedv[i].name), 0);
 		bytes -= agedv[i].bytes;
 	}
 

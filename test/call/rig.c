@@ -267,7 +267,7 @@ static int services_open(struct rig *rig)
 int rig_open(struct rig *rig, const char *folder)
 {
 	struct calls_prm prm;
-	char path[512];
+	char path[512], web[512];
 	int err;
 
 	memset(rig, 0, sizeof(*rig));
@@ -288,12 +288,14 @@ int rig_open(struct rig *rig, const char *folder)
 	               folder ? folder : "recordings");
 	if (!folder)
 		(void)mkdir(path, 0700);
+	(void)snprintf(web, sizeof(web), "%s/web", test_dir());
 	prm = (struct calls_prm){
 		.cfg = rig->cfg,
 		.pool = rig->pool,
 		.asr = rig->asr,
 		.voices = rig->voices,
 		.http = rig->http,
+		.web_sounds = web,
 		.store = rig->store,
 		.recordings = path,
 	};

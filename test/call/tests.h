@@ -55,6 +55,19 @@ int test_service_hangup_meanwhile(void);
 int test_service_http_node(void);
 int test_service_http_node_fails(void);
 
+/* test_web.c: sounds of the web */
+int test_web_items(void);
+int test_web_terms(void);
+int test_web_kept(void);
+int test_web_revalidates(void);
+int test_web_fails(void);
+int test_web_shared(void);
+int test_web_ceiling(void);
+
+/* test_pieces.c: long text */
+int test_pieces_table(void);
+int test_pieces_whole(void);
+
 /* test_wide.c: conversations at 16 kHz */
 int test_wide_call(void);
 int test_wide_call_ready(void);
