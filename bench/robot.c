@@ -462,18 +462,20 @@ static void ready_handler(const char *fault, void *arg)
 
 static int calls_open(struct robot *robot)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], web[PATH_SIZE];
 	struct calls_prm prm = {
 		.cfg = robot->cfg,
 		.pool = robot->pool,
 		.asr = robot->asr,
 		.voices = robot->voices,
 		.http = robot->http,
+		.web_sounds = web,
 		.store = robot->store,
 		.recordings = path,
 	};
 	int err;
 
+	path_of(web, robot, "web");
 	path_of(path, robot, "recordings");
 	(void)mkdir(path, 0700);
 	err = calls_alloc(&robot->calls, &prm);

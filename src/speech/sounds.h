@@ -44,6 +44,7 @@ int sounds_write(const char *dir, const char *key, const int16_t *pcm,
 int sounds_make_dir(const char *dir);
 
 /* Removes the oldest sounds until they take at most that many bytes, with
- * KEY.meta where there is one beside KEY.wav, as a job of the queue. What goes wrong is tried again the next time. */
+ * KEY.meta where there is one beside KEY.wav, as a job of the queue. What goes
+ * wrong is tried again the next time. */
 void sounds_start_prune(struct work_queue *queue, const char *dir,
                         uint64_t bytes_max);

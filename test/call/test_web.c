@@ -89,24 +89,30 @@ int test_web_terms(void)
 	} rowv[] = {
 		/* clang-format off */
 		{"nothing is said: ask each time", {NULL}, {0, true, false}},
-		{"max-age", {.cache_control = "public, max-age=60"}, {60, true, false}},
+		{"max-age", {.cache_control = "public, max-age=60"}, {60, true,
+		 false}},
 		{"it has an age", {.cache_control = "max-age=60", .age = "20"},
 		 {40, true, false}},
-		{"older than that", {.cache_control = "max-age=60", .age = "90"},
+		{"older than that", {.cache_control = "max-age=60", .age =
+		 "90"},
 		 {0, true, false}},
 		{"Expires", {.expires = at_eleven, .date = at_ten},
 		 {3600, true, false}},
 		{"Expires, by our clock", {.expires = at_eleven},
 		 {3600, true, false}},
-		{"max-age counts more", {.cache_control = "max-age=5", .expires = at_eleven},
+		{"max-age counts more", {.cache_control = "max-age=5", .expires
+		 = at_eleven},
 		 {5, true, false}},
 		{"Expires: 0 is the past", {.expires = "0"}, {0, true, false}},
-		{"no-cache: kept, asked each time", {.cache_control = "no-cache, max-age=60"},
+		{"no-cache: kept, asked each time", {.cache_control =
+		 "no-cache, max-age=60"},
 		 {0, true, false}},
 		{"no-store", {.cache_control = "no-store"}, {0, false, false}},
-		{"must-revalidate", {.cache_control = "max-age=1, must-revalidate"},
+		{"must-revalidate", {.cache_control =
+		 "max-age=1, must-revalidate"},
 		 {1, true, true}},
-		{"nonsense", {.cache_control = "max-age=never, =, ,,"}, {0, true, false}},
+		{"nonsense", {.cache_control = "max-age=never, =, ,,"}, {0,
+		 true, false}},
 		/* clang-format on */
 	};
 	struct webitem_terms terms;
@@ -303,12 +309,14 @@ int test_web_kept(void)
 		size_t files; /* on the disk in the end */
 	} rowv[] = {
 		/* clang-format off */
-		{"fresh by the server's word", "", "Cache-Control: max-age=60\r\n",
+		{"fresh by the server's word", "",
+		 "Cache-Control: max-age=60\r\n",
 		 0, false, 2},
 		{"nothing is said: it is asked", "", "ETag: \"1\"\r\n", 1, true,
 		 4},
 		{"by its date", "",
-		 "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\n", 1, true, 6},
+		 "Last-Modified: Sat, 21 Nov 2026 10:00:00 GMT\r\n", 1, true,
+		 6},
 		{"without a mark it comes anew", "", NULL, 1, false, 8},
 		{"fresh by the author's word", "(abs_cache_control=60)",
 		 "Cache-Control: no-cache\r\n", 0, false, 10},
