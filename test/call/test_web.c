@@ -88,7 +88,8 @@ int test_web_terms(void)
 		struct webitem_terms terms;
 	} rowv[] = {
 		/* clang-format off */
-		{"nothing is said: ask each time", {.age = NULL}, {0, true, false}},
+		{"nothing is said: ask each time", {.age = NULL},
+		 {0, true, false}},
 		{"max-age", {.cache_control = "public, max-age=60"}, {60, true,
 		 false}},
 		{"it has an age", {.cache_control = "max-age=60", .age = "20"},
