@@ -10,21 +10,37 @@
  * bench_asr --tune RULE…    one line per rule "garbage,around" on the
  *                           tuning half
  * bench_asr --list          also prints what was misheard
+ * bench_asr --lang ru       only what is said in that language
+ * bench_asr --noise white,15   under noise ("white", "babble"), in dB below
+ * bench_asr --evidence      what speech/judge.c measured of each accepted
+ *                           phrase of the tuning half (tools/fit_judge.py)
  */
+#include <assert.h>
 #include <math.h>
+#include <sphinxbase/err.h>
+#include <stdlib.h>
 #include <time.h>
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
 #include "rig.h"
+#include "speech/decoder.h"
+#include "speech/judge.h"
+#include "speech/letters.h"
 
 enum {
 	HINTS_MAX = 100,
-	QUESTIONS_MAX = 8,
-	ITEMS_MAX = 4000,
+	QUESTIONS_MAX = 16,
+	ITEMS_MAX = 8000,
 	AT_ONCE = 20,
 	TEXT_SIZE = 256,
 	DIR_SIZE = 4096,
 	PAUSE_MS = 300, /* the line before and behind the speech */
+};
+
+enum mode {
+	MEASURE,
+	TUNE,
+	EVIDENCE,
 };
 
 enum kind {
@@ -65,14 +81,109 @@ struct tally {
 	unsigned rejected;
 };
 
+/* What lies under everything that is said. */
+struct noise {
+	const char *name; /* NULL: nothing */
+	double snr_db;
+};
+
 struct bench {
 	struct rig rig;
+	struct noise noise;
+	double garbage;
+	bool is_test; /* --evidence of the test half */
+	const char *lang;    /* only questions of it; NULL: all */
+	struct decoder *dec; /* --evidence: the recogniser without its door */
 	struct item itemv[ITEMS_MAX];
 	size_t itemc;
 	struct question questionv[QUESTIONS_MAX];
+	size_t questionc;
 	double speech_s;
 	bool is_list;
 };
+
+static double rms_of(const int16_t *pcm, size_t count)
+{
+	double sum = 0;
+	size_t n = 0;
+
+	/* Only where somebody speaks. */
+	for (size_t i = 0; i < count; i++) {
+		if (abs(pcm[i]) < 200)
+			continue;
+		sum += (double)pcm[i] * pcm[i];
+		n++;
+	}
+
+	return n ? sqrt(sum / (double)n) : 0;
+}
+
+static int16_t clip(double sample)
+{
+	return (int16_t)fmax(-32767, fmin(32767, sample));
+}
+
+/* The same for the same item, whatever was said before it. */
+static void put_white(struct item *item, double rms)
+{
+	uint32_t seed = (uint32_t)item->count;
+
+	for (size_t i = 0; i < item->count; i++) {
+		double sum = 0;
+
+		for (int k = 0; k < 4; k++) {
+			seed = seed * 1664525 + 1013904223;
+			sum += (double)(seed >> 16) / 32768 - 1;
+		}
+		item->pcm[i] = clip(item->pcm[i] + rms * sum * 0.866);
+	}
+}
+
+/* Other people of the room: six voices that say strange things. */
+static int put_babble(struct bench *bench, struct item *item, double rms)
+{
+	static const char *const voicev[] = {
+		"flite:kal16", "flite:rms",       "espeak:en-us+f3",
+		"flite:slt",   "espeak:en-gb+m2", "espeak:en-us+m5",
+	};
+	const char *const *textv = corpus_questionv[0].strangev;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(voicev) && !err; i++) {
+		struct voice_sound *sound = NULL;
+		size_t at = i * 1777;
+		double gain;
+
+		/* A long monologue. */
+		err = rig_say(&sound, &bench->rig, voicev[i],
+		              textv[36 + i % 2]);
+		if (err || !sound)
+			return err ? err : ENOENT;
+		gain = rms / sqrt(ARRAY_COUNT(voicev)) /
+		       rms_of(sound->pcm, sound->count);
+		for (size_t k = 0; k < item->count; k++)
+			item->pcm[k] = clip(
+				item->pcm[k] +
+				gain * sound->pcm[(k + at) % sound->count]);
+		mem_deref(sound);
+	}
+
+	return err;
+}
+
+static int put_under(struct bench *bench, struct item *item)
+{
+	double rms = rms_of(item->pcm, item->count) /
+	             pow(10, bench->noise.snr_db / 20);
+
+	if (!bench->noise.name)
+		return 0;
+	if (!strcmp(bench->noise.name, "babble"))
+		return put_babble(bench, item, rms);
+	put_white(item, rms);
+
+	return 0;
+}
 
 static int say(struct bench *bench, const struct item *what)
 {
@@ -109,6 +220,9 @@ static int say(struct bench *bench, const struct item *what)
 	item->pcm = pcm;
 	item->count = count;
 	bench->itemc++;
+	err = put_under(bench, item);
+	if (err)
+		return err;
 
 	return rig_telephone(pcm, count);
 }
@@ -135,17 +249,25 @@ static int say_all(struct bench *bench, const struct question *q,
 	}
 	item.kind = STRANGE;
 	item.answer = CORPUS_NONE;
-	for (size_t i = is_test; i < corpus_strangec && !err; i += 2) {
-		item.text = corpus_strangev[i];
+	for (size_t i = 0; from->strangev[i] && !err; i++) {
+		if (i % 2 != is_test)
+			continue;
+		item.text = from->strangev[i];
 		err = say(bench, &item);
 	}
 
 	return err;
 }
 
-static void collect_hints(struct question *q,
-                          const struct corpus_question *from)
+static void add_question(struct bench *bench,
+                         const struct corpus_question *from)
 {
+	struct question *q = &bench->questionv[bench->questionc];
+
+	if (bench->lang && strcmp(bench->lang, from->lang))
+		return;
+	assert(bench->questionc < QUESTIONS_MAX);
+	bench->questionc++;
 	q->from = from;
 	for (size_t i = 0; i < from->answerc; i++) {
 		const char *const *phrase = from->answerv[i].phrasev;
@@ -176,7 +298,7 @@ static void closed_handler(int err, void *arg)
 static int hear(struct bench *bench, struct item *item, unsigned *donep)
 {
 	const struct asr_prm prm = {
-		.lang = "en",
+		.lang = item->question->from->lang,
 		.hintv = item->question->hintv,
 		.hintc = item->question->hintc,
 		.is_closed = true,
@@ -270,6 +392,55 @@ static void tally_all(struct tally tallyv[KINDS], const struct bench *bench,
 	}
 }
 
+static int print_one_evidence(struct bench *bench, const struct item *item)
+{
+	const struct question *q = item->question;
+	struct decoder_question question = {0};
+	struct decoder_heard heard;
+	int err;
+
+	err = decoder_question_set(&question, q->from->lang, q->hintv,
+	                           q->hintc);
+	if (err)
+		return err;
+	err = decoder_run(bench->dec, &heard, &question, item->pcm, item->count,
+	                  RIG_LINE_HZ);
+	mem_deref(question.hints);
+	if (err)
+		return err;
+
+	printf("%d %u %s %d %s %s", meaning_of(q, heard.text) == item->answer,
+	       heard.evidence.phones, q->from->lang, item->kind, q->from->name,
+	       item->voice);
+	for (size_t i = 0; i < JUDGE_FIGURES; i++)
+		printf(" %.4f", heard.evidence.figurev[i]);
+	printf("\n");
+
+	return 0;
+}
+
+/* What the judge measured of every phrase that the search found. */
+static int print_evidence(struct bench *bench)
+{
+	struct decoder_prm prm = {
+		.rule = {.garbage = bench->garbage, .around = 3e-6},
+		.grammars_max = QUESTIONS_MAX,
+	};
+	int err;
+
+	(void)snprintf(prm.model, sizeof(prm.model), "%s",
+	               cfg_text(bench->rig.cfg, "sphinx", "model"));
+	(void)snprintf(prm.dictionary, sizeof(prm.dictionary), "%s",
+	               cfg_text(bench->rig.cfg, "sphinx", "dictionary"));
+	(void)err_set_logfp(NULL);
+	letters_init();
+	err = decoder_alloc(&bench->dec, &prm);
+	for (size_t i = 0; i < bench->itemc && !err; i++)
+		err = print_one_evidence(bench, &bench->itemv[i]);
+
+	return err;
+}
+
 static double percent(unsigned part, unsigned all)
 {
 	return all ? 100.0 * part / all : 0;
@@ -316,9 +487,9 @@ static int tune(struct bench *bench, const char *rule)
 	if (err)
 		return err;
 
-	for (size_t k = 0; k < corpus_questionc; k++) {
+	for (size_t k = 0; k < bench->questionc; k++) {
 		tally_all(tallyv, bench, &bench->questionv[k]);
-		printf("%-10s %-8s", rule, corpus_questionv[k].name);
+		printf("%-10s %-8s", rule, bench->questionv[k].from->name);
 		for (size_t i = 0; i < KINDS; i++)
 			printf("  %5.1f /%5.1f /%5.1f",
 			       percent(tallyv[i].right, tallyv[i].all),
@@ -359,46 +530,98 @@ static int measure(struct bench *bench)
 	if (err)
 		return err;
 
-	for (size_t i = 0; i < corpus_questionc; i++) {
+	for (size_t i = 0; i < bench->questionc; i++) {
 		tally_all(tallyv, bench, &bench->questionv[i]);
-		print_question(corpus_questionv[i].name, tallyv);
+		print_question(bench->questionv[i].from->name, tallyv);
 	}
 	printf("asr.rtf %.3f s/s\n", (cpu_s() - start_s) / bench->speech_s);
 
 	return 0;
 }
 
+static void read_noise(struct noise *noise, char *text)
+{
+	char *comma = strchr(text, ',');
+
+	noise->name = text;
+	noise->snr_db = comma ? strtod(comma + 1, NULL) : 15;
+	if (comma)
+		*comma = '\0';
+}
+
+/* Returns where the rules begin. */
+static int read_options(struct bench *bench, enum mode *mode, int argc,
+                        char *argv[])
+{
+	int at = 1;
+
+	for (; at < argc && argv[at][0] == '-'; at++) {
+		if (!strcmp(argv[at], "--tune"))
+			*mode = TUNE;
+		else if (!strcmp(argv[at], "--evidence"))
+			*mode = EVIDENCE;
+		else if (!strcmp(argv[at], "--garbage") && at + 1 < argc)
+			bench->garbage = strtod(argv[++at], NULL);
+		else if (!strcmp(argv[at], "--test"))
+			bench->is_test = true;
+		else if (!strcmp(argv[at], "--list"))
+			bench->is_list = true;
+		else if (!strcmp(argv[at], "--lang") && at + 1 < argc)
+			bench->lang = argv[++at];
+		else if (!strcmp(argv[at], "--noise") && at + 1 < argc)
+			read_noise(&bench->noise, argv[++at]);
+	}
+
+	return at;
+}
+
+static int say_everything(struct bench *bench, bool is_test)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < corpus_voicec && !err; i++) {
+		const struct corpus_voice *voice = &corpus_voicev[i];
+
+		for (size_t k = 0; k < bench->questionc && !err; k++) {
+			const struct question *q = &bench->questionv[k];
+
+			if (voice->is_test == is_test &&
+			    !strcmp(voice->lang, q->from->lang))
+				err = say_all(bench, q, voice->name, is_test);
+		}
+	}
+
+	return err;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct bench bench;
+	enum mode mode = MEASURE;
 	char dir[DIR_SIZE];
-	bool is_tune = false;
-	int err, at = 1;
+	int err, at;
 
-	for (; at < argc && argv[at][0] == '-'; at++) {
-		is_tune = is_tune || !strcmp(argv[at], "--tune");
-		bench.is_list = bench.is_list || !strcmp(argv[at], "--list");
-	}
+	bench.garbage = 0.01;
+	at = read_options(&bench, &mode, argc, argv);
+	for (size_t i = 0; i < corpus_questionc; i++)
+		add_question(&bench, &corpus_questionv[i]);
+	for (size_t i = 0; i < corpus_langs_questionc; i++)
+		add_question(&bench, &corpus_langs_questionv[i]);
 
 	/* What the voices said stays beside the program for the next run. */
 	(void)snprintf(dir, sizeof(dir), "%s.sounds", argv[0]);
-	for (size_t i = 0; i < corpus_questionc; i++)
-		collect_hints(&bench.questionv[i], &corpus_questionv[i]);
 	err = rig_open(&bench.rig);
 	if (!err)
 		err = voices_alloc(&bench.rig.voices, bench.rig.cfg, dir,
 		                   bench.rig.pool, bench.rig.fault);
-	for (size_t i = 0; i < corpus_voicec && !err; i++) {
-		if (corpus_voicev[i].is_test == is_tune)
-			continue;
-		for (size_t k = 0; k < corpus_questionc && !err; k++)
-			err = say_all(&bench, &bench.questionv[k],
-			              corpus_voicev[i].name, !is_tune);
-	}
+	if (!err)
+		err = say_everything(&bench, mode == MEASURE || bench.is_test);
 
-	if (!is_tune && !err)
+	if (mode == MEASURE && !err)
 		err = measure(&bench);
-	for (; is_tune && at < argc && !err; at++)
+	if (mode == EVIDENCE && !err)
+		err = print_evidence(&bench);
+	for (; mode == TUNE && at < argc && !err; at++)
 		err = tune(&bench, argv[at]);
 	if (err)
 		fprintf(stderr, "bench_asr: %s %s\n", strerror(err),
@@ -406,6 +629,7 @@ int main(int argc, char *argv[])
 
 	for (size_t i = 0; i < bench.itemc; i++)
 		mem_deref(bench.itemv[i].pcm);
+	mem_deref(bench.dec);
 	rig_close(&bench.rig);
 
 	return err ? 1 : 0;

@@ -153,19 +153,7 @@ static const struct corpus_free another_aroundv[] = {
 	{1, "I am not interested at all"},
 };
 
-const struct corpus_question corpus_questionv[] = {
-	{"many", manyv, ARRAY_COUNT(manyv), many_aroundv,
-         ARRAY_COUNT(many_aroundv)},
-	{"yes_no", yes_nov, ARRAY_COUNT(yes_nov), yes_no_aroundv,
-         ARRAY_COUNT(yes_no_aroundv)},
-	{"greet", greetv, ARRAY_COUNT(greetv), greet_aroundv,
-         ARRAY_COUNT(greet_aroundv)},
-	{"another", anotherv, ARRAY_COUNT(anotherv), another_aroundv,
-         ARRAY_COUNT(another_aroundv)},
-};
-const size_t corpus_questionc = ARRAY_COUNT(corpus_questionv);
-
-const char *const corpus_strangev[] = {
+static const char *const strangev[] = {
 	"hello",
 	"good morning",
 	"the weather is lovely today",
@@ -208,20 +196,56 @@ const char *const corpus_strangev[] = {
 	"The weather has been so lovely and my garden is full of roses and "
 	"tomatoes. The weather has been so lovely and my garden is full of "
 	"roses and tomatoes.",
+	NULL,
 };
-const size_t corpus_strangec = ARRAY_COUNT(corpus_strangev);
+
+const struct corpus_question corpus_questionv[] = {
+	{"many", "en", manyv, ARRAY_COUNT(manyv), many_aroundv,
+         ARRAY_COUNT(many_aroundv), strangev},
+	{"yes_no", "en", yes_nov, ARRAY_COUNT(yes_nov), yes_no_aroundv,
+         ARRAY_COUNT(yes_no_aroundv), strangev},
+	{"greet", "en", greetv, ARRAY_COUNT(greetv), greet_aroundv,
+         ARRAY_COUNT(greet_aroundv), strangev},
+	{"another", "en", anotherv, ARRAY_COUNT(anotherv), another_aroundv,
+         ARRAY_COUNT(another_aroundv), strangev},
+};
+const size_t corpus_questionc = ARRAY_COUNT(corpus_questionv);
 
 const struct corpus_voice corpus_voicev[] = {
 	/* clang-format off */
-	{"flite:kal16",            false},
-	{"flite:rms",              false},
-	{"espeak:en-us+m3",        false},
-	{"espeak:en-gb+f2",        false},
-	{"flite:slt",              true},
-	{"flite:awb",              true},
-	{"espeak:en-us",           true},
-	{"espeak:en-gb-x-rp+f4",   true},
-	{"espeak:en-us+m7",        true},
+	{"en", "flite:kal16",            false},
+	{"en", "flite:rms",              false},
+	{"en", "espeak:en-us+m3",        false},
+	{"en", "espeak:en-gb+f2",        false},
+	{"en", "flite:slt",              true},
+	{"en", "flite:awb",              true},
+	{"en", "espeak:en-us",           true},
+	{"en", "espeak:en-gb-x-rp+f4",   true},
+	{"en", "espeak:en-us+m7",        true},
+	{"ru", "espeak:ru+m3", false},
+	{"ru", "espeak:ru+f2", false},
+	{"ru", "espeak:ru+croak", false},
+	{"ru", "espeak:ru", true},
+	{"ru", "espeak:ru+m7", true},
+	{"ru", "espeak:ru+f4", true},
+	{"zh", "espeak:zh+m3", false},
+	{"zh", "espeak:zh+f2", false},
+	{"zh", "espeak:zh+croak", false},
+	{"zh", "espeak:zh", true},
+	{"zh", "espeak:zh+m7", true},
+	{"zh", "espeak:zh+f4", true},
+	{"de", "espeak:de+m3", false},
+	{"de", "espeak:de+f2", false},
+	{"de", "espeak:de+croak", false},
+	{"de", "espeak:de", true},
+	{"de", "espeak:de+m7", true},
+	{"de", "espeak:de+f4", true},
+	{"es", "espeak:es+m3", false},
+	{"es", "espeak:es+f2", false},
+	{"es", "espeak:es+croak", false},
+	{"es", "espeak:es", true},
+	{"es", "espeak:es+m7", true},
+	{"es", "espeak:es+f4", true},
 	/* clang-format on */
 };
 const size_t corpus_voicec = ARRAY_COUNT(corpus_voicev);

@@ -23,6 +23,7 @@ struct corpus_free {
 };
 
 struct corpus_voice {
+	const char *lang; /* of the questions that it answers */
 	const char *name;
 	bool is_test; /* else for tuning: the two never meet */
 };
@@ -30,19 +31,23 @@ struct corpus_voice {
 /* A question of a script: what may be said to it, and what is said. */
 struct corpus_question {
 	const char *name;
+	const char *lang;
 	const struct corpus_answer *answerv;
 	size_t answerc;
 	const struct corpus_free *aroundv; /* answers among other words */
 	size_t aroundc;
+
+	/* Sentences that answer nothing; the even ones for tuning, the odd
+	 * ones for the test. NULL at the end. */
+	const char *const *strangev;
 };
 
 extern const struct corpus_question corpus_questionv[];
 extern const size_t corpus_questionc;
 
-/* Strange sentences, said to every question; the even ones for tuning, the
- * odd ones for the test. */
-extern const char *const corpus_strangev[];
-extern const size_t corpus_strangec;
+/* What bench_asr_langs.c has for other languages than English. */
+extern const struct corpus_question corpus_langs_questionv[];
+extern const size_t corpus_langs_questionc;
 
 extern const struct corpus_voice corpus_voicev[];
 extern const size_t corpus_voicec;

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include "base/mem.h"
 #include "speech/grammar.h"
+#include "speech/ipa.h"
 
 enum {
 	TEXT_SIZE = 64,
@@ -18,6 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct grammar_rule rule = {.garbage = 0.03,
 	                                         .around = 0.00001};
 	char text[TEXT_SIZE];
+	struct grammar_hints hints = {0};
+	char words[SPELL_SIZE];
 	struct grammar *gram;
 	size_t head;
 	char *lines;
@@ -32,8 +35,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 
 	head = strlen(lines) + 1;
-	if (!grammar_alloc(&gram, head > size ? NULL : lines + head,
-	                   head > size ? 0 : size + 1 - head, &rule)) {
+	if (head <= size)
+		hints = (struct grammar_hints){lines + head, size + 1 - head,
+		                               NULL};
+	/* How a process of espeak-ng may answer. */
+	(void)ipa_words(words, lines, size % 2 ? "zh" : "ru");
+	if (!grammar_alloc(&gram, &hints, &rule)) {
 		(void)grammar_text(text, sizeof(text), gram, lines);
 		assert(strlen(text) < sizeof(text));
 		mem_deref(gram);

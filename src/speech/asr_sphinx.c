@@ -9,18 +9,18 @@
 #include <sphinxbase/err.h>
 #include <stdatomic.h>
 #include <unistd.h>
-#include <strings.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "speech/aloud.h"
 #include "speech/asr.h"
 #include "speech/decoder.h"
+#include "speech/espeak.h"
 #include "speech/letters.h"
 
 enum {
 	LANES_MAX = 64,
 	LANE_JOBS_MAX = 64, /* phrases that wait for one decoder */
 	FIRST_MS = 2000,    /* room of a new stream */
-	HINTS_BYTES_MAX = 256 << 10,
 };
 
 struct lane {
@@ -167,7 +167,7 @@ static int add_lane(struct asr_engine *engine, struct work_pool *pool,
 	return decoder_alloc(&lane->dec, prm);
 }
 
-static int sphinx_alloc(struct asr_engine **enginep,
+static int engine_alloc(struct asr_engine **enginep,
                         const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
 	const struct cfg *cfg = make->cfg;
@@ -203,32 +203,9 @@ static int sphinx_alloc(struct asr_engine **enginep,
 	return err;
 }
 
-/* Hints that find no room any more are left out. */
 static int copy_hints(struct decoder_question *q, const struct asr_prm *prm)
 {
-	size_t size = 0, hintc = 0;
-
-	for (; hintc < prm->hintc; hintc++) {
-		size_t len = strlen(prm->hintv[hintc]) + 1;
-
-		if (size + len > HINTS_BYTES_MAX)
-			break;
-		size += len;
-	}
-	if (!size)
-		return 0;
-
-	q->hints = mem_zalloc(size, NULL);
-	if (!q->hints)
-		return ENOMEM;
-	for (size_t i = 0; i < hintc; i++) {
-		size_t len = strlen(prm->hintv[i]) + 1;
-
-		memcpy(q->hints + q->size, prm->hintv[i], len);
-		q->size += len;
-	}
-
-	return 0;
+	return decoder_question_set(q, prm->lang, prm->hintv, prm->hintc);
 }
 
 static void job_destructor(void *arg)
@@ -300,7 +277,7 @@ static int submit(struct asr_engine *engine, struct lane *lane, struct job *job)
 	return 0;
 }
 
-static void sphinx_prepare(struct asr_engine *engine, const struct asr_prm *prm)
+static void engine_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 {
 	/* On every lane: the answer may be decoded on any of them. */
 	for (size_t i = 0; i < engine->lanec; i++) {
@@ -330,7 +307,7 @@ static void stream_destructor(void *arg)
 	mem_deref(stream->engine);
 }
 
-static int sphinx_open(struct asr_stream **streamp, struct asr_engine *engine,
+static int stream_open(struct asr_stream **streamp, struct asr_engine *engine,
                        const struct asr_prm *prm, const struct asr_sink *sink)
 {
 	struct asr_stream *stream;
@@ -386,7 +363,7 @@ static int grow(struct asr_stream *stream, size_t n)
 	return 0;
 }
 
-static int sphinx_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
+static int stream_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
 	size_t room;
 	int err;
@@ -406,7 +383,7 @@ static int sphinx_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 	return room == n ? 0 : EAGAIN;
 }
 
-static int sphinx_finish(struct asr_stream *stream)
+static int stream_finish(struct asr_stream *stream)
 {
 	struct asr_engine *engine = stream->engine;
 	struct lane *lane = engine->lanev;
@@ -440,19 +417,20 @@ static int sphinx_finish(struct asr_stream *stream)
 	return err;
 }
 
-static bool sphinx_can(const struct asr_engine *engine, const char *lang)
+static bool engine_can(const struct asr_engine *engine, const char *lang)
 {
 	(void)engine;
 
-	return !strncasecmp(lang, "en", 2) && (!lang[2] || lang[2] == '-');
+	return aloud_is_english(lang) ||
+	       (espeak_speaks(lang) && !espeak_missing());
 }
 
 const struct asr_ops asr_sphinx = {
 	.name = "sphinx",
-	.alloc = sphinx_alloc,
-	.can = sphinx_can,
-	.prepare = sphinx_prepare,
-	.open = sphinx_open,
-	.feed = sphinx_feed,
-	.finish = sphinx_finish,
+	.alloc = engine_alloc,
+	.can = engine_can,
+	.prepare = engine_prepare,
+	.open = stream_open,
+	.feed = stream_feed,
+	.finish = stream_finish,
 };

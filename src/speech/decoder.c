@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/resample.h"
+#include "speech/aloud.h"
 #include "speech/decoder.h"
 #include "speech/dict.h"
 #include "speech/judge.h"
@@ -20,6 +21,7 @@ enum {
 	WORDS_MAX = 20000, /* a decoder never forgets a word: then a new one */
 	NAME_SIZE = 24,
 	PAD_MS = 50,
+	HINTS_BYTES_MAX = 256 << 10,
 };
 
 static const double loudness_rms = 2500;
@@ -38,6 +40,7 @@ struct entry {
 	struct le le;
 	struct decoder *dec;
 	char name[NAME_SIZE]; /* of the search inside pocketsphinx */
+	char lang[DECODER_LANG_SIZE];
 	char *hints;
 	size_t size;
 	struct grammar *gram;
@@ -79,6 +82,35 @@ static void destructor(void *arg)
 	mem_deref(dec->dict);
 }
 
+int decoder_question_set(struct decoder_question *q, const char *lang,
+                         const char *const *hintv, size_t hintc)
+{
+	size_t size = 0, n = 0;
+
+	(void)snprintf(q->lang, sizeof(q->lang), "%s", lang);
+	for (; n < hintc; n++) {
+		size_t len = strlen(hintv[n]) + 1;
+
+		if (size + len > HINTS_BYTES_MAX)
+			break;
+		size += len;
+	}
+	if (!size)
+		return 0;
+
+	q->hints = mem_zalloc(size, NULL);
+	if (!q->hints)
+		return ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(hintv[i]) + 1;
+
+		memcpy(q->hints + q->size, hintv[i], len);
+		q->size += len;
+	}
+
+	return 0;
+}
+
 int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm)
 {
 	struct decoder *dec;
@@ -102,7 +134,7 @@ static int set_sounds(struct decoder *dec)
 	struct grammar *gram;
 	int err;
 
-	err = grammar_alloc(&gram, NULL, 0, &rule);
+	err = grammar_alloc(&gram, &(struct grammar_hints){0}, &rule);
 	if (err)
 		return err;
 	err = sphinx_set_grammar(dec->judge, sounds_name, gram->fsg,
@@ -141,6 +173,31 @@ static int open_model(struct decoder *dec)
 	return set_sounds(dec);
 }
 
+static int make_grammar(struct entry *entry, const struct decoder_question *q)
+{
+	struct grammar_hints hints = {.texts = q->hints, .size = q->size};
+	char *words = NULL;
+	int err = 0;
+
+	if (q->size && !aloud_is_english(q->lang))
+		err = aloud_words(&words, q->hints, q->size, q->lang);
+	hints.words = words;
+	if (!err)
+		err = grammar_alloc(&entry->gram, &hints,
+		                    &entry->dec->prm.rule);
+	mem_deref(words);
+	if (err)
+		return err;
+
+	if (entry->gram->skipc)
+		log_debug("speech",
+		          "%zu of the hints are doubled, cannot be said or are "
+		          "too many: going on without them",
+		          entry->gram->skipc);
+
+	return 0;
+}
+
 static int entry_alloc(struct entry **entryp, struct decoder *dec,
                        const struct decoder_question *q)
 {
@@ -161,15 +218,11 @@ static int entry_alloc(struct entry **entryp, struct decoder *dec,
 	if (q->size)
 		memcpy(entry->hints, q->hints, q->size);
 	entry->size = q->size;
+	(void)snprintf(entry->lang, sizeof(entry->lang), "%s", q->lang);
 
-	err = grammar_alloc(&entry->gram, q->hints, q->size, &dec->prm.rule);
+	err = make_grammar(entry, q);
 	if (err)
 		goto out;
-	if (entry->gram->skipc)
-		log_debug("speech",
-		          "%zu of the hints are doubled, not English or too "
-		          "many: going on without them",
-		          entry->gram->skipc);
 
 	for (size_t i = 0; i < entry->gram->phrasec; i++) {
 		err = sphinx_add_words(dec->search,
@@ -210,7 +263,7 @@ static int find_entry(struct entry **entryp, struct decoder *dec,
 	for (le = list_head(&dec->entryl); le; le = le->next) {
 		struct entry *entry = le->data;
 
-		if (entry->size != q->size ||
+		if (entry->size != q->size || strcmp(entry->lang, q->lang) ||
 		    (q->size && memcmp(entry->hints, q->hints, q->size)))
 			continue;
 		list_unlink(le);
@@ -230,14 +283,16 @@ int decoder_prepare(struct decoder *dec, const struct decoder_question *q)
 }
 
 /* How sure it is that the phrase was said: it alone against bare sounds. */
-static int judge(unsigned *scorep, struct decoder *dec, const char *words,
-                 const struct sphinx_sound *sound)
+static int judge(struct judge_evidence *ev, struct decoder *dec,
+                 const char *words, const struct sphinx_sound *sound)
 {
+	struct grammar_hints hints = {.texts = words, .words = words};
 	struct sphinx_path *phrase = NULL, *sounds = NULL;
 	struct grammar *gram;
 	int err;
 
-	err = grammar_alloc(&gram, words, strlen(words) + 1, &phrase_rule);
+	hints.size = strlen(words) + 1;
+	err = grammar_alloc(&gram, &hints, &phrase_rule);
 	if (err)
 		return err;
 
@@ -250,11 +305,11 @@ static int judge(unsigned *scorep, struct decoder *dec, const char *words,
 	if (!err)
 		err = sphinx_run(&sounds, dec->judge, sounds_name, sound);
 	if (!err)
-		*scorep = judge_score(&(struct judge_case){
-			.phrase = phrase,
-			.sounds = sounds,
-			.is_open = strchr(words, '*'),
-		});
+		judge_measure(ev, &(struct judge_case){
+					  .phrase = phrase,
+					  .sounds = sounds,
+					  .is_open = strchr(words, '*'),
+				  });
 	mem_deref(gram);
 	mem_deref(phrase);
 	mem_deref(sounds);
@@ -267,7 +322,6 @@ static int decode(struct decoder *dec, struct decoder_heard *heard,
 {
 	const struct grammar_phrase *phrase;
 	struct sphinx_path *path;
-	unsigned score = 0;
 	int err;
 
 	err = sphinx_run(&path, dec->search, entry->name, sound);
@@ -276,12 +330,12 @@ static int decode(struct decoder *dec, struct decoder_heard *heard,
 
 	phrase = grammar_find(entry->gram, path->text);
 	if (phrase)
-		err = judge(&score, dec, phrase->words, sound);
-	if (phrase && !err && score >= dec->prm.score_min) {
+		err = judge(&heard->evidence, dec, phrase->words, sound);
+	if (phrase && !err)
+		heard->score = judge_score(&heard->evidence);
+	if (phrase && !err && heard->score >= dec->prm.score_min)
 		(void)grammar_text(heard->text, sizeof(heard->text),
 		                   entry->gram, path->text);
-		heard->score = score;
-	}
 	mem_deref(path);
 
 	return err;

@@ -12,10 +12,12 @@
 #include <stdint.h>
 
 #include "speech/grammar.h"
+#include "speech/judge.h"
 
 enum {
 	DECODER_TEXT_SIZE = 512,
 	DECODER_MODEL_SIZE = 4096,
+	DECODER_LANG_SIZE = 24,
 };
 
 struct decoder_prm {
@@ -30,6 +32,7 @@ struct decoder;
 
 /* One question: the hints, each NUL-terminated, one behind the other. */
 struct decoder_question {
+	char lang[DECODER_LANG_SIZE]; /* BCP 47 */
 	char *hints;
 	size_t size;
 };
@@ -37,17 +40,24 @@ struct decoder_question {
 struct decoder_heard {
 	bool is_speech; /* false: nobody spoke; the rest is empty */
 	char text[DECODER_TEXT_SIZE]; /* "": spoke, but none of the hints */
-	unsigned score;    /* percent, also of what was not understood */
+	unsigned score;               /* percent; 0: nothing was found */
+	struct judge_evidence evidence;
 	uint32_t begin_ms; /* of the speech in the sound */
 	uint32_t end_ms;
 };
+
+/* Copies the hints; those that find no room are left out. The caller frees
+ * q->hints with mem_deref(). Returns ENOMEM. */
+int decoder_question_set(struct decoder_question *q, const char *lang,
+                         const char *const *hintv, size_t hintc);
 
 int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm);
 
 /* Compiles the grammar of a question that will come. */
 int decoder_prepare(struct decoder *dec, const struct decoder_question *q);
 
-/* Recognises one phrase. Returns ENOENT when the model cannot be loaded,
+/* Recognises one phrase. Returns ENOENT when the model cannot be loaded (or
+ * espeak-ng is missing, which says how other languages than English sound),
  * ENOMEM, EPROTO when the engine refuses. */
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
                 const struct decoder_question *q, const int16_t *pcm,

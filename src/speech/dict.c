@@ -163,12 +163,28 @@ out:
 	return err;
 }
 
+/* A word of another language is written as its phones. */
+static bool read_phones(char phones[DICT_PHONES_SIZE], const char *word)
+{
+	size_t len = strlen(word);
+
+	if (len >= DICT_PHONES_SIZE)
+		return false;
+	for (size_t i = 0; i <= len; i++)
+		phones[i] = word[i] == '.' ? ' ' : word[i];
+
+	return true;
+}
+
 bool dict_find(char phones[DICT_PHONES_SIZE], const struct dict *dict,
                const char *word, unsigned n)
 {
 	char key[KEY_SIZE];
 	size_t at, len, slot;
 	int size;
+
+	if (*word >= 'A' && *word <= 'Z')
+		return !n && read_phones(phones, word);
 
 	size = n ? snprintf(key, sizeof(key), "%s(%u)", word, n + 1)
 	         : snprintf(key, sizeof(key), "%s", word);

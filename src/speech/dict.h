@@ -26,6 +26,7 @@ struct dict;
 int dict_alloc(struct dict **dictp, const char *path);
 
 /* The n-th way (from 0) to say a word of a-z and apostrophes. A word that is
- * not in the file has one way, by letters. False behind the last. */
+ * not in the file has one way, by letters; one of phones, "N.Y.EH.T", says
+ * itself. False behind the last. */
 bool dict_find(char phones[DICT_PHONES_SIZE], const struct dict *dict,
                const char *word, unsigned n);

@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include "base/mem.h"
+#include "base/text.h"
 #include "speech/dict.h"
 #include "speech/grammar.h"
 #include "speech/spell.h"
@@ -237,19 +238,35 @@ static int text_dup(char **textp, const char *hint)
 	return 0;
 }
 
-static int add_phrases(struct grammar *gram, const char *hints, size_t size)
+/* How the hint is said; false: it cannot be. */
+static bool words_of(char words[SPELL_SIZE], const char *hint, const char *said)
 {
+	if (!said)
+		return spell_words(words, hint);
+
+	(void)text_copy(words, SPELL_SIZE, said);
+
+	return *words;
+}
+
+static int add_phrases(struct grammar *gram, const struct grammar_hints *hints)
+{
+	const char *end = hints->texts + hints->size;
 	size_t room = GRAMMAR_WORDS_MAX;
+	const char *said = hints->words;
 	int err;
 
-	if (!size)
+	if (!hints->size)
 		return 0;
 
-	for (const char *p = hints; p < hints + size; p += strlen(p) + 1) {
+	for (const char *p = hints->texts; p < end; p += strlen(p) + 1) {
 		struct grammar_phrase *phrase = &gram->phrasev[gram->phrasec];
 		char words[SPELL_SIZE];
+		bool is_said = words_of(words, p, said);
 
-		if (!spell_words(words, p) || is_known(gram, words) ||
+		if (said)
+			said += strlen(said) + 1;
+		if (!is_said || is_known(gram, words) ||
 		    word_count(words) > room) {
 			gram->skipc++;
 			continue;
@@ -292,29 +309,29 @@ bool grammar_is_garbage(const char *word)
 	return !strncmp(word, garbage_prefix, sizeof(garbage_prefix) - 1);
 }
 
-int grammar_alloc(struct grammar **gramp, const char *hints, size_t size,
+int grammar_alloc(struct grammar **gramp, const struct grammar_hints *hints,
                   const struct grammar_rule *rule)
 {
 	struct grammar *gram;
 	size_t hintc = 0;
 	int err;
 
-	assert(gramp && rule && rule->garbage > 0);
-	assert(!size || !hints[size - 1]);
+	assert(gramp && hints && rule && rule->garbage > 0);
+	assert(!hints->size || !hints->texts[hints->size - 1]);
 
 	gram = mem_zalloc(sizeof(*gram), destructor);
 	if (!gram)
 		return ENOMEM;
 
-	for (size_t i = 0; i < size; i++)
-		hintc += !hints[i];
+	for (size_t i = 0; i < hints->size; i++)
+		hintc += !hints->texts[i];
 	gram->phrasev = mem_zalloc((hintc + 1) * sizeof(*gram->phrasev), NULL);
 	if (!gram->phrasev) {
 		err = ENOMEM;
 		goto out;
 	}
 
-	err = add_phrases(gram, hints, size);
+	err = add_phrases(gram, hints);
 	if (err)
 		goto out;
 

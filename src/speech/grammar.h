@@ -31,14 +31,22 @@ struct grammar_phrase {
 struct grammar {
 	struct grammar_phrase *phrasev;
 	size_t phrasec;
-	size_t skipc; /* hints without an English word, doubled, or too many */
+	size_t skipc; /* hints that cannot be said, doubled, or too many */
 	char *fsg;    /* the grammar in Sphinx' FSG text form */
 	size_t fsg_len;
 };
 
-/* hints: NUL-terminated one behind the other, `size` bytes in all. Without a
- * usable one the grammar is all garbage. */
-int grammar_alloc(struct grammar **gramp, const char *hints, size_t size,
+struct grammar_hints {
+	const char *texts; /* NUL-terminated one behind the other */
+	size_t size;       /* of all texts */
+
+	/* How each is said, as many texts, "" for one that cannot be said;
+	 * NULL: they are English and said as speech/spell.h spells them. */
+	const char *words;
+};
+
+/* Without a usable hint the grammar is all garbage. */
+int grammar_alloc(struct grammar **gramp, const struct grammar_hints *hints,
                   const struct grammar_rule *rule);
 
 /* The dictionary word of the i-th garbage phone. */

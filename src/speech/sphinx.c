@@ -184,22 +184,39 @@ static void path_destructor(void *arg)
 	struct sphinx_path *path = arg;
 
 	mem_deref(path->segv);
+	mem_deref(path->phonev);
 	mem_deref(path->text);
 }
 
-static unsigned count_phones(struct sphinx *sphinx, const char *word)
+static uint8_t phone_of(const char *name, size_t len)
 {
-	unsigned n = 1;
+	for (uint8_t i = 0; i < DICT_PHONES; i++) {
+		if (strlen(dict_phonev[i]) == len &&
+		    !memcmp(dict_phonev[i], name, len))
+			return i;
+	}
+
+	return DICT_PHONES; /* none: the model has no other */
+}
+
+/* The phones of a word as it was said; returns how many. */
+static unsigned add_phones(struct sphinx_path *path, struct sphinx *sphinx,
+                           const char *word)
+{
+	size_t begin = path->phonec;
 	char *phones;
 
 	phones = ps_lookup_word(sphinx->ps, word);
-	if (!phones)
-		return n;
-	for (const char *p = phones; *p; p++)
-		n += *p == ' ' && p[1];
+	for (const char *p = phones; p && *p;) {
+		size_t len = strcspn(p, " ");
+
+		if (len && path->phonec < SPHINX_PHONES_MAX)
+			path->phonev[path->phonec++] = phone_of(p, len);
+		p += len + (p[len] == ' ');
+	}
 	ckd_free(phones);
 
-	return n;
+	return (unsigned)(path->phonec - begin);
 }
 
 static void add_seg(struct sphinx_path *path, struct sphinx *sphinx,
@@ -216,7 +233,8 @@ static void add_seg(struct sphinx_path *path, struct sphinx *sphinx,
 	ps_seg_frames(from, &begin, &end);
 
 	seg->is_word = !grammar_is_garbage(word);
-	seg->phonec = count_phones(sphinx, word);
+	seg->phone_at = (unsigned)path->phonec;
+	seg->phonec = add_phones(path, sphinx, word);
 	seg->begin = (unsigned)begin;
 	seg->end = (unsigned)end + 1;
 	seg->score = score;
@@ -240,7 +258,8 @@ static int collect(struct sphinx_path **pathp, struct sphinx *sphinx)
 	if (err)
 		goto out;
 	path->segv = mem_zalloc(SPHINX_SEGS_MAX * sizeof(*path->segv), NULL);
-	if (!path->segv) {
+	path->phonev = mem_zalloc(SPHINX_PHONES_MAX, NULL);
+	if (!path->segv || !path->phonev) {
 		err = ENOMEM;
 		goto out;
 	}

@@ -17,6 +17,7 @@ enum {
 	SPHINX_RATE_HZ = 16000,
 	SPHINX_FRAMES_PER_S = 100,
 	SPHINX_SEGS_MAX = 4000, /* words and sounds of the longest phrase */
+	SPHINX_PHONES_MAX = 8000,
 };
 
 struct sphinx;
@@ -34,9 +35,10 @@ struct sphinx_prm {
 struct sphinx_seg {
 	bool is_word; /* else a sound of none */
 	unsigned phonec;
-	unsigned begin; /* frames */
-	unsigned end;   /* one behind the last */
-	double score;   /* acoustic, of all its frames; below 0 */
+	unsigned phone_at; /* its first in phonev of the path */
+	unsigned begin;    /* frames */
+	unsigned end;      /* one behind the last */
+	double score;      /* acoustic, of all its frames; below 0 */
 };
 
 struct sphinx_sound {
@@ -48,6 +50,8 @@ struct sphinx_sound {
 struct sphinx_path {
 	struct sphinx_seg *segv;
 	size_t segc;
+	uint8_t *phonev; /* of all parts, as places in dict_phonev */
+	size_t phonec;
 	char *text; /* the words with the garbage among them; "" = none */
 };
 

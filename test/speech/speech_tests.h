@@ -11,6 +11,11 @@ int test_grammar_ceiling(void);
 int test_level_finds_speech(void);
 int test_level_sets(void);
 
+/* test_ipa.c */
+int test_ipa_table(void);
+int test_aloud_languages(void);
+int test_aloud_hints(void);
+
 /* test_judge.c */
 int test_judge_table(void);
 

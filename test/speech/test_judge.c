@@ -15,8 +15,11 @@ static unsigned score_of(const struct sphinx_seg *segv, double sounds_score,
 {
 	struct sphinx_seg phrasev[SEGS_MAX] = {0};
 	struct sphinx_seg soundsv[1] = {{.phonec = 1}};
-	struct sphinx_path phrase = {.segv = phrasev};
-	struct sphinx_path sounds = {.segv = soundsv, .segc = 1};
+	static uint8_t phonev[100];
+	struct sphinx_path phrase = {.segv = phrasev, .phonev = phonev};
+	struct sphinx_path sounds = {
+		.segv = soundsv, .segc = 1, .phonev = phonev};
+	struct judge_evidence ev;
 
 	while (phrase.segc < SEGS_MAX && segv[phrase.segc].end) {
 		phrasev[phrase.segc] = segv[phrase.segc];
@@ -25,15 +28,16 @@ static unsigned score_of(const struct sphinx_seg *segv, double sounds_score,
 	}
 	soundsv[0].score = sounds_score * soundsv[0].end;
 
-	return judge_score(&(struct judge_case){
-		.phrase = &phrase, .sounds = &sounds, .is_open = is_open});
+	judge_measure(&ev, &(struct judge_case){&phrase, &sounds, is_open});
+
+	return judge_score(&ev);
 }
 
 int test_judge_table(void)
 {
 	/* Six phones in 40 frames between 4 of pad, -90 per frame. */
 	static const struct sphinx_seg plainv[SEGS_MAX] = {
-		{true, 6, 0, 48, -4320},
+		{true, 6, 0, 0, 48, -4320},
 	};
 	static const struct {
 		const char *why;
@@ -44,16 +48,16 @@ int test_judge_table(void)
 	} rowv[] = {
 		/* clang-format off */
 		{"sounds alone fit far better",
-		 {{true, 6, 0, 48, -4320}}, -70, false, false},
+		 {{true, 6, 0, 0, 48, -4320}}, -70, false, false},
 		{"sounds alone fit worse",
-		 {{true, 6, 0, 48, -4320}}, -100, false, true},
+		 {{true, 6, 0, 0, 48, -4320}}, -100, false, true},
 		{"one word in a long monologue",
-		 {{false, 90, 0, 700, -63000}, {true, 6, 700, 748, -4320}},
+		 {{false, 90, 0, 0, 700, -63000}, {true, 6, 0, 700, 748, -4320}},
 		 -90, false, false},
 		{"faster than a tongue can",
-		 {{true, 16, 0, 48, -4320}}, -90, false, false},
+		 {{true, 16, 0, 0, 48, -4320}}, -90, false, false},
 		{"nothing of the phrase at all",
-		 {{false, 6, 0, 48, -4320}}, -90, false, false},
+		 {{false, 6, 0, 0, 48, -4320}}, -90, false, false},
 		/* clang-format on */
 	};
 	unsigned plain = score_of(plainv, -90, false);

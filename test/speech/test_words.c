@@ -154,7 +154,9 @@ int test_grammar_text(void)
 	char text[64];
 	int err;
 
-	err = grammar_alloc(&gram, hints, sizeof(hints), &rule);
+	err = grammar_alloc(&gram,
+	                    &(struct grammar_hints){hints, sizeof(hints), NULL},
+	                    &rule);
 	CHECK_ERR(0, err);
 	CHECK_U64(5, gram->phrasec);
 	CHECK_U64(3, gram->skipc); /* the second no, the star, the Russian */
@@ -179,6 +181,7 @@ out:
 int test_grammar_ceiling(void)
 {
 	static const struct grammar_rule rule = {.garbage = 0.03};
+	struct grammar_hints hints;
 	struct grammar *gram = NULL;
 	struct mbuf *mb;
 	int err = 0;
@@ -192,13 +195,15 @@ int test_grammar_ceiling(void)
 		CHECK_ERR(0, err);
 	}
 
-	err = grammar_alloc(&gram, (char *)mb->buf, mb->end, &rule);
+	hints = (struct grammar_hints){(char *)mb->buf, mb->end, NULL};
+	err = grammar_alloc(&gram, &hints, &rule);
 	CHECK_ERR(0, err);
 	CHECK(gram->phrasec > 500);
 	CHECK_U64(3000, gram->phrasec + gram->skipc);
 	gram = mem_deref(gram);
 
-	err = grammar_alloc(&gram, NULL, 0, &rule);
+	hints = (struct grammar_hints){0};
+	err = grammar_alloc(&gram, &hints, &rule);
 	CHECK_ERR(0, err);
 	CHECK_U64(0, gram->phrasec);
 
