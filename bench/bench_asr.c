@@ -601,7 +601,7 @@ int main(int argc, char *argv[])
 	char dir[DIR_SIZE];
 	int err, at;
 
-	bench.garbage = 0.01;
+	bench.garbage = 0.01; /* as configured */
 	at = read_options(&bench, &mode, argc, argv);
 	for (size_t i = 0; i < corpus_questionc; i++)
 		add_question(&bench, &corpus_questionv[i]);

@@ -6,12 +6,6 @@
 #include "cli/check.h"
 #include "cli/talk.h"
 
-enum {
-	STATUS_CLEAN = 0,
-	STATUS_ERRORS = 1,
-	STATUS_WARNINGS = 3,
-};
-
 static void show(FILE *out, const struct flow_faults *faults, bool is_json)
 {
 	for (size_t i = 0; i < flow_faults_count(faults); i++) {
@@ -48,7 +42,7 @@ int check_run(FILE *out, const struct check_prm *prm)
 {
 	struct flow_faults *faults = NULL;
 	struct flow_script *script = NULL;
-	int status = STATUS_ERRORS;
+	int status = CHECK_ERRORS;
 	int err;
 
 	err = flow_faults_alloc(&faults);
@@ -62,8 +56,8 @@ int check_run(FILE *out, const struct check_prm *prm)
 	if (!prm->is_json)
 		show_sum(out, faults);
 	if (!err)
-		status = flow_faults_count(faults) ? STATUS_WARNINGS
-		                                   : STATUS_CLEAN;
+		status = flow_faults_count(faults) ? CHECK_WARNINGS
+		                                   : CHECK_CLEAN;
 
 out:
 	mem_deref(script);

@@ -11,6 +11,10 @@ struct check_prm {
 	bool is_json;     /* one object per fault, for programs */
 };
 
-/* Returns the exit status: 0 nothing is wrong, 1 errors: it will not run, 3
- * warnings only. */
+/* The exit status. */
+enum {
+	CHECK_CLEAN = 0,
+	CHECK_ERRORS = 1, /* it will not run */
+	CHECK_WARNINGS = 3,
+};
 int check_run(FILE *out, const struct check_prm *prm);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "base/mem.h"
+#include "cli/alike.h"
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -63,8 +64,35 @@ const struct args_command talk_command = {
 static const struct args_option check_optionv[] = {
 	/* clang-format off */
 	{"format", "FORM", "text, or json: one object a fault", false},
+	{"listen", NULL, "say every answer to the recogniser: which sound alike",
+	 false},
 	/* clang-format on */
 };
+
+/* Returns the exit status for the answers that sound alike. */
+static int check_answers(const struct args *args, const struct cli_wire *wire,
+                         const char *path, bool is_json)
+{
+	struct alike_prm prm = {.path = path, .is_json = is_json};
+	size_t foundc = 0;
+	struct env env;
+	int err;
+
+	prm.env = &env;
+	err = env_open(&env, args, wire);
+	if (!err)
+		err = env_open_speech(&env);
+	if (!err)
+		err = alike_run(stdout, &foundc, &prm);
+	env_close(&env);
+	if (err)
+		return CHECK_ERRORS;
+	if (!is_json)
+		printf("%zu answers that the recogniser does not tell apart\n",
+		       foundc);
+
+	return foundc ? CHECK_WARNINGS : CHECK_CLEAN;
+}
 
 static int check(const struct args *args, const struct cli_wire *wire)
 {
@@ -74,7 +102,7 @@ static int check(const struct args *args, const struct cli_wire *wire)
 		.is_json = !strcmp(format, "json"),
 	};
 
-	(void)wire;
+	int status, heard;
 
 	if (!prm.is_json && strcmp(format, "text") != 0) {
 		fprintf(stderr,
@@ -84,7 +112,12 @@ static int check(const struct args *args, const struct cli_wire *wire)
 		return CLI_MISUSED;
 	}
 
-	return check_run(stdout, &prm);
+	status = check_run(stdout, &prm);
+	if (status == CHECK_ERRORS || !args_has(args, "listen"))
+		return status;
+	heard = check_answers(args, wire, prm.path, prm.is_json);
+
+	return heard == CHECK_CLEAN ? status : heard;
 }
 
 const struct args_command check_command = {

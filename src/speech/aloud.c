@@ -23,6 +23,9 @@ static const char *const pausev[] = {
 
 bool aloud_is_english(const char *lang)
 {
+	if (!*lang)
+		return true;
+
 	return !strncasecmp(lang, "en", 2) && (!lang[2] || lang[2] == '-');
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A script that names no language is taken for English. */
 bool aloud_is_english(const char *lang);
 
 /* The words of each hint as speech/ipa.h writes them, "" where one cannot be

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "speech/aloud.h"
 #include "speech/asr.h"
+#include "speech/bands.h"
 #include "speech/decoder.h"
 #include "speech/espeak.h"
 #include "speech/letters.h"
@@ -34,6 +35,8 @@ struct asr_engine {
 	size_t lanec;
 	struct list jobl;
 	uint32_t speech_max_s;
+	unsigned score_min;
+	unsigned score_min_other;
 };
 
 /* Travels to the worker and back; what is below the line is the loop's. */
@@ -57,6 +60,7 @@ struct asr_stream {
 	struct asr_engine *engine;
 	struct asr_sink sink;
 	struct decoder_question question;
+	struct bands bands;
 	uint32_t rate_hz;
 	int16_t *pcm;
 	size_t count;
@@ -83,16 +87,22 @@ static const struct cfg_key keyv[] = {
 	{"around_per_million", CFG_NUMBER, "3", "0..1000000",
 	 "How easily other words may stand before and behind an expected "
 	 "phrase; 0 is never."},
-	{"score_min", CFG_NUMBER, "67", "0..100",
+	{"score_min", CFG_NUMBER, "80", "0..100",
 	 "How sure it must be, in percent, that an expected phrase was said; "
-	 "0 takes every one."},
+	 "0 takes every one. A node's asr_params {\"accept\": 85, "
+	 "\"confirm\": 50} wins; what lies between comes as \"?\" and the "
+	 "phrase."},
+	{"score_min_other", CFG_NUMBER, "67", "0..100",
+	 "The same for other languages than English."},
 };
 /* clang-format on */
 
 const struct cfg_table asr_sphinx_cfg_table = {
 	.section = "sphinx",
-	.help = "The local recogniser, pocketsphinx: English, guided by the "
-		"answers a script expects.",
+	.help = "The local recogniser, pocketsphinx, guided by the answers a "
+		"script expects. Languages other than English are read by "
+		"espeak-ng and sound like English to it: confirm what "
+		"matters.",
 	.keyv = keyv,
 	.keyc = ARRAY_COUNT(keyv),
 };
@@ -131,8 +141,6 @@ static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
 		(double)cfg_number(cfg, "sphinx", "garbage_per_mille") / 1000;
 	prm->rule.around =
 		(double)cfg_number(cfg, "sphinx", "around_per_million") / 1e6;
-
-	prm->score_min = (unsigned)cfg_number(cfg, "sphinx", "score_min");
 
 	(void)snprintf(mdef, sizeof(mdef), "%s/mdef", prm->model);
 	if (access(mdef, R_OK)) {
@@ -191,6 +199,9 @@ static int engine_alloc(struct asr_engine **enginep,
 
 	engine->speech_max_s =
 		(uint32_t)cfg_number(cfg, "sphinx", "speech_max_s");
+	engine->score_min = (unsigned)cfg_number(cfg, "sphinx", "score_min");
+	engine->score_min_other =
+		(unsigned)cfg_number(cfg, "sphinx", "score_min_other");
 	lanec = cfg_number(cfg, "sphinx", "decoders");
 	while (!err && engine->lanec < lanec)
 		err = add_lane(engine, pool, &prm);
@@ -230,6 +241,28 @@ static void run(void *arg)
 		job->err = decoder_prepare(job->dec, &job->question);
 }
 
+static void tell(struct asr_stream *stream, const struct decoder_heard *heard)
+{
+	char asked[DECODER_TEXT_SIZE + 1];
+	struct asr_phrase phrase = {
+		.text = heard->text,
+		.score = heard->score,
+		.begin_ms = heard->begin_ms,
+		.end_ms = heard->end_ms,
+	};
+	enum band band = bands_of(&stream->bands, heard->score);
+
+	if (band == BAND_REJECTED) {
+		phrase.text = "";
+		phrase.score = 0;
+	}
+	if (band == BAND_CONFIRM && *heard->text) {
+		(void)snprintf(asked, sizeof(asked), "?%s", heard->text);
+		phrase.text = asked;
+	}
+	stream->sink.phrase(&phrase, stream->sink.arg);
+}
+
 static void report(void *arg)
 {
 	struct job *job = arg;
@@ -242,16 +275,8 @@ static void report(void *arg)
 		            "the recogniser failed (%s): this phrase is lost",
 		            strerror(job->err));
 
-	if (stream && !job->err && job->heard.is_speech) {
-		const struct asr_phrase phrase = {
-			.text = job->heard.text,
-			.score = job->heard.score,
-			.begin_ms = job->heard.begin_ms,
-			.end_ms = job->heard.end_ms,
-		};
-
-		stream->sink.phrase(&phrase, stream->sink.arg);
-	}
+	if (stream && !job->err && job->heard.is_speech)
+		tell(stream, &job->heard);
 
 	/* The handler may have freed the stream. */
 	stream = job->stream;
@@ -322,6 +347,9 @@ static int stream_open(struct asr_stream **streamp, struct asr_engine *engine,
 	stream->engine = mem_ref(engine);
 	stream->sink = *sink;
 	stream->rate_hz = prm->rate_hz;
+	bands_read(&stream->bands, prm->params,
+	           aloud_is_english(prm->lang) ? engine->score_min
+	                                       : engine->score_min_other);
 	err = copy_hints(&stream->question, prm);
 	if (err)
 		goto out;

@@ -26,6 +26,10 @@ enum {
 
 static const double loudness_rms = 2500;
 
+/* Sounds that the model was not made for fit worse, garbage too: at the price
+ * of English it would swallow a third of them. */
+static const double foreign_garbage = 0.3;
+
 /* The two grammars of the judge. */
 static const char phrase_name[] = "phrase";
 static const char sounds_name[] = "sounds";
@@ -176,9 +180,12 @@ static int open_model(struct decoder *dec)
 static int make_grammar(struct entry *entry, const struct decoder_question *q)
 {
 	struct grammar_hints hints = {.texts = q->hints, .size = q->size};
+	struct grammar_rule rule = entry->dec->prm.rule;
 	char *words = NULL;
 	int err = 0;
 
+	if (!aloud_is_english(q->lang))
+		rule.garbage *= foreign_garbage;
 	if (q->size && !aloud_is_english(q->lang))
 		err = aloud_words(&words, q->hints, q->size, q->lang);
 	hints.words = words;
@@ -283,10 +290,11 @@ int decoder_prepare(struct decoder *dec, const struct decoder_question *q)
 }
 
 /* How sure it is that the phrase was said: it alone against bare sounds. */
-static int judge(struct judge_evidence *ev, struct decoder *dec,
+static int judge(struct judge_evidence *ev, const struct entry *entry,
                  const char *words, const struct sphinx_sound *sound)
 {
 	struct grammar_hints hints = {.texts = words, .words = words};
+	struct decoder *dec = entry->dec;
 	struct sphinx_path *phrase = NULL, *sounds = NULL;
 	struct grammar *gram;
 	int err;
@@ -330,12 +338,12 @@ static int decode(struct decoder *dec, struct decoder_heard *heard,
 
 	phrase = grammar_find(entry->gram, path->text);
 	if (phrase)
-		err = judge(&heard->evidence, dec, phrase->words, sound);
-	if (phrase && !err)
+		err = judge(&heard->evidence, entry, phrase->words, sound);
+	if (phrase && !err) {
 		heard->score = judge_score(&heard->evidence);
-	if (phrase && !err && heard->score >= dec->prm.score_min)
 		(void)grammar_text(heard->text, sizeof(heard->text),
 		                   entry->gram, path->text);
+	}
 	mem_deref(path);
 
 	return err;

@@ -24,7 +24,6 @@ struct decoder_prm {
 	char model[DECODER_MODEL_SIZE];      /* folder of the acoustic model */
 	char dictionary[DECODER_MODEL_SIZE]; /* its pronunciations */
 	struct grammar_rule rule;
-	unsigned score_min;  /* percent; below it nothing was understood */
 	size_t grammars_max; /* compiled and kept */
 };
 

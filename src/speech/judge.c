@@ -18,12 +18,13 @@ enum {
 };
 
 /* How sure it would be without any evidence, and what each figure adds. */
-static const double weight_base = 6.604;
+static const double base_of_english = 4.362;
+static const double base_of_others = 5.314;
 static const double weightv[JUDGE_FIGURES] = {
-	[JUDGE_MARGIN] = -0.01447, [JUDGE_HASTE] = -8.875,
-	[JUDGE_COVER] = 8.770,     [JUDGE_FIT] = 0.13838,
-	[JUDGE_WORST] = 0,         [JUDGE_UNLIKE] = 0,
-	[JUDGE_LENGTH] = 0,
+	[JUDGE_MARGIN] = -0.0034539, [JUDGE_HASTE] = -2.7794,
+	[JUDGE_COVER] = 7.8776,      [JUDGE_FIT] = 0.11322,
+	[JUDGE_WORST] = -0.0047015,  [JUDGE_UNLIKE] = -2.5165,
+	[JUDGE_LENGTH] = 1.1942,
 };
 
 /* What of the phrase was measured. */
@@ -153,15 +154,20 @@ void judge_measure(struct judge_evidence *ev, const struct judge_case *c)
 	assert(c->phrase && c->sounds);
 
 	collect(&sum, c);
-	*ev = (struct judge_evidence){.phones = (unsigned)sum.phones};
+	*ev = (struct judge_evidence){
+		.phones = (unsigned)sum.phones,
+		.is_foreign = c->is_foreign,
+	};
 	if (!ev->phones)
 		return;
 
 	ev->figurev[JUDGE_MARGIN] = sum.margin / sum.phones;
 	ev->figurev[JUDGE_HASTE] =
 		fmax(0, log(PHONE_FRAMES * sum.phones / sum.frames));
-	ev->figurev[JUDGE_COVER] =
-		c->is_open ? 1 : fmin(1, sum.frames / sum.total);
+	/* Of an open phrase the words are a part, but not a small one. */
+	ev->figurev[JUDGE_COVER] = fmin(1, sum.frames / sum.total);
+	if (c->is_open)
+		ev->figurev[JUDGE_COVER] = (1 + ev->figurev[JUDGE_COVER]) / 2;
 	ev->figurev[JUDGE_FIT] = sum.score / sum.frames;
 	ev->figurev[JUDGE_WORST] = sum.worst;
 	ev->figurev[JUDGE_UNLIKE] = unlike(&sum, c->sounds);
@@ -170,12 +176,13 @@ void judge_measure(struct judge_evidence *ev, const struct judge_case *c)
 
 unsigned judge_score(const struct judge_evidence *ev)
 {
-	double sure = weight_base;
+	double sure = ev->is_foreign ? base_of_others : base_of_english;
 
 	if (!ev->phones)
 		return 0;
 	for (size_t i = 0; i < JUDGE_FIGURES; i++)
 		sure += weightv[i] * ev->figurev[i];
 
-	return (unsigned)lrint(100 / (1 + exp(-sure)));
+	/* Nothing that was heard is certain. */
+	return (unsigned)fmin(99, lrint(100 / (1 + exp(-sure))));
 }

@@ -29,16 +29,18 @@ enum judge_figure {
 
 struct judge_evidence {
 	unsigned phones; /* 0: nothing was measured */
+	bool is_foreign;
 	double figurev[JUDGE_FIGURES];
 };
 
 struct judge_case {
 	const struct sphinx_path *phrase; /* both of a comparable engine */
 	const struct sphinx_path *sounds;
-	bool is_open; /* any words may stand inside the phrase */
+	bool is_open;    /* any words may stand inside the phrase */
+	bool is_foreign; /* the model is not of its language */
 };
 
 void judge_measure(struct judge_evidence *ev, const struct judge_case *c);
 
-/* Confidence in percent; 0 when nothing was measured. */
+/* Confidence in percent, 99 at most; 0 when nothing was measured. */
 unsigned judge_score(const struct judge_evidence *ev);

@@ -18,6 +18,7 @@ int test_aloud_hints(void);
 
 /* test_judge.c */
 int test_judge_table(void);
+int test_bands_table(void);
 
 /* test_ssml.c */
 int test_ssml_is(void);
@@ -34,6 +35,8 @@ int test_voice_shares_work(void);
 
 /* test_asr.c */
 int test_asr_hears_answers(void);
+int test_asr_hears_other_languages(void);
+int test_asr_asks_back(void);
 int test_asr_survives(void);
 int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);

@@ -42,6 +42,18 @@ static void closed_handler(int err, void *arg)
 	heard->err = err;
 }
 
+static int open_question(struct heard *heard, struct rig *rig,
+                         const struct asr_prm *prm)
+{
+	const struct asr_sink sink = {
+		.phrase = phrase_handler,
+		.closed = closed_handler,
+		.arg = heard,
+	};
+
+	return asr_open(&heard->stream, rig->asr, prm, &sink);
+}
+
 static int open_stream(struct heard *heard, struct rig *rig,
                        const char *const *hintv, size_t hintc)
 {
@@ -53,13 +65,8 @@ static int open_stream(struct heard *heard, struct rig *rig,
 		.rate_hz = RIG_LINE_HZ,
 		.params = "",
 	};
-	const struct asr_sink sink = {
-		.phrase = phrase_handler,
-		.closed = closed_handler,
-		.arg = heard,
-	};
 
-	return asr_open(&heard->stream, rig->asr, &prm, &sink);
+	return open_question(heard, rig, &prm);
 }
 
 static int feed_all(struct heard *heard, struct rig *rig, const int16_t *pcm,
@@ -74,16 +81,11 @@ static int feed_all(struct heard *heard, struct rig *rig, const int16_t *pcm,
 	return err;
 }
 
-/* Hears a sound to the end. */
-static int hear(struct heard *heard, struct rig *rig, const char *const *hintv,
-                size_t hintc, const int16_t *pcm, size_t count)
+static int hear_stream(struct heard *heard, struct rig *rig, const int16_t *pcm,
+                       size_t count)
 {
 	int err;
 
-	*heard = (struct heard){0};
-	err = open_stream(heard, rig, hintv, hintc);
-	if (err)
-		return err;
 	err = feed_all(heard, rig, pcm, count);
 	if (!err || err == EAGAIN)
 		err = asr_finish(rig->asr, heard->stream);
@@ -92,6 +94,18 @@ static int hear(struct heard *heard, struct rig *rig, const char *const *hintv,
 	heard->stream = mem_deref(heard->stream);
 
 	return err;
+}
+
+/* Hears a sound to the end. */
+static int hear(struct heard *heard, struct rig *rig, const char *const *hintv,
+                size_t hintc, const int16_t *pcm, size_t count)
+{
+	int err;
+
+	*heard = (struct heard){0};
+	err = open_stream(heard, rig, hintv, hintc);
+
+	return err ? err : hear_stream(heard, rig, pcm, count);
 }
 
 static int open_sphinx(struct rig *rig)
@@ -166,6 +180,110 @@ int test_asr_hears_answers(void)
 		CHECK((heard.score > 0) == (rowv[i].text[0] != '\0'));
 		CHECK(heard.begin_ms < heard.end_ms);
 	}
+
+out:
+	mem_deref(sound);
+	rig_close(&rig);
+
+	return err;
+}
+
+int test_asr_hears_other_languages(void)
+{
+	static const char *const ruv[] = {"да, конечно", "нет, спасибо",
+	                                  "перезвоните позже",
+	                                  "не могу * прийти"};
+	static const char *const zhv[] = {"没问题", "不用了", "转人工",
+	                                  "多少钱？"};
+	static const char *const dev[] = {"ja bitte", "nein danke",
+	                                  "rufen Sie später an"};
+	static const struct {
+		const char *why;
+		const char *lang;
+		const char *const *hintv;
+		size_t hintc;
+		const char *said;
+		const char *text;
+	} rowv[] = {
+		/* clang-format off */
+		{"Russian",             "ru", ruv, 4, "да конечно", "да, конечно"},
+		{"its long answer",     "ru-RU", ruv, 4, "перезвоните позже",
+		 "перезвоните позже"},
+		{"none of them",        "ru", ruv, 4, "моя собака лает на соседей", ""},
+		{"Chinese",             "zh-CN", zhv, 4, "没问题", "没问题"},
+		{"with its mark",       "zh", zhv, 4, "多少钱", "多少钱？"},
+		{"German",              "de", dev, 3, "nein danke", "nein danke"},
+		/* clang-format on */
+	};
+	struct voice_sound *sound = NULL;
+	struct rig rig;
+	int err;
+
+	err = open_sphinx(&rig);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct asr_prm prm = {
+			.lang = rowv[i].lang,
+			.hintv = rowv[i].hintv,
+			.hintc = rowv[i].hintc,
+			.rate_hz = RIG_LINE_HZ,
+			.params = "",
+		};
+		struct heard heard = {0};
+		char voice[32];
+
+		CHECK(asr_can(rig.asr, rowv[i].lang));
+		(void)snprintf(voice, sizeof(voice), "espeak:%s", rowv[i].lang);
+		sound = mem_deref(sound);
+		err = rig_say(&sound, &rig, voice, rowv[i].said);
+		CHECK_ERR(0, err);
+		CHECK(sound);
+		err = rig_telephone(sound->pcm, sound->count);
+		CHECK_ERR(0, err);
+		err = open_question(&heard, &rig, &prm);
+		CHECK_ERR(0, err);
+		err = hear_stream(&heard, &rig, sound->pcm, sound->count);
+		CHECK_ERR(0, err);
+		if (strcmp(rowv[i].text, heard.text))
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_STR(rowv[i].text, heard.text);
+	}
+	CHECK(!asr_can(rig.asr, "tlh"));
+
+out:
+	mem_deref(sound);
+	rig_close(&rig);
+
+	return err;
+}
+
+/* A node that asks for certainty hears the rest as a question. */
+int test_asr_asks_back(void)
+{
+	struct asr_prm prm = {
+		.lang = "en",
+		.hintv = answerv,
+		.hintc = ARRAY_COUNT(answerv),
+		.rate_hz = RIG_LINE_HZ,
+		.params = "{\"accept\":100,\"confirm\":30}",
+	};
+	struct voice_sound *sound = NULL;
+	struct heard heard = {0};
+	struct rig rig;
+	int err;
+
+	err = open_sphinx(&rig);
+	CHECK_ERR(0, err);
+	err = rig_say(&sound, &rig, "slt", "I can't do that");
+	CHECK_ERR(0, err);
+	err = rig_telephone(sound->pcm, sound->count);
+	CHECK_ERR(0, err);
+	err = open_question(&heard, &rig, &prm);
+	CHECK_ERR(0, err);
+	err = hear_stream(&heard, &rig, sound->pcm, sound->count);
+	CHECK_ERR(0, err);
+	CHECK_STR("?I can't", heard.text);
 
 out:
 	mem_deref(sound);

@@ -3,6 +3,7 @@
  */
 #include "base/mem.h"
 #include "harness.h"
+#include "speech/bands.h"
 #include "speech/judge.h"
 #include "speech_tests.h"
 
@@ -28,7 +29,9 @@ static unsigned score_of(const struct sphinx_seg *segv, double sounds_score,
 	}
 	soundsv[0].score = sounds_score * soundsv[0].end;
 
-	judge_measure(&ev, &(struct judge_case){&phrase, &sounds, is_open});
+	judge_measure(&ev, &(struct judge_case){.phrase = &phrase,
+	                                        .sounds = &sounds,
+	                                        .is_open = is_open});
 
 	return judge_score(&ev);
 }
@@ -72,6 +75,44 @@ int test_judge_table(void)
 			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
 		CHECK(rowv[i].is_better ? score >= plain : score < plain);
 		CHECK(score <= 100);
+	}
+
+out:
+	return err;
+}
+
+int test_bands_table(void)
+{
+	static const struct {
+		const char *why;
+		const char *params;
+		unsigned score;
+		enum band band;
+	} rowv[] = {
+		/* clang-format off */
+		{"sure enough",              "", 67, BAND_ACCEPTED},
+		{"not sure enough",          "", 66, BAND_REJECTED},
+		{"no parameters at all",     NULL, 70, BAND_ACCEPTED},
+		{"a node may ask for more",  "{\"accept\":90}", 80, BAND_REJECTED},
+		{"between: ask back", "{\"accept\":90,\"confirm\":50}", 80, BAND_CONFIRM},
+		{"at its lower edge", "{\"accept\":90,\"confirm\":50}", 50, BAND_CONFIRM},
+		{"below both",        "{\"accept\":90,\"confirm\":50}", 49, BAND_REJECTED},
+		{"only the lower edge",      "{\"confirm\":40}", 50, BAND_CONFIRM},
+		{"a group of a service", "{\"group\":\"default\"}", 67, BAND_ACCEPTED},
+		{"not JSON",                 "default", 67, BAND_ACCEPTED},
+		{"no percent",               "{\"accept\":\"x\"}", 67, BAND_ACCEPTED},
+		{"out of range",             "{\"accept\":200}", 67, BAND_ACCEPTED},
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct bands bands;
+
+		bands_read(&bands, rowv[i].params, 67);
+		if (bands_of(&bands, rowv[i].score) != rowv[i].band)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK(bands_of(&bands, rowv[i].score) == rowv[i].band);
 	}
 
 out:
