@@ -41,7 +41,7 @@ struct alike {
 	const char *const *phrasev;
 	size_t phrasec;
 	bool is_complete;
-	json_t *seen; /* questions asked before, by their phrases */
+	json_t *seen; /* questions and answers that were tried */
 
 	/* The answer that is waited for. */
 	struct voice_sound *sound;
@@ -201,6 +201,20 @@ static void warn(struct alike *alike, const char *message)
 	(void)fflush(alike->out);
 }
 
+/* What is understood anywhere is tried at the first node that hears it. */
+static bool is_tried(struct alike *alike, const char *phrase,
+                     const char *meaning)
+{
+	char key[2 * TEXT_SIZE];
+	bool is_old;
+
+	(void)snprintf(key, sizeof(key), "%s\n%.500s", meaning, phrase);
+	is_old = json_object_get(alike->seen, key) != NULL;
+	(void)json_object_set_new(alike->seen, key, json_true());
+
+	return is_old;
+}
+
 static int try_phrase(struct alike *alike, const char *phrase)
 {
 	char meant[TEXT_SIZE], got[TEXT_SIZE];
@@ -210,6 +224,8 @@ static int try_phrase(struct alike *alike, const char *phrase)
 	int err;
 
 	err = meaning_of(meant, alike, phrase);
+	if (!err && is_tried(alike, phrase, meant))
+		return 0;
 	for (size_t i = 0; i < alike->voicec && !err; i++) {
 		err = say(alike, phrase, alike->voicev[i]);
 		if (!err)

@@ -1,5 +1,6 @@
 """`dialwright call`, `talk`, `check` and `doctor` as a person uses them."""
 import glob
+import json
 import os
 import sqlite3
 import tempfile
@@ -93,6 +94,32 @@ class OtherCommandsTest(unittest.TestCase):
             done = common.dialwright("check", name, data=self.data)
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertIn("0 errors, 0 warnings", done.stdout)
+
+    def test_check_listens_to_the_answers(self):
+        """Words that are written differently and sound the same."""
+        def node(name, children=()):
+            return {"id": name, "action": "playback", "playbacks": [name],
+                    "children": [{"flow": flow, "condition": condition}
+                                 for flow, condition in children]}
+        end = [("bye", {"complete": "ANY"})]
+        script = {"language": "en", "start": "ask", "flow": [
+            node("ask", [("one", {"text": "the wright brothers"}),
+                         ("two", {"text": "the right brothers"}),
+                         ("bye", {"text": "no thank you"})] + end),
+            node("one", end), node("two", end),
+            {"id": "bye", "action": "hangup", "playbacks": ["Goodbye."]}]}
+        path = os.path.join(self.data, "alike.json")
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(script, out)
+        done = common.dialwright("check", path, "--listen", "--format",
+                                 "json", data=self.data)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        alike = [line["message"] for line in map(
+            json.loads, done.stdout.splitlines())
+            if "sounds like" in line["message"]]
+        self.assertEqual(len(alike), 1, done.stdout)
+        self.assertIn("the wright brothers", alike[0])
+        self.assertIn("the right brothers", alike[0])
 
     def test_doctor_tries_everything(self):
         sink = common.SipSink()
