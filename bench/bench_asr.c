@@ -22,6 +22,7 @@
 #include <time.h>
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
+#include "bench_asr_noise.h"
 #include "rig.h"
 #include "speech/decoder.h"
 #include "speech/judge.h"
@@ -81,17 +82,11 @@ struct tally {
 	unsigned rejected;
 };
 
-/* What lies under everything that is said. */
-struct noise {
-	const char *name; /* NULL: nothing */
-	double snr_db;
-};
-
 struct bench {
 	struct rig rig;
 	struct noise noise;
 	double garbage;
-	bool is_test; /* --evidence of the test half */
+	bool is_test;        /* --evidence of the test half */
 	const char *lang;    /* only questions of it; NULL: all */
 	struct decoder *dec; /* --evidence: the recogniser without its door */
 	struct item itemv[ITEMS_MAX];
@@ -101,89 +96,6 @@ struct bench {
 	double speech_s;
 	bool is_list;
 };
-
-static double rms_of(const int16_t *pcm, size_t count)
-{
-	double sum = 0;
-	size_t n = 0;
-
-	/* Only where somebody speaks. */
-	for (size_t i = 0; i < count; i++) {
-		if (abs(pcm[i]) < 200)
-			continue;
-		sum += (double)pcm[i] * pcm[i];
-		n++;
-	}
-
-	return n ? sqrt(sum / (double)n) : 0;
-}
-
-static int16_t clip(double sample)
-{
-	return (int16_t)fmax(-32767, fmin(32767, sample));
-}
-
-/* The same for the same item, whatever was said before it. */
-static void put_white(struct item *item, double rms)
-{
-	uint32_t seed = (uint32_t)item->count;
-
-	for (size_t i = 0; i < item->count; i++) {
-		double sum = 0;
-
-		for (int k = 0; k < 4; k++) {
-			seed = seed * 1664525 + 1013904223;
-			sum += (double)(seed >> 16) / 32768 - 1;
-		}
-		item->pcm[i] = clip(item->pcm[i] + rms * sum * 0.866);
-	}
-}
-
-/* Other people of the room: six voices that say strange things. */
-static int put_babble(struct bench *bench, struct item *item, double rms)
-{
-	static const char *const voicev[] = {
-		"flite:kal16", "flite:rms",       "espeak:en-us+f3",
-		"flite:slt",   "espeak:en-gb+m2", "espeak:en-us+m5",
-	};
-	const char *const *textv = corpus_questionv[0].strangev;
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_COUNT(voicev) && !err; i++) {
-		struct voice_sound *sound = NULL;
-		size_t at = i * 1777;
-		double gain;
-
-		/* A long monologue. */
-		err = rig_say(&sound, &bench->rig, voicev[i],
-		              textv[36 + i % 2]);
-		if (err || !sound)
-			return err ? err : ENOENT;
-		gain = rms / sqrt(ARRAY_COUNT(voicev)) /
-		       rms_of(sound->pcm, sound->count);
-		for (size_t k = 0; k < item->count; k++)
-			item->pcm[k] = clip(
-				item->pcm[k] +
-				gain * sound->pcm[(k + at) % sound->count]);
-		mem_deref(sound);
-	}
-
-	return err;
-}
-
-static int put_under(struct bench *bench, struct item *item)
-{
-	double rms = rms_of(item->pcm, item->count) /
-	             pow(10, bench->noise.snr_db / 20);
-
-	if (!bench->noise.name)
-		return 0;
-	if (!strcmp(bench->noise.name, "babble"))
-		return put_babble(bench, item, rms);
-	put_white(item, rms);
-
-	return 0;
-}
 
 static int say(struct bench *bench, const struct item *what)
 {
@@ -220,7 +132,7 @@ static int say(struct bench *bench, const struct item *what)
 	item->pcm = pcm;
 	item->count = count;
 	bench->itemc++;
-	err = put_under(bench, item);
+	err = noise_put(&bench->noise, &bench->rig, pcm, count);
 	if (err)
 		return err;
 
@@ -539,16 +451,6 @@ static int measure(struct bench *bench)
 	return 0;
 }
 
-static void read_noise(struct noise *noise, char *text)
-{
-	char *comma = strchr(text, ',');
-
-	noise->name = text;
-	noise->snr_db = comma ? strtod(comma + 1, NULL) : 15;
-	if (comma)
-		*comma = '\0';
-}
-
 /* Returns where the rules begin. */
 static int read_options(struct bench *bench, enum mode *mode, int argc,
                         char *argv[])
@@ -569,7 +471,7 @@ static int read_options(struct bench *bench, enum mode *mode, int argc,
 		else if (!strcmp(argv[at], "--lang") && at + 1 < argc)
 			bench->lang = argv[++at];
 		else if (!strcmp(argv[at], "--noise") && at + 1 < argc)
-			read_noise(&bench->noise, argv[++at]);
+			noise_read(&bench->noise, argv[++at]);
 	}
 
 	return at;

@@ -8,11 +8,16 @@
 
 /* clang-format off */
 static const struct corpus_answer ru_manyv[] = {
-	{"yes", {"да", "да конечно", "хорошо", "согласен", "я приеду", "подтверждаю", NULL}},
-	{"no", {"нет", "нет спасибо", "не приеду", "не могу", "не согласен", NULL}},
-	{"later", {"позже", "перезвоните позже", "в другой день", "давайте завтра", NULL}},
-	{"operator", {"оператор", "соедините с оператором", "позовите человека", NULL}},
-	{"repeat", {"повторите", "повторите пожалуйста", "что вы сказали", NULL}},
+	{"yes", {"да", "да конечно", "хорошо", "согласен", "я приеду",
+	 "подтверждаю", NULL}},
+	{"no", {"нет", "нет спасибо", "не приеду", "не могу", "не согласен",
+	 NULL}},
+	{"later", {"позже", "перезвоните позже", "в другой день",
+	 "давайте завтра", NULL}},
+	{"operator", {"оператор", "соедините с оператором", "позовите человека",
+	 NULL}},
+	{"repeat", {"повторите", "повторите пожалуйста", "что вы сказали",
+	 NULL}},
 	{"price", {"сколько стоит", "какая цена", NULL}},
 	{"who", {"кто это", "кто вы", "кто звонит", NULL}},
 };
@@ -110,11 +115,16 @@ static const char *const zh_strangev[] = {
 };
 
 static const struct corpus_answer de_manyv[] = {
-	{"yes", {"ja", "ja bitte", "natürlich", "ich komme", "einverstanden", NULL}},
-	{"no", {"nein", "nein danke", "ich kann nicht", "auf keinen Fall", NULL}},
-	{"later", {"später", "rufen Sie später an", "ein anderer Tag", "nächste Woche", NULL}},
-	{"operator", {"Mitarbeiter", "verbinden Sie mich", "ein Mensch bitte", NULL}},
-	{"repeat", {"wie bitte", "wiederholen Sie das", "was haben Sie gesagt", NULL}},
+	{"yes", {"ja", "ja bitte", "natürlich", "ich komme", "einverstanden",
+	 NULL}},
+	{"no", {"nein", "nein danke", "ich kann nicht", "auf keinen Fall",
+	 NULL}},
+	{"later", {"später", "rufen Sie später an", "ein anderer Tag",
+	 "nächste Woche", NULL}},
+	{"operator", {"Mitarbeiter", "verbinden Sie mich", "ein Mensch bitte",
+	 NULL}},
+	{"repeat", {"wie bitte", "wiederholen Sie das", "was haben Sie gesagt",
+	 NULL}},
 	{"price", {"was kostet das", "wie teuer ist das", NULL}},
 	{"who", {"wer ist da", "wer sind Sie", NULL}},
 };
@@ -160,10 +170,13 @@ static const char *const de_strangev[] = {
 };
 
 static const struct corpus_answer es_manyv[] = {
-	{"yes", {"sí", "sí claro", "por supuesto", "de acuerdo", "voy a ir", NULL}},
+	{"yes", {"sí", "sí claro", "por supuesto", "de acuerdo", "voy a ir",
+	 NULL}},
 	{"no", {"no", "no gracias", "no puedo", "de ninguna manera", NULL}},
-	{"later", {"más tarde", "llámeme más tarde", "otro día", "la semana que viene", NULL}},
-	{"operator", {"operador", "hablar con alguien", "una persona por favor", NULL}},
+	{"later", {"más tarde", "llámeme más tarde", "otro día",
+	 "la semana que viene", NULL}},
+	{"operator", {"operador", "hablar con alguien", "una persona por favor",
+	 NULL}},
 	{"repeat", {"repita por favor", "cómo dice", "qué ha dicho", NULL}},
 	{"price", {"cuánto cuesta", "qué precio tiene", NULL}},
 	{"who", {"quién es", "quién llama", NULL}},

@@ -64,7 +64,8 @@ const struct args_command talk_command = {
 static const struct args_option check_optionv[] = {
 	/* clang-format off */
 	{"format", "FORM", "text, or json: one object a fault", false},
-	{"listen", NULL, "say every answer to the recogniser: which sound alike",
+	{"listen", NULL, "say every answer: which sound alike to the "
+	                 "recogniser",
 	 false},
 	/* clang-format on */
 };

@@ -317,6 +317,8 @@ static int judge(struct judge_evidence *ev, const struct entry *entry,
 					  .phrase = phrase,
 					  .sounds = sounds,
 					  .is_open = strchr(words, '*'),
+					  .is_foreign = !aloud_is_english(
+						  entry->lang),
 				  });
 	mem_deref(gram);
 	mem_deref(phrase);

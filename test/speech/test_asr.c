@@ -206,13 +206,16 @@ int test_asr_hears_other_languages(void)
 		const char *text;
 	} rowv[] = {
 		/* clang-format off */
-		{"Russian",             "ru", ruv, 4, "да конечно", "да, конечно"},
+		{"Russian",             "ru", ruv, 4, "да конечно",
+		 "да, конечно"},
 		{"its long answer",     "ru-RU", ruv, 4, "перезвоните позже",
 		 "перезвоните позже"},
-		{"none of them",        "ru", ruv, 4, "моя собака лает на соседей", ""},
+		{"none of them",        "ru", ruv, 4,
+		 "моя собака лает на соседей", ""},
 		{"Chinese",             "zh-CN", zhv, 4, "没问题", "没问题"},
 		{"with its mark",       "zh", zhv, 4, "多少钱", "多少钱？"},
-		{"German",              "de", dev, 3, "nein danke", "nein danke"},
+		{"German",              "de", dev, 3, "nein danke",
+		 "nein danke"},
 		/* clang-format on */
 	};
 	struct voice_sound *sound = NULL;
