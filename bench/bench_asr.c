@@ -233,7 +233,7 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 	if (err)
 		return err;
 
-	return asr_finish(bench->rig.asr, item->stream);
+	return asr_finish(bench->rig.asr, item->stream, 0);
 }
 
 static int hear_all(struct bench *bench)

@@ -24,9 +24,16 @@ static const struct cfg_key keyv[] = {
 	 "Fade of a prompt that is cut or paused."},
 	{"preroll_ms", CFG_NUMBER, "300", "0..400",
 	 "Sound from before the first voice that the recogniser gets too."},
-	{"answer_ms", CFG_NUMBER, "5000", "500..60000",
-	 "A recogniser that has not answered so long after the end of a "
-	 "sentence has failed."},
+	{"answer_ms", CFG_NUMBER, "1800", "500..60000",
+	 "So long after the last sound of a sentence its text must be there; "
+	 "all recognisers of the list share it, then the script gets "
+	 "ERROR()."},
+	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
+	 "So long a sentence that is spoken for the first time may take to "
+	 "be made; all voices that speak the language share it."},
+	{"offline_prompt", CFG_TEXT, "", NULL,
+	 "Sound file (\"we will call back\") that is played once in a call "
+	 "when no voice can speak, before the script gets ERROR()."},
 	{"digit_ms", CFG_NUMBER, "3000", "100..60000",
 	 "Keys without a terminator are taken after so long without another."},
 	{"margin_db", CFG_NUMBER, "8", "3..40",
@@ -62,6 +69,7 @@ static void destructor(void *arg)
 	reception_prm_clear(&calls->reception);
 	mem_deref(calls->ahead);
 	mem_deref(calls->web);
+	mem_deref(calls->offline);
 	mem_deref(calls->clips);
 	mem_deref(calls->recordings);
 	list_flush(&calls->rotationl);
@@ -99,6 +107,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	calls->preroll_ms =
 		(uint32_t)cfg_number(prm->cfg, "talk", "preroll_ms");
 	calls->answer_ms = (uint32_t)cfg_number(prm->cfg, "talk", "answer_ms");
+	calls->voice_ms = (uint32_t)cfg_number(prm->cfg, "talk", "voice_ms");
 	calls->digit_ms = (uint32_t)cfg_number(prm->cfg, "talk", "digit_ms");
 	calls->margin_db = (float)cfg_number(prm->cfg, "talk", "margin_db");
 	calls->echo_db = (float)cfg_number(prm->cfg, "talk", "echo_db");
@@ -115,6 +124,10 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 		err = str_dup(&calls->recordings, prm->recordings);
 	if (!err)
 		err = reception_prm_read(&calls->reception, prm->cfg, fault);
+	if (!err)
+		err = offline_alloc(
+			&calls->offline,
+			cfg_text(prm->cfg, "talk", "offline_prompt"), fault);
 	if (err && *fault)
 		log_error("call", "%s", fault);
 

@@ -7,12 +7,14 @@
 #include "call/ahead.h"
 #include "call/call.h"
 #include "call/clips.h"
+#include "call/offline.h"
 #include "call/reception_cfg.h"
 
 struct calls {
 	struct calls_prm prm;
 	char *recordings; /* NULL: nothing is recorded */
 	struct clips *clips;
+	struct offline *offline; /* NULL: nothing is played */
 	struct reception_prm reception;
 	struct webcache *web;
 	struct ahead *ahead;
@@ -20,7 +22,7 @@ struct calls {
 	struct list rotationl; /* of scripts whose voices take turns */
 
 	/* [talk] */
-	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms;
+	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, voice_ms;
 	float margin_db, echo_db;
 };
 

@@ -10,12 +10,12 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "call/ears_tick.h"
-#include <re_tmr.h>
 
 enum {
 	SENTENCES_MAX = 4, /* being recognised at a time, of one call */
 	TEXT_SIZE = 1024,  /* of one sentence */
 	STREAM_MS_MIN = 1000,
+	ANSWER_MS_MIN = 500, /* however long the end took to be found */
 };
 
 struct sentence {
@@ -24,9 +24,8 @@ struct sentence {
 	struct asr_stream *stream;
 	enum ears_mode mode;
 	struct ears_sentence is;
-	uint64_t opened_ms; /* where the stream's times begin */
-	bool has_begun;     /* and is not told */
-	struct tmr answer_tmr;
+	uint64_t opened_ms;   /* where the stream's times begin */
+	bool has_begun;       /* and is not told */
 	char text[TEXT_SIZE]; /* of phrases that came before its end */
 	char service[ASR_NAME_SIZE];
 	char why[TEXT_SIZE];
@@ -126,7 +125,6 @@ static void sentence_destructor(void *arg)
 {
 	struct sentence *sentence = arg;
 
-	tmr_cancel(&sentence->answer_tmr);
 	list_unlink(&sentence->le);
 	mem_deref(sentence->stream);
 }
@@ -283,11 +281,6 @@ static void closed_handler(int err, void *arg)
 	mem_deref(sentence);
 }
 
-static void answer_late(void *arg)
-{
-	closed_handler(ETIMEDOUT, arg);
-}
-
 static int sentence_begin(struct ears *ears, const struct ears_chunk *chunk)
 {
 	struct asr_sink sink = {
@@ -307,7 +300,6 @@ static int sentence_begin(struct ears *ears, const struct ears_chunk *chunk)
 	if (!sentence)
 		return ENOMEM;
 
-	tmr_init(&sentence->answer_tmr);
 	sentence->ears = ears;
 	sentence->mode = ears->mode;
 	sentence->opened_ms = clock_ms() - chunk->n * 1000 / chunk->rate_hz;
@@ -327,6 +319,17 @@ static int sentence_begin(struct ears *ears, const struct ears_chunk *chunk)
 	return 0;
 }
 
+/* What is left of the silence that a callee may hear: they waited already
+ * while we were not sure that they had ended. */
+static uint32_t answer_left_ms(const struct ears *ears, uint64_t end_ms)
+{
+	const uint64_t until_ms = end_ms + ears->prm.answer_ms;
+	const uint64_t now_ms = clock_ms();
+
+	return until_ms > now_ms + ANSWER_MS_MIN ? (uint32_t)(until_ms - now_ms)
+	                                         : ANSWER_MS_MIN;
+}
+
 static void sentence_end(struct ears *ears, uint64_t end_ms, bool is_too_long)
 {
 	struct sentence *sentence = ears->speaking;
@@ -335,10 +338,9 @@ static void sentence_end(struct ears *ears, uint64_t end_ms, bool is_too_long)
 	ears->speaking = NULL;
 	sentence->is.end_ms = end_ms;
 	sentence->is.is_too_long = is_too_long;
-	tmr_start(&sentence->answer_tmr, ears->prm.answer_ms, answer_late,
-	          sentence);
 
-	err = asr_finish(ears->prm.asr, sentence->stream);
+	err = asr_finish(ears->prm.asr, sentence->stream,
+	                 answer_left_ms(ears, end_ms));
 	if (err)
 		closed_handler(err, sentence);
 }

@@ -63,7 +63,8 @@ struct ears_prm {
 	struct tickbox *box;
 	struct asr *asr;
 	uint32_t preroll_ms; /* sound from before the first voice */
-	uint32_t answer_ms;  /* a recogniser that needs longer has failed */
+	uint32_t answer_ms;  /* for a text, from the last sound of the phrase;
+	                      * what needs longer has failed */
 	float margin_db;     /* voice is so much over the floor */
 	float echo_db;       /* our own voice comes back so much weaker */
 };

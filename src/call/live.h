@@ -59,6 +59,8 @@ struct call {
 	enum flow_effect_kind service_kind;
 	const struct flow_input *answer; /* of it, while it is fed */
 	bool is_over;                    /* the session is */
+	bool is_offline; /* the recorded prompt plays in place of another */
+	bool has_been_offline;
 	bool is_last;      /* the leg is hung up when the prompt is over */
 	bool is_taken;     /* by the session: the last input moved it on */
 	int response;      /* of the last input, as response_type */

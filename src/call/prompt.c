@@ -237,6 +237,9 @@ static int piece_fetch(struct slot *slot, const char *text)
 	struct voice_prm prm = *prompt->prm.voice;
 
 	prm.text = text;
+	/* What stands before it plays meanwhile. */
+	prm.limit_ms =
+		prompt->prm.voice_ms * (uint32_t)(slot - prompt->slotv + 1);
 
 	return voices_get(&slot->request, prompt->prm.voices, &prm,
 	                  prompt->prm.rate_hz, voice_handler, slot);

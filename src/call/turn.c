@@ -102,6 +102,9 @@ static void fetched_handler(const char *fault, void *arg)
 
 	live_trouble(call, fault);
 	turn_cut(call);
+	call->is_offline = offline_say(call);
+	if (call->is_offline)
+		return;
 	if (call->is_last)
 		phone_leg_hangup(call->leg);
 	else
@@ -137,6 +140,7 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 		.recordings = flow_script_recordings(call->script),
 		.rate_hz = call->rate_hz,
 		.voice = &call->voice,
+		.voice_ms = call->calls->voice_ms,
 	};
 	int err;
 
@@ -155,12 +159,19 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 void turn_cut(struct call *call)
 {
 	call->prompt = mem_deref(call->prompt);
+	call->is_offline = false;
 	mouth_cut(call->audio.mouth);
 }
 
 void turn_prompt_over(struct call *call)
 {
-	if (call->is_last)
+	bool was_offline = call->is_offline;
+
+	call->is_offline = false;
+	if (was_offline && !call->is_last)
+		(void)turn_feed(call, FLOW_COMPLETE, "ERROR()",
+		                live_at_ms(call, clock_ms()), 0);
+	else if (call->is_last)
 		optout_hangup(call);
 	else
 		attend_prompt_over(call);

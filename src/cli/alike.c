@@ -128,7 +128,7 @@ static int hear(struct alike *alike)
 	if (!err)
 		err = asr_feed(asr, stream, pausev, ARRAY_COUNT(pausev));
 	if (!err)
-		err = asr_finish(asr, stream);
+		err = asr_finish(asr, stream, 0);
 	if (!err)
 		err = env_wait(alike->prm->env);
 	mem_deref(stream);

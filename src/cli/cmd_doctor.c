@@ -185,7 +185,7 @@ static void check_recogniser(struct doctor *doctor)
 		err = asr_feed(env->asr, stream, doctor->sound->pcm,
 		               doctor->sound->count);
 	if (!err)
-		err = asr_finish(env->asr, stream);
+		err = asr_finish(env->asr, stream, 0);
 	if (!err)
 		err = wait_bounded(doctor);
 	mem_deref(stream);

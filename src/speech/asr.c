@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "speech/asr.h"
 #include "speech/service.h"
+#include <re_tmr.h>
 
 enum {
 	PAUSE_MS = 10000, /* a provider that failed is not asked first */
@@ -26,8 +27,10 @@ enum {
 };
 
 static const struct asr_ops *const opsv[] = {
-	&asr_sphinx, &asr_mock,   &asr_vosk,
-	&asr_funasr, &asr_sherpa, &asr_jsonws,
+	&asr_sphinx,        &asr_mock,         &asr_vosk,
+	&asr_funasr,        &asr_sherpa,       &asr_jsonws,
+	&asr_broken_error,  &asr_broken_stall, &asr_broken_die,
+	&asr_broken_refuse,
 };
 
 struct provider {
@@ -59,7 +62,9 @@ struct asr_stream {
 	unsigned tried;  /* a bit for each provider */
 	bool is_retried; /* on the same one, after a lost connection */
 	bool is_finished;
-	bool is_told;       /* its last text */
+	bool is_told;      /* its last text */
+	uint64_t until_ms; /* its text has to be there; 0: some time */
+	struct tmr late_tmr;
 	struct mbuf *heard; /* the phrase so far */
 	uint64_t samples;   /* given to this provider */
 	char why[WHY_SIZE]; /* of the provider that failed last */
@@ -260,6 +265,7 @@ static void stream_destructor(void *arg)
 	struct asr_stream *stream = arg;
 
 	usage_add(stream);
+	tmr_cancel(&stream->late_tmr);
 	mem_deref(stream->inner);
 	mem_deref(stream->prm.usage);
 	mem_deref((void *)(uintptr_t)stream->prm.hintv);
@@ -349,6 +355,7 @@ static void inner_closed(int err, void *arg)
 {
 	struct asr_stream *stream = arg;
 
+	tmr_cancel(&stream->late_tmr);
 	stream->inner = mem_deref(stream->inner);
 	if (!err || stream->is_told) {
 		usage_add(stream);
@@ -359,6 +366,37 @@ static void inner_closed(int err, void *arg)
 	provider_failed(stream, err);
 	if (inner_open(stream))
 		give_up(stream, err);
+}
+
+static void late_handler(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	(void)text_copy(stream->why, sizeof(stream->why), "no text in time");
+	inner_closed(ETIMEDOUT, stream);
+}
+
+/* This provider's part of the time: the others need theirs. */
+static void limit_start(struct asr_stream *stream)
+{
+	const struct asr *asr = stream->asr;
+	uint64_t now_ms = clock_ms(), left_ms = 0;
+	unsigned others = 0;
+
+	if (!stream->until_ms)
+		return;
+
+	for (size_t i = 0; i < asr->providerc; i++) {
+		const struct provider *provider = &asr->providerv[i];
+
+		others += provider != stream->provider &&
+		          !(stream->tried & 1U << i) &&
+		          provider->ops->can(provider->engine, stream->lang);
+	}
+	if (now_ms < stream->until_ms)
+		left_ms = stream->until_ms - now_ms;
+	tmr_start(&stream->late_tmr, left_ms / (others + 1), late_handler,
+	          stream);
 }
 
 /* What was said so far, for a provider that comes in later. */
@@ -399,8 +437,11 @@ static int inner_open(struct asr_stream *stream)
 		                          &stream->prm, &sink);
 		if (!err)
 			err = replay(stream);
-		if (!err)
+		if (!err) {
+			stream->why[0] = '\0';
+			limit_start(stream);
 			return 0;
+		}
 
 		stream->inner = mem_deref(stream->inner);
 		stream->why[0] = '\0';
@@ -473,6 +514,7 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
 	if (!stream)
 		return ENOMEM;
 
+	tmr_init(&stream->late_tmr);
 	stream->asr = mem_ref(asr);
 	stream->sink = *sink;
 	err = prm_copy(stream, prm);
@@ -529,12 +571,15 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
 	return stream->provider->ops->feed(stream->inner, pcm, n);
 }
 
-int asr_finish(struct asr *asr, struct asr_stream *stream)
+int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms)
 {
 	(void)asr;
 	assert(!stream->is_finished && stream->inner);
 
 	stream->is_finished = true;
+	if (limit_ms)
+		stream->until_ms = clock_ms() + limit_ms;
+	limit_start(stream);
 
 	return stream->provider->ops->finish(stream->inner);
 }

@@ -113,6 +113,12 @@ struct asr_ops {
 extern const struct asr_ops asr_sphinx; /* pocketsphinx, English, local */
 extern const struct asr_ops asr_mock;   /* hears what the test wrote    */
 
+/* For rehearsals: each breaks in the middle of a phrase. */
+extern const struct asr_ops asr_broken_error;  /* fails                    */
+extern const struct asr_ops asr_broken_stall;  /* says nothing any more    */
+extern const struct asr_ops asr_broken_die;    /* its connection is cut    */
+extern const struct asr_ops asr_broken_refuse; /* takes no phrase at all   */
+
 /* Over the network, each a [service NAME]. */
 extern const struct asr_ops asr_vosk;   /* Vosk server               */
 extern const struct asr_ops asr_funasr; /* FunASR                    */
@@ -135,7 +141,10 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink);
 int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
              size_t n);
-int asr_finish(struct asr *asr, struct asr_stream *stream);
+
+/* No more audio. All recognisers together have limit_ms for their text, who
+ * stalls no more than its part of it; 0: as long as they take. */
+int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms);
 const char *asr_name(const struct asr *asr);
 bool asr_can(const struct asr *asr, const char *lang);
 

@@ -26,6 +26,11 @@ struct voice_prm {
 	int volume;       /* 0 = default = 50, to 100 = twice as loud */
 	int speechrate;   /* 0 = default = 50, to 100 = twice as fast */
 	int pitchrate;    /* 0 = default = 50, to 100 = an octave up  */
+
+	/* Somebody waits: when the provider fails, or has not spoken within
+	 * its part of the time, another one that speaks the language does.
+	 * 0 = it may take as long as it takes, and nobody else is asked. */
+	uint32_t limit_ms;
 };
 
 struct voice_ops {
@@ -94,6 +99,17 @@ typedef void(voice_done_h)(struct voice_sound *sound, const char *fault,
 int voices_get(struct voice_request **reqp, struct voices *voices,
                const struct voice_prm *prm, uint32_t rate_hz,
                voice_done_h *done, void *arg);
+
+/* For rehearsals: what a provider does instead of making a sound. */
+enum voice_break {
+	VOICE_BREAK_NONE,
+	VOICE_BREAK_FAIL,
+	VOICE_BREAK_STALL, /* for 3 s, then it fails */
+};
+
+/* From now on the first count providers break like that and the others work;
+ * sounds made before are still found. */
+void voices_break(struct voices *voices, size_t count, enum voice_break how);
 
 /* How many requests under way or waiting, identical ones counted once. */
 size_t voices_pending(const struct voices *voices);

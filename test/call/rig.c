@@ -233,7 +233,8 @@ static int phones_open(struct rig *rig)
 	return rig_line(rig, "main", NULL);
 }
 
-static int services_open(struct rig *rig)
+static int services_open(struct rig *rig, const char *recognisers,
+                         const char *offline_prompt)
 {
 	static const struct cfg_table *const tablev[] = {
 		&asr_sphinx_cfg_table, &voice_cfg_table,  &store_cfg_table,
@@ -246,10 +247,15 @@ static int services_open(struct rig *rig)
 	               rig->fault);
 	if (err)
 		return err;
+	err = cfg_set(rig->cfg, "talk.offline_prompt", offline_prompt,
+	              rig->fault);
+	if (err)
+		return err;
 	err = work_pool_alloc(&rig->pool, 2, loop_mailbox());
 	if (err)
 		return err;
-	err = asr_alloc(&rig->asr, "mock", rig->cfg, rig->pool, rig->fault);
+	err = asr_alloc(&rig->asr, recognisers, rig->cfg, rig->pool,
+	                rig->fault);
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/voices", test_dir());
@@ -264,7 +270,8 @@ static int services_open(struct rig *rig)
 	return store_open(&rig->store, path, rig->pool, rig->fault);
 }
 
-int rig_open(struct rig *rig, const char *folder)
+static int open_in(struct rig *rig, const char *folder, const char *recognisers,
+                   const char *offline_prompt)
 {
 	struct calls_prm prm;
 	char path[512], web[512];
@@ -276,7 +283,7 @@ int rig_open(struct rig *rig, const char *folder)
 	err = loop_init();
 	if (err)
 		return err;
-	err = services_open(rig);
+	err = services_open(rig, recognisers, offline_prompt);
 	if (!err)
 		err = phones_open(rig);
 	if (err) {
@@ -301,6 +308,17 @@ int rig_open(struct rig *rig, const char *folder)
 	};
 
 	return calls_alloc(&rig->calls, &prm);
+}
+
+int rig_open(struct rig *rig, const char *folder)
+{
+	return open_in(rig, folder, "mock", "");
+}
+
+int rig_open_with(struct rig *rig, const char *recognisers,
+                  const char *offline_prompt)
+{
+	return open_in(rig, NULL, recognisers, offline_prompt);
 }
 
 static void closed(void *arg)

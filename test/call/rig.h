@@ -68,6 +68,9 @@ struct rig {
 
 /* folder: for recordings, below test_dir(), NULL: test_dir()/recordings. */
 int rig_open(struct rig *rig, const char *folder);
+/* Other recognisers, and a sound for when no voice can speak ("" none). */
+int rig_open_with(struct rig *rig, const char *recognisers,
+                  const char *offline_prompt);
 void rig_close(struct rig *rig);
 
 /* Adds a line with these codecs (NULL: all) to the person, which the next

@@ -68,6 +68,11 @@ int test_web_ceiling(void);
 int test_pieces_table(void);
 int test_pieces_whole(void);
 
+/* test_degrade.c: recognisers and voices break */
+int test_degrade_recogniser(void);
+int test_degrade_voice(void);
+int test_degrade_offline_prompt_missing(void);
+
 /* test_wide.c: conversations at 16 kHz */
 int test_wide_call(void);
 int test_wide_call_ready(void);

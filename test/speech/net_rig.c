@@ -191,7 +191,7 @@ static void speak_timer(void *arg)
 
 	if (!n) {
 		speaking->end_ms = clock_ms();
-		if (asr_finish(speaking->rig->asr, speaking->stream))
+		if (asr_finish(speaking->rig->asr, speaking->stream, 0))
 			closed_handler(EPROTO, speaking);
 		return;
 	}

@@ -88,7 +88,7 @@ static int hear_stream(struct heard *heard, struct rig *rig, const int16_t *pcm,
 
 	err = feed_all(heard, rig, pcm, count);
 	if (!err || err == EAGAIN)
-		err = asr_finish(rig->asr, heard->stream);
+		err = asr_finish(rig->asr, heard->stream, 0);
 	if (!err && !rig_wait(rig, &heard->closed, 1))
 		err = ETIMEDOUT;
 	heard->stream = mem_deref(heard->stream);
@@ -391,7 +391,7 @@ int test_asr_is_silent_when_freed(void)
 		CHECK_ERR(0, err);
 		err = feed_all(&heardv[i], &rig, pcm, RIG_LINE_HZ);
 		CHECK_ERR(0, err);
-		err = asr_finish(rig.asr, heardv[i].stream);
+		err = asr_finish(rig.asr, heardv[i].stream, 0);
 		CHECK_ERR(0, err);
 	}
 
@@ -410,7 +410,7 @@ int test_asr_is_silent_when_freed(void)
 	CHECK_ERR(0, err);
 	err = feed_all(&heardv[0], &rig, pcm, RIG_LINE_HZ);
 	CHECK_ERR(0, err);
-	err = asr_finish(rig.asr, heardv[0].stream);
+	err = asr_finish(rig.asr, heardv[0].stream, 0);
 	CHECK_ERR(0, err);
 
 out:

@@ -79,7 +79,7 @@ static int hear(struct told *told, struct rig *rig, const char *params,
 		return err;
 
 	if (!told->closed)
-		err = asr_finish(rig->asr, stream);
+		err = asr_finish(rig->asr, stream, 0);
 	if (!err && !rig_wait(rig, &told->closed, 1))
 		err = ETIMEDOUT;
 	mem_deref(stream);

@@ -1,0 +1,432 @@
+/*
+ * speech/voice_make.c - one sound: from memory, from disk, or made
+ *
+ * A request looks into memory, then on disk (a job of the disk queue), then
+ * the sound is made (a job of the provider's own queue, so that each provider
+ * does one at a time). Requests for the same sound wait for the same work;
+ * work that nobody waits for any more is finished for the cache.
+ */
+#include <assert.h>
+#include <math.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include "base/log.h"
+#include "base/resample.h"
+#include "speech/level.h"
+#include "speech/ssml.h"
+#include "speech/voice_parts.h"
+
+enum {
+	NAME_SIZE = 64,
+	WRITES_PER_PRUNE = 200,
+	PAUSE_MS = 80,      /* left standing around speech */
+	STALL_MS = 3000,    /* of a voice that was broken on purpose */
+	STALL_STEP_MS = 50, /* so soon it sees that nobody wants it */
+};
+
+/* About 20 dB below full scale, as telephone networks expect speech. */
+static const double loudness_rms = 3000;
+
+/* One sound on its way, and who waits for it. The worker sees what stands
+ * above the line, and only while a job of it is under way. */
+struct making {
+	char key[SOUNDS_KEY_SIZE];
+	const struct voice_ops *ops;
+	char *text;
+	char *lang;
+	char name[NAME_SIZE];
+	enum voice_break broken;
+	struct voice_prm prm; /* its texts are the three above */
+	uint32_t rate_hz;
+	char *dir;
+	atomic_bool is_unwanted;
+	int16_t *pcm;
+	size_t count;
+	int err;       /* of reading or making */
+	int write_err; /* of keeping it on disk */
+	char fault[CFG_FAULT_SIZE];
+
+	/* ---- */
+	struct le le;
+	struct voices *voices; /* NULL: they are gone */
+	struct work_queue *queue;
+	struct voice_sound *sound;
+	struct list waiterl;
+};
+
+void voice_make_warn(struct voices *voices, const char *dir, int err)
+{
+	if (voices->has_warned)
+		return;
+
+	voices->has_warned = true;
+	log_warning("speech",
+	            "cannot keep prompts in %s (%s): going on without, each "
+	            "start speaks them anew",
+	            dir, strerror(err));
+}
+
+void voice_make_unwant(struct voices *voices)
+{
+	struct le *le;
+
+	for (le = list_head(&voices->makingl); le; le = le->next)
+		atomic_store(&((struct making *)le->data)->is_unwanted, true);
+}
+
+void voice_make_leave(struct voices *voices)
+{
+	struct le *le;
+
+	while ((le = list_head(&voices->makingl))) {
+		struct making *making = le->data;
+
+		list_unlink(le);
+		making->voices = NULL;
+	}
+}
+
+static void making_destructor(void *arg)
+{
+	struct making *making = arg;
+
+	list_unlink(&making->le);
+	mem_deref(making->text);
+	mem_deref(making->lang);
+	mem_deref(making->dir);
+	mem_deref(making->pcm);
+	mem_deref(making->sound);
+}
+
+/* 1 to 100 around 50 as a tenth to double. */
+static double gain_of(int volume)
+{
+	return volume ? fmax(volume / 50.0, 0.1) : 1;
+}
+
+static void read_job(void *arg)
+{
+	struct making *making = arg;
+
+	making->err = ENOENT;
+	if (making->dir && !atomic_load(&making->is_unwanted))
+		making->err =
+			sounds_read(&making->pcm, &making->count, making->dir,
+		                    making->key, making->rate_hz);
+}
+
+/* Engines put up to half a second of silence around each text: as pieces of
+ * one prompt that is a robot that hesitates. */
+static void trim(struct making *making)
+{
+	struct level_span span;
+
+	level_find_speech(&span, making->pcm, making->count, making->rate_hz,
+	                  PAUSE_MS);
+	if (span.begin == span.end)
+		return;
+
+	making->count = span.end - span.begin;
+	memmove(making->pcm, making->pcm + span.begin,
+	        making->count * sizeof(*making->pcm));
+}
+
+static int speak(struct making *making)
+{
+	uint32_t made_hz = 0;
+	int16_t *made = NULL;
+	size_t count = 0;
+	int err;
+
+	err = making->ops->say(&made, &count, &made_hz, &making->prm,
+	                       making->fault);
+	if (err)
+		return err;
+
+	err = resample_all(&making->pcm, &making->count, making->rate_hz, made,
+	                   count, made_hz);
+	mem_deref(made);
+	if (err)
+		return err;
+
+	level_set(making->pcm, making->count, making->rate_hz,
+	          loudness_rms * gain_of(making->prm.volume));
+	trim(making);
+
+	return 0;
+}
+
+/* What a rehearsal wants to see. */
+static int breakdown(const struct making *making)
+{
+	if (making->broken == VOICE_BREAK_STALL) {
+		for (int ms = 0; ms < STALL_MS; ms += STALL_STEP_MS) {
+			if (atomic_load(&making->is_unwanted))
+				break;
+			(void)poll(NULL, 0, STALL_STEP_MS);
+		}
+	}
+
+	return making->broken == VOICE_BREAK_NONE ? 0 : EIO;
+}
+
+static void make_job(void *arg)
+{
+	struct making *making = arg;
+
+	making->err = ECANCELED;
+	if (atomic_load(&making->is_unwanted))
+		return;
+
+	making->err = breakdown(making);
+	if (!making->err)
+		making->err = speak(making);
+	if (making->err || !making->dir)
+		return;
+	making->write_err = sounds_write(making->dir, making->key, making->pcm,
+	                                 making->count, making->rate_hz);
+}
+
+static void sound_destructor(void *arg)
+{
+	struct voice_sound *sound = arg;
+
+	mem_deref(sound->pcm);
+}
+
+/* Tells all who wait; any of them may free anything. */
+static void deliver(void *arg)
+{
+	struct making *making = arg;
+	const char *fault = making->sound ? NULL : making->fault;
+	struct le *le;
+
+	/* From here on the same request is a new one. */
+	list_unlink(&making->le);
+
+	while ((le = list_head(&making->waiterl))) {
+		struct voice_waiter *waiter = le->data;
+
+		list_unlink(le);
+		waiter->made(making->sound, fault, waiter->arg);
+	}
+	mem_deref(making);
+}
+
+static void finish(struct making *making)
+{
+	struct voices *voices = making->voices;
+
+	if (!making->err) {
+		making->sound =
+			mem_zalloc(sizeof(*making->sound), sound_destructor);
+		if (!making->sound)
+			making->err = ENOMEM;
+	}
+	if (making->sound) {
+		making->sound->pcm = making->pcm;
+		making->sound->count = making->count;
+		making->sound->rate_hz = making->rate_hz;
+		making->pcm = NULL;
+		if (voices)
+			sounds_keep(voices->sounds, making->key, making->sound);
+	}
+	else if (!making->fault[0]) {
+		(void)snprintf(making->fault, sizeof(making->fault),
+		               "%s could not speak: %s", making->ops->name,
+		               strerror(making->err));
+	}
+
+	deliver(making);
+}
+
+static void make_done(void *arg)
+{
+	struct making *making = arg;
+	struct voices *voices = making->voices;
+
+	if (voices && making->write_err)
+		voice_make_warn(voices, making->dir, making->write_err);
+	else if (voices && making->dir && !making->err &&
+	         !(++voices->writec % WRITES_PER_PRUNE))
+		sounds_start_prune(voices->disk, making->dir,
+		                   voices->dir_bytes);
+
+	finish(making);
+}
+
+static void read_done(void *arg)
+{
+	struct making *making = arg;
+	int err;
+
+	if (making->err != ENOENT || !making->voices) {
+		finish(making);
+		return;
+	}
+
+	/* Once submitted it is the worker's, its err too. */
+	err = work_submit(making->queue, make_job, make_done, making);
+	if (err) {
+		making->err = err;
+		finish(making);
+	}
+}
+
+/* The text as the provider understands it. */
+static int text_dup(char **textp, const struct voice_provider *provider,
+                    const char *text)
+{
+	if (provider && !provider->ops->knows_ssml && ssml_is(text))
+		return ssml_plain(textp, text);
+
+	return str_dup(textp, text);
+}
+
+static int making_alloc(struct making **makingp, struct voices *voices,
+                        const struct voice_provider *provider,
+                        const struct voice_prm *prm)
+{
+	struct making *making;
+	int err;
+
+	making = mem_zalloc(sizeof(*making), making_destructor);
+	if (!making)
+		return ENOMEM;
+
+	err = text_dup(&making->text, provider, prm->text);
+	if (!err)
+		err = str_dup(&making->lang, prm->lang);
+	if (!err && voices->dir)
+		err = str_dup(&making->dir, voices->dir);
+	if (err) {
+		mem_deref(making);
+		return err;
+	}
+
+	making->voices = voices;
+	making->prm = *prm;
+	making->prm.text = making->text;
+	making->prm.lang = making->lang;
+	making->prm.name = making->name;
+	list_append(&voices->makingl, &making->le, making);
+	*makingp = making;
+
+	return 0;
+}
+
+/* Whether there is nothing to make: no voice, or no words. */
+static bool is_settled(struct making *making,
+                       const struct voice_provider *provider)
+{
+	size_t len = strlen(making->text);
+
+	if (!provider) {
+		(void)snprintf(making->fault, sizeof(making->fault), "%s",
+		               voices_missing(making->voices, making->lang,
+		                              making->name));
+		making->err = ENOENT;
+	}
+	else if (len > VOICE_TEXT_MAX) {
+		(void)snprintf(making->fault, sizeof(making->fault),
+		               "a text of %zu bytes is too long to speak: at "
+		               "most %d",
+		               len, VOICE_TEXT_MAX);
+		making->err = EFBIG;
+	}
+	else if (strspn(making->text, " \t\r\n") < len) {
+		return false;
+	}
+
+	return true;
+}
+
+static void settle(void *arg)
+{
+	finish(arg);
+}
+
+static void found(void *arg)
+{
+	deliver(arg);
+}
+
+/* Gets a sound under way. */
+static int start(struct making **makingp, struct voices *voices,
+                 const struct voice_provider *provider,
+                 const struct voice_prm *prm, uint32_t rate_hz)
+{
+	struct voice_sound *sound;
+	struct making *making;
+	int err;
+
+	err = making_alloc(&making, voices, provider, prm);
+	if (err)
+		return err;
+
+	making->rate_hz = rate_hz;
+	(void)snprintf(making->name, sizeof(making->name), "%s", prm->name);
+	if (is_settled(making, provider)) {
+		err = mailbox_post(voices->home, settle, making);
+		goto out;
+	}
+
+	making->ops = provider->ops;
+	making->queue = provider->queue;
+	making->broken = provider->broken;
+	sounds_key(making->key, provider->ops, prm, rate_hz);
+	sound = sounds_find(voices->sounds, making->key);
+	if (sound) {
+		making->sound = mem_ref(sound);
+		err = mailbox_post(voices->home, found, making);
+		goto out;
+	}
+
+	err = work_submit(voices->disk, read_job, read_done, making);
+
+out:
+	if (err)
+		mem_deref(making);
+	else
+		*makingp = making;
+
+	return err;
+}
+
+/* The same sound, already under way; NULL: none. */
+static struct making *find_making(const struct voices *voices,
+                                  const struct voice_provider *provider,
+                                  const struct voice_prm *prm, uint32_t rate_hz)
+{
+	char key[SOUNDS_KEY_SIZE];
+	struct le *le;
+
+	if (!provider)
+		return NULL;
+
+	sounds_key(key, provider->ops, prm, rate_hz);
+	for (le = list_head(&voices->makingl); le; le = le->next) {
+		struct making *making = le->data;
+
+		if (!strcmp(making->key, key))
+			return making;
+	}
+
+	return NULL;
+}
+
+int voice_make(struct voice_waiter *waiter, struct voices *voices,
+               const struct voice_provider *provider,
+               const struct voice_prm *prm, uint32_t rate_hz)
+{
+	struct making *making;
+	int err = 0;
+
+	making = find_making(voices, provider, prm, rate_hz);
+	if (!making)
+		err = start(&making, voices, provider, prm, rate_hz);
+	if (!err)
+		list_append(&making->waiterl, &waiter->le, waiter);
+
+	return err;
+}
