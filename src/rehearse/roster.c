@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "rehearse/keys.h"
 #include "rehearse/roster.h"
@@ -136,9 +137,13 @@ int roster_load(struct roster **rosterp, const char *json, size_t len,
 	if (!roster)
 		return ENOMEM;
 
+	/* Out of memory the parser goes on with half a text, and over its
+	 * end: from a pool it is refused at once or not at all. */
+	jmem_pool_open();
+	jmem_forget();
 	root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &where);
-	if (!root && !where.text[0]) {
-		err = ENOMEM; /* jansson leaves everything unsaid then */
+	if (jmem_has_failed()) {
+		err = ENOMEM;
 		goto out;
 	}
 	if (!root) {
@@ -152,6 +157,7 @@ int roster_load(struct roster **rosterp, const char *json, size_t len,
 
 out:
 	json_decref(root);
+	jmem_pool_close();
 	if (err)
 		mem_deref(roster);
 	else
