@@ -251,14 +251,15 @@ static bool words_of(char words[SPELL_SIZE], const char *hint, const char *said)
 
 static int add_phrases(struct grammar *gram, const struct grammar_hints *hints)
 {
-	const char *end = hints->texts + hints->size;
 	size_t room = GRAMMAR_WORDS_MAX;
 	const char *said = hints->words;
+	const char *end;
 	int err;
 
 	if (!hints->size)
 		return 0;
 
+	end = hints->texts + hints->size;
 	for (const char *p = hints->texts; p < end; p += strlen(p) + 1) {
 		struct grammar_phrase *phrase = &gram->phrasev[gram->phrasec];
 		char words[SPELL_SIZE];

@@ -88,7 +88,7 @@ class OtherCommandsTest(unittest.TestCase):
     def test_check_of_every_example(self):
         scripts = [name for name in glob.glob(
             os.path.join(common.ROOT, "examples/**/*.json"), recursive=True)
-            if os.path.basename(name) != "people.json"]
+            if os.path.basename(name) not in ("people.json", "sayings.json")]
         self.assertEqual(len(scripts), 12)  # four in each of three languages
         for name in scripts:
             done = common.dialwright("check", name, data=self.data)
