@@ -376,7 +376,8 @@ static void late_handler(void *arg)
 	inner_closed(ETIMEDOUT, stream);
 }
 
-/* This provider's part of the time: the others need theirs. */
+/* This provider's part of the time: the others need theirs, but for those who
+ * failed a moment ago. */
 static void limit_start(struct asr_stream *stream)
 {
 	const struct asr *asr = stream->asr;
@@ -391,6 +392,7 @@ static void limit_start(struct asr_stream *stream)
 
 		others += provider != stream->provider &&
 		          !(stream->tried & 1U << i) &&
+		          now_ms >= provider->paused_ms &&
 		          provider->ops->can(provider->engine, stream->lang);
 	}
 	if (now_ms < stream->until_ms)
