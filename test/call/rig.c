@@ -247,6 +247,9 @@ static int services_open(struct rig *rig, const char *recognisers,
 	               rig->fault);
 	if (err)
 		return err;
+	err = cfg_set(rig->cfg, "talk.answer_ms", "1800", rig->fault);
+	if (err)
+		return err;
 	err = cfg_set(rig->cfg, "talk.offline_prompt", offline_prompt,
 	              rig->fault);
 	if (err)
