@@ -28,7 +28,6 @@ import common  # noqa: E402
 
 PEOPLE = 400
 TRIES = 2
-AT_ONCE = 20  # calls of the robot
 LIFE_MAX_S = 0.15
 ROUND_LIMIT_S = 120
 
@@ -84,10 +83,8 @@ def live(command, life_s):
     return process.returncode == 0
 
 
-def judge(database, name, calls, in_hand=0):
-    """What is wrong with a campaign that is over; '' if nothing is. in_hand:
-    calls of a frozen process, whose end is known to nobody for sure: they
-    need not be tried again."""
+def judge(database, name, calls):
+    """What is wrong with a campaign that is over; '' if nothing is."""
     attempts = {row[0]: row[1:] for row in database.rows(
         "SELECT a.call_id, a.contact_id, a.n, a.outcome, a.state "
         "FROM attempts a JOIN campaigns k ON k.id = a.campaign_id "
@@ -116,7 +113,7 @@ def judge(database, name, calls, in_hand=0):
     called = collections.Counter(row[0] for row in attempts.values())
     short = [who for who, n in called.items()
              if n < TRIES and who not in doubted]
-    if len(short) > in_hand:
+    if short:
         return f"{len(short)} were not tried again"
     return ""
 
@@ -164,7 +161,7 @@ def frozen(robot, database, freeze_s):
     if first.returncode:
         raise SystemExit(f"the frozen dialer ended with {first.returncode}: "
                          f"{said}")
-    wrong = judge(database, "frozen", sink.calls, AT_ONCE)
+    wrong = judge(database, "frozen", sink.calls)
     doubted = database.rows(
         "SELECT count(*) FROM attempts WHERE outcome = 'in_doubt'")[0][0]
     sink.close()
