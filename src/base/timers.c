@@ -13,6 +13,11 @@
  * runs a loop. Timers of the same moment fire in the order of their start.
  *
  * The clock is the one that never jumps; libre's own follows the wall.
+ *
+ * A process that was frozen, or on a machine that was, wakes up with timers
+ * that are long due and with what they wait for in its sockets. The loop takes
+ * one packet of a socket and then fires all timers, so answers that had come
+ * in time would count as missing: after a stall the sockets come first.
  */
 #include <assert.h>
 #include "base/clock.h"
@@ -23,7 +28,14 @@
 /* Of libre, not in its headers. */
 struct list *tmrl_get(void);
 
-static _Thread_local uintptr_t started; /* counts timers: who came first */
+enum {
+	STALL_MS =
+		1000, /* so late a timer is only where the loop stood still */
+	GRACE_MS = 100,
+};
+
+static _Thread_local uintptr_t started;      /* counts timers: who came first */
+static _Thread_local uint64_t held_until_ms; /* after a stall; 0: it is over */
 
 /* --- the heap ------------------------------------------------------------ */
 
@@ -177,14 +189,31 @@ uint64_t tmr_next_timeout(struct list *tmrl)
 		return 0;
 
 	at_ms = timer_of(tmrl->head)->jfs;
+	if (at_ms < held_until_ms)
+		at_ms = held_until_ms;
 
 	return at_ms > now_ms ? at_ms - now_ms : 1;
+}
+
+/* Whether timers have to wait until the sockets were looked at. */
+static bool is_held(const struct list *tmrl, uint64_t now_ms)
+{
+	if (!tmrl->head || timer_of(tmrl->head)->jfs + STALL_MS >= now_ms)
+		held_until_ms = 0;
+	else if (!held_until_ms)
+		held_until_ms = now_ms + GRACE_MS;
+
+	return now_ms < held_until_ms;
 }
 
 void tmr_poll(struct list *tmrl)
 {
 	uint64_t now_ms = tmr_jiffies();
 
+	if (is_held(tmrl, now_ms))
+		return;
+
+	held_until_ms = 0;
 	while (tmrl->head && timer_of(tmrl->head)->jfs <= now_ms) {
 		struct tmr *tmr = timer_of(tmrl->head);
 		tmr_h *handler = tmr->th;

@@ -34,6 +34,7 @@ const struct test testv[] = {
 	TEST(test_loop_signal),
 	TEST(test_timers_fire_in_order),
 	TEST(test_timers_from_handlers),
+	TEST(test_timers_after_a_stall),
 	TEST(test_mailbox_order),
 	TEST_OOM(test_mailbox_full),
 	TEST_OOM(test_mailbox_polled),

@@ -38,6 +38,7 @@ int test_loop_signal(void);
 /* test_timers.c */
 int test_timers_fire_in_order(void);
 int test_timers_from_handlers(void);
+int test_timers_after_a_stall(void);
 
 int test_mailbox_order(void);
 int test_mailbox_full(void);

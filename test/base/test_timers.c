@@ -1,11 +1,15 @@
 /*
  * test/base/test_timers.c - timers under libre's loop
  */
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "harness.h"
 #include "test_base.h"
+#include <re_main.h>
 #include <re_tmr.h>
 
 struct list *tmrl_get(void);
@@ -168,6 +172,79 @@ int test_timers_from_handlers(void)
 out:
 	tmr_cancel(&own);
 	tmr_cancel(&other);
+	loop_close();
+
+	return err;
+}
+
+enum {
+	STALL_MS = 1500,
+	PACKETS = 50,
+};
+
+static unsigned packets, packets_in_time;
+static int pipev[2];
+
+static void packet(int flags, void *arg)
+{
+	char byte;
+
+	(void)flags;
+	(void)arg;
+
+	if (read(pipev[0], &byte, 1) == 1)
+		packets++;
+}
+
+static void stand_still(void *arg)
+{
+	static const char bytes[PACKETS];
+
+	(void)arg;
+
+	(void)!write(pipev[1], bytes, sizeof(bytes));
+	(void)poll(NULL, 0, STALL_MS);
+}
+
+static void give_up(void *arg)
+{
+	(void)arg;
+
+	packets_in_time = packets;
+	loop_stop();
+}
+
+/* What arrived while the process stood still is read before a timer that
+ * waits for it gives up. */
+int test_timers_after_a_stall(void)
+{
+	struct tmr stall, limit;
+	int err;
+
+	packets = packets_in_time = 0;
+	pipev[0] = pipev[1] = -1;
+	tmr_init(&stall);
+	tmr_init(&limit);
+	err = loop_init();
+	CHECK_ERR(0, err);
+	CHECK(!pipe2(pipev, O_CLOEXEC | O_NONBLOCK));
+	err = fd_listen(pipev[0], FD_READ, packet, NULL);
+	CHECK_ERR(0, err);
+
+	tmr_start(&stall, 0, stand_still, NULL);
+	tmr_start(&limit, 100, give_up, NULL);
+	err = loop_run();
+	CHECK_ERR(0, err);
+	CHECK_U64(PACKETS, packets_in_time);
+
+out:
+	tmr_cancel(&stall);
+	tmr_cancel(&limit);
+	if (pipev[0] >= 0) {
+		fd_close(pipev[0]);
+		(void)close(pipev[0]);
+		(void)close(pipev[1]);
+	}
 	loop_close();
 
 	return err;
