@@ -17,9 +17,9 @@
 #include <jansson.h>
 
 #include "base/mem.h"
+#include "base/ws_frame.h"
 #include "speech/asr.h"
 #include "speech/service.h"
-#include "speech/ws_frame.h"
 
 enum {
 	HEARING_TEXT_SIZE = 2048, /* of one phrase */

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/ws_frame.h"
 #include "speech/url.h"
-#include "speech/ws_frame.h"
 
 struct sa;
 struct tls;

@@ -1,17 +1,13 @@
 /*
  * speech/ws_hello.c - pure: how a WebSocket begins (RFC 6455 section 4)
  */
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "base/text.h"
 #include "speech/ws_hello.h"
-#include <re_base64.h>
 
 enum {
 	STATUS_SWITCHING = 101,
-	ACCEPT_SIZE = 29,
-	DIGEST_BYTES = SHA_DIGEST_LENGTH,
 };
 
 int ws_hello_write(struct mbuf *mb, const struct url *url, const char *headers,
@@ -29,19 +25,6 @@ int ws_hello_write(struct mbuf *mb, const struct url *url, const char *headers,
 	                   "%s\r\n",
 	                   url->path, url_authority(url, host, sizeof(host)),
 	                   key, headers);
-}
-
-static void accept_make(char accept[ACCEPT_SIZE], const char *key)
-{
-	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	char text[WS_KEY_SIZE + sizeof(guid)];
-	uint8_t digestv[DIGEST_BYTES];
-	size_t n = ACCEPT_SIZE - 1;
-
-	(void)snprintf(text, sizeof(text), "%s%s", key, guid);
-	(void)SHA1((const unsigned char *)text, strlen(text), digestv);
-	(void)base64_encode(digestv, sizeof(digestv), accept, &n);
-	accept[n] = '\0';
 }
 
 /* The value of a header, NULL if it is not there. */
@@ -91,7 +74,7 @@ int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
                   const char *key)
 {
 	static const char version[] = "HTTP/1.";
-	char accept[ACCEPT_SIZE];
+	char accept[WS_ACCEPT_SIZE];
 	const char *body, *value;
 	size_t len = 0;
 
@@ -120,7 +103,7 @@ int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
 		return 0;
 	}
 
-	accept_make(accept, key);
+	ws_accept_make(accept, key);
 	value = header_find(data, hello->used, "Sec-WebSocket-Accept", &len);
 	hello->is_accepted =
 		value && len == strlen(accept) && !memcmp(value, accept, len);

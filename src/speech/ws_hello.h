@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "base/ws_accept.h"
 #include "speech/url.h"
 
 enum {
-	WS_KEY_SIZE = 25,     /* of 16 random bytes and the end */
 	WS_HELLO_MAX = 16384, /* bytes of an answer */
 	WS_WHY_SIZE = 200,
 };

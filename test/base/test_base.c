@@ -61,6 +61,10 @@ const struct test testv[] = {
 	TEST(test_work_order_of_queue),
 	TEST(test_work_side_by_side),
 	TEST(test_work_full),
+	/* OpenSSL itself dies where its first allocations fail. */
+	TEST(test_ws_accept),
+	TEST_OOM(test_ws_frame_round),
+	TEST_OOM(test_ws_frame_client),
 	TEST(test_zone_as_library),
 	TEST_OOM(test_zone_instants),
 	TEST(test_zone_refusals),

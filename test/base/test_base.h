@@ -73,6 +73,10 @@ int test_work_side_by_side(void);
 int test_work_full(void);
 
 /* test_zone.c */
+int test_ws_accept(void);
+int test_ws_frame_round(void);
+int test_ws_frame_client(void);
+
 int test_zone_as_library(void);
 int test_zone_instants(void);
 int test_zone_refusals(void);

@@ -1,8 +1,8 @@
 /*
- * speech/ws_frame.c - pure: WebSocket frames (RFC 6455), the client's side
+ * base/ws_frame.c - pure: WebSocket frames (RFC 6455), of either side
  */
 #include <assert.h>
-#include "speech/ws_frame.h"
+#include "base/ws_frame.h"
 
 enum {
 	FIN = 0x80,
@@ -13,7 +13,8 @@ enum {
 	CONTINUATION = 0x0,
 	CONTROL = 0x8,
 	CONTROL_MAX = 125, /* bytes of a control frame */
-	KEEP_MAX = 16384,  /* of a buffer between messages */
+	KEY_BYTES = 4,
+	KEEP_MAX = 16384, /* of a buffer between messages */
 };
 
 struct ws_reader {
@@ -24,34 +25,48 @@ struct ws_reader {
 	enum ws_kind kind; /* of the message under way */
 	bool is_inside;    /* between its first and last fragment */
 	bool is_body;      /* the head is complete */
+	bool is_server;    /* the other side masks */
 	uint64_t left;     /* bytes of the frame's body to come */
+	uint8_t keyv[KEY_BYTES];
+	unsigned keyc; /* bytes of the body unmasked so far, modulo 4 */
 };
+
+/* The head without its key. Returns its bytes. */
+static size_t head_write(uint8_t headv[WS_HEAD_MAX], enum ws_kind kind,
+                         size_t n, uint8_t masked)
+{
+	size_t headc = 2, bytes;
+
+	headv[0] = (uint8_t)(FIN | kind);
+	if (n < LENGTH_16) {
+		headv[1] = (uint8_t)(masked | n);
+		return headc;
+	}
+
+	bytes = n <= UINT16_MAX ? 2 : 8;
+	headv[1] = masked | (bytes == 2 ? LENGTH_16 : LENGTH_64);
+	for (size_t i = 0; i < bytes; i++)
+		headv[headc++] = (uint8_t)((uint64_t)n >> 8 * (bytes - 1 - i));
+
+	return headc;
+}
+
+static int space_make(struct mbuf *mb, size_t n)
+{
+	return mbuf_get_space(mb) < n ? mbuf_resize(mb, mb->pos + n) : 0;
+}
 
 int ws_frame_write(struct mbuf *mb, enum ws_kind kind, const void *data,
                    size_t n, uint32_t mask)
 {
 	const uint8_t *from = data;
-	uint8_t headv[WS_HEAD_MAX], keyv[4], *to;
-	size_t headc = 2;
+	uint8_t headv[WS_HEAD_MAX], keyv[KEY_BYTES], *to;
+	size_t headc = head_write(headv, kind, n, MASKED);
 
-	headv[0] = (uint8_t)(FIN | kind);
-	if (n < LENGTH_16) {
-		headv[1] = (uint8_t)(MASKED | n);
-	}
-	else {
-		size_t bytes = n <= UINT16_MAX ? 2 : 8;
-
-		headv[1] = MASKED | (bytes == 2 ? LENGTH_16 : LENGTH_64);
-		for (size_t i = 0; i < bytes; i++)
-			headv[headc++] =
-				(uint8_t)((uint64_t)n >> 8 * (bytes - 1 - i));
-	}
 	memcpy(keyv, &mask, sizeof(keyv));
 	memcpy(headv + headc, keyv, sizeof(keyv));
 	headc += sizeof(keyv);
-
-	if (mbuf_get_space(mb) < headc + n &&
-	    mbuf_resize(mb, mb->pos + headc + n))
+	if (space_make(mb, headc + n))
 		return ENOMEM;
 
 	(void)mbuf_write_mem(mb, headv, headc);
@@ -62,6 +77,20 @@ int ws_frame_write(struct mbuf *mb, enum ws_kind kind, const void *data,
 	mb->end = mb->pos;
 
 	return 0;
+}
+
+int ws_frame_write_plain(struct mbuf *mb, enum ws_kind kind, const void *data,
+                         size_t n)
+{
+	uint8_t headv[WS_HEAD_MAX];
+	size_t headc = head_write(headv, kind, n, 0);
+
+	if (space_make(mb, headc + n))
+		return ENOMEM;
+
+	(void)mbuf_write_mem(mb, headv, headc);
+
+	return n ? mbuf_write_mem(mb, data, n) : 0;
 }
 
 static void destructor(void *arg)
@@ -91,18 +120,36 @@ int ws_reader_alloc(struct ws_reader **readerp)
 	return 0;
 }
 
+int ws_reader_alloc_server(struct ws_reader **readerp)
+{
+	int err = ws_reader_alloc(readerp);
+
+	if (!err)
+		(*readerp)->is_server = true;
+
+	return err;
+}
+
 static bool is_control(const struct ws_reader *reader)
 {
 	return (reader->headv[0] & CONTROL) != 0;
 }
 
+/* Bytes in front of the key: how long the body is. */
+static size_t length_end(const struct ws_reader *reader)
+{
+	unsigned length = reader->headv[1] & ~(unsigned)MASKED;
+
+	if (length < LENGTH_16)
+		return 2;
+
+	return length == LENGTH_16 ? 4 : 10;
+}
+
 /* How long the head will be, as far as its bytes say. */
 static size_t head_size(const struct ws_reader *reader)
 {
-	if (reader->headc < 2 || reader->headv[1] < LENGTH_16)
-		return 2;
-
-	return reader->headv[1] == LENGTH_16 ? 4 : 10;
+	return length_end(reader) + (reader->headv[1] & MASKED ? KEY_BYTES : 0);
 }
 
 static int kind_check(struct ws_reader *reader)
@@ -122,7 +169,9 @@ static int kind_check(struct ws_reader *reader)
 	case WS_CLOSE:
 	case WS_PING:
 	case WS_PONG:
-		return headv[0] & FIN && headv[1] <= CONTROL_MAX ? 0 : EPROTO;
+		return headv[0] & FIN && (headv[1] & ~MASKED) <= CONTROL_MAX
+		               ? 0
+		               : EPROTO;
 	default:
 		return EPROTO;
 	}
@@ -131,20 +180,24 @@ static int kind_check(struct ws_reader *reader)
 static int head_done(struct ws_reader *reader)
 {
 	const uint8_t *headv = reader->headv;
+	size_t end;
 	int err;
 
-	/* A server never masks (RFC 6455 section 5.1). */
-	if (headv[0] & RESERVED || headv[1] & MASKED)
+	/* A client always masks, a server never (RFC 6455 section 5.1). */
+	if (headv[0] & RESERVED ||
+	    reader->is_server != ((headv[1] & MASKED) != 0))
 		return EPROTO;
 	err = kind_check(reader);
 	if (err)
 		return err;
 
-	reader->left = 0;
-	if (headv[1] < LENGTH_16)
-		reader->left = headv[1];
-	for (size_t i = 2; i < reader->headc; i++)
+	end = length_end(reader);
+	reader->left = end == 2 ? headv[1] & ~(unsigned)MASKED : 0;
+	for (size_t i = 2; i < end; i++)
 		reader->left = reader->left << 8 | headv[i];
+	if (reader->is_server)
+		memcpy(reader->keyv, headv + end, KEY_BYTES);
+	reader->keyc = 0;
 
 	if (reader->left > WS_MESSAGE_MAX ||
 	    (!is_control(reader) &&
@@ -187,10 +240,18 @@ static int body_done(struct ws_reader *reader, ws_message_h *handler, void *arg)
 static int body_take(struct ws_reader *reader, const uint8_t *data, size_t n)
 {
 	struct mbuf *mb = is_control(reader) ? reader->control : reader->mb;
+	size_t begin = mb->pos;
+	int err;
 
 	reader->left -= n;
+	err = n ? mbuf_write_mem(mb, data, n) : 0;
+	if (err || !reader->is_server)
+		return err;
 
-	return n ? mbuf_write_mem(mb, data, n) : 0;
+	for (size_t i = 0; i < n; i++)
+		mb->buf[begin + i] ^= reader->keyv[reader->keyc++ % KEY_BYTES];
+
+	return 0;
 }
 
 int ws_reader_feed(struct ws_reader *reader, const uint8_t *data, size_t n,

@@ -1,8 +1,9 @@
 /*
- * speech/ws_frame.h - pure: WebSocket frames (RFC 6455), the client's side
+ * base/ws_frame.h - pure: WebSocket frames (RFC 6455), of either side
  *
- * Writing masks; reading takes what arrives in any pieces, joins fragments and
- * refuses what a server may not send.
+ * A client writes masked and reads plain, a server the other way round.
+ * Reading takes what arrives in any pieces, joins fragments and refuses what
+ * the other side may not send.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ enum ws_kind {
 
 enum {
 	WS_HEAD_MAX = 14,         /* of a frame: its head at most */
-	WS_MESSAGE_MAX = 1 << 20, /* of what a service may send at once */
+	WS_MESSAGE_MAX = 1 << 20, /* of what may be sent at once */
 };
 
 /* One whole message or control frame. A text is not checked for UTF-8. */
@@ -35,15 +36,22 @@ struct ws_message {
 /* Returning an error ends the reading: the receiver is gone. */
 typedef int(ws_message_h)(const struct ws_message *message, void *arg);
 
-/* Appends one masked frame. Returns ENOMEM. */
+/* Appends one masked frame, as a client sends. Returns ENOMEM. */
 int ws_frame_write(struct mbuf *mb, enum ws_kind kind, const void *data,
                    size_t n, uint32_t mask);
 
+/* Appends one frame without a mask, as a server sends. Returns ENOMEM. */
+int ws_frame_write_plain(struct mbuf *mb, enum ws_kind kind, const void *data,
+                         size_t n);
+
+/* Reads what a server sends; or, the second, what a client sends. Returns
+ * ENOMEM. */
 struct ws_reader;
 int ws_reader_alloc(struct ws_reader **readerp);
+int ws_reader_alloc_server(struct ws_reader **readerp);
 
 /* Takes n bytes of the stream and reports every message that is whole.
- * Returns EPROTO for what is no frame of a server, EMSGSIZE above
+ * Returns EPROTO for what is no frame of the other side, EMSGSIZE above
  * WS_MESSAGE_MAX, ENOMEM, or what the handler returned; then nothing more may
  * be fed. */
 int ws_reader_feed(struct ws_reader *reader, const uint8_t *data, size_t n,
