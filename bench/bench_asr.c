@@ -380,7 +380,7 @@ static int open_asr(struct bench *bench, const char *const keyv[2],
 		return err;
 
 	return asr_alloc(&bench->rig.asr, "sphinx", bench->rig.cfg,
-	                 bench->rig.pool, bench->rig.fault);
+	                 bench->rig.pool, NULL, bench->rig.fault);
 }
 
 static int tune(struct bench *bench, const char *rule)

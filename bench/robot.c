@@ -402,7 +402,7 @@ static int services_open(struct robot *robot, char fault[CFG_FAULT_SIZE])
 		err = work_pool_alloc(&robot->pool, WORKERS, loop_mailbox());
 	if (!err)
 		err = asr_alloc(&robot->asr, "vosk", robot->cfg, robot->pool,
-		                fault);
+		                robot->http, fault);
 	path_of(path, robot, "voices");
 	if (!err)
 		err = voices_alloc(&robot->voices, robot->cfg, path,

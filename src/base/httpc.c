@@ -382,9 +382,13 @@ out:
 	return err;
 }
 
-void httpc_warm(struct httpc *client, const char *url)
+void httpc_warm(struct httpc *client, const char *url, const char *ca_file)
 {
-	struct httpc_prm prm = {.method = "HEAD", .limit_bytes = 1};
+	struct httpc_prm prm = {
+		.method = "HEAD",
+		.limit_bytes = 1,
+		.ca_file = ca_file,
+	};
 	struct httpc_transfer *transfer;
 	char *root;
 

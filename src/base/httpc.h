@@ -40,6 +40,8 @@ struct httpc_prm {
 	uint32_t connect_ms; /* to reach the server; 0: as configured */
 	uint32_t whole_ms;   /* from httpc_send() to the end; 0: likewise */
 	size_t limit_bytes;  /* of the answer's body; 0: likewise */
+	const char *ca_file; /* who may sign its certificate; NULL: as
+	                        configured */
 	unsigned redirectc;  /* followed at most; 0: a redirect is an answer.
 	                        Headers go along: no secrets then */
 };
@@ -98,8 +100,9 @@ const char *httpc_answer_header(const struct httpc_answer *answer,
                                 const char *name);
 
 /* Opens a connection to the server of this URL (by asking HEAD / of it), so
- * that the next request finds it open. Nobody hears how it went. */
-void httpc_warm(struct httpc *client, const char *url);
+ * that the next request with the same ca_file finds it open. Nobody hears how
+ * it went. */
+void httpc_warm(struct httpc *client, const char *url, const char *ca_file);
 
 /* A value for use inside a URL: all but letters, digits and -._~ becomes %XX.
  * Returns false when it does not fit. */

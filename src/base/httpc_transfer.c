@@ -294,8 +294,10 @@ static size_t body_handler(char *piece, size_t size, size_t n, void *arg)
 	return n;
 }
 
-static CURLcode set_proxy(CURL *easy, const struct httpc *client)
+static CURLcode set_proxy(CURL *easy, const struct httpc *client,
+                          const struct httpc_prm *prm)
 {
+	const char *ca_file = prm->ca_file ? prm->ca_file : client->ca_file;
 	CURLcode code;
 
 	/* "" also keeps libcurl from looking into the environment. */
@@ -303,8 +305,8 @@ static CURLcode set_proxy(CURL *easy, const struct httpc *client)
 	if (!code)
 		code = curl_easy_setopt(easy, CURLOPT_NOPROXY,
 		                        client->no_proxy);
-	if (!code && client->ca_file[0])
-		code = curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
+	if (!code && *ca_file)
+		code = curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
 	if (!code)
 		code = curl_easy_setopt(easy, CURLOPT_USERAGENT,
 		                        client->user_agent);
@@ -440,8 +442,8 @@ int httpc_transfer_alloc(struct httpc_transfer **transferp,
 	}
 
 	set_handlers(transfer);
-	if (set_proxy(transfer->easy, client) || set_limits(transfer, prm) ||
-	    set_question(transfer, prm))
+	if (set_proxy(transfer->easy, client, prm) ||
+	    set_limits(transfer, prm) || set_question(transfer, prm))
 		err = ENOMEM;
 
 out:

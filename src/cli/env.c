@@ -379,7 +379,7 @@ int env_open_speech(struct env *env)
 		return err;
 
 	err = asr_alloc(&env->asr, cfg_text(env->cfg, "program", "recogniser"),
-	                env->cfg, env->pool, fault);
+	                env->cfg, env->pool, env->http, fault);
 	if (err) {
 		fprintf(stderr, "dialwright: %s\n", fault);
 		return err;

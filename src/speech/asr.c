@@ -133,9 +133,10 @@ static int provider_add(struct asr *asr, const char *name,
 }
 
 int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
-              struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+              struct work_pool *pool, struct httpc *http,
+              char fault[CFG_FAULT_SIZE])
 {
-	const struct asr_make make = {.cfg = cfg, .pool = pool};
+	const struct asr_make make = {.cfg = cfg, .pool = pool, .http = http};
 	const char *at = names;
 	struct asr *asr;
 	int err;

@@ -20,6 +20,7 @@
 
 struct asr_engine;
 struct asr_stream;
+struct httpc;
 
 struct asr_prm {
 	const char *lang;         /* BCP 47, "en-GB"                       */
@@ -74,6 +75,7 @@ struct asr_make {
 	const struct cfg *cfg;
 	const char *name; /* of a service: of its section */
 	struct work_pool *pool;
+	struct httpc *http; /* NULL in tests of those who ask nobody */
 };
 
 struct asr_ops {
@@ -135,7 +137,8 @@ const struct asr_ops *asr_find(const char *name); /* NULL: unknown */
  * phrase from its beginning. Free with mem_deref(). */
 struct asr;
 int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
-              struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
+              struct work_pool *pool, struct httpc *http,
+              char fault[CFG_FAULT_SIZE]);
 void asr_prepare(struct asr *asr, const struct asr_prm *prm);
 int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink);

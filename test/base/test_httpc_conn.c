@@ -174,7 +174,7 @@ int test_httpc_connections(void)
 	CHECK_ERR(0, err);
 
 	/* Opened before need; the first request finds it. */
-	httpc_warm(rig.client, web_url(rig.web, "/plain?x=1"));
+	httpc_warm(rig.client, web_url(rig.web, "/plain?x=1"), NULL);
 	err = rig_pause(&rig, 200);
 	CHECK_ERR(0, err);
 	CHECK_U64(1, web_connections(rig.web));
@@ -258,14 +258,16 @@ int test_httpc_certificates(void)
 		const char *why;
 		const char *subject;
 		int days_ago;
-		bool is_trusted;
+		bool is_trusted, is_asked_for;
 		int err;
 	} rowv[] = {
 		/* clang-format off */
-		{"trusted and its own", "IP:127.0.0.1", 1, true, 0},
-		{"signed by nobody we know", "IP:127.0.0.1", 1, false, EPERM},
-		{"of another host", "DNS:example.org", 1, true, EPERM},
-		{"run out", "IP:127.0.0.1", 9, true, EPERM},
+		{"trusted and its own", "IP:127.0.0.1", 1, true, false, 0},
+		{"trusted by this request", "IP:127.0.0.1", 1, false, true, 0},
+		{"signed by nobody we know", "IP:127.0.0.1", 1, false, false,
+		 EPERM},
+		{"of another host", "DNS:example.org", 1, true, false, EPERM},
+		{"run out", "IP:127.0.0.1", 9, true, false, EPERM},
 		/* clang-format on */
 	};
 	char pem[RIG_TEXT_SIZE];
@@ -291,6 +293,7 @@ int test_httpc_certificates(void)
 		CHECK_ERR(0, err);
 
 		prm.url = web_url(rig.web, "/");
+		prm.ca_file = rowv[i].is_asked_for ? pem : NULL;
 		err = rig_ask(&rig, &prm);
 		if (err || rowv[i].err != rig.err)
 			fprintf(stderr, "row %zu: %s: %s\n", i, rowv[i].why,

@@ -257,15 +257,15 @@ static int services_open(struct rig *rig, const char *recognisers,
 	err = work_pool_alloc(&rig->pool, 2, loop_mailbox());
 	if (err)
 		return err;
-	err = asr_alloc(&rig->asr, recognisers, rig->cfg, rig->pool,
+	err = httpc_alloc(&rig->http, rig->cfg);
+	if (err)
+		return err;
+	err = asr_alloc(&rig->asr, recognisers, rig->cfg, rig->pool, rig->http,
 	                rig->fault);
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/voices", test_dir());
 	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, rig->fault);
-	if (err)
-		return err;
-	err = httpc_alloc(&rig->http, rig->cfg);
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/calls.db", test_dir());

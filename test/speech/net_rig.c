@@ -2,6 +2,7 @@
  * test/speech/net_rig.c - recognisers over the network, in a loop of the test
  */
 #include "base/clock.h"
+#include "base/httpc.h"
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -30,6 +31,7 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 	static const struct cfg_table *const tablev[] = {
 		&asr_sphinx_cfg_table,
 		&service_cfg_table,
+		&httpc_cfg_table,
 	};
 	const char *const wantedv[NET_FAKES] = {kind, second};
 	int err;
@@ -45,6 +47,8 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 	if (!err)
 		err = cfg_load(&rig->cfg, NULL, tablev, ARRAY_COUNT(tablev),
 		               rig->fault);
+	if (!err)
+		err = httpc_alloc(&rig->http, rig->cfg);
 	for (size_t i = 0; i < NET_FAKES && !err; i++) {
 		struct fake_prm prm = {
 			.kind = wantedv[i],
@@ -77,6 +81,7 @@ void net_close(struct net_rig *rig)
 		work_pool_finish(rig->pool);
 	mailbox_drain(loop_mailbox());
 	rig->pool = mem_deref(rig->pool);
+	rig->http = mem_deref(rig->http);
 	rig->cfg = mem_deref(rig->cfg);
 	loop_close();
 	rig->is_open = false;
@@ -111,7 +116,8 @@ int net_service(struct net_rig *rig, const char *name, size_t fake,
 
 int net_asr(struct net_rig *rig, const char *names)
 {
-	return asr_alloc(&rig->asr, names, rig->cfg, rig->pool, rig->fault);
+	return asr_alloc(&rig->asr, names, rig->cfg, rig->pool, rig->http,
+	                 rig->fault);
 }
 
 static void stop_handler(void *arg)

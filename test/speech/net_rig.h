@@ -15,6 +15,7 @@ enum {
 
 struct net_rig {
 	struct work_pool *pool;
+	struct httpc *http;
 	struct cfg *cfg;
 	struct asr *asr;
 	struct asr_usage *usage;

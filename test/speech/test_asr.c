@@ -120,7 +120,8 @@ static int open_sphinx(struct rig *rig)
 	if (err)
 		return err;
 
-	return asr_alloc(&rig->asr, "sphinx", rig->cfg, rig->pool, rig->fault);
+	return asr_alloc(&rig->asr, "sphinx", rig->cfg, rig->pool, NULL,
+	                 rig->fault);
 }
 
 static const char *const answerv[] = {
@@ -430,14 +431,14 @@ int test_asr_needs_its_model(void)
 	err = rig_open(&rig);
 	CHECK_ERR(0, err);
 
-	CHECK_ERR(ENOENT,
-	          asr_alloc(&rig.asr, "ears", rig.cfg, rig.pool, rig.fault));
+	CHECK_ERR(ENOENT, asr_alloc(&rig.asr, "ears", rig.cfg, rig.pool, NULL,
+	                            rig.fault));
 	CHECK(strstr(rig.fault, "sphinx"));
 
 	err = cfg_set(rig.cfg, "sphinx.model", test_dir(), rig.fault);
 	CHECK_ERR(0, err);
-	CHECK_ERR(ENOENT,
-	          asr_alloc(&rig.asr, "sphinx", rig.cfg, rig.pool, rig.fault));
+	CHECK_ERR(ENOENT, asr_alloc(&rig.asr, "sphinx", rig.cfg, rig.pool, NULL,
+	                            rig.fault));
 	CHECK(strstr(rig.fault, "apt-get install pocketsphinx-en-us"));
 
 out:
@@ -455,7 +456,7 @@ int test_asr_mock(void)
 
 	err = rig_open(&rig);
 	CHECK_ERR(0, err);
-	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, rig.fault);
+	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, NULL, rig.fault);
 	CHECK_ERR(0, err);
 	CHECK_STR("mock", asr_name(rig.asr));
 

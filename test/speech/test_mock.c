@@ -114,7 +114,7 @@ int test_mock_courses(void)
 
 	err = rig_open(&rig);
 	CHECK_ERR(0, err);
-	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, rig.fault);
+	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, NULL, rig.fault);
 	CHECK_ERR(0, err);
 	CHECK(asr_has_endpoints(rig.asr));
 
