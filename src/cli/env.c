@@ -203,10 +203,6 @@ static int data_open(struct env *env)
 	below(env->web_sounds, env->data, "web");
 	below(env->recordings, env->data, "recordings");
 
-	/* What is tried out is kept apart from what counts. */
-	if (env_set(env, "store.url", ""))
-		return EINVAL;
-
 	return directory_make(env->data);
 }
 
@@ -324,9 +320,18 @@ int env_open_store(struct env *env)
 	return database_open(env, store_open);
 }
 
+/* Numbers may be blocked before anybody was called. */
+static int guest_or_make(struct store **storep, const char *url,
+                         struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	int err = store_open_guest(storep, url, pool, fault);
+
+	return err == ENOENT ? store_open(storep, url, pool, fault) : err;
+}
+
 int env_open_store_guest(struct env *env)
 {
-	return database_open(env, store_open_guest);
+	return database_open(env, guest_or_make);
 }
 
 int env_open_store_reader(struct env *env)

@@ -14,7 +14,9 @@ static const char create_sql[] = "CREATE TABLE IF NOT EXISTS migrations ("
 static const char version_sql[] =
 	"SELECT coalesce(max(version), 0) FROM migrations";
 
-static int refuse_stranger(struct db *db, char fault[CFG_FAULT_SIZE])
+/* Refuses a database of another program; says whether it is empty. */
+static int look_around(struct db *db, bool *is_emptyp,
+                       char fault[CFG_FAULT_SIZE])
 {
 	int64_t tables = 0, ours = 0;
 	int err;
@@ -48,7 +50,9 @@ static int refuse_stranger(struct db *db, char fault[CFG_FAULT_SIZE])
 		             "or store.url",
 		             db_name(db));
 		err = EBADMSG;
+		goto out;
 	}
+	*is_emptyp = !tables;
 
 out:
 	if (err)
@@ -95,9 +99,10 @@ int schema_migrate(struct db *db, const struct schema_step *stepv, size_t stepc,
                    char fault[CFG_FAULT_SIZE])
 {
 	int64_t version = 0;
+	bool is_empty;
 	int err;
 
-	err = refuse_stranger(db, fault);
+	err = look_around(db, &is_empty, fault);
 	if (err)
 		return err;
 
@@ -138,11 +143,18 @@ out:
 int schema_require(struct db *db, size_t stepc, char fault[CFG_FAULT_SIZE])
 {
 	int64_t version = 0;
+	bool is_empty;
 	int err;
 
-	err = refuse_stranger(db, fault);
+	err = look_around(db, &is_empty, fault);
 	if (err)
 		return err;
+	if (is_empty) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "database %s is empty: call somebody first",
+		               db_name(db));
+		return ENOENT;
+	}
 
 	err = db_get_int(db, &version, version_sql, NULL, 0);
 	if (!err && (size_t)version != stepc) {

@@ -20,8 +20,9 @@ struct schema_step {
 int schema_migrate(struct db *db, const struct schema_step *stepv, size_t stepc,
                    char fault[CFG_FAULT_SIZE]);
 
-/* Whether the database stands at step stepc. Refuses with EPROTO any other
- * version and with EBADMSG a database of another program. */
+/* Whether the database stands at step stepc. Refuses with ENOENT an empty
+ * one, with EPROTO any other version, with EBADMSG a database of another
+ * program. */
 int schema_require(struct db *db, size_t stepc, char fault[CFG_FAULT_SIZE]);
 
 /* The steps of this program. */

@@ -68,6 +68,12 @@ class CampaignTest(unittest.TestCase):
                 if number.startswith("+79990005")]
         self.assertEqual(late, [])
 
+    def test_blocked_before_anything_ran(self):
+        self.say("block", "+79990000001")
+        self.begin()
+        self.assertNotIn("+79990000001",
+                         {number for number, _ in self.sink.calls})
+
     def test_pause_resume_stop(self):
         self.begin()
         self.say("campaign", "pause", "many")
