@@ -1,5 +1,5 @@
 /*
- * store/q_campaign.c - a campaign: a list, and where each contact stands
+ * store/q_campaign.c - a campaign: its lists, and where each contact stands
  */
 #include <assert.h>
 #include "base/clock.h"
@@ -12,17 +12,44 @@ static const char insert_sql[] =
 	" ON CONFLICT (name) DO UPDATE SET script = excluded.script,"
 	" state = CASE campaigns.state WHEN 'paused' THEN 'paused'"
 	" ELSE 'running' END"
-	" WHERE campaigns.list_id = excluded.list_id";
+	" WHERE EXISTS (SELECT 1 FROM campaign_lists l"
+	"  WHERE l.campaign_id = campaigns.id"
+	"  AND l.list_id = excluded.list_id)";
+
+static const char insert_list_sql[] =
+	"INSERT INTO campaign_lists (campaign_id, list_id)"
+	" SELECT id, list_id FROM campaigns WHERE name = ?1"
+	" ON CONFLICT DO NOTHING";
 
 static const char find_sql[] =
-	"SELECT id FROM campaigns WHERE name = ? AND list_id = ?";
+	"SELECT k.id FROM campaigns k JOIN campaign_lists l"
+	" ON l.campaign_id = k.id WHERE k.name = ?1 AND l.list_id = ?2";
 
-/* Contacts are never taken out of a list, so new ones have higher ids. */
+/* As it was made, whatever its lists. */
+static const char begin_sql[] =
+	"UPDATE campaigns SET script = ?3,"
+	" state = CASE state WHEN 'paused' THEN 'paused' ELSE 'running' END"
+	" WHERE name = ?1 RETURNING id";
+
+static const char lists_sql[] =
+	"SELECT list_id, priority, filled_id FROM campaign_lists"
+	" WHERE campaign_id = ? ORDER BY priority DESC, list_id";
+
+/* Contacts are never taken out of a list, so new ones have higher ids. Who
+ * stands in another list of the campaign has a place already. */
 static const char fill_sql[] =
-	"INSERT INTO targets (campaign_id, contact_id)"
-	" SELECT ?1, id FROM contacts WHERE list_id = ?2 AND id >"
-	" (SELECT coalesce(max(contact_id), 0) FROM targets"
-	"  WHERE campaign_id = ?1)";
+	"INSERT INTO targets (campaign_id, contact_id, due_ms)"
+	" SELECT ?1, c.id, ?4 FROM contacts c"
+	" WHERE c.list_id = ?2 AND c.id > ?3 AND NOT EXISTS"
+	" (SELECT 1 FROM campaign_lists l JOIN contacts o"
+	"  ON o.list_id = l.list_id AND o.number = c.number"
+	"  JOIN targets t ON t.campaign_id = ?1 AND t.contact_id = o.id"
+	"  WHERE l.campaign_id = ?1 AND l.list_id <> ?2)";
+
+static const char filled_sql[] =
+	"UPDATE campaign_lists SET filled_id = coalesce("
+	" (SELECT max(id) FROM contacts WHERE list_id = ?2), 0)"
+	" WHERE campaign_id = ?1 AND list_id = ?2";
 
 static const char count_sql[] =
 	"SELECT count(*), count(*) FILTER (WHERE t.state = 'done'),"
@@ -72,7 +99,12 @@ static int make(struct campaign_task *ct, struct db *db)
 	};
 	int err;
 
+	if (ct->list_id == STORE_LIST_OWN)
+		return db_get_int(db, &ct->campaign.id, begin_sql, argv, 3);
+
 	err = db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+	if (!err)
+		err = db_run(db, insert_list_sql, argv, 1);
 	if (err)
 		return err;
 
@@ -81,16 +113,70 @@ static int make(struct campaign_task *ct, struct db *db)
 	return err == ENOENT ? EEXIST : err;
 }
 
-static int fill(struct campaign_task *ct, struct db *db)
+struct part {
+	int64_t list_id, priority, filled_id;
+};
+
+/* All that is read before anything is written. */
+static int parts_read(struct part partv[STORE_LISTS_MAX], size_t *partcp,
+                      struct db *db, int64_t campaign_id)
+{
+	const struct db_arg id = db_int(campaign_id);
+	struct db_stmt *stmt;
+	size_t n = 0;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, lists_sql, &id, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row && n < STORE_LISTS_MAX) {
+		partv[n++] = (struct part){
+			.list_id = db_int_at(stmt, 0),
+			.priority = db_int_at(stmt, 1),
+			.filled_id = db_int_at(stmt, 2),
+		};
+		err = db_next(stmt, &is_row);
+	}
+	if (!err && is_row)
+		db_rest(stmt);
+	*partcp = n;
+
+	return err;
+}
+
+static int part_fill(struct db *db, int64_t campaign_id,
+                     const struct part *part, uint32_t *newp)
 {
 	const struct db_arg argv[] = {
-		db_int(ct->campaign.id),
-		db_int(ct->list_id),
+		db_int(campaign_id),
+		db_int(part->list_id),
+		db_int(part->filled_id),
+		/* Among those who are due at once, the lower comes first. */
+		db_int(-part->priority),
 	};
 	int err;
 
 	err = db_run(db, fill_sql, argv, ARRAY_COUNT(argv));
-	if (err || db_changes(db) < MANY)
+	if (err)
+		return err;
+
+	*newp += db_changes(db);
+
+	return db_run(db, filled_sql, argv, 2);
+}
+
+static int fill(struct campaign_task *ct, struct db *db)
+{
+	struct part partv[STORE_LISTS_MAX];
+	uint32_t added = 0;
+	size_t partc;
+	int err;
+
+	err = parts_read(partv, &partc, db, ct->campaign.id);
+	for (size_t i = 0; i < partc && !err; i++)
+		err = part_fill(db, ct->campaign.id, &partv[i], &added);
+	if (err || added < MANY)
 		return err;
 
 	/* A server that has not looked at a new list yet would read all of it

@@ -51,10 +51,10 @@ static const char behind_pg_sql[] =
 
 /* When nobody is due. */
 static const char later_sql[] =
-	"SELECT k.state, coalesce((SELECT min(due_ms) FROM targets"
-	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 0), -1),"
-	" coalesce((SELECT min(due_ms) FROM targets"
-	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 1), -1)"
+	"SELECT k.state, (SELECT min(due_ms) FROM targets"
+	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 0),"
+	" (SELECT min(due_ms) FROM targets"
+	"  WHERE campaign_id = ?1 AND state = 'ready' AND rank = 1)"
 	" FROM campaigns k WHERE k.id = ?1";
 
 static const char refuse_sql[] =
@@ -198,8 +198,8 @@ static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
 	const struct db_arg id = db_int(ct->prm.campaign_id);
 	struct store_verdict *verdict = &ct->verdict;
 	struct db_stmt *stmt;
-	int64_t due_ms, promised_ms;
-	bool is_row;
+	bool is_row, is_any;
+	int64_t due_ms;
 	int err;
 
 	err = db_ask(db, &stmt, later_sql, &id, 1);
@@ -221,14 +221,17 @@ static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
 	}
 
 	due_ms = db_int_at(stmt, 1);
-	promised_ms = db_int_at(stmt, 2);
-	if (due_ms < 0 || (promised_ms >= 0 && promised_ms < due_ms))
-		due_ms = promised_ms;
+	is_any = !db_is_null_at(stmt, 1);
+	if (!db_is_null_at(stmt, 2) &&
+	    (!is_any || db_int_at(stmt, 2) < due_ms)) {
+		due_ms = db_int_at(stmt, 2);
+		is_any = true;
+	}
 
 	/* Due, but in the hands of other processes. */
-	if (due_ms >= 0 && due_ms <= now_ms)
+	if (is_any && due_ms <= now_ms)
 		due_ms = now_ms + OTHERS_LOOK_MS;
-	ct->claim.next_ms = due_ms > 0 ? due_ms : 0;
+	ct->claim.next_ms = is_any ? due_ms : 0;
 
 out:
 	db_rest(stmt);

@@ -339,5 +339,34 @@ const struct schema_step schema_stepv[] = {
                  " heard_by TEXT NOT NULL DEFAULT '';"
                  "ALTER TABLE calls ADD COLUMN services TEXT NOT NULL DEFAULT "
                  "'{}';"},
+
+	/* 7: campaigns as data, lines and numbers that all processes share */
+	{.both = "ALTER TABLE campaigns ADD COLUMN"
+                 " plan TEXT NOT NULL DEFAULT '{}';"
+                 "CREATE TABLE campaign_lists ("
+                 " campaign_id BIGINT NOT NULL REFERENCES campaigns (id),"
+                 " list_id BIGINT NOT NULL REFERENCES lists (id),"
+                 " priority BIGINT NOT NULL DEFAULT 0,"
+                 " filled_id BIGINT NOT NULL DEFAULT 0,"
+                 " PRIMARY KEY (campaign_id, list_id));"
+                 "INSERT INTO campaign_lists (campaign_id, list_id, filled_id)"
+                 " SELECT k.id, k.list_id, coalesce((SELECT max(t.contact_id)"
+                 " FROM targets t WHERE t.campaign_id = k.id), 0)"
+                 " FROM campaigns k;"
+
+                 "ALTER TABLE attempts ADD COLUMN"
+                 " caller_id TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE attempts ADD COLUMN"
+                 " price BIGINT NOT NULL DEFAULT 0;"
+                 "CREATE TABLE lines ("
+                 " name TEXT PRIMARY KEY,"
+                 " next_us BIGINT NOT NULL DEFAULT 0,"
+                 " rest_until_ms BIGINT NOT NULL DEFAULT 0);"
+                 "CREATE TABLE tallies ("
+                 " kind TEXT NOT NULL,"
+                 " name TEXT NOT NULL,"
+                 " begin_ms BIGINT NOT NULL,"
+                 " amount BIGINT NOT NULL,"
+                 " PRIMARY KEY (kind, name, begin_ms));"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

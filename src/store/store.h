@@ -83,7 +83,9 @@ int store_list(struct store *store, const char *name, store_list_h *done,
                void *arg);
 
 enum {
-	STORE_LIST_DRY = -1, /* a list that is never written */
+	STORE_LIST_DRY = -1,  /* a list that is never written */
+	STORE_LIST_OWN = 0,   /* those that the campaign was made with */
+	STORE_LISTS_MAX = 64, /* of one campaign */
 };
 
 /* A list for a dry run: the contacts of the list of that name, if there is
@@ -104,10 +106,10 @@ int store_contacts_add(struct store *store, int64_t list_id,
 /* --- campaigns: who is due --------------------------------------------------
  */
 
-/* Makes the campaign if it is not there, gives every contact of the list a
+/* Makes the campaign if it is not there, gives every contact of its lists a
  * place in it, and resolves what a crash left: attempts that never ended get
- * the outcome "in_doubt" and count as used. err is EEXIST when the campaign
- * has another list. */
+ * the outcome "in_doubt" and count as used. err is EEXIST when list_id is none
+ * of the campaign's lists; with STORE_LIST_OWN ENOENT when there is none. */
 struct store_campaign {
 	int64_t id;
 	uint32_t contacts;    /* in all */
@@ -121,6 +123,43 @@ typedef void(store_campaign_h)(int err, const struct store_campaign *campaign,
                                void *arg);
 int store_campaign(struct store *store, const char *name, int64_t list_id,
                    const char *script, store_campaign_h *done, void *arg);
+
+/* A campaign as data. script is its name for people; what plan and settings
+ * hold is the campaign folder's. */
+struct store_plan_list {
+	const char *name;
+	int64_t priority; /* higher ones are called first */
+};
+struct store_plan {
+	const char *name;
+	const char *script;
+	const char *plan;     /* JSON object; "{}": a run made it */
+	const char *settings; /* JSON object: rules */
+	const char *client;   /* NULL: nobody's */
+	const struct store_plan_list *listv;
+	size_t listc;
+
+	/* filled when read */
+	const char *state;
+	int64_t created_ms;
+	uint32_t contacts; /* of the lists, doubles included */
+	uint32_t done, attempts;
+};
+
+/* Makes a draft, or replaces one. err is EEXIST when a campaign of that name
+ * runs or has run, ENOENT when a list is not there. */
+int store_plan_make(struct store *store, const struct store_plan *plan,
+                    store_done_h *done, void *arg);
+
+/* The campaign of that name (ENOENT), or with NULL all of them, in the order
+ * they were made. */
+typedef void(store_plan_h)(const struct store_plan *plan, void *arg);
+int store_plans(struct store *store, const char *name, store_plan_h *handler,
+                store_done_h *done, void *arg);
+
+/* Its state becomes "done" where it runs and nobody is left to be called. */
+int store_campaign_over(struct store *store, int64_t campaign_id,
+                        store_done_h *done, void *arg);
 
 /* Looks without writing: what a run of this list would do. handler gets each
  * contact with reason = NULL where it would be called, else why not; then

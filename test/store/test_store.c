@@ -24,6 +24,7 @@ const struct test testv[] = {
 	TEST(test_kept_preview_is_run),
 	TEST(test_kept_dry_writes_nothing),
 	TEST(test_kept_other_list_refused),
+	TEST(test_plan_lists),
 	TEST(test_talks_whole),
 	TEST(test_talks_pages),
 	TEST(test_talks_reader),

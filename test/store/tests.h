@@ -28,6 +28,9 @@ int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
 
+/* test_plan.c */
+int test_plan_lists(void);
+
 /* test_open.c */
 int test_open_second_refused(void);
 int test_open_migrates(void);

@@ -1,0 +1,404 @@
+/*
+ * store/q_plan.c - campaigns as data: made as drafts, listed, finished
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+/* Whoever runs or has run stays what it is. */
+static const char draft_sql[] =
+	"INSERT INTO campaigns (name, list_id, script, created_ms, state,"
+	" plan, settings, client)"
+	" SELECT ?1, id, ?3, ?4, 'draft', ?5, ?6, ?7 FROM lists"
+	" WHERE name = ?2"
+	" ON CONFLICT (name) DO UPDATE SET list_id = excluded.list_id,"
+	" script = excluded.script, plan = excluded.plan,"
+	" settings = excluded.settings, client = excluded.client"
+	" WHERE campaigns.state = 'draft' RETURNING id";
+
+static const char has_list_sql[] = "SELECT id FROM lists WHERE name = ?";
+
+static const char clear_sql[] =
+	"DELETE FROM campaign_lists WHERE campaign_id = ?1";
+
+static const char list_sql[] =
+	"INSERT INTO campaign_lists (campaign_id, list_id, priority)"
+	" SELECT ?1, id, ?3 FROM lists WHERE name = ?2"
+	" ON CONFLICT (campaign_id, list_id) DO NOTHING";
+
+static const char plans_sql[] =
+	"SELECT k.id, k.name, k.state, k.script, k.plan, k.settings, k.client,"
+	" k.created_ms, (SELECT count(*) FROM campaign_lists l"
+	"  JOIN contacts c ON c.list_id = l.list_id"
+	"  WHERE l.campaign_id = k.id),"
+	" (SELECT count(*) FROM targets t WHERE t.campaign_id = k.id"
+	"  AND t.state = 'done'),"
+	" (SELECT count(*) FROM attempts a WHERE a.campaign_id = k.id)"
+	" FROM campaigns k WHERE k.name = ?1 OR ?1 IS NULL"
+	" ORDER BY k.created_ms, k.id LIMIT ?2";
+
+static const char plan_lists_sql[] =
+	"SELECT l.name, p.priority FROM campaign_lists p"
+	" JOIN lists l ON l.id = p.list_id WHERE p.campaign_id = ?"
+	" ORDER BY p.priority DESC, p.list_id";
+
+/* Whoever is in the hands of another process may come back. */
+static const char over_sql[] =
+	"UPDATE campaigns SET state = 'done' WHERE id = ?1"
+	" AND state = 'running' AND NOT EXISTS (SELECT 1 FROM targets"
+	" WHERE campaign_id = ?1 AND state <> 'done')";
+
+enum {
+	PLANS_MAX = 1000,
+};
+
+/* --- making -------------------------------------------------------------- */
+
+struct make_task {
+	struct task task;
+	struct store_plan plan;
+	struct store_plan_list listv[STORE_LISTS_MAX];
+	char *block;      /* of texts */
+	char *list_block; /* of the lists' names */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct make_task, plan.name),
+	offsetof(struct make_task, plan.script),
+	offsetof(struct make_task, plan.plan),
+	offsetof(struct make_task, plan.settings),
+	offsetof(struct make_task, plan.client),
+};
+
+static void make_destructor(void *arg)
+{
+	struct make_task *mt = arg;
+
+	mem_deref(mt->block);
+	mem_deref(mt->list_block);
+}
+
+static int lists_put(const struct make_task *mt, struct db *db, int64_t id)
+{
+	const struct db_arg campaign = db_int(id);
+	int err;
+
+	err = db_run(db, clear_sql, &campaign, 1);
+	for (size_t i = 0; i < mt->plan.listc && !err; i++) {
+		const struct db_arg argv[] = {
+			campaign,
+			db_text(mt->listv[i].name),
+			db_int(mt->listv[i].priority),
+		};
+
+		err = db_run(db, list_sql, argv, ARRAY_COUNT(argv));
+	}
+
+	return err;
+}
+
+static int make_run(struct task *task, struct db *db)
+{
+	const struct make_task *mt = (const struct make_task *)task;
+	const struct store_plan *plan = &mt->plan;
+	const struct db_arg argv[] = {
+		db_text(plan->name),
+		db_text(mt->listv[0].name),
+		db_text(plan->script),
+		db_int(clock_wall_ms()),
+		db_text(plan->plan),
+		db_text(plan->settings),
+		db_text(plan->client ? plan->client : ""),
+	};
+	int64_t id;
+	int err = 0;
+
+	for (size_t i = 0; i < plan->listc && !err; i++) {
+		const struct db_arg name = db_text(mt->listv[i].name);
+
+		err = db_get_int(db, &id, has_list_sql, &name, 1);
+	}
+	if (err)
+		return err;
+
+	err = db_get_int(db, &id, draft_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err == ENOENT ? EEXIST : err;
+
+	return lists_put(mt, db, id);
+}
+
+static void make_done(struct task *task, struct store *store)
+{
+	struct make_task *mt = (struct make_task *)task;
+
+	(void)store;
+
+	mt->done(task->err, mt->arg);
+}
+
+static int make_keep(struct make_task *mt, const struct store_plan *plan)
+{
+	size_t offsetv[STORE_LISTS_MAX];
+	int err;
+
+	mt->plan = *plan;
+	for (size_t i = 0; i < plan->listc; i++) {
+		mt->listv[i] = plan->listv[i];
+		offsetv[i] = (size_t)((char *)&mt->listv[i].name - (char *)mt);
+	}
+
+	err = task_keep_texts(&mt->block, mt, textv, ARRAY_COUNT(textv));
+	if (err)
+		return err;
+
+	return task_keep_texts(&mt->list_block, mt, offsetv, plan->listc);
+}
+
+int store_plan_make(struct store *store, const struct store_plan *plan,
+                    store_done_h *done, void *arg)
+{
+	struct make_task *mt;
+	int err;
+
+	assert(store && plan && plan->name && plan->script && plan->plan);
+	assert(plan->settings && done);
+	assert(plan->listc && plan->listc <= STORE_LISTS_MAX);
+
+	mt = mem_zalloc(sizeof(*mt), make_destructor);
+	if (!mt)
+		return ENOMEM;
+
+	err = make_keep(mt, plan);
+	if (err) {
+		mem_deref(mt);
+		return err;
+	}
+	mt->task.is_compound = true;
+	mt->task.run = make_run;
+	mt->task.done = make_done;
+	mt->done = done;
+	mt->arg = arg;
+
+	return task_submit(store, &mt->task);
+}
+
+/* --- reading ------------------------------------------------------------- */
+
+struct plan_row {
+	struct le le;
+	int64_t id;
+	struct store_plan plan;
+	struct store_plan_list listv[STORE_LISTS_MAX];
+	char *block;
+	char *list_blockv[STORE_LISTS_MAX];
+};
+
+struct plans_task {
+	struct task task;
+	char *name; /* NULL: all */
+	struct list rowl;
+	store_plan_h *handler;
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t row_textv[] = {
+	offsetof(struct plan_row, plan.name),
+	offsetof(struct plan_row, plan.state),
+	offsetof(struct plan_row, plan.script),
+	offsetof(struct plan_row, plan.plan),
+	offsetof(struct plan_row, plan.settings),
+	offsetof(struct plan_row, plan.client),
+};
+
+static void row_destructor(void *arg)
+{
+	struct plan_row *row = arg;
+
+	for (size_t i = 0; i < row->plan.listc; i++)
+		mem_deref(row->list_blockv[i]);
+	mem_deref(row->block);
+}
+
+static void plans_destructor(void *arg)
+{
+	struct plans_task *pt = arg;
+
+	list_flush(&pt->rowl);
+	mem_deref(pt->name);
+}
+
+static int row_read(struct plans_task *pt, struct db_stmt *stmt)
+{
+	struct plan_row *row;
+	int err;
+
+	row = mem_zalloc(sizeof(*row), row_destructor);
+	if (!row)
+		return ENOMEM;
+
+	row->id = db_int_at(stmt, 0);
+	row->plan = (struct store_plan){
+		.name = db_text_at(stmt, 1),
+		.state = db_text_at(stmt, 2),
+		.script = db_text_at(stmt, 3),
+		.plan = db_text_at(stmt, 4),
+		.settings = db_text_at(stmt, 5),
+		.client = db_text_at(stmt, 6),
+		.created_ms = db_int_at(stmt, 7),
+		.contacts = (uint32_t)db_int_at(stmt, 8),
+		.done = (uint32_t)db_int_at(stmt, 9),
+		.attempts = (uint32_t)db_int_at(stmt, 10),
+	};
+	list_append(&pt->rowl, &row->le, row);
+	err = task_keep_texts(&row->block, row, row_textv,
+	                      ARRAY_COUNT(row_textv));
+	row->plan.listv = row->listv;
+
+	return err;
+}
+
+static int row_lists(struct plan_row *row, struct db *db)
+{
+	const struct db_arg id = db_int(row->id);
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, plan_lists_sql, &id, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row && row->plan.listc < STORE_LISTS_MAX) {
+		size_t i = row->plan.listc;
+
+		err = str_dup(&row->list_blockv[i], db_text_at(stmt, 0));
+		if (err)
+			break;
+		row->listv[i].name = row->list_blockv[i];
+		row->listv[i].priority = db_int_at(stmt, 1);
+		row->plan.listc++;
+		err = db_next(stmt, &is_row);
+	}
+	if (err || is_row)
+		db_rest(stmt);
+
+	return err;
+}
+
+static int plans_run(struct task *task, struct db *db)
+{
+	struct plans_task *pt = (struct plans_task *)task;
+	const struct db_arg argv[] = {db_text(pt->name), db_int(PLANS_MAX)};
+	struct db_stmt *stmt;
+	struct le *le;
+	bool is_row;
+	int err;
+
+	list_flush(&pt->rowl);
+	err = db_ask(db, &stmt, plans_sql, argv, ARRAY_COUNT(argv));
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row) {
+		err = row_read(pt, stmt);
+		if (err)
+			db_rest(stmt);
+		else
+			err = db_next(stmt, &is_row);
+	}
+	for (le = list_head(&pt->rowl); le && !err; le = le->next)
+		err = row_lists(le->data, db);
+
+	return !err && pt->name && list_isempty(&pt->rowl) ? ENOENT : err;
+}
+
+static void plans_done(struct task *task, struct store *store)
+{
+	struct plans_task *pt = (struct plans_task *)task;
+	struct le *le;
+
+	(void)store;
+
+	for (le = list_head(&pt->rowl); le && !task->err; le = le->next) {
+		const struct plan_row *row = le->data;
+
+		pt->handler(&row->plan, pt->arg);
+	}
+	pt->done(task->err, pt->arg);
+}
+
+int store_plans(struct store *store, const char *name, store_plan_h *handler,
+                store_done_h *done, void *arg)
+{
+	struct plans_task *pt;
+	int err = 0;
+
+	assert(store && handler && done);
+
+	pt = mem_zalloc(sizeof(*pt), plans_destructor);
+	if (!pt)
+		return ENOMEM;
+
+	if (name)
+		err = str_dup(&pt->name, name);
+	if (err) {
+		mem_deref(pt);
+		return err;
+	}
+	pt->task.is_read = true;
+	pt->task.run = plans_run;
+	pt->task.done = plans_done;
+	pt->handler = handler;
+	pt->done = done;
+	pt->arg = arg;
+
+	return task_submit(store, &pt->task);
+}
+
+/* --- the end ------------------------------------------------------------- */
+
+struct over_task {
+	struct task task;
+	int64_t campaign_id;
+	store_done_h *done;
+	void *arg;
+};
+
+static int over_run(struct task *task, struct db *db)
+{
+	const struct over_task *ot = (const struct over_task *)task;
+	const struct db_arg id = db_int(ot->campaign_id);
+
+	return db_run(db, over_sql, &id, 1);
+}
+
+static void over_done(struct task *task, struct store *store)
+{
+	struct over_task *ot = (struct over_task *)task;
+
+	(void)store;
+
+	ot->done(task->err, ot->arg);
+}
+
+int store_campaign_over(struct store *store, int64_t campaign_id,
+                        store_done_h *done, void *arg)
+{
+	struct over_task *ot;
+
+	assert(store && done);
+
+	ot = mem_zalloc(sizeof(*ot), NULL);
+	if (!ot)
+		return ENOMEM;
+
+	ot->task.run = over_run;
+	ot->task.done = over_done;
+	ot->campaign_id = campaign_id;
+	ot->done = done;
+	ot->arg = arg;
+
+	return task_submit(store, &ot->task);
+}

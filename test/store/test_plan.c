@@ -1,0 +1,142 @@
+/*
+ * test/store/test_plan.c - campaigns as data
+ */
+#include "fixture.h"
+#include "store/tests.h"
+
+struct seen {
+	unsigned plans;
+	char words[FIXTURE_TEXT_SIZE]; /* name state lists, of the last one */
+};
+
+static void done_handler(int err, void *arg)
+{
+	struct fixture *fx = arg;
+
+	fx->err = err;
+	fx->has_answer = true;
+	loop_stop();
+}
+
+static struct seen seen;
+
+static void plan_handler(const struct store_plan *plan, void *arg)
+{
+	size_t used;
+
+	(void)arg;
+
+	seen.plans++;
+	used = (size_t)snprintf(seen.words, sizeof(seen.words), "%s %s %u/%u",
+	                        plan->name, plan->state, plan->done,
+	                        plan->contacts);
+	for (size_t i = 0; i < plan->listc; i++)
+		used += (size_t)snprintf(
+			seen.words + used, sizeof(seen.words) - used, " %s:%d",
+			plan->listv[i].name, (int)plan->listv[i].priority);
+}
+
+static int make(struct fixture *fx, const char *name, const char *const *listv,
+                size_t listc)
+{
+	struct store_plan_list planv[4];
+	const struct store_plan plan = {
+		.name = name,
+		.script = "demo.json",
+		.plan = "{\"calls\": 5}",
+		.settings = "{}",
+		.listv = planv,
+		.listc = listc,
+	};
+	int err;
+
+	for (size_t i = 0; i < listc; i++)
+		planv[i] = (struct store_plan_list){listv[i], i == 1 ? 5 : 0};
+	fx->has_answer = false;
+	err = store_plan_make(fx->store, &plan, done_handler, fx);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static int look(struct fixture *fx, const char *name)
+{
+	int err;
+
+	memset(&seen, 0, sizeof(seen));
+	fx->has_answer = false;
+	err = store_plans(fx->store, name, plan_handler, done_handler, fx);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static int over(struct fixture *fx)
+{
+	int err;
+
+	fx->has_answer = false;
+	err = store_campaign_over(fx->store, fx->campaign.id, done_handler, fx);
+
+	return err ? err : fixture_wait(fx);
+}
+
+/* Two lists that share a number; the second one goes first. */
+int test_plan_lists(void)
+{
+	static const char *const commonv[] = {"+15550100", "+15550101"};
+	static const char *const vipv[] = {"+15550101", "+15550102"};
+	static const char *const orderv[] = {"+15550101", "+15550102",
+	                                     "+15550100"};
+	static const char *const listv[] = {"common", "vip"};
+	static const char *const badv[] = {"common", "none"};
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_list(&fx, "common"));
+	CHECK_ERR(0, fixture_add(&fx, fx.list_id, commonv, 2));
+	CHECK_ERR(0, fixture_list(&fx, "vip"));
+	CHECK_ERR(0, fixture_add(&fx, fx.list_id, vipv, 2));
+
+	CHECK_ERR(ENOENT, make(&fx, "spring", badv, 2));
+	CHECK_ERR(ENOENT, look(&fx, "spring"));
+	CHECK_ERR(0, make(&fx, "spring", listv, 1));
+	CHECK_ERR(0, make(&fx, "spring", listv, 2));
+	CHECK_ERR(0, look(&fx, "spring"));
+	CHECK_STR("spring draft 0/4 vip:5 common:0", seen.words);
+
+	fx.list_id = STORE_LIST_OWN;
+	CHECK_ERR(ENOENT, fixture_campaign(&fx, "autumn"));
+	CHECK_ERR(0, fixture_campaign(&fx, "spring"));
+	CHECK_U64(3, fx.campaign.contacts);
+	for (size_t i = 0; i < 3; i++) {
+		CHECK_ERR(0, fixture_claim(&fx));
+		CHECK(fx.has_contact);
+		CHECK_STR(orderv[i], fx.number);
+
+		/* Somebody is left still. */
+		CHECK_ERR(0, over(&fx));
+		CHECK_ERR(0, fixture_attempt_end(&fx, "busy", true, 0));
+	}
+	CHECK_ERR(EEXIST, make(&fx, "spring", listv, 1));
+	CHECK_ERR(0, look(&fx, "spring"));
+	CHECK_STR("spring running 3/4 vip:5 common:0", seen.words);
+
+	/* A list grows; only what is new is called. */
+	CHECK_ERR(0, over(&fx));
+	CHECK_ERR(0, look(&fx, NULL));
+	CHECK_U64(1, seen.plans);
+	CHECK_STR("spring done 3/4 vip:5 common:0", seen.words);
+	CHECK_ERR(0, fixture_list(&fx, "common"));
+	CHECK_ERR(0, fixture_add(&fx, fx.list_id, vipv, 2));
+	fx.list_id = STORE_LIST_OWN;
+	CHECK_ERR(0, fixture_campaign(&fx, "spring"));
+	CHECK_U64(3, fx.campaign.contacts);
+	CHECK_U64(0, fx.campaign.ready);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
