@@ -27,10 +27,10 @@ enum {
 };
 
 static const struct asr_ops *const opsv[] = {
-	&asr_sphinx,        &asr_mock,         &asr_vosk,
-	&asr_funasr,        &asr_sherpa,       &asr_jsonws,
-	&asr_broken_error,  &asr_broken_stall, &asr_broken_die,
-	&asr_broken_refuse,
+	&asr_sphinx,     &asr_mock,          &asr_vosk,
+	&asr_funasr,     &asr_sherpa,        &asr_jsonws,
+	&asr_deepgram,   &asr_broken_error,  &asr_broken_stall,
+	&asr_broken_die, &asr_broken_refuse,
 };
 
 struct provider {
@@ -311,15 +311,16 @@ static void provider_failed(struct asr_stream *stream, int err)
 	struct provider *provider = stream->provider;
 	uint64_t now_ms = clock_ms();
 	bool is_news = now_ms >= provider->paused_ms;
-	bool was_lost = err == ECONNRESET && !stream->is_retried;
+	bool was_lost =
+		(err == ECONNRESET || err == ESTALE) && !stream->is_retried;
 
 	if (!stream->why[0])
 		(void)snprintf(stream->why, sizeof(stream->why), "%s",
 		               strerror(err));
 	usage_add(stream);
 
-	/* A connection may be cut by whatever is between; it is worth a second
-	 * try before the phrase goes elsewhere. */
+	/* A connection may be cut by whatever is between, a token may have
+	 * expired: worth a second try before the phrase goes elsewhere. */
 	stream->is_retried = was_lost;
 	if (was_lost) {
 		log_info("speech", "%s: %s; asking it once more",

@@ -122,10 +122,11 @@ extern const struct asr_ops asr_broken_die;    /* its connection is cut    */
 extern const struct asr_ops asr_broken_refuse; /* takes no phrase at all   */
 
 /* Over the network, each a [service NAME]. */
-extern const struct asr_ops asr_vosk;   /* Vosk server               */
-extern const struct asr_ops asr_funasr; /* FunASR                    */
-extern const struct asr_ops asr_sherpa; /* sherpa-onnx               */
-extern const struct asr_ops asr_jsonws; /* JSON and base64, D007-D010 */
+extern const struct asr_ops asr_vosk;     /* Vosk server               */
+extern const struct asr_ops asr_funasr;   /* FunASR                    */
+extern const struct asr_ops asr_sherpa;   /* sherpa-onnx               */
+extern const struct asr_ops asr_jsonws;   /* JSON and base64, D007-D010 */
+extern const struct asr_ops asr_deepgram; /* Deepgram                  */
 
 extern const struct cfg_table asr_sphinx_cfg_table; /* [sphinx] */
 

@@ -44,6 +44,19 @@ static int funasr_end(struct mbuf *mb, struct hearing_talk *talk)
 	return mbuf_write_str(mb, "{\"is_speaking\":false,\"is_end\":true}");
 }
 
+static void times_take(struct hearing_talk *talk, const json_t *msg)
+{
+	const json_t *partv = json_object_get(msg, "stamp_sents");
+	size_t n = json_array_size(partv);
+
+	if (n)
+		hearing_times(talk,
+		              json_number_value(json_object_get(
+				      json_array_get(partv, 0), "start")),
+		              json_number_value(json_object_get(
+				      json_array_get(partv, n - 1), "end")));
+}
+
 static void funasr_hear(struct hearing_heard *heard, struct hearing_talk *talk,
                         const char *data, size_t n)
 {
@@ -68,6 +81,7 @@ static void funasr_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 	}
 	else if (text && *text) {
 		hearing_final(talk, text);
+		times_take(talk, msg);
 		hearing_sentence(talk);
 	}
 
@@ -79,7 +93,7 @@ out:
 	json_decref(msg);
 }
 
-static const struct hearing_dialect dialect = {
+const struct hearing_dialect hearing_funasr = {
 	.kind = "funasr",
 	.piece_ms = PIECE_MS,
 	.rate_hz = RATE_HZ,
@@ -93,7 +107,7 @@ static const struct hearing_dialect dialect = {
 static int funasr_alloc(struct asr_engine **enginep,
                         const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
-	return hearing_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &hearing_funasr, make, fault);
 }
 
 const struct asr_ops asr_funasr = {

@@ -64,7 +64,7 @@ static void jsonws_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 	json_decref(msg);
 }
 
-static const struct hearing_dialect dialect = {
+const struct hearing_dialect hearing_jsonws = {
 	.kind = "jsonws",
 	.piece_ms = 100,
 	.rate_hz = RATE_HZ,
@@ -77,7 +77,7 @@ static const struct hearing_dialect dialect = {
 static int jsonws_alloc(struct asr_engine **enginep,
                         const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
-	return hearing_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &hearing_jsonws, make, fault);
 }
 
 const struct asr_ops asr_jsonws = {

@@ -9,6 +9,7 @@
 
 enum {
 	RATE_HZ = 16000,
+	SECOND_MS = 1000,
 };
 
 static int sherpa_audio(struct mbuf *mb, enum ws_kind *kindp,
@@ -36,6 +37,24 @@ static int sherpa_end(struct mbuf *mb, struct hearing_talk *talk)
 	return mbuf_write_str(mb, "Done");
 }
 
+/* Where each token begins, from the beginning of its sentence on. */
+static void times_take(struct hearing_talk *talk, const json_t *msg)
+{
+	const json_t *timev = json_object_get(msg, "timestamps");
+	double begin_s = json_number_value(json_object_get(msg, "start_time"));
+	size_t n = json_array_size(timev);
+
+	if (!n)
+		return;
+
+	hearing_times(
+		talk,
+		(begin_s + json_number_value(json_array_get(timev, 0))) *
+			SECOND_MS,
+		(begin_s + json_number_value(json_array_get(timev, n - 1))) *
+			SECOND_MS);
+}
+
 static void sherpa_hear(struct hearing_heard *heard, struct hearing_talk *talk,
                         const char *data, size_t n)
 {
@@ -57,6 +76,7 @@ static void sherpa_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 
 	if (json_is_true(json_object_get(msg, "is_final"))) {
 		hearing_final(talk, text + strspn(text, " "));
+		times_take(talk, msg);
 		hearing_sentence(talk);
 	}
 	else {
@@ -67,7 +87,7 @@ out:
 	json_decref(msg);
 }
 
-static const struct hearing_dialect dialect = {
+const struct hearing_dialect hearing_sherpa = {
 	.kind = "sherpa",
 	.piece_ms = 100,
 	.rate_hz = RATE_HZ,
@@ -80,7 +100,7 @@ static const struct hearing_dialect dialect = {
 static int sherpa_alloc(struct asr_engine **enginep,
                         const struct asr_make *make, char fault[CFG_FAULT_SIZE])
 {
-	return hearing_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &hearing_sherpa, make, fault);
 }
 
 const struct asr_ops asr_sherpa = {

@@ -10,6 +10,10 @@
 #include <jansson.h>
 #include "speech/hearing.h"
 
+enum {
+	SECOND_MS = 1000,
+};
+
 /* Compared byte by byte there. */
 static const char end_text[] = "{\"eof\" : 1}";
 static const char reset_text[] = "{\"reset\" : 1}";
@@ -30,20 +34,26 @@ static int vosk_end(struct mbuf *mb, struct hearing_talk *talk)
 	                      talk->service->is_reused ? reset_text : end_text);
 }
 
-/* The words' confidence, as a mean in percent. */
-static void score_take(struct hearing_talk *talk, const json_t *words)
+static double word_number(const json_t *words, size_t i, const char *name)
+{
+	return json_number_value(
+		json_object_get(json_array_get(words, i), name));
+}
+
+/* The words' confidence, as a mean, and when they were said. */
+static void words_take(struct hearing_talk *talk, const json_t *words)
 {
 	double sum = 0;
 	size_t n = json_array_size(words);
 
-	for (size_t i = 0; i < n; i++)
-		sum += json_number_value(
-			json_object_get(json_array_get(words, i), "conf"));
-	if (!n || sum < 0 || sum > (double)n)
+	if (!n)
 		return;
 
-	talk->score = (unsigned)(sum * 100 / (double)n);
-	talk->has_score = true;
+	for (size_t i = 0; i < n; i++)
+		sum += word_number(words, i, "conf");
+	hearing_score(talk, sum / (double)n);
+	hearing_times(talk, word_number(words, 0, "start") * SECOND_MS,
+	              word_number(words, n - 1, "end") * SECOND_MS);
 }
 
 /* With alternatives the first is the best; its confidence has no scale. */
@@ -71,7 +81,7 @@ static void vosk_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 		hearing_partial(talk, text);
 	text = final_text(msg);
 	if (text) {
-		score_take(talk, json_object_get(msg, "result"));
+		words_take(talk, json_object_get(msg, "result"));
 		hearing_final(talk, text);
 		hearing_sentence(talk);
 	}
@@ -84,7 +94,7 @@ out:
 	json_decref(msg);
 }
 
-static const struct hearing_dialect dialect = {
+const struct hearing_dialect hearing_vosk = {
 	.kind = "vosk",
 	.piece_ms = 100,
 	.answers_each = true,
@@ -98,7 +108,7 @@ static const struct hearing_dialect dialect = {
 static int vosk_alloc(struct asr_engine **enginep, const struct asr_make *make,
                       char fault[CFG_FAULT_SIZE])
 {
-	return hearing_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &hearing_vosk, make, fault);
 }
 
 const struct asr_ops asr_vosk = {

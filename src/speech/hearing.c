@@ -6,12 +6,15 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/text.h"
 #include "speech/hearing_parts.h"
 
 enum {
 	TICK_MS = 50,
 	PAUSE_MS = 1000, /* after a spare was lost */
+	STATUS_UNAUTHORIZED = 401,
+	STATUS_FORBIDDEN = 403,
 	RESAMPLE_QUALITY = 3,
 };
 
@@ -43,11 +46,24 @@ static void stream_fail(struct asr_stream *stream, int err, const char *why)
 	mem_deref(stream);
 }
 
+/* The service's own times, where they can be: some count from the beginning of
+ * a connection that had other phrases before. */
+static void times_take(struct asr_phrase *phrase,
+                       const struct hearing_talk *talk)
+{
+	if (!talk->end_ms || talk->begin_ms < phrase->begin_ms ||
+	    talk->end_ms < talk->begin_ms || talk->end_ms > phrase->end_ms)
+		return;
+
+	phrase->begin_ms = talk->begin_ms;
+	phrase->end_ms = talk->end_ms;
+}
+
 /* One sentence of the stream; it may be gone afterwards. */
 static void phrase_tell(struct asr_stream *stream, const char *text)
 {
-	const struct hearing_talk *talk = &stream->talk;
-	const struct asr_phrase phrase = {
+	struct hearing_talk *talk = &stream->talk;
+	struct asr_phrase phrase = {
 		.text = text,
 		.score = talk->has_score ? talk->score
 	                 : *text         ? 100
@@ -56,8 +72,10 @@ static void phrase_tell(struct asr_stream *stream, const char *text)
 		.end_ms = (uint32_t)(stream->samples * 1000 / stream->rate_hz),
 	};
 
+	times_take(&phrase, talk);
 	stream->is_told = true;
 	stream->told_ms = phrase.end_ms;
+	talk->begin_ms = talk->end_ms = 0;
 	stream->sink.phrase(&phrase, stream->sink.arg);
 }
 
@@ -127,21 +145,62 @@ static void asked_update(struct asr_stream *stream)
 		stream->asked_ms = is_due ? clock_ms() : 0;
 }
 
+/* ESTALE where another try makes sense: a token may expire between the phrases
+ * of a call, which is no reason to lose one. */
+static int refusal(const struct asr_engine *engine, int err)
+{
+	return engine->dialect->refused &&
+	                       engine->dialect->refused(engine->memory)
+	               ? ESTALE
+	               : err;
+}
+
+static void hear(struct hearing_heard *heard, struct hearing_talk *talk,
+                 const struct hearing_link *link,
+                 const struct ws_message *message)
+{
+	const struct hearing_dialect *dialect = link->engine->dialect;
+
+	*heard = (struct hearing_heard){.err = 0};
+	jmem_forget();
+	jmem_pool_open();
+	dialect->hear(heard, talk, (const char *)message->data, message->n);
+	jmem_pool_close();
+	if (jmem_has_failed())
+		hearing_fail(heard, ENOMEM, "no memory for an answer");
+	if (heard->err == EACCES)
+		heard->err = refusal(link->engine, EACCES);
+}
+
+/* Nobody speaks on this connection; what it is greeted with counts later. */
+static void spare_message(struct hearing_link *link,
+                          const struct ws_message *message)
+{
+	struct hearing_talk talk = {.service = link->engine->service};
+	struct hearing_heard heard;
+
+	if (!link->engine->dialect->is_greeted)
+		return; /* of a phrase that nobody waits for any more */
+
+	hear(&heard, &talk, link, message);
+	link->is_ready = link->is_ready || heard.is_ready;
+}
+
 void hearing_message(const struct ws_message *message, void *arg)
 {
 	struct hearing_link *link = arg;
 	struct asr_stream *stream = link->stream;
-	const struct hearing_dialect *dialect = link->engine->dialect;
-	struct hearing_heard heard = {.err = 0};
+	struct hearing_heard heard;
 	char why[SERVICE_WHY_SIZE];
 	int err = 0;
 
-	if (!stream)
-		return; /* of a phrase that nobody waits for any more */
+	if (!stream) {
+		spare_message(link, message);
+		return;
+	}
 
 	stream->talk.replies++;
-	dialect->hear(&heard, &stream->talk, (const char *)message->data,
-	              message->n);
+	hear(&heard, &stream->talk, link, message);
 	if (heard.err) {
 		(void)service_why(link->engine->service, 0, heard.why, why);
 		stream_fail(stream, heard.err, why);
@@ -178,7 +237,11 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 	struct asr_engine *engine = link->engine;
 	struct asr_stream *stream = link->stream;
 	char why[SERVICE_WHY_SIZE];
+	int err = end->err ? end->err : ECONNRESET;
 
+	if (end->status == STATUS_UNAUTHORIZED ||
+	    end->status == STATUS_FORBIDDEN)
+		err = refusal(engine, err);
 	if (!stream) {
 		engine->paused_ms = clock_ms() + PAUSE_MS;
 		mem_deref(link);
@@ -187,7 +250,9 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 
 	/* A service that has heard the end says all it has to say and goes. */
 	if (!end->err && stream->talk.is_end_sent &&
-	    (engine->dialect->ends_by_close || stream->is_over)) {
+	    engine->dialect->ends_by_close)
+		stream->is_over = true;
+	if (stream->is_over && stream->ended_ms) {
 		stream_done(stream);
 		return;
 	}
@@ -195,7 +260,7 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 		return; /* its text is there and will be asked for */
 
 	(void)service_why(engine->service, end->status, end->why, why);
-	stream_fail(stream, end->err ? end->err : ECONNRESET, why);
+	stream_fail(stream, err, why);
 }
 
 /* --- time limits -----------------------------------------------------------
@@ -354,7 +419,8 @@ static void stream_destructor(void *arg)
 	mem_deref(stream->resample);
 	mem_deref(stream->begin);
 	mem_deref(stream->held);
-	json_decref(stream->talk.memory);
+	mem_deref(stream->hot_word);
+	mem_deref(stream->talk.memory);
 	mem_deref(stream->engine);
 }
 
@@ -390,7 +456,7 @@ int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
                  const struct asr_prm *prm, const struct asr_sink *sink)
 {
 	struct asr_stream *stream;
-	int err;
+	int err = 0;
 
 	stream = mem_zalloc(sizeof(*stream), stream_destructor);
 	if (!stream)
@@ -403,19 +469,26 @@ int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
 	(void)snprintf(stream->lang, sizeof(stream->lang), "%s",
 	               prm->lang ? prm->lang : "");
 	remember(engine, prm);
+	if (prm->hot_word && *prm->hot_word)
+		err = str_dup(&stream->hot_word, prm->hot_word);
 	stream->prm = (struct asr_prm){
-		.lang = stream->lang, .rate_hz = prm->rate_hz, .params = ""};
-	err = stream_fill(stream, prm);
+		.lang = stream->lang,
+		.rate_hz = prm->rate_hz,
+		.params = "",
+		.hot_word = stream->hot_word,
+	};
+	if (!err)
+		err = stream_fill(stream, &stream->prm);
 	if (err)
 		goto out;
 
-	stream->link = hearing_link_take(engine, prm);
+	stream->link = hearing_link_take(engine, &stream->prm);
 	if (stream->link) {
 		stream->link->stream = stream;
 		err = hearing_send_begin(stream);
 	}
 	else {
-		err = hearing_link_open(&stream->link, engine, prm);
+		err = hearing_link_open(&stream->link, engine, &stream->prm);
 		if (!err)
 			stream->link->stream = stream;
 		else if (err == EINPROGRESS)
@@ -458,7 +531,7 @@ static int feed_resampled(struct asr_stream *stream, const int16_t *pcm,
 int hearing_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
 	stream->samples += n;
-	if (stream->is_over)
+	if (stream->is_over || stream->talk.is_end_sent)
 		return 0;
 
 	return stream->resample ? feed_resampled(stream, pcm, n)
@@ -471,5 +544,7 @@ int hearing_finish(struct asr_stream *stream)
 
 	stream->ended_ms = clock_ms();
 
-	return stream->is_over ? 0 : hearing_send_held(stream);
+	return stream->is_over || stream->talk.is_end_sent
+	               ? 0
+	               : hearing_send_held(stream);
 }

@@ -39,7 +39,8 @@ struct hearing_talk {
 	char partial[HEARING_TEXT_SIZE]; /* what may still change */
 	unsigned score;
 	bool has_score;
-	json_t *memory; /* the dialect's, of this phrase */
+	uint32_t begin_ms, end_ms; /* of what is final, as the service says */
+	void *memory;              /* the dialect's, of this phrase */
 };
 
 /* What one message meant. */
@@ -63,6 +64,7 @@ struct hearing_dialect {
 	uint32_t piece_ms; /* audio in one message */
 	uint32_t rate_hz;  /* the only one it takes; 0: 8000 and 16000 */
 	bool has_to_start; /* audio waits until it is ready */
+	bool is_greeted;   /* it says so to a new connection, unasked */
 	bool answers_each; /* so silence is a stall even while speech goes on */
 	bool ends_by_close;
 	enum hearing_reuse reuse;
@@ -70,10 +72,16 @@ struct hearing_dialect {
 	bool is_url_bound; /* language and rate are part of the url */
 	const char *idle;  /* a text that keeps a spare alive; NULL: ping */
 	uint32_t idle_ms;
+	uint32_t spare_ms; /* a spare is let go of so soon; 0: pings keep it */
+	uint32_t longest_ms; /* of a phrase: the rest is not sent; 0: any */
 
 	/* What the engine keeps for greet(); NULL: nothing. */
-	int (*setup)(void **memoryp, const struct service *service,
+	int (*setup)(void **memoryp, struct service *service,
 	             const struct asr_make *make, char fault[CFG_FAULT_SIZE]);
+
+	/* The key was refused. Whether what was derived from it will be made
+	 * anew, so that another try makes sense. May be NULL. */
+	bool (*refused)(void *memory);
 
 	/* Header lines and the path with its query for a new connection;
 	 * NULL: no headers, the path as configured. EINPROGRESS: ask again. */
@@ -121,15 +129,36 @@ int hearing_options(json_t *msg, const struct service *service);
 /* Adds "name=value" to the query. ENAMETOOLONG. */
 int hearing_query(struct url *url, const char *name, const char *value);
 
+/* The next of a script's hot words, which commas, semicolons and lines divide.
+ * Returns where to go on, NULL behind the last. */
+const char *hearing_hot_word(char *word, size_t size, const char *at);
+
 /* Base64 of n bytes, the caller's to mem_deref(); NULL: no memory. */
 char *hearing_base64(const void *data, size_t n);
 
 /* Appends the message, which is taken; NULL is ENOMEM. */
 int hearing_json(struct mbuf *mb, json_t *msg);
 
+/* When the words that are final were said, since the connection's first audio;
+ * of several parts of a sentence the first begins and the last ends it. */
+void hearing_times(struct hearing_talk *talk, double begin_ms, double end_ms);
+
+/* A confidence between 0 and 1; any other is none. */
+void hearing_score(struct hearing_talk *talk, double sure);
+
 /* Both together, as it would be if the phrase ended now. Returns text. */
 const char *hearing_text(const struct hearing_talk *talk,
                          char text[HEARING_TEXT_SIZE]);
+
+/* The dialects, each in its asr_KIND.c. */
+extern const struct hearing_dialect hearing_deepgram;
+extern const struct hearing_dialect hearing_funasr;
+extern const struct hearing_dialect hearing_iflytek_iat;
+extern const struct hearing_dialect hearing_iflytek_rtasr;
+extern const struct hearing_dialect hearing_jsonws;
+extern const struct hearing_dialect hearing_nls;
+extern const struct hearing_dialect hearing_sherpa;
+extern const struct hearing_dialect hearing_vosk;
 
 /* What asr_ops wants of each; `alloc` of a kind calls the first. */
 int hearing_alloc(struct asr_engine **enginep,

@@ -113,7 +113,7 @@ static void keep_alive(struct hearing_link *link, uint64_t now_ms,
 	const struct hearing_dialect *dialect = link->engine->dialect;
 	uint32_t every_ms = dialect->idle ? dialect->idle_ms : PING_MS;
 
-	if (!websocket_is_open(link->ws) ||
+	if (!websocket_is_open(link->ws) || dialect->spare_ms ||
 	    now_ms < link->pinged_ms + every_ms ||
 	    (!dialect->idle && quiet_ms < PING_MS))
 		return;
@@ -128,6 +128,8 @@ static void keep_alive(struct hearing_link *link, uint64_t now_ms,
 void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 {
 	bool is_wanted = now_ms < engine->wanted_ms + HEARING_WANTED_MS;
+	uint32_t dead_ms =
+		engine->dialect->spare_ms ? engine->dialect->spare_ms : DEAD_MS;
 	size_t count = 0;
 	struct le *le = list_head(&engine->sparel);
 
@@ -136,7 +138,7 @@ void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 		uint64_t quiet_ms = now_ms - websocket_heard_ms(link->ws);
 
 		le = le->next;
-		if (!is_wanted || quiet_ms > DEAD_MS) {
+		if (!is_wanted || quiet_ms > dead_ms) {
 			mem_deref(link);
 			continue;
 		}

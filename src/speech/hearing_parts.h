@@ -25,6 +25,7 @@ struct hearing_link {
 	uint64_t pinged_ms;
 	char lang[HEARING_LANG_SIZE]; /* of its url */
 	uint32_t rate_hz;
+	bool is_ready; /* it was greeted */
 };
 
 struct asr_engine {
@@ -50,7 +51,8 @@ struct asr_stream {
 	struct resample *resample; /* NULL: sent as it comes */
 	struct mbuf *begin;        /* the text that begins; NULL: none */
 	struct mbuf *held;         /* audio that could not be sent yet */
-	struct asr_prm prm;        /* of the connection; only while opening */
+	struct asr_prm prm;        /* for the connection */
+	char *hot_word;            /* NULL: none */
 	char lang[HEARING_LANG_SIZE];
 	uint32_t rate_hz; /* of the caller */
 	uint64_t samples; /* that came */

@@ -90,6 +90,16 @@ static bool may_send(const struct asr_stream *stream)
 	       !is_ahead(stream);
 }
 
+/* The service would refuse all of a phrase that is longer. */
+static bool is_too_long(const struct asr_stream *stream)
+{
+	const struct hearing_dialect *dialect = stream->engine->dialect;
+
+	return dialect->longest_ms &&
+	       (uint64_t)stream->talk.sent * dialect->piece_ms >=
+	               dialect->longest_ms;
+}
+
 /* Sends what is held: whole pieces, the rest of them too once the caller has
  * finished. */
 int hearing_send_held(struct asr_stream *stream)
@@ -98,7 +108,7 @@ int hearing_send_held(struct asr_stream *stream)
 	struct mbuf *held = stream->held;
 	int err = 0;
 
-	while (!err && may_send(stream)) {
+	while (!err && may_send(stream) && !is_too_long(stream)) {
 		size_t n = mbuf_get_left(held) / sizeof(int16_t);
 
 		if (!n || (n < piece && !stream->ended_ms))
@@ -109,15 +119,15 @@ int hearing_send_held(struct asr_stream *stream)
 		                 (const int16_t *)(void *)mbuf_buf(held), n);
 		mbuf_advance(held, (ssize_t)(n * sizeof(int16_t)));
 	}
-	if (!mbuf_get_left(held))
+	if (!mbuf_get_left(held) || is_too_long(stream))
 		mbuf_rewind(held);
 
 	/* Nothing was said: nothing is asked. */
 	if (stream->ended_ms && !stream->samples)
 		stream->is_over = true;
 
-	if (!err && stream->ended_ms && !stream->is_over &&
-	    !mbuf_get_left(held) && may_send(stream)) {
+	if (!err && (stream->ended_ms || is_too_long(stream)) &&
+	    !stream->is_over && !mbuf_get_left(held) && may_send(stream)) {
 		stream->asked_ms = 0;
 		err = send_end(stream);
 	}
@@ -149,7 +159,8 @@ int hearing_send_audio(struct asr_stream *stream, const int16_t *pcm, size_t n)
 
 	/* The usual case: nothing waits, a whole piece is there. */
 	if (!mbuf_get_left(stream->held) &&
-	    n == hearing_send_piece_samples(stream) && may_send(stream))
+	    n == hearing_send_piece_samples(stream) && may_send(stream) &&
+	    !is_too_long(stream))
 		return send_piece(stream, pcm, n);
 
 	err = hold(stream, pcm, n);
@@ -167,7 +178,7 @@ int hearing_send_begin(struct asr_stream *stream)
 		err = send(stream, WS_TEXT, stream->begin->buf,
 		           stream->begin->end);
 	stream->begin = mem_deref(stream->begin);
-	if (!dialect->has_to_start) {
+	if (!dialect->has_to_start || stream->link->is_ready) {
 		stream->is_ready = true;
 		stream->ready_ms = clock_ms();
 		stream->asked_ms = 0;

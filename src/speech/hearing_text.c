@@ -69,6 +69,25 @@ void hearing_sentence(struct hearing_talk *talk)
 	talk->is_sentence_new = talk->final[0] != '\0';
 }
 
+void hearing_times(struct hearing_talk *talk, double begin_ms, double end_ms)
+{
+	if (begin_ms < 0 || end_ms <= begin_ms || end_ms > UINT32_MAX)
+		return;
+
+	if (!talk->end_ms)
+		talk->begin_ms = (uint32_t)(begin_ms + 0.5);
+	talk->end_ms = (uint32_t)(end_ms + 0.5);
+}
+
+void hearing_score(struct hearing_talk *talk, double sure)
+{
+	if (sure <= 0 || sure > 1)
+		return;
+
+	talk->score = (unsigned)(sure * 100 + 0.5);
+	talk->has_score = true;
+}
+
 void hearing_fail_code(struct hearing_heard *heard, int err, long code,
                        const char *said)
 {
@@ -113,6 +132,21 @@ int hearing_query(struct url *url, const char *name, const char *value)
 	(void)url_encode(url->path + n, sizeof(url->path) - n, value);
 
 	return 0;
+}
+
+const char *hearing_hot_word(char *word, size_t size, const char *at)
+{
+	static const char divider[] = ",;\r\n";
+	size_t n;
+
+	at += strspn(at, ",;\r\n\t ");
+	n = strcspn(at, divider);
+	if (!n)
+		return NULL;
+
+	(void)snprintf(word, size, "%.*s", (int)n, at);
+
+	return at + n;
 }
 
 char *hearing_base64(const void *data, size_t n)

@@ -40,7 +40,7 @@ struct service_place {
 /* clang-format off */
 static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
-	 "What it speaks: vosk, funasr, sherpa, jsonws; "
+	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "

@@ -228,7 +228,8 @@ static void close_handler(int err, void *arg)
 	else
 		(void)snprintf(why, sizeof(why), "the connection was lost%s%s",
 		               err ? ": " : "", err ? strerror(err) : "");
-	fail(ws, err ? err : ECONNRESET, why);
+	/* However the kernel calls it. */
+	fail(ws, ws->is_connected || !err ? ECONNRESET : err, why);
 }
 
 static void key_make(char key[WS_KEY_SIZE])

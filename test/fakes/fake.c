@@ -16,6 +16,8 @@
 
 enum {
 	PING_MS = 15000,
+	PACE_MS = 600, /* what may come at once where life's speed is wanted */
+	SPLIT_BYTES = 11,    /* of a split answer at a time */
 	WORD_SAMPLES = 1600, /* a word is heard after a fifth of a second */
 	LEVEL_STEP = 1000,
 	TEXT_SIZE = 1024,
@@ -41,6 +43,8 @@ struct fake_conn {
 	unsigned messages; /* of the phrase */
 	bool is_bad;       /* this phrase is one of the misbehaved to */
 	bool is_mute;
+	bool is_split;
+	struct mbuf *wire; /* of a split answer: what is still to go */
 	struct list sayl;
 	struct tmr tmr;
 };
@@ -54,10 +58,7 @@ struct saying {
 };
 
 static const struct fake_kind *const kindv[] = {
-	&fake_vosk,
-	&fake_funasr,
-	&fake_sherpa,
-	&fake_jsonws,
+	&fake_vosk, &fake_funasr, &fake_sherpa, &fake_jsonws, &fake_deepgram,
 };
 
 static void saying_destructor(void *arg)
@@ -76,6 +77,7 @@ static void conn_destructor(void *arg)
 	tmr_cancel(&conn->tmr);
 	list_unlink(&conn->le);
 	list_flush(&conn->sayl);
+	mem_deref(conn->wire);
 	mem_deref(conn->ws);
 }
 
@@ -91,11 +93,69 @@ static void destructor(void *arg)
 /* --- answers ---------------------------------------------------------------
  */
 
+static int frame_write(struct mbuf *mb, unsigned head, const char *data,
+                       size_t n)
+{
+	int err = mbuf_write_u8(mb, (uint8_t)head);
+
+	if (!err && n < 126)
+		err = mbuf_write_u8(mb, (uint8_t)n);
+	else if (!err)
+		err = mbuf_write_u8(mb, 126) ||
+		      mbuf_write_u16(mb, htons((uint16_t)n));
+
+	return err ? err : mbuf_write_mem(mb, (const uint8_t *)data, n);
+}
+
+/* The first fragment ends inside a character, if there is a long one. */
+static struct mbuf *fragments(const char *text)
+{
+	size_t n = strlen(text), at = 0;
+	struct mbuf *mb = mbuf_alloc(n + 32);
+
+	while (at < n && !((unsigned char)text[at] & 0x80))
+		at++;
+	at = at < n ? at + 1 : n / 2;
+	if (!mb || frame_write(mb, WEBSOCK_TEXT, text, at) ||
+	    frame_write(mb, 0x80 | WEBSOCK_PING, "?", 1) ||
+	    frame_write(mb, 0x80 | WEBSOCK_CONT, text + at, n - at))
+		return mem_deref(mb);
+	mb->pos = 0;
+
+	return mb;
+}
+
+/* Returns whether there was something of a split answer to send. */
+static bool wire_send(struct fake_conn *conn)
+{
+	struct mbuf part;
+
+	if (!conn->wire)
+		return false;
+
+	part = (struct mbuf){.buf = mbuf_buf(conn->wire)};
+	part.end = mbuf_get_left(conn->wire);
+	if (part.end > SPLIT_BYTES)
+		part.end = SPLIT_BYTES;
+	part.size = part.end;
+	(void)tcp_send(websock_tcp(conn->ws), &part);
+	mbuf_advance(conn->wire, (ssize_t)part.size);
+	if (!mbuf_get_left(conn->wire))
+		conn->wire = mem_deref(conn->wire);
+
+	return true;
+}
+
 static void say_timer(void *arg)
 {
 	struct fake_conn *conn = arg;
 	uint64_t now_ms = clock_ms();
 	struct le *le;
+
+	if (wire_send(conn)) {
+		tmr_start(&conn->tmr, 1, say_timer, conn);
+		return;
+	}
 
 	while ((le = list_head(&conn->sayl))) {
 		struct saying *saying = le->data;
@@ -109,6 +169,12 @@ static void say_timer(void *arg)
 			(void)websock_close(conn->ws, WEBSOCK_NORMAL_CLOSURE,
 			                    NULL);
 			mem_deref(conn);
+			return;
+		}
+		if (conn->is_split) {
+			conn->wire = fragments(saying->text);
+			mem_deref(saying);
+			tmr_start(&conn->tmr, 0, say_timer, conn);
 			return;
 		}
 		(void)websock_send(conn->ws, WEBSOCK_TEXT, "%s", saying->text);
@@ -171,6 +237,11 @@ void fake_complain(struct fake_conn *conn, const char *format, ...)
 /* --- phrases ---------------------------------------------------------------
  */
 
+struct fake *fake_of(const struct fake_conn *conn)
+{
+	return conn->fake;
+}
+
 struct fake_phrase *fake_phrase(struct fake_conn *conn)
 {
 	return &conn->phrase;
@@ -192,6 +263,19 @@ void fake_hear(struct fake_conn *conn, const int16_t *pcm, size_t n)
 	conn->fake->seen.bytes += n * sizeof(*pcm);
 	for (size_t i = 0; i < n; i++)
 		phrase->level += (uint64_t)(pcm[i] < 0 ? -pcm[i] : pcm[i]);
+}
+
+void fake_hear_paced(struct fake_conn *conn, const int16_t *pcm, size_t n,
+                     uint32_t rate_hz)
+{
+	const struct fake_phrase *phrase = &conn->phrase;
+	uint64_t life_ms = clock_ms() - phrase->begun_ms, sent_ms;
+
+	fake_hear(conn, pcm, n);
+	sent_ms = phrase->samples * 1000 / rate_hz;
+	if (sent_ms > 2 * life_ms + PACE_MS)
+		fake_complain(conn, "%u ms of audio within %u ms",
+		              (unsigned)sent_ms, (unsigned)life_ms);
 }
 
 const char *fake_text(struct fake_conn *conn)
@@ -234,7 +318,7 @@ static void be_bad_if_due(struct fake_conn *conn)
 
 void fake_next(struct fake_conn *conn)
 {
-	conn->phrase = (struct fake_phrase){0};
+	conn->phrase = (struct fake_phrase){.begun_ms = clock_ms()};
 	conn->messages = 0;
 }
 
@@ -263,6 +347,13 @@ static bool misbehave(struct fake_conn *conn)
 		(void)shutdown(tcp_conn_fd(websock_tcp(conn->ws)), SHUT_RDWR);
 		conn->is_mute = true;
 		return false;
+	case FAKE_HALF:
+		(void)shutdown(tcp_conn_fd(websock_tcp(conn->ws)), SHUT_WR);
+		conn->is_mute = true;
+		return false;
+	case FAKE_SPLIT:
+		conn->is_split = true;
+		return true;
 	case FAKE_WRONG:
 		fake_say(conn, "<html>out of order</html>");
 		return false;
@@ -303,6 +394,50 @@ static void close_handler(int err, void *arg)
 	mem_deref(arg);
 }
 
+const char *fake_header(char *value, size_t size, const struct http_msg *msg,
+                        const char *name)
+{
+	const struct http_hdr *hdr = http_msg_xhdr(msg, name);
+
+	*value = '\0';
+	if (hdr)
+		(void)pl_strcpy(&hdr->val, value, size);
+
+	return value;
+}
+
+static void unescape(char *value, size_t size, const struct pl *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->l && n + 1 < size; i++) {
+		const struct pl hex = {text->p + i + 1, 2};
+
+		if (text->p[i] == '%' && i + 2 < text->l) {
+			value[n++] = (char)pl_x32(&hex);
+			i += 2;
+		}
+		else {
+			value[n++] = text->p[i];
+		}
+	}
+	value[n] = '\0';
+}
+
+const char *fake_query(char *value, size_t size, const struct http_msg *msg,
+                       const char *name)
+{
+	struct pl all = msg->prm, one;
+	char pattern[64];
+
+	*value = '\0';
+	(void)snprintf(pattern, sizeof(pattern), "[?&]1%s=[^&]*", name);
+	if (!re_regex(all.p, all.l, pattern, NULL, &one))
+		unescape(value, size, &one);
+
+	return value;
+}
+
 static bool is_wanted(struct fake *fake, enum fake_fault fault)
 {
 	return fake->prm.fault == fault &&
@@ -312,20 +447,14 @@ static bool is_wanted(struct fake *fake, enum fake_fault fault)
 static unsigned hello(struct fake *fake, struct fake_conn *conn,
                       const struct http_msg *msg)
 {
-	const struct http_hdr *hdr = http_msg_hdr(msg, HTTP_HDR_AUTHORIZATION);
-	char authorization[1024] = "";
-
 	if (is_wanted(fake, FAKE_REFUSE))
 		return 401;
 	if (is_wanted(fake, FAKE_QUOTA))
 		return 429;
-	if (!fake->kind->hello)
-		return 101;
-	if (hdr)
-		(void)pl_strcpy(&hdr->val, authorization,
-		                sizeof(authorization));
+	if (fake->kind->path && pl_strcmp(&msg->path, fake->kind->path))
+		return 404;
 
-	return fake->kind->hello(conn, &msg->path, &msg->prm, authorization);
+	return fake->kind->hello ? fake->kind->hello(conn, msg) : 101;
 }
 
 static void req_handler(struct http_conn *http, const struct http_msg *msg,
@@ -336,10 +465,14 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 	unsigned status;
 	int err;
 
+	if (fake->kind->page && fake->kind->page(fake, http, msg))
+		return;
+
 	conn = mem_zalloc(sizeof(*conn), conn_destructor);
 	if (!conn)
 		return;
 
+	conn->phrase.begun_ms = clock_ms();
 	conn->fake = fake;
 	fake->seen.connections++;
 	fake->seen.open++;
@@ -408,6 +541,11 @@ uint16_t fake_port(const struct fake *fake)
 	return sa_port(&laddr);
 }
 
+const char *fake_path(const struct fake *fake)
+{
+	return fake->kind->path ? fake->kind->path : "/";
+}
+
 void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
                     unsigned times)
 {
@@ -420,8 +558,8 @@ void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
 bool fake_fault_parse(enum fake_fault *faultp, const char *name)
 {
 	static const char *const namev[FAKE_FAULTS] = {
-		"good", "refuse", "quota", "stall",
-		"cut",  "late",   "wrong", "error",
+		"good", "refuse", "quota", "stall", "cut",
+		"late", "wrong",  "error", "half",  "split",
 	};
 
 	for (size_t i = 0; i < FAKE_FAULTS; i++) {

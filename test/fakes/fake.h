@@ -24,6 +24,9 @@ enum fake_fault {
 	FAKE_LATE,   /* answers the end only after late_ms */
 	FAKE_WRONG,  /* answers what is no message of the protocol */
 	FAKE_ERROR,  /* the protocol's own way to fail */
+	FAKE_HALF,   /* sends no more, goes on reading: half a close */
+	FAKE_SPLIT,  /* right, but in fragments that cut characters, with pings
+	                between, a few bytes at a time */
 	FAKE_FAULTS,
 };
 
@@ -45,6 +48,7 @@ struct fake_prm {
 struct fake;
 int fake_open(struct fake **fakep, const struct fake_prm *prm);
 uint16_t fake_port(const struct fake *fake);
+const char *fake_path(const struct fake *fake); /* of its service, "/…" */
 
 /* From now on it misbehaves so. */
 void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
@@ -66,13 +70,20 @@ const char *fake_complaint(const struct fake *fake);
 /* --- for the kinds -------------------------------------------------------- */
 
 struct fake_conn;
+struct http_conn;
+struct http_msg;
 
 struct fake_kind {
 	const char *name;
+	const char *path; /* NULL: any */
+
+	/* Takes a request that is for no WebSocket and answers it. May be
+	 * NULL. */
+	bool (*page)(struct fake *fake, struct http_conn *http,
+	             const struct http_msg *msg);
 
 	/* Of the request: 101, or the status of a refusal. NULL: 101 */
-	unsigned (*hello)(struct fake_conn *conn, const struct pl *path,
-	                  const struct pl *query, const char *authorization);
+	unsigned (*hello)(struct fake_conn *conn, const struct http_msg *msg);
 	void (*opened)(struct fake_conn *conn);
 	void (*text)(struct fake_conn *conn, const char *data, size_t n);
 	void (*binary)(struct fake_conn *conn, const uint8_t *data, size_t n);
@@ -83,22 +94,35 @@ extern const struct fake_kind fake_vosk;
 extern const struct fake_kind fake_funasr;
 extern const struct fake_kind fake_sherpa;
 extern const struct fake_kind fake_jsonws;
+extern const struct fake_kind fake_deepgram;
 
 /* One phrase on a connection; the kind's to use. */
 struct fake_phrase {
 	unsigned pieces;
 	uint64_t samples;
-	uint64_t level; /* sum of the samples' amounts */
-	unsigned stage; /* the kind's own */
+	uint64_t level;    /* sum of the samples' amounts */
+	uint64_t begun_ms; /* since when audio may have come */
+	unsigned stage;    /* the kind's own */
 	uint32_t rate_hz;
 	char id[64];
 };
 
 struct fake_phrase *fake_phrase(struct fake_conn *conn);
 const struct fake_prm *fake_prm(const struct fake_conn *conn);
+struct fake *fake_of(const struct fake_conn *conn);
+
+/* Of a request: a header, a decoded parameter of its query; "" without. */
+const char *fake_header(char *value, size_t size, const struct http_msg *msg,
+                        const char *name);
+const char *fake_query(char *value, size_t size, const struct http_msg *msg,
+                       const char *name);
 
 /* Takes audio of a phrase. */
 void fake_hear(struct fake_conn *conn, const int16_t *pcm, size_t n);
+
+/* The same of a service that wants the speed of life. */
+void fake_hear_paced(struct fake_conn *conn, const int16_t *pcm, size_t n,
+                     uint32_t rate_hz);
 
 /* What the phrase so far says: all of it, or the words that fit the part of a
  * second per word that came. Good until the next call. */

@@ -33,7 +33,8 @@ static void funasr_text(struct fake_conn *conn, const char *data, size_t n)
 		fake_complain(conn, "the end before the settings");
 	fake_say(conn,
 	         "{\"mode\":\"2pass-offline\",\"text\":\"%s\","
-	         "\"is_final\":true}",
+	         "\"stamp_sents\":[{\"start\":100,\"end\":500},"
+	         "{\"start\":600,\"end\":900}],\"is_final\":true}",
 	         fake_text(conn));
 	fake_next(conn);
 }
@@ -64,6 +65,7 @@ static void sherpa_text(struct fake_conn *conn, const char *data, size_t n)
 		fake_complain(conn, "a text that is not Done");
 	fake_say(conn,
 	         "{\"text\":\" %s\",\"segment\":0,\"is_final\":true,"
+	         "\"start_time\":0.05,\"timestamps\":[0.05,0.85],"
 	         "\"is_eof\":true}",
 	         fake_text(conn));
 	fake_say(conn, "Done!");
@@ -100,11 +102,12 @@ const struct fake_kind fake_sherpa = {
 	.binary = sherpa_binary,
 };
 
-static unsigned jsonws_hello(struct fake_conn *conn, const struct pl *path,
-                             const struct pl *query, const char *authorization)
+static unsigned jsonws_hello(struct fake_conn *conn, const struct http_msg *msg)
 {
-	(void)path;
-	(void)query;
+	char authorization[256];
+
+	(void)fake_header(authorization, sizeof(authorization), msg,
+	                  "Authorization");
 
 	return !strncmp(authorization, "Bearer ", 7) &&
 	                       !strcmp(authorization + 7, fake_prm(conn)->key)

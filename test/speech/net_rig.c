@@ -55,7 +55,8 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 			.textv = net_textv,
 			.textc = net_textc,
 			.late_ms = 3000,
-			.key = "s3cret-key",
+			.key = NET_KEY,
+			.secret = NET_SECRET,
 		};
 
 		rig->kindv[i] = wantedv[i];
@@ -100,12 +101,19 @@ int net_set(struct net_rig *rig, const char *name, const char *key,
 int net_service(struct net_rig *rig, const char *name, size_t fake,
                 const char *key, const char *value)
 {
-	char url[64];
+	char url[128];
 	int err;
 
-	(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u/",
-	               fake_port(rig->fakev[fake]));
+	(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u%s",
+	               fake_port(rig->fakev[fake]),
+	               fake_path(rig->fakev[fake]));
 	err = net_set(rig, name, "url", url);
+	if (!err)
+		err = net_set(rig, name, "key", NET_KEY);
+	if (!err)
+		err = net_set(rig, name, "secret", NET_SECRET);
+	if (!err)
+		err = net_set(rig, name, "app", "app-1");
 	if (!err)
 		err = net_set(rig, name, "kind", rig->kindv[fake]);
 	if (!err && key)
@@ -166,6 +174,8 @@ static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 
 	heard->phrases++;
 	heard->score = phrase->score;
+	heard->begin_ms = phrase->begin_ms;
+	heard->end_ms = phrase->end_ms;
 	heard->answer_ms = (uint32_t)(clock_ms() - speaking->end_ms);
 	(void)text_copy(heard->text, sizeof(heard->text), phrase->text);
 	(void)text_copy(heard->service, sizeof(heard->service),
@@ -228,7 +238,8 @@ int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,
 		.arg = &speaking,
 	};
 	const struct asr_prm prm = {
-		.lang = "en",
+		.lang = rig->lang ? rig->lang : "en",
+		.hot_word = rig->hot_word,
 		.rate_hz = RATE_HZ,
 		.params = "",
 		.usage = rig->usage,

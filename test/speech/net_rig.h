@@ -22,8 +22,14 @@ struct net_rig {
 	struct fake *fakev[NET_FAKES];
 	const char *kindv[NET_FAKES];
 	char fault[CFG_FAULT_SIZE];
+	const char *lang;     /* of the phrases; NULL: "en" */
+	const char *hot_word; /* of the script; NULL: none */
 	bool is_open;
 };
+
+/* The credentials that the fakes want and services are configured with. */
+#define NET_KEY    "s3cret-key"
+#define NET_SECRET "s3cret-half"
 
 /* What came of a phrase. */
 struct net_heard {
@@ -34,6 +40,7 @@ struct net_heard {
 	unsigned partials;
 	unsigned phrases;
 	unsigned score;
+	uint32_t begin_ms, end_ms;
 	int err;
 	bool is_closed;
 	uint32_t answer_ms; /* from its end to its text */
@@ -48,7 +55,8 @@ extern const unsigned net_textc;
 int net_open(struct net_rig *rig, const char *kind, const char *second);
 void net_close(struct net_rig *rig);
 
-/* Configures a service that leads to the fake, and one more key of it. */
+/* Configures a service that leads to the fake, with its credentials, and one
+ * more key of it. */
 int net_service(struct net_rig *rig, const char *name, size_t fake,
                 const char *key, const char *value);
 int net_set(struct net_rig *rig, const char *name, const char *key,
