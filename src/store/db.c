@@ -62,6 +62,16 @@ void db_worker_set(struct db *db, int64_t id)
 	db->worker_id = id;
 }
 
+bool db_has_events(const struct db *db)
+{
+	return db->has_events;
+}
+
+void db_events_on(struct db *db)
+{
+	db->has_events = true;
+}
+
 const char *db_fault(const struct db *db)
 {
 	return db->fault;

@@ -2,6 +2,7 @@
  * store/q_call.c - the record of a call
  */
 #include <assert.h>
+#include "store/outbox.h"
 #include "store/task.h"
 
 /* Written again, a call replaces what stood there: first when it begins, if
@@ -99,7 +100,13 @@ static int run(struct task *task, struct db *db)
 		json_of(call->services),
 	};
 
-	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
+	int err;
+
+	err = db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	return outbox_call(db, call);
 }
 
 static void done_handler(struct task *task, struct store *store)
@@ -130,6 +137,7 @@ int store_call(struct store *store, const struct store_call *call,
 		return err;
 	}
 
+	ct->task.is_compound = db_has_events(store->db);
 	ct->task.run = run;
 	ct->task.done = done ? done_handler : NULL;
 	ct->done = done;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "store/gate.h"
+#include "store/outbox.h"
 #include "store/rows.h"
 #include "store/task.h"
 
@@ -278,8 +279,10 @@ static int take(struct claim_task *ct, struct db *db)
 
 	err = db_get_int(db, &ct->claim.attempt_id, sql, argv,
 	                 ARRAY_COUNT(argv));
+	if (err)
+		return err == ENOENT ? EALREADY : err;
 
-	return err == ENOENT ? EALREADY : err;
+	return outbox_attempt(db, "attempt.begun", ct->claim.attempt_id);
 }
 
 /* Nobody may be called before next_ms, for a reason that is not one contact's.

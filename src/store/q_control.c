@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "store/outbox.h"
 #include "store/task.h"
 
 enum {
@@ -57,8 +58,10 @@ static int state_run(struct task *task, struct db *db)
 	err = db_run(db, change_sql, argv, ARRAY_COUNT(argv));
 	if (!err && !db_changes(db))
 		err = ENOENT;
+	if (err || !st->state)
+		return err;
 
-	return err;
+	return outbox_campaign(db, st->name, st->state);
 }
 
 static void state_done(struct task *task, struct store *store)
@@ -93,7 +96,9 @@ int store_campaign_state(struct store *store, const char *name,
                          const char *state, store_done_h *done, void *arg)
 {
 	const struct state_task st = {
-		.task = {.run = state_run, .done = state_done},
+		.task = {.is_compound = true,
+	                 .run = state_run,
+	                 .done = state_done},
 		.name = name,
 		.state = state,
 		.done = done,

@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/outbox.h"
 #include "store/task.h"
 
 static const char state_sql[] =
@@ -80,7 +81,11 @@ static int end_run(struct task *task, struct db *db)
 	if (db_changes(db) != 1)
 		return ENOENT;
 
-	return db_run(db, release_sql, releasev, ARRAY_COUNT(releasev));
+	err = db_run(db, release_sql, releasev, ARRAY_COUNT(releasev));
+	if (err)
+		return err;
+
+	return outbox_attempt(db, "attempt.ended", end->attempt_id);
 }
 
 static void end_done(struct task *task, struct store *store)

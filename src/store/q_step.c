@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/outbox.h"
 #include "store/task.h"
 
 static const char insert_sql[] =
@@ -47,6 +48,7 @@ static const size_t textv[] = {
 	offsetof(struct store_step, potential),
 	offsetof(struct store_step, record),
 	offsetof(struct store_step, heard_by),
+	offsetof(struct store_step, notice),
 };
 
 static void destructor(void *arg)
@@ -94,7 +96,13 @@ static int step_run(struct task *task, struct db *db)
 		db_text(s->heard_by ? s->heard_by : ""),
 	};
 
-	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+	int err;
+
+	err = db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	return outbox_step(db, s);
 }
 
 static int audio_run(struct task *task, struct db *db)
@@ -128,6 +136,7 @@ static int submit(struct store *store, const struct store_step *step,
 		return err;
 	}
 
+	st->task.is_compound = db_has_events(store->db);
 	st->task.run = run;
 
 	return task_submit(store, &st->task);

@@ -246,6 +246,22 @@ static const char first_pg[] =
 
 	"CREATE INDEX conversation_callid ON conversation (callid, sequence);";
 
+#define OUTBOX_MORE                                                            \
+	"CREATE INDEX outbox_key ON outbox (key, n);"                          \
+	"CREATE TABLE sinks ("                                                 \
+	" name TEXT PRIMARY KEY,"                                              \
+	" settled BIGINT NOT NULL,"                                            \
+	" worker_id BIGINT NOT NULL DEFAULT 0,"                                \
+	" lease_until_ms BIGINT NOT NULL DEFAULT 0);"                          \
+	"CREATE TABLE undelivered ("                                           \
+	" sink TEXT NOT NULL,"                                                 \
+	" seq BIGINT NOT NULL,"                                                \
+	" tries BIGINT NOT NULL,"                                              \
+	" fault TEXT NOT NULL,"                                                \
+	" at_ms BIGINT NOT NULL,"                                              \
+	" is_again BIGINT NOT NULL DEFAULT 0,"                                 \
+	" PRIMARY KEY (sink, seq));"
+
 const struct schema_step schema_stepv[] = {
 	/* 1: lists, campaigns, calls */
 	{.sqlite = first_sqlite, .postgresql = first_pg},
@@ -368,5 +384,25 @@ const struct schema_step schema_stepv[] = {
                  " begin_ms BIGINT NOT NULL,"
                  " amount BIGINT NOT NULL,"
                  " PRIMARY KEY (kind, name, begin_ms));"},
+	/* 8: events for other systems */
+	{.sqlite = "CREATE TABLE outbox ("
+                   " seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+                   " id TEXT NOT NULL,"
+                   " type TEXT NOT NULL,"
+                   " key TEXT NOT NULL,"
+                   " n INTEGER NOT NULL,"
+                   " at_ms INTEGER NOT NULL,"
+                   " data TEXT NOT NULL);" OUTBOX_MORE,
+         .postgresql = "CREATE TABLE outbox ("
+                       " seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+                       " id TEXT NOT NULL,"
+                       " type TEXT NOT NULL,"
+                       " key TEXT NOT NULL,"
+                       " n BIGINT NOT NULL,"
+                       " at_ms BIGINT NOT NULL,"
+                       " data TEXT NOT NULL,"
+                       " tx XID8 NOT NULL DEFAULT pg_current_xact_id());"
+         /* commits in another order than it begins */
+         OUTBOX_MORE},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

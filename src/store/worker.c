@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/outbox.h"
 #include "store/worker.h"
 
 /* Dead ones are told by a lease of 0; kept for a while, for their attempts
@@ -42,6 +43,8 @@ static const char targets_sql[] =
 	" WHERE state = 'claimed'"
 	" AND (campaign_id, contact_id) IN"
 	" (SELECT campaign_id, contact_id FROM attempts WHERE" OF_THE_DEAD ")";
+
+static const char orphans_sql[] = "SELECT id FROM attempts WHERE" OF_THE_DEAD;
 
 static const char attempts_sql[] =
 	"UPDATE attempts SET state = 'ended', outcome = 'in_doubt',"
@@ -181,11 +184,77 @@ int worker_has_kept(struct db *db, uint64_t batch_no, bool *has_keptp)
 	return err;
 }
 
+/* The attempts of the dead, to be told of. */
+static int orphans_find(struct db *db, struct mbuf *mb, int64_t campaign_id)
+{
+	const struct db_arg arg = db_int(campaign_id);
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, orphans_sql, &arg, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row) {
+		int64_t id = db_int_at(stmt, 0);
+
+		err = mbuf_write_mem(mb, (const uint8_t *)&id, sizeof(id));
+		if (err)
+			db_rest(stmt);
+		else
+			err = db_next(stmt, &is_row);
+	}
+	mb->pos = 0;
+
+	return err;
+}
+
+static int orphans_tell(struct db *db, struct mbuf *mb)
+{
+	int64_t id;
+	int err = 0;
+
+	while (!err && mbuf_get_left(mb)) {
+		(void)mbuf_read_mem(mb, (uint8_t *)&id, sizeof(id));
+		err = outbox_attempt(db, "attempt.ended", id);
+	}
+
+	return err;
+}
+
+static int attempts_end(struct db *db, int64_t campaign_id, uint32_t *countp)
+{
+	const struct db_arg argv[] = {
+		db_int(campaign_id),
+		db_int(clock_wall_ms()),
+	};
+	struct mbuf *mb;
+	int err = 0;
+
+	mb = mbuf_alloc(sizeof(int64_t));
+	if (!mb)
+		return ENOMEM;
+
+	if (db_has_events(db))
+		err = orphans_find(db, mb, campaign_id);
+	if (!err)
+		err = db_run(db, attempts_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		goto out;
+
+	*countp = db_changes(db);
+	err = orphans_tell(db, mb);
+
+out:
+	mem_deref(mb);
+
+	return err;
+}
+
 int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
 {
-	int64_t now_ms = clock_wall_ms();
-	const struct db_arg now = db_int(now_ms);
-	const struct db_arg argv[] = {db_int(campaign_id), now};
+	const struct db_arg now = db_int(clock_wall_ms());
+	const struct db_arg campaign = db_int(campaign_id);
 	int err;
 
 	if (db_is_shared(db)) {
@@ -194,13 +263,9 @@ int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
 			return err;
 	}
 
-	err = db_run(db, targets_sql, argv, 1);
+	err = db_run(db, targets_sql, &campaign, 1);
 	if (err)
 		return err;
 
-	err = db_run(db, attempts_sql, argv, 2);
-	if (!err)
-		*in_doubtp = db_changes(db);
-
-	return err;
+	return attempts_end(db, campaign_id, in_doubtp);
 }

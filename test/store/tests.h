@@ -28,6 +28,12 @@ int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
 
+/* test_outbox.c */
+int test_outbox_facts(void);
+int test_outbox_begins_with_its_sink(void);
+int test_outbox_settled(void);
+int test_outbox_crash_in_doubt(void);
+
 /* test_plan.c */
 int test_plan_lists(void);
 

@@ -1,0 +1,231 @@
+/*
+ * store/outbox.c - events, written in the transaction of their fact
+ */
+#include <assert.h>
+#include <errno.h>
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/mem.h"
+#include "store/outbox.h"
+
+/* Numbered within their key, so that a receiver sees that none is missing. */
+static const char put_sql[] =
+	"INSERT INTO outbox (id, type, key, n, at_ms, data)"
+	" SELECT ?1, ?2, ?3, coalesce(max(n), 0) + 1, ?4, ?5"
+	" FROM outbox WHERE key = ?3";
+
+static const char attempt_sql[] =
+	"SELECT a.call_id, a.number, a.line, a.n, k.name, k.client, a.outcome,"
+	" a.sip_code, a.q850, a.reason, a.allowed, a.start_ms, a.end_ms,"
+	" a.contact_id FROM attempts a JOIN campaigns k ON k.id = a.campaign_id"
+	" WHERE a.id = ?";
+
+/* Consumes the text. */
+static int put_text(struct db *db, const char *type, const char *key,
+                    const char *text)
+{
+	char id[ID_SIZE];
+	const struct db_arg argv[] = {
+		db_text(id_make(id)),    db_text(type), db_text(key),
+		db_int(clock_wall_ms()), db_text(text),
+	};
+
+	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
+}
+
+int outbox_put(struct db *db, const char *type, const char *key, json_t *data)
+{
+	size_t size;
+	char *text = NULL;
+	int err = ENOMEM;
+
+	assert(type && key);
+
+	if (!db_has_events(db)) {
+		json_decref(data);
+		return 0;
+	}
+
+	size = data ? json_dumpb(data, NULL, 0, JSON_COMPACT) : 0;
+	if (size)
+		text = mem_zalloc(size + 1, NULL);
+	if (text) {
+		(void)json_dumpb(data, text, size, JSON_COMPACT);
+		err = put_text(db, type, key, text);
+	}
+	mem_deref(text);
+	json_decref(data);
+
+	return err;
+}
+
+/* A time of 0 is none. */
+static json_t *time_of(int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (!wall_ms)
+		return json_null();
+
+	return json_string(clock_text(text, wall_ms));
+}
+
+static json_t *text_of(const char *text)
+{
+	return json_string(text ? text : "");
+}
+
+/* What is kept as JSON, of our own making. */
+static json_t *object_of(const char *text)
+{
+	json_t *json = NULL;
+
+	if (text && *text)
+		json = json_loads(text, 0, NULL);
+
+	return json ? json : json_object();
+}
+
+static json_t *attempt_json(struct db_stmt *stmt)
+{
+	return json_pack(
+		"{s:s, s:s, s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:s, s:s, s:o,"
+		" s:o, s:I}",
+		"callid", db_text_at(stmt, 0), "number", db_text_at(stmt, 1),
+		"line", db_text_at(stmt, 2), "attempt",
+		(json_int_t)db_int_at(stmt, 3), "campaign", db_text_at(stmt, 4),
+		"client", db_text_at(stmt, 5), "outcome", db_text_at(stmt, 6),
+		"sip_code", (json_int_t)db_int_at(stmt, 7), "q850",
+		(json_int_t)db_int_at(stmt, 8), "reason", db_text_at(stmt, 9),
+		"allowed", db_text_at(stmt, 10), "start",
+		time_of(db_int_at(stmt, 11)), "end",
+		time_of(db_int_at(stmt, 12)), "contact_id",
+		(json_int_t)db_int_at(stmt, 13));
+}
+
+int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
+{
+	const struct db_arg id = db_int(attempt_id);
+	json_t *data = NULL;
+	struct db_stmt *stmt;
+	char key[ID_SIZE];
+	bool is_row;
+	int err;
+
+	if (!db_has_events(db))
+		return 0;
+
+	err = db_ask(db, &stmt, attempt_sql, &id, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	if (err || !is_row)
+		return err;
+
+	(void)snprintf(key, sizeof(key), "%s", db_text_at(stmt, 0));
+	data = attempt_json(stmt);
+	db_rest(stmt);
+
+	return outbox_put(db, type, key, data);
+}
+
+static json_t *call_json(const struct store_call *call)
+{
+	return json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I,"
+		" s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"callid", call->callid, "direction", text_of(call->direction),
+		"number", text_of(call->number), "line", text_of(call->line),
+		"script", text_of(call->script), "script_version",
+		text_of(call->script_version), "outcome",
+		text_of(call->outcome), "start", time_of(call->start_ms),
+		"answer", time_of(call->answer_ms), "end",
+		time_of(call->end_ms), "label", text_of(call->label),
+		"intention", (json_int_t)call->intention, "class_letter",
+		text_of(call->class_letter), "heard", text_of(call->heard),
+		"variables", object_of(call->variables), "counters",
+		object_of(call->counters), "recording",
+		text_of(call->recording), "media", object_of(call->media),
+		"answerer", object_of(call->answerer), "services",
+		object_of(call->services));
+}
+
+int outbox_call(struct db *db, const struct store_call *call)
+{
+	int err;
+
+	if (!db_has_events(db) || !call->end_ms)
+		return 0;
+
+	err = outbox_put(db, "call.ended", call->callid, call_json(call));
+	if (err || !call->label || !*call->label)
+		return err;
+
+	return outbox_put(
+		db, "call.labelled", call->callid,
+		json_pack("{s:s, s:o, s:s, s:I, s:o}", "callid", call->callid,
+	                  "number", text_of(call->number), "label", call->label,
+	                  "intention", (json_int_t)call->intention,
+	                  "class_letter", text_of(call->class_letter)));
+}
+
+static json_t *step_json(const struct store_step *s)
+{
+	json_t *json = json_pack(
+		"{s:o, s:s, s:o, s:I, s:o, s:i, s:o, s:o, s:o, s:I, s:I}",
+		"createtime", time_of(s->createtime_ms), "callid", s->callid,
+		"current_appid", text_of(s->current_appid), "sequence",
+		(json_int_t)s->sequence, "current_flowid",
+		text_of(s->current_flowid), "input_type", s->input_type,
+		"input_args", text_of(s->input_args), "input_nlp_args",
+		text_of(s->input_nlp_args), "input_start_time",
+		time_of(s->input_start_ms), "input_duration",
+		(json_int_t)s->input_duration_ms, "input_play_time",
+		(json_int_t)s->input_play_ms);
+	json_t *rest = json_pack(
+		"{s:i, s:o, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:I, s:o,"
+		" s:o, s:o}",
+		"matching_method", s->matching_method, "matching_condition",
+		text_of(s->matching_condition), "condition_id",
+		text_of(s->condition_id), "condition_weight",
+		s->condition_weight, "matching_keyword",
+		text_of(s->matching_keyword), "response_type", s->response_type,
+		"response_description", text_of(s->response_description),
+		"response_id", text_of(s->response_id), "response_action",
+		text_of(s->response_action), "response_args",
+		text_of(s->response_args), "repetition",
+		(json_int_t)s->repetition, "potential", text_of(s->potential),
+		"record", text_of(s->record), "heard_by", text_of(s->heard_by));
+
+	if (!json || !rest || json_object_update(json, rest)) {
+		json_decref(json);
+		json = NULL;
+	}
+	json_decref(rest);
+
+	return json;
+}
+
+int outbox_step(struct db *db, const struct store_step *step)
+{
+	int err;
+
+	if (!db_has_events(db))
+		return 0;
+
+	err = outbox_put(db, "call.step", step->callid, step_json(step));
+	if (err || !step->notice)
+		return err;
+
+	return outbox_put(db, "call.intention", step->callid,
+	                  object_of(step->notice));
+}
+
+int outbox_campaign(struct db *db, const char *name, const char *state)
+{
+	if (!db_has_events(db))
+		return 0;
+
+	return outbox_put(
+		db, "campaign.state", name,
+		json_pack("{s:s, s:s}", "campaign", name, "state", state));
+}
