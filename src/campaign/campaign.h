@@ -94,14 +94,17 @@ struct dialer_call {
 	const struct store_contact *contact;
 	int64_t attempt_id;
 	const char *call_id;
+	const char *line;      /* its name */
+	const char *caller_id; /* to be shown, "" = the line's */
 };
 
 /* What came of it. */
 struct dialer_end {
 	struct phone_end end;
 	const char *label;
-	bool is_opt_out; /* the callee said stop: goes on the do-not-call list
-	                  */
+	uint64_t talk_ms; /* answer to end */
+	bool is_opt_out;  /* the callee said stop: goes on the do-not-call list
+	                   */
 	const char *callback_at; /* when they asked to be called, NULL = not:
 	                          * "+2h", "15:30", "2026-11-22T15:30" */
 };
@@ -114,16 +117,63 @@ struct dialer_port {
 	             void *ended_arg, void *arg);
 	/* Ends all live calls at once (second Ctrl-C). */
 	void (*hangup_all)(void *arg);
+
+	/* Keeps a robot free (ears, mouth, audio) for one call: place() uses
+	 * it, or release() gives it back. EBUSY: none is free. Both NULL:
+	 * there are always enough. */
+	int (*reserve)(void *arg);
+	void (*release)(void *arg);
+
+	/* Asks a line whether it answers; NULL: it is tried with a call. */
+	int (*probe)(const char *line,
+	             void (*done)(int err, const char *words, void *arg),
+	             void *done_arg, void *arg);
 	void *arg;
+};
+
+/* A way out. */
+struct dialer_line {
+	const char *name;
+	unsigned tier;      /* from 0; the next one is for when all fail */
+	unsigned calls_max; /* at once; 0: no limit */
+	double calls_per_s; /* 0: no limit; of all processes together */
+	uint32_t rest_ms;   /* of a channel after each call */
+	unsigned fault_threshold; /* rounds of failures in a row until only
+	                           * OPTIONS are sent to it; 0: 3 */
+	uint32_t fault_try_ms;    /* between them; 0: longer each time, and the
+	                           * run ends when it does not help */
+};
+
+enum {
+	DIALER_LINES_MAX = 32,
+	REDIAL_CODES_MAX = 32,
+};
+
+/* When to try another line at once with a call that was no line's failure:
+ * by SIP code or Q.850 cause. `not` goes first. */
+struct dialer_codes {
+	uint16_t sipv[REDIAL_CODES_MAX], causev[REDIAL_CODES_MAX];
+	size_t sipc, causec;
+};
+struct dialer_redial {
+	struct dialer_codes codes, not ;
+	unsigned redials_max; /* of one contact */
+};
+
+struct dialer_group {
+	struct dialer_line linev[DIALER_LINES_MAX];
+	size_t linec;
+	struct dialer_redial redial;
 };
 
 struct dialer;
 
 struct dialer_prm {
 	int64_t campaign_id;
-	const char *line;   /* name for the records */
-	unsigned calls_max; /* at once */
-	double calls_per_s; /* 0: no limit */
+	const char *line;                 /* the only one; or: */
+	const struct dialer_group *lines; /* copied */
+	unsigned calls_max;               /* at once, over all lines */
+	double calls_per_s;               /* 0: no limit */
 	/* Rest after the line failed, doubled at each failure; 0: 1000. */
 	uint32_t rest_ms;
 	const struct dialer_port *port; /* copied */
@@ -164,6 +214,14 @@ void dialer_stop(struct dialer *dialer);
 
 /* --- pure --------------------------------------------------------------------
  */
+
+/* "408 503 cause 41": by SIP code, or by cause. False: not understood. */
+bool redial_codes_parse(struct dialer_codes *codes, const char *text);
+
+/* Whether a call that ended so, the tries-th of its contact, is made again at
+ * once over another line. */
+bool redial_is_due(const struct dialer_redial *redial,
+                   const struct phone_end *end, uint32_t tries);
 
 /* Slows a line that refuses (503, 429) and lets it come back: additive
  * increase, multiplicative decrease. */

@@ -1,50 +1,50 @@
 /*
  * campaign/dialer.c - calls the contacts of a campaign
  *
- * One step: may there be one more call (calls_max, pace, rest)? Then claim a
- * contact; the store answers once the attempt is on the disk, and only that
- * answer places the call. So a crash at any moment leaves an attempt without
- * a call at worst, never a call without its attempt.
+ * One step: may there be one more call (calls_max, pace, a line that is free,
+ * a robot)? Then claim a contact; the store answers once the attempt is on the
+ * disk, and only that answer places the call. So a crash at any moment leaves
+ * an attempt without a call at worst, never a call without its attempt.
  *
  * An outcome that is our own fault (line, congestion) gives the contact back
- * for later and makes us slower; too many in a row end the run with a fault.
+ * and makes the line slower; a line that fails on and on is asked by OPTIONS
+ * before it is used again (dialer_end.c, group.c).
  *
  * Handlers of the sink are called from timers only: they may free the dialer.
  */
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "campaign/dialer.h"
-#include "campaign/promise.h"
 
 enum {
 	CLAIMS_MAX = 8,  /* under way at once when there is no rate to keep */
 	LOOK_MS = 60000, /* the wall clock may jump while we wait for a time */
-	LINE_FULL_MS = 500,
+	ROBOT_LOOK_MS = 500,
 	STORE_REST_MS = 2000,
 	STORE_FAILS_MAX = 450, /* a quarter of an hour without a database */
-	CONGESTION_RETRY_S = 5,
 };
 
-/* A claim, then a call, then its end on its way to the disk. Frees itself;
- * outlives the dialer. */
-struct attempt {
+/* A line that is being asked whether it answers. Frees itself. */
+struct asking {
 	struct le le;
 	struct dialer *dialer; /* NULL: freed */
-	struct store *store;
-	int64_t id;
-	char number[64];
-	char call_id[64];
-	uint32_t tries; /* that counted, before this one */
-	struct rules *rules;
-	const struct zone *zone; /* their clock; the rules hold it */
-	uint64_t placed_ms;
-	bool is_back; /* the contact was given back */
+	size_t line;
 };
 
-static void kick(struct dialer *dialer);
+/* Nobody may answer to silence: ears and mouth are kept free for them before
+ * their telephone rings. */
+static bool robot_reserve(struct dialer *dialer)
+{
+	return !dialer->port.reserve || !dialer->port.reserve(dialer->port.arg);
+}
+
+static void robot_release(const struct dialer_port *port)
+{
+	if (port->release)
+		port->release(port->arg);
+}
 
 static void dialer_destructor(void *arg)
 {
@@ -54,25 +54,33 @@ static void dialer_destructor(void *arg)
 	tmr_cancel(&dialer->tmr);
 	tmr_cancel(&dialer->progress_tmr);
 	while ((le = list_head(&dialer->attemptl))) {
-		struct attempt *attempt = le->data;
+		struct dialer_attempt *attempt = le->data;
 
+		/* Not claimed yet, so no call has its robot. */
+		if (!attempt->id)
+			robot_release(&dialer->port);
 		attempt->dialer = NULL;
 		list_unlink(le);
 	}
-	mem_deref(dialer->line);
+	while ((le = list_head(&dialer->askingl))) {
+		struct asking *asking = le->data;
+
+		asking->dialer = NULL;
+		list_unlink(le);
+	}
+	group_clear(&dialer->group);
 	mem_deref(dialer->rules);
 }
 
 static void attempt_destructor(void *arg)
 {
-	struct attempt *attempt = arg;
+	struct dialer_attempt *attempt = arg;
 
 	list_unlink(&attempt->le);
 	mem_deref(attempt->rules);
 }
 
-/* No new calls; what is under way ends first. */
-static void stop(struct dialer *dialer, const char *fault)
+void dialer_no_more(struct dialer *dialer, const char *fault)
 {
 	if (fault && !dialer->fault[0])
 		(void)snprintf(dialer->fault, sizeof(dialer->fault), "%s",
@@ -81,253 +89,55 @@ static void stop(struct dialer *dialer, const char *fault)
 	dialer_changed(dialer);
 }
 
-static void rest(struct dialer *dialer, uint32_t ms)
-{
-	uint64_t until_ms = clock_ms() + ms;
-
-	if (until_ms > dialer->rest_until_ms)
-		dialer->rest_until_ms = until_ms;
-}
-
-/* --- the end of an attempt ----------------------------------------------- */
-
-static void end_handler(int err, void *arg)
-{
-	struct attempt *attempt = arg;
-	struct dialer *dialer = attempt->dialer;
-
-	/* Not written, it is in doubt at the next start and the person is not
-	 * called again; the store has told the operator. */
-	if (dialer) {
-		dialer->ends--;
-		if (!err && attempt->is_back)
-			dialer->is_empty = false;
-		kick(dialer);
-	}
-	mem_deref(attempt);
-}
-
-/* What becomes of the contact. */
-struct fate {
-	bool is_used;   /* counts as an attempt */
-	bool has_retry; /* goes back to the others */
-	bool is_promised;
-	int64_t retry_ms;
-};
-
-/* Writes the end; the attempt frees itself behind it. */
-static void attempt_end(struct attempt *attempt, const struct phone_end *end,
-                        const struct fate *fate)
-{
-	const struct store_attempt_end record = {
-		.attempt_id = attempt->id,
-		.outcome = outcome_name(end->outcome),
-		.sip_code = end->sip_code,
-		.q850 = end->q850,
-		.reason = end->reason,
-		.is_used = fate->is_used,
-		.has_retry = fate->has_retry,
-		.is_urgent = fate->is_promised,
-		.retry_at_ms = clock_wall_ms() + fate->retry_ms,
-	};
-	struct dialer *dialer = attempt->dialer;
-
-	attempt->is_back = fate->has_retry;
-	if (store_attempt_end(attempt->store, &record, end_handler, attempt)) {
-		log_error("campaign",
-		          "the end of a call is not written: the person is "
-		          "not called again");
-		mem_deref(attempt);
-	}
-	else if (dialer) {
-		dialer->ends++;
-	}
-}
-
-/* What the end of a call means for the next ones. Returns when to retry. */
-static uint32_t learn(struct dialer *dialer, const struct attempt *attempt,
-                      const struct phone_end *end)
-{
-	uint64_t now_ms = clock_ms();
-	uint32_t rest_ms, retry_s = CONGESTION_RETRY_S;
-
-	if (!outcome_is_our_fault(end->outcome)) {
-		pace_accepted(&dialer->pace, now_ms);
-		trouble_clear(&dialer->trouble);
-		return 0;
-	}
-
-	rest_ms =
-		trouble_add(&dialer->trouble, end, attempt->placed_ms, now_ms);
-	if (trouble_is_hopeless(&dialer->trouble)) {
-		char fault[CFG_FAULT_SIZE];
-
-		trouble_words(&dialer->trouble, fault, dialer->line);
-		stop(dialer, fault);
-	}
-
-	if (end->outcome == OUTCOME_LINE_CONGESTED) {
-		pace_refused(&dialer->pace, end->retry_after_s, now_ms);
-		if (end->retry_after_s > retry_s)
-			retry_s = end->retry_after_s;
-		return retry_s * 1000;
-	}
-	rest(dialer, rest_ms);
-
-	return rest_ms;
-}
-
-static void opt_out(struct attempt *attempt, const char *how)
-{
-	char reason[128];
-
-	(void)snprintf(reason, sizeof(reason), "%s in call %s", how,
-	               attempt->call_id);
-	if (store_block(attempt->store, attempt->number, reason, NULL, NULL))
-		log_error("campaign",
-		          "a wish not to be called again is not written: see "
-		          "the call %s",
-		          attempt->call_id);
-}
-
-/* What the callee asked for goes before what the rules say of the outcome;
- * never calling again goes before both. */
-static void promise(const struct attempt *attempt, const struct dialer_end *end,
-                    struct fate *fate)
-{
-	int64_t now_ms = clock_wall_ms(), at_ms;
-
-	if (end->is_opt_out || !end->callback_at || !*end->callback_at)
-		return;
-
-	if (!promise_read(&at_ms, end->callback_at, attempt->zone, now_ms)) {
-		log_warning("campaign",
-		            "the call %s ended with callback_at \"%.40s\", "
-		            "which is no time: nobody calls back",
-		            attempt->call_id, end->callback_at);
-		return;
-	}
-	fate->has_retry = fate->is_promised = true;
-	fate->retry_ms = at_ms - now_ms;
-}
-
-/* Our own trouble is no attempt; else the rules of the campaign say. */
-static struct fate fate_of(const struct attempt *attempt,
-                           const struct dialer_end *end)
-{
-	enum outcome outcome = end->end.outcome;
-	struct fate fate = {.is_used = !outcome_is_our_fault(outcome)};
-
-	if (!fate.is_used) {
-		fate.has_retry = true;
-		return fate;
-	}
-	if (attempt->rules)
-		fate.has_retry =
-			rules_retry(attempt->rules, outcome, attempt->tries + 1,
-		                    &fate.retry_ms);
-	promise(attempt, end, &fate);
-
-	return fate;
-}
-
-static void ended_handler(const struct dialer_end *end, void *arg)
-{
-	struct attempt *attempt = arg;
-	struct dialer *dialer = attempt->dialer;
-	struct fate fate = fate_of(attempt, end);
-	uint32_t rest_ms;
-
-	if (dialer) {
-		dialer->progress.live--;
-		dialer->progress.ended += !fate.has_retry;
-		dialer->progress.outcomev[end->end.outcome]++;
-		dialer->attempts++;
-		dialer->spent_ms += clock_ms() - attempt->placed_ms;
-		rest_ms = learn(dialer, attempt, &end->end);
-		if (!fate.is_used)
-			fate.retry_ms = rest_ms;
-		dialer_changed(dialer);
-	}
-
-	if (end->is_opt_out)
-		opt_out(attempt, "said so");
-	else if (end->end.outcome == OUTCOME_UNWANTED)
-		opt_out(attempt, "refused as unwanted (607)");
-	attempt_end(attempt, &end->end, &fate);
-	if (dialer)
-		kick(dialer);
-}
-
 /* --- claim and place ----------------------------------------------------- */
 
-/* Nothing was sent. */
-static void not_placed(struct attempt *attempt, int err)
+/* It was looked at before the claim; a stop or a refusal may have come
+ * meanwhile, or we were frozen for a while. */
+static bool may_place(struct dialer *dialer,
+                      const struct dialer_attempt *attempt,
+                      const struct store_claim *claim, uint64_t now_ms)
+{
+	struct group_line *line = &dialer->group.linev[attempt->line];
+
+	if (now_ms >= claim->valid_until_ms || dialer->progress.is_stopping ||
+	    now_ms < dialer->rest_until_ms || now_ms < line->rest_until_ms ||
+	    pace_wait(&dialer->pace, now_ms) || pace_wait(&line->pace, now_ms))
+		return false;
+
+	(void)pace_take(&dialer->pace, now_ms);
+	(void)pace_take(&line->pace, now_ms);
+
+	return true;
+}
+
+static void place(struct dialer_attempt *attempt,
+                  const struct store_claim *claim)
 {
 	struct dialer *dialer = attempt->dialer;
-	struct phone_end end = {
-		.outcome = OUTCOME_LINE_FAILED,
-		.reason = strerror(err),
-	};
-	struct fate fate = {.has_retry = true, .retry_ms = LINE_FULL_MS};
-
-	switch (err) {
-
-	case EINVAL:
-		end.outcome = OUTCOME_BAD_NUMBER;
-		end.reason = "cannot be dialled";
-		dialer->progress.ended++;
-		fate = (struct fate){.is_used = true};
-		break;
-
-	case EBUSY: /* of the line's own calls_max */
-		rest(dialer, LINE_FULL_MS);
-		break;
-
-	default:
-		fate.retry_ms = learn(dialer, attempt, &end);
-		break;
-	}
-
-	attempt_end(attempt, &end, &fate);
-}
-
-static void give_back(struct attempt *attempt)
-{
-	const struct phone_end end = {
-		.outcome = OUTCOME_CANCELLED,
-		.reason = "not dialled",
-	};
-	const struct fate fate = {.has_retry = true};
-
-	attempt_end(attempt, &end, &fate);
-}
-
-static void place(struct attempt *attempt, const struct store_claim *claim)
-{
 	const struct dialer_call call = {
 		.contact = claim->contact,
 		.attempt_id = claim->attempt_id,
 		.call_id = claim->call_id,
+		.line = dialer->group.linev[attempt->line].name,
+		.caller_id = claim->caller_id,
 	};
-	struct dialer *dialer = attempt->dialer;
 	uint64_t now_ms = clock_ms();
 	int err;
 
-	/* It was looked at before the claim; a stop or a refusal may have
-	 * come meanwhile, or we were frozen for a while. */
-	if (now_ms >= claim->valid_until_ms || dialer->progress.is_stopping ||
-	    now_ms < dialer->rest_until_ms ||
-	    pace_take(&dialer->pace, now_ms)) {
-		give_back(attempt);
+	if (!may_place(dialer, attempt, claim, now_ms)) {
+		group_give(&dialer->group, attempt->line);
+		robot_release(&dialer->port);
+		dialer_attempt_back(attempt);
 		return;
 	}
 
 	attempt->placed_ms = now_ms;
-	err = dialer->port.place(&call, ended_handler, attempt,
+	err = dialer->port.place(&call, dialer_attempt_ended, attempt,
 	                         dialer->port.arg);
 	if (err) {
-		not_placed(attempt, err);
+		group_give(&dialer->group, attempt->line);
+		robot_release(&dialer->port);
+		dialer_attempt_failed(attempt, err);
 		return;
 	}
 
@@ -341,7 +151,7 @@ static void claim_failed(struct dialer *dialer, int err)
 {
 	char fault[CFG_FAULT_SIZE];
 
-	rest(dialer, STORE_REST_MS);
+	dialer->rest_until_ms = clock_ms() + STORE_REST_MS;
 	dialer_wait_because(dialer, "the database cannot be written");
 	if (++dialer->store_fails < STORE_FAILS_MAX)
 		return;
@@ -350,7 +160,7 @@ static void claim_failed(struct dialer *dialer, int err)
 	               "the database cannot be written (%s), so nobody may be "
 	               "called: see the log; running again continues",
 	               strerror(err));
-	stop(dialer, fault);
+	dialer_no_more(dialer, fault);
 }
 
 static const char *held_words(const struct store_claim *claim)
@@ -361,80 +171,170 @@ static const char *held_words(const struct store_claim *claim)
 	return *claim->held_why ? claim->held_why : claim->held_by;
 }
 
+/* Of the line: others may be free. Of all: until then. */
+static void nobody(struct dialer *dialer, size_t line,
+                   const struct store_claim *claim)
+{
+	int64_t wait_ms = claim->next_ms - clock_wall_ms();
+
+	if (claim->is_line_held) {
+		dialer->group.linev[line].hold_until_ms =
+			clock_ms() + (wait_ms > 1 ? (uint64_t)wait_ms : 1);
+		if (!dialer->progress.live)
+			dialer_wait_because(dialer, held_words(claim));
+		return;
+	}
+
+	dialer->is_empty = true;
+	dialer->next_ms = claim->next_ms;
+	(void)snprintf(dialer->held, sizeof(dialer->held), "%s",
+	               held_words(claim));
+}
+
+static void attempt_fill(struct dialer_attempt *attempt,
+                         const struct store_claim *claim)
+{
+	attempt->id = claim->attempt_id;
+	attempt->contact_id = claim->contact->id;
+	attempt->tries = claim->tries;
+	if (attempt->rules)
+		attempt->zone = rules_zone(attempt->rules, claim->contact);
+	(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
+	               claim->contact->number);
+	(void)snprintf(attempt->call_id, sizeof(attempt->call_id), "%s",
+	               claim->call_id);
+}
+
+static void not_claimed(struct dialer_attempt *attempt, int err,
+                        const struct store_claim *claim)
+{
+	struct dialer *dialer = attempt->dialer;
+
+	group_give(&dialer->group, attempt->line);
+	robot_release(&dialer->port);
+	if (err)
+		claim_failed(dialer, err);
+	else if (!attempt->contact_id)
+		nobody(dialer, attempt->line, claim);
+	mem_deref(attempt);
+}
+
 static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 {
-	struct attempt *attempt = arg;
+	struct dialer_attempt *attempt = arg;
 	struct dialer *dialer = attempt->dialer;
 	bool has_contact = !err && claim->contact;
 
-	if (dialer)
-		dialer->claims--;
-
-	if (has_contact) {
-		attempt->id = claim->attempt_id;
-		attempt->tries = claim->tries;
-		if (attempt->rules)
-			attempt->zone =
-				rules_zone(attempt->rules, claim->contact);
-		(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
-		               claim->contact->number);
-		(void)snprintf(attempt->call_id, sizeof(attempt->call_id), "%s",
-		               claim->call_id);
-	}
-
+	if (has_contact)
+		attempt_fill(attempt, claim);
 	if (!dialer) {
 		if (has_contact)
-			give_back(attempt);
+			dialer_attempt_back(attempt);
 		else
 			mem_deref(attempt);
 		return;
 	}
 
-	if (err)
-		claim_failed(dialer, err);
-	else
+	dialer->claims--;
+	group_claimed(&dialer->group, attempt->line);
+	if (!err)
 		dialer->store_fails = 0;
-
-	if (has_contact) {
+	if (has_contact)
 		place(attempt, claim);
-	}
-	else {
-		if (!err) {
-			dialer->is_empty = true;
-			dialer->next_ms = claim->next_ms;
-			(void)snprintf(dialer->held, sizeof(dialer->held), "%s",
-			               held_words(claim));
-		}
-		mem_deref(attempt);
-	}
-	kick(dialer);
+	else
+		not_claimed(attempt, err, claim);
+	dialer_kick(dialer);
 }
 
-static int claim_next(struct dialer *dialer)
+int dialer_claim(struct dialer *dialer, size_t line, int64_t contact_id)
 {
 	const struct store_claim_prm prm = {
 		.campaign_id = dialer->prm.campaign_id,
-		.line = dialer->line,
+		.contact_id = contact_id,
+		.line = dialer->group.linev[line].name,
+		.line_calls_per_s = dialer->group.linev[line].prm.calls_per_s,
 		.gate = dialer->rules ? &dialer->gate : NULL,
 	};
-	struct attempt *attempt;
+	struct dialer_attempt *attempt;
 	int err;
 
+	if (!robot_reserve(dialer))
+		return EBUSY;
+
 	attempt = mem_zalloc(sizeof(*attempt), attempt_destructor);
-	if (!attempt)
+	if (!attempt) {
+		robot_release(&dialer->port);
 		return ENOMEM;
+	}
 
 	attempt->dialer = dialer;
+	attempt->line = line;
+	attempt->contact_id = contact_id;
 	attempt->rules = mem_ref(dialer->rules);
 	attempt->store = dialer->store;
 	list_append(&dialer->attemptl, &attempt->le, attempt);
 	err = store_claim(dialer->store, &prm, claimed_handler, attempt);
-	if (err)
+	if (err) {
+		robot_release(&dialer->port);
 		mem_deref(attempt);
-	else
-		dialer->claims++;
+		return err;
+	}
+	dialer->claims++;
+	group_take(&dialer->group, line);
 
-	return err;
+	return 0;
+}
+
+/* --- asking lines that failed -------------------------------------------- */
+
+static void asking_destructor(void *arg)
+{
+	struct asking *asking = arg;
+
+	list_unlink(&asking->le);
+}
+
+static void asked_handler(int err, const char *words, void *arg)
+{
+	struct asking *asking = arg;
+	struct dialer *dialer = asking->dialer;
+
+	if (dialer) {
+		group_asked(&dialer->group, asking->line, err, words,
+		            clock_ms());
+		dialer_give_up(dialer);
+		dialer_kick(dialer);
+	}
+	mem_deref(asking);
+}
+
+static void ask(struct dialer *dialer, size_t line)
+{
+	struct asking *asking;
+	int err = ENOMEM;
+
+	asking = mem_zalloc(sizeof(*asking), asking_destructor);
+	if (asking) {
+		asking->dialer = dialer;
+		asking->line = line;
+		list_append(&dialer->askingl, &asking->le, asking);
+		err = dialer->port.probe(dialer->group.linev[line].name,
+		                         asked_handler, asking,
+		                         dialer->port.arg);
+	}
+	if (err) {
+		mem_deref(asking);
+		group_asked(&dialer->group, line, err, strerror(err),
+		            clock_ms());
+	}
+}
+
+static void ask_lines(struct dialer *dialer)
+{
+	int line;
+
+	while ((line = group_to_ask(&dialer->group, clock_ms())) != GROUP_NONE)
+		ask(dialer, (size_t)line);
 }
 
 /* --- what to do next ----------------------------------------------------- */
@@ -450,7 +350,7 @@ static void kick_timer(void *arg)
 
 	/* Somebody may be due by now. */
 	dialer->is_empty = dialer->is_empty && !dialer->next_ms;
-	kick(dialer);
+	dialer_kick(dialer);
 }
 
 static void kick_later(struct dialer *dialer, uint64_t ms)
@@ -477,23 +377,52 @@ static void wait_for_due(struct dialer *dialer)
 	           wait_ms < LOOK_MS ? (uint64_t)wait_ms : (uint64_t)LOOK_MS);
 }
 
-/* 0: another claim may be made now; else ms until it is worth looking again,
- * UINT64_MAX: when something has ended. */
-static uint64_t hold_ms(struct dialer *dialer, uint64_t now_ms)
+/* 0: another claim may be made now over *linep; else ms until it is worth
+ * looking again, UINT64_MAX: when something has ended. */
+static uint64_t hold_ms(struct dialer *dialer, uint64_t now_ms, int *linep)
 {
 	unsigned claims_max = dialer->pace.rate > 0 ? 1 : CLAIMS_MAX;
+	uint64_t wait_ms;
 
 	if (dialer->claims >= claims_max ||
-	    dialer->claims + dialer->progress.live >= dialer->prm.calls_max)
+	    dialer->claims + dialer->redials + dialer->progress.live >=
+	            dialer->prm.calls_max)
 		return UINT64_MAX;
 
 	if (now_ms < dialer->rest_until_ms)
 		return dialer->rest_until_ms - now_ms;
 
-	return pace_wait(&dialer->pace, now_ms);
+	wait_ms = pace_wait(&dialer->pace, now_ms);
+	if (wait_ms)
+		return wait_ms;
+
+	*linep = group_pick(&dialer->group, now_ms, &wait_ms);
+
+	return *linep == GROUP_NONE ? wait_ms : 0;
 }
 
-static void kick(struct dialer *dialer)
+static void say_why(struct dialer *dialer, uint64_t now_ms)
+{
+	const char *words = group_waiting(&dialer->group, now_ms);
+
+	if (*words && !dialer->store_fails)
+		dialer_wait_because(dialer, words);
+}
+
+static uint64_t claim_next(struct dialer *dialer, int line)
+{
+	int err = dialer_claim(dialer, (size_t)line, 0);
+
+	if (err == EBUSY) {
+		if (!dialer->progress.live)
+			dialer_wait_because(dialer, "no robot is free");
+		return ROBOT_LOOK_MS;
+	}
+
+	return err ? STORE_REST_MS : 0;
+}
+
+void dialer_kick(struct dialer *dialer)
 {
 	if (dialer->is_over)
 		return;
@@ -504,20 +433,20 @@ static void kick(struct dialer *dialer)
 		return;
 	}
 
+	ask_lines(dialer);
 	while (!dialer->is_empty) {
 		uint64_t now_ms = clock_ms();
-		uint64_t wait_ms = hold_ms(dialer, now_ms);
+		int line = GROUP_NONE;
+		uint64_t wait_ms = hold_ms(dialer, now_ms, &line);
+		uint64_t ask_ms = group_ask_wait(&dialer->group, now_ms);
 
+		say_why(dialer, now_ms);
+		if (!wait_ms)
+			wait_ms = claim_next(dialer, line);
+		if (wait_ms && ask_ms < wait_ms)
+			wait_ms = ask_ms;
 		if (wait_ms == UINT64_MAX)
 			return;
-		if (now_ms < dialer->pace.rest_until_ms)
-			dialer_wait_because(dialer,
-			                    "the line asked us to slow down");
-		else if (now_ms < dialer->rest_until_ms && !dialer->store_fails)
-			dialer_wait_because(dialer,
-			                    trouble_waiting(&dialer->trouble));
-		if (!wait_ms && claim_next(dialer))
-			wait_ms = STORE_REST_MS;
 		if (wait_ms) {
 			kick_later(dialer, wait_ms);
 			return;
@@ -527,6 +456,27 @@ static void kick(struct dialer *dialer)
 }
 
 /* --- the door ------------------------------------------------------------ */
+
+/* A campaign over one line has its pace there. */
+static int lines_take(struct dialer *dialer)
+{
+	const struct dialer_prm *prm = &dialer->prm;
+	const struct dialer_line only = {
+		.name = prm->line ? prm->line : "",
+		.calls_per_s = prm->calls_per_s,
+	};
+	const struct dialer_group *lines = prm->lines;
+
+	dialer->group.rest_ms = prm->rest_ms;
+	dialer->group.may_probe = prm->port->probe != NULL;
+	if (lines)
+		dialer->redial = lines->redial;
+	pace_init(&dialer->pace, lines ? prm->calls_per_s : 0,
+	          dialer->start_ms);
+
+	return group_init(&dialer->group, lines ? lines->linev : &only,
+	                  lines ? lines->linec : 1, dialer->start_ms);
+}
 
 int dialer_start(struct dialer **dialerp, struct store *store,
                  const struct store_campaign *campaign,
@@ -554,10 +504,7 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	dialer->rules = mem_ref(prm->rules);
 	if (dialer->rules)
 		rules_gate(&dialer->gate, dialer->rules);
-	pace_init(&dialer->pace, prm->calls_per_s, dialer->start_ms);
-	trouble_init(&dialer->trouble, prm->rest_ms);
-
-	err = str_dup(&dialer->line, prm->line ? prm->line : "");
+	err = lines_take(dialer);
 	if (err) {
 		mem_deref(dialer);
 		return err;
@@ -577,7 +524,7 @@ void dialer_stop(struct dialer *dialer)
 		return;
 	}
 
-	stop(dialer, NULL);
+	dialer_no_more(dialer, NULL);
 	if (!dialer->is_over)
 		kick_later(dialer, 0);
 }

@@ -6,8 +6,8 @@
 #include "base/mem.h"
 #include <re_tmr.h>
 #include "campaign/campaign.h"
+#include "campaign/group.h"
 #include "campaign/rules.h"
-#include "campaign/trouble.h"
 
 enum {
 	DIALER_WAITING_SIZE = 160,
@@ -18,21 +18,23 @@ struct dialer {
 	struct dialer_prm prm;
 	struct dialer_port port;
 	struct dialer_sink sink;
-	char *line;
 	struct rules *rules; /* NULL: do-not-call alone */
 	struct store_gate gate;
 
-	struct pace pace;
-	struct trouble trouble;
+	struct group group;
+	struct dialer_redial redial;
+	struct pace pace; /* of the campaign over all lines */
 	struct list attemptl;
-	unsigned claims; /* asked for, not answered */
-	unsigned ends;   /* ends of attempts being written */
+	struct list askingl;
+	unsigned claims;  /* asked for, not answered */
+	unsigned ends;    /* ends of attempts being written */
+	unsigned redials; /* of them: then another line is tried at once */
 	unsigned store_fails;
 	bool is_empty;   /* the last claim found nobody */
 	int64_t next_ms; /* wall: when somebody will be due, 0 = never */
 	char held[DIALER_WAITING_SIZE]; /* why nobody is due now */
-	uint64_t rest_until_ms;
-	bool is_over; /* done was scheduled */
+	uint64_t rest_until_ms;         /* of the store */
+	bool is_over;                   /* done was scheduled */
 
 	struct tmr tmr;
 	struct tmr progress_tmr;
@@ -44,6 +46,46 @@ struct dialer {
 	char waiting[DIALER_WAITING_SIZE];
 	char fault[CFG_FAULT_SIZE];
 };
+
+/* A claim, then a call, then its end on its way to the disk. Frees itself;
+ * outlives the dialer. */
+struct dialer_attempt {
+	struct le le;
+	struct dialer *dialer; /* NULL: freed */
+	struct store *store;
+	size_t line; /* of the group */
+	int64_t id;
+	int64_t contact_id;
+	char number[64];
+	char call_id[64];
+	uint32_t tries; /* that counted, before this one */
+	struct rules *rules;
+	const struct zone *zone; /* their clock; the rules hold it */
+	uint64_t placed_ms;
+	bool is_back;     /* the contact was given back */
+	bool is_redialed; /* at once, over another line */
+};
+
+/* Looks what to do next. */
+void dialer_kick(struct dialer *dialer);
+
+/* Asks for a contact over the line; contact_id 0: whoever is next. */
+int dialer_claim(struct dialer *dialer, size_t line, int64_t contact_id);
+
+/* No new calls; what is under way ends first. */
+void dialer_no_more(struct dialer *dialer, const char *fault);
+
+/* The call of an attempt has ended; for the port. */
+void dialer_attempt_ended(const struct dialer_end *end, void *arg);
+
+/* Nothing was sent: err of the port. The channel and the robot are free. */
+void dialer_attempt_failed(struct dialer_attempt *attempt, int err);
+
+/* Nothing was tried. */
+void dialer_attempt_back(struct dialer_attempt *attempt);
+
+/* Ends the run where no line is worth another try. */
+void dialer_give_up(struct dialer *dialer);
 
 /* Tells the progress soon. */
 void dialer_changed(struct dialer *dialer);

@@ -10,6 +10,17 @@ enum {
 	PROGRESS_MS = 250,
 };
 
+/* The slower one of campaign and lines; 0 = any. */
+static double rate(const struct dialer *dialer)
+{
+	double lines = group_rate(&dialer->group);
+
+	if (lines <= 0 || (dialer->pace.rate > 0 && dialer->pace.rate < lines))
+		return dialer->pace.rate;
+
+	return lines;
+}
+
 static void progress_fill(struct dialer *dialer)
 {
 	struct dialer_progress *progress = &dialer->progress;
@@ -20,7 +31,7 @@ static void progress_fill(struct dialer *dialer)
 	                           : 0,
 		.live = progress->live,
 		.calls_max = dialer->prm.calls_max,
-		.rate = dialer->pace.rate,
+		.rate = rate(dialer),
 		.ended = dialer->attempts,
 		.spent_ms = dialer->spent_ms,
 	};

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/allot.h"
 #include "store/gate.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -62,6 +63,8 @@ int gate_open(struct gate *gate, struct db *db,
 
 	if (rules->is_live_counted)
 		err = count_live(gate, db);
+	if (!err && rules->is_spent_counted)
+		err = allot_spent(db, gate->facts.now_ms, &gate->facts.spent);
 	if (!err && rules->client) {
 		const struct db_arg argv[] = {
 			db_text(rules->client),

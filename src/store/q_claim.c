@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/text.h"
+#include "store/allot.h"
 #include "store/gate.h"
 #include "store/outbox.h"
 #include "store/rows.h"
@@ -30,14 +32,15 @@ enum {
 	" c.variables, t.rank," GATE_COLUMNS                                   \
 	" FROM (SELECT rank, due_ms, attempts, tries, contact_id"              \
 	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
-	"  AND due_ms <= ?2 AND EXISTS (SELECT 1 FROM campaigns k"             \
+	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
 	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
 	"  ORDER BY due_ms, contact_id LIMIT 1" lock ") t"                     \
 	" JOIN contacts c ON c.id = t.contact_id"
+#define DUE " AND due_ms <= ?2"
 #define FIRST                                                                  \
-	" AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"      \
-	"  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"      \
-	"  AND u.due_ms <= ?2 LIMIT 1) promised)"
+	DUE " AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"  \
+	    "  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"  \
+	    "  AND u.due_ms <= ?2 LIMIT 1) promised)"
 
 static const char next_sql[] = NEXT(FIRST, "");
 
@@ -47,8 +50,13 @@ static const char next_pg_sql[] = NEXT(FIRST, " FOR UPDATE SKIP LOCKED");
 /* Behind the last one of this transaction: what the processes have in hand
  * lies at the beginning and need not be passed again by each claim. */
 static const char behind_pg_sql[] =
-	NEXT(" AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)",
+	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)",
              " FOR UPDATE SKIP LOCKED");
+
+/* One contact alone, due or not: another line is tried for it at once. */
+#define NAMED " AND contact_id = ?4"
+static const char named_sql[] = NEXT(NAMED, "");
+static const char named_pg_sql[] = NEXT(NAMED, " FOR UPDATE SKIP LOCKED");
 
 /* When nobody is due. */
 static const char later_sql[] =
@@ -76,14 +84,14 @@ static const char take_pg_sql[] =
 	" AND state = 'ready' AND attempts = ?3 - 1"
 	" RETURNING campaign_id, contact_id, attempts)"
 	" INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
-	" state, start_ms, worker_id, number, allowed)"
+	" state, start_ms, worker_id, number, allowed, caller_id, price)"
 	" SELECT campaign_id, contact_id, attempts, ?4, ?5, 'intent', ?6, ?7,"
-	" ?8, ?9 FROM taken RETURNING id";
+	" ?8, ?9, ?10, ?11 FROM taken RETURNING id";
 
 static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
-	" state, start_ms, worker_id, number, allowed)"
-	" VALUES (?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?) RETURNING id";
+	" state, start_ms, worker_id, number, allowed, caller_id, price)"
+	" VALUES (?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?) RETURNING id";
 
 struct claim_task {
 	struct task task;
@@ -99,6 +107,8 @@ struct claim_task {
 	struct store_verdict verdict;
 	uint64_t begin_ms;
 	char call_id[ID_SIZE];
+	char caller[ALLOT_CALLER_SIZE];
+	bool is_line_held;
 };
 
 static const size_t textv[] = {
@@ -122,12 +132,15 @@ enum place {
 	PLACE_BEHIND, /* the last one of this transaction */
 	PLACE_PROMISED,
 	PLACE_ANY,
+	PLACE_NAMED,
 };
 
 static const char *sql_of(const struct db *db, enum place place)
 {
 	if (place == PLACE_BEHIND)
 		return behind_pg_sql;
+	if (place == PLACE_NAMED)
+		return db_say(db, named_sql, named_pg_sql);
 
 	return db_say(db, next_sql, next_pg_sql);
 }
@@ -140,11 +153,12 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 	const struct store_gate *rules = ct->prm.gate;
 	struct db_cursor *cursor = db_cursor(db);
 	bool is_behind = place == PLACE_BEHIND;
+	int64_t rank = is_behind ? cursor->rank : place == PLACE_PROMISED;
 	const struct db_arg argv[] = {
 		db_int(ct->prm.campaign_id),
 		db_int(gate->facts.now_ms),
 		db_text(rules ? rules->consent : NULL),
-		db_int(is_behind ? cursor->rank : place == PLACE_PROMISED),
+		db_int(place == PLACE_NAMED ? ct->prm.contact_id : rank),
 		db_int(cursor->due_ms),
 		db_int(cursor->contact_id),
 	};
@@ -183,6 +197,9 @@ static int find_any(struct claim_task *ct, struct db *db, struct gate *gate)
 	int err = 0;
 
 	ct->row = mem_deref(ct->row);
+	if (ct->prm.contact_id)
+		return find(ct, db, gate, PLACE_NAMED);
+
 	if (db_is_shared(db) && db_cursor(db)->owner == ct->prm.campaign_id)
 		err = find(ct, db, gate, PLACE_BEHIND);
 	if (!err && !ct->row)
@@ -262,7 +279,8 @@ static int take(struct claim_task *ct, struct db *db)
 		db_int(ct->claim.attempt_no), db_text(id_make(ct->call_id)),
 		db_text(ct->prm.line),        db_int(clock_wall_ms()),
 		db_int(db_worker(db)),        db_text(ct->row->contact.number),
-		db_text(ct->verdict.why),
+		db_text(ct->verdict.why),     db_text(ct->caller),
+		db_int(ct->verdict.price),
 	};
 	const char *sql = db_say(db, attempt_sql, take_pg_sql);
 	int err;
@@ -294,6 +312,46 @@ static void hold(struct claim_task *ct, int64_t next_ms)
 	ct->claim.next_ms = next_ms;
 }
 
+static int grant(struct claim_task *ct, struct db *db,
+                 struct allot_refusal *refusal)
+{
+	const struct store_gate *rules = ct->prm.gate;
+	int err = 0;
+
+	if (ct->prm.line_calls_per_s > 0)
+		err = allot_line(db, ct->prm.line, ct->prm.line_calls_per_s,
+		                 refusal);
+	if (!err && !refusal->rule && rules && rules->callers.numberc)
+		err = allot_caller(ct->caller, db, &rules->callers,
+		                   ct->prm.campaign_id, ct->row->contact.id,
+		                   refusal);
+
+	return err;
+}
+
+/* The contact may be called: if the line and the numbers have room. */
+static int take_or_hold(struct claim_task *ct, struct db *db)
+{
+	struct allot_refusal refusal = {0};
+	int err;
+
+	ct->caller[0] = '\0';
+	err = grant(ct, db, &refusal);
+	if (err)
+		return err;
+	if (!refusal.rule)
+		return take(ct, db);
+
+	ct->verdict.answer = STORE_HOLD;
+	ct->verdict.rule = refusal.rule;
+	ct->verdict.next_ms = refusal.next_ms;
+	(void)text_copy(ct->verdict.why, sizeof(ct->verdict.why), refusal.why);
+	ct->is_line_held = refusal.is_of_line;
+	hold(ct, refusal.next_ms);
+
+	return 0;
+}
+
 /* One contact: taken, refused, or nobody there. */
 static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
                     bool *is_overp)
@@ -302,7 +360,7 @@ static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
 
 	*is_overp = true;
 	err = find_any(ct, db, gate);
-	if (!err && !ct->row)
+	if (!err && !ct->row && !ct->prm.contact_id)
 		err = look_later(ct, db, gate->facts.now_ms);
 	if (err || !ct->row)
 		return err;
@@ -310,9 +368,10 @@ static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
 	switch (ct->verdict.answer) {
 
 	case STORE_ALLOW:
-		return take(ct, db);
+		return take_or_hold(ct, db);
 
 	case STORE_HOLD:
+		ct->is_line_held = !strcmp(ct->verdict.rule, "line_calls");
 		hold(ct, ct->verdict.next_ms);
 		return 0;
 
@@ -334,6 +393,7 @@ static int run(struct task *task, struct db *db)
 
 	ct->begin_ms = clock_ms();
 	memset(&ct->verdict, 0, sizeof(ct->verdict));
+	ct->is_line_held = false;
 	err = gate_open(&gate, db, &ct->prm);
 	for (int i = 0; i < REFUSALS_MAX && !err && !is_over; i++)
 		err = try_next(ct, db, &gate, &is_over);
@@ -362,6 +422,8 @@ static void done_handler(struct task *task, struct store *store)
 		claim->next_ms = ct->verdict.next_ms;
 	claim->held_by = is_held ? ct->verdict.rule : "";
 	claim->held_why = is_held ? ct->verdict.why : "";
+	claim->is_line_held = is_held && ct->is_line_held;
+	claim->caller_id = ct->caller;
 	claim->valid_until_ms = ct->begin_ms + STORE_DIAL_WITHIN_MS;
 	if (ct->verdict.valid_ms && ct->verdict.valid_ms < STORE_DIAL_WITHIN_MS)
 		claim->valid_until_ms = ct->begin_ms + ct->verdict.valid_ms;

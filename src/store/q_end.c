@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/allot.h"
 #include "store/outbox.h"
 #include "store/task.h"
 
@@ -54,6 +55,21 @@ static int state_run(struct task *task, struct db *db)
 	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
 }
 
+/* What others are to know of it. */
+static int consequences(struct db *db, const struct store_attempt_end *end)
+{
+	int err = 0;
+
+	if (end->talk_ms)
+		err = allot_spend(db, end->attempt_id, end->talk_ms);
+	if (!err && end->is_blocked)
+		err = allot_caller_blocked(db, end->attempt_id);
+	if (!err && end->line_rest_ms)
+		err = allot_line_rest(db, end->attempt_id, end->line_rest_ms);
+
+	return err;
+}
+
 static int end_run(struct task *task, struct db *db)
 {
 	const struct store_attempt_end *end = &((struct end_task *)task)->end;
@@ -82,6 +98,8 @@ static int end_run(struct task *task, struct db *db)
 		return ENOENT;
 
 	err = db_run(db, release_sql, releasev, ARRAY_COUNT(releasev));
+	if (!err)
+		err = consequences(db, end);
 	if (err)
 		return err;
 

@@ -182,7 +182,8 @@ struct store_facts {
 	int64_t last_ms;
 	uint32_t client_day; /* within 24 hours for the campaign's client */
 	uint32_t live;       /* calls under way over the line, of everybody */
-	bool has_consent;    /* to gate.consent */
+	int64_t spent;    /* millionths within the hour, calls under way too */
+	bool has_consent; /* to gate.consent */
 };
 
 enum store_answer {
@@ -202,7 +203,21 @@ struct store_verdict {
 	const char *rule;         /* a constant: which one refused, "window" */
 	int64_t next_ms;          /* wall */
 	uint32_t valid_ms;        /* a permission holds so long; 0: for long */
+	int64_t price;            /* of a minute, in millionths */
 	char why[STORE_WHY_SIZE]; /* what was seen, of a permission too */
+};
+
+/* Numbers to be shown, one for each call: the one that the contact was called
+ * from before, else the one with the fewest calls of the day. Who has made its
+ * calls, or is blocked by the network again and again, rests. */
+struct store_callers {
+	const char *const *numberv;
+	size_t numberc;                 /* 0: the line's own */
+	uint32_t hour_calls, day_calls; /* of each; 0: any */
+};
+
+enum {
+	STORE_CALLERS_MAX = 128,
 };
 
 /* The rules of a campaign, plugged in by the folder that knows them. judge
@@ -214,11 +229,15 @@ struct store_gate {
 	const char *consent; /* purpose to look for, NULL: none is needed */
 	const char *client;  /* on whose behalf, NULL: no count is needed */
 	bool is_live_counted;
+	bool is_spent_counted;
+	struct store_callers callers; /* part of rules */
 };
 
 struct store_claim_prm {
 	int64_t campaign_id;
+	int64_t contact_id; /* this one, due or not; 0: whoever is due */
 	const char *line;
+	double line_calls_per_s;       /* of all processes together; 0: any */
 	const struct store_gate *gate; /* NULL: do-not-call alone is asked */
 };
 
@@ -236,6 +255,8 @@ struct store_claim {
 	const char *call_id; /* made for this attempt */
 	int64_t next_ms;
 	const char *held_by, *held_why;
+	bool is_line_held;     /* another line may be free */
+	const char *caller_id; /* to be shown, "" = the line's */
 	/* On the clock of clock_ms(): whoever has not dialled by then gives
 	 * the contact back, since others may count us as dead and what the
 	 * gate saw may be over. */
@@ -257,6 +278,9 @@ struct store_attempt_end {
 	bool has_retry;
 	bool is_urgent; /* the retry goes before all others: a promise */
 	int64_t retry_at_ms;
+	uint64_t talk_ms;      /* that is paid for */
+	bool is_blocked;       /* by the network, for the number we showed */
+	uint32_t line_rest_ms; /* for so long no process calls over the line */
 };
 int store_attempt_state(struct store *store, int64_t attempt_id,
                         const char *state); /* "ringing", "answered" */

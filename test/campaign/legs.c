@@ -70,5 +70,9 @@ static void hangup_all(void *arg)
 
 struct dialer_port legs_port(struct phone_line *line)
 {
-	return (struct dialer_port){place, hangup_all, line};
+	return (struct dialer_port){
+		.place = place,
+		.hangup_all = hangup_all,
+		.arg = line,
+	};
 }

@@ -35,6 +35,7 @@ static void call_over(void *arg)
 
 	list_unlink(&call->le);
 	call->line->live--;
+	call->line->reserved--;
 	call->ended(&end, call->ended_arg);
 	mem_deref(call);
 }
@@ -92,12 +93,20 @@ static int place(const struct dialer_call *dial,
 			.retry_after_s = 1,
 		};
 	}
+	if (line->broken && !strcmp(line->broken, dial->line))
+		call->end = (struct phone_end){
+			.outcome = OUTCOME_LINE_FAILED,
+			.sip_code = 500,
+			.reason = "Broken",
+		};
 	list_append(&line->calll, &call->le, call);
 	if (!line->is_endless)
 		tmr_start(&call->tmr, LINE_CALL_MS, call_over, call);
 
 	if (line->placed < LINE_PLACED_MAX) {
 		memcpy(line->numberv[line->placed], message, sizeof(message));
+		(void)snprintf(line->linev[line->placed],
+		               sizeof(line->linev[0]), "%s", dial->line);
 		line->placed_msv[line->placed++] = now_ms;
 	}
 	if (++line->live > line->live_max)
@@ -120,6 +129,63 @@ static void hangup_all(void *arg)
 		                               .reason = ""};
 		tmr_start(&call->tmr, 0, call_over, call);
 	}
+}
+
+static int reserve(void *arg)
+{
+	struct line *line = arg;
+
+	if (line->has_robots && line->reserved >= (int)line->robots)
+		return EBUSY;
+
+	line->reserved++;
+
+	return 0;
+}
+
+static void release(void *arg)
+{
+	struct line *line = arg;
+
+	line->reserved--;
+}
+
+struct answer {
+	struct tmr tmr;
+	struct line *line;
+	void (*done)(int err, const char *words, void *arg);
+	void *arg;
+};
+
+static void answer_handler(void *arg)
+{
+	struct answer *answer = arg;
+
+	answer->done(answer->line->probe_err, "it is asleep", answer->arg);
+	mem_deref(answer);
+}
+
+static int probe(const char *name,
+                 void (*done)(int err, const char *words, void *arg),
+                 void *done_arg, void *arg)
+{
+	struct line *line = arg;
+	struct answer *answer;
+
+	(void)name;
+
+	answer = mem_zalloc(sizeof(*answer), NULL);
+	if (!answer)
+		return ENOMEM;
+
+	line->probes++;
+	answer->line = line;
+	answer->done = done;
+	answer->arg = done_arg;
+	tmr_init(&answer->tmr);
+	tmr_start(&answer->tmr, 1, answer_handler, answer);
+
+	return 0;
 }
 
 static void progress_handler(const struct dialer_progress *progress, void *arg)
@@ -145,7 +211,14 @@ static void done_handler(const struct dialer_progress *progress,
 
 int line_begin(struct line *line)
 {
-	const struct dialer_port port = {place, hangup_all, line};
+	const struct dialer_port port = {
+		.place = place,
+		.hangup_all = hangup_all,
+		.reserve = reserve,
+		.release = release,
+		.probe = line->may_be_asked ? probe : NULL,
+		.arg = line,
+	};
 	const struct dialer_sink sink = {progress_handler, done_handler, line};
 
 	line->prm.port = &port;

@@ -29,8 +29,13 @@ struct line {
 	unsigned channels; /* 0: as many as are asked for */
 	bool is_opt_out;
 	const char *callback_at;
-	bool is_endless; /* until hangup_all */
-	int pipe_fd;     /* tells each number, -1: none */
+	bool is_endless;    /* until hangup_all */
+	const char *broken; /* calls over the line of this name fail */
+	bool may_be_asked;  /* by OPTIONS */
+	int probe_err;      /* what that says */
+	bool has_robots;    /* as many as `robots` */
+	unsigned robots;
+	int pipe_fd; /* tells each number, -1: none */
 
 	/* what was seen */
 	struct list calll;
@@ -38,6 +43,9 @@ struct line {
 	unsigned placed;
 	char numberv[LINE_PLACED_MAX][32];
 	uint64_t placed_msv[LINE_PLACED_MAX];
+	char linev[LINE_PLACED_MAX][8]; /* over which */
+	unsigned probes;
+	int reserved;      /* robots */
 	bool is_unwritten; /* a call before its attempt was on the disk */
 	unsigned progresses;
 	struct dialer_progress progress;

@@ -36,6 +36,15 @@ int test_dialer_stop(void);
 int test_dialer_opt_out(void);
 int test_dialer_freed(void);
 
+/* test_group.c */
+int test_group_tiers(void);
+int test_group_congested(void);
+int test_group_asks(void);
+int test_group_redial_rules(void);
+int test_group_fails_over(void);
+int test_group_redials(void);
+int test_group_robots(void);
+
 /* test_again.c */
 int test_again_retry(void);
 int test_again_promise(void);

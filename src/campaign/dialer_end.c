@@ -1,0 +1,262 @@
+/*
+ * campaign/dialer_end.c - what becomes of an attempt, its contact, its line
+ */
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "campaign/dialer.h"
+#include "campaign/promise.h"
+
+enum {
+	LINE_FULL_MS = 500,
+	REDIAL_MS = 2000,
+};
+
+/* What becomes of the contact. */
+struct fate {
+	bool is_used;   /* counts as an attempt */
+	bool has_retry; /* goes back to the others */
+	bool is_urgent; /* and before them */
+	int64_t retry_ms;
+};
+
+/* At once and over another line; what cannot be is due again all the same. */
+static void redial(struct dialer_attempt *attempt)
+{
+	struct dialer *dialer = attempt->dialer;
+	int line;
+
+	if (dialer->progress.is_stopping || dialer->is_over)
+		return;
+
+	line = group_other(&dialer->group, attempt->line, clock_ms());
+	if (line != GROUP_NONE)
+		(void)dialer_claim(dialer, (size_t)line, attempt->contact_id);
+}
+
+static void end_handler(int err, void *arg)
+{
+	struct dialer_attempt *attempt = arg;
+	struct dialer *dialer = attempt->dialer;
+
+	/* Not written, it is in doubt at the next start and the person is not
+	 * called again; the store has told the operator. */
+	if (dialer) {
+		dialer->ends--;
+		dialer->redials -= attempt->is_redialed;
+		if (!err && attempt->is_back)
+			dialer->is_empty = false;
+		if (!err && attempt->is_redialed)
+			redial(attempt);
+		dialer_kick(dialer);
+	}
+	mem_deref(attempt);
+}
+
+/* Writes the end; the attempt frees itself behind it. */
+static void attempt_end(struct dialer_attempt *attempt,
+                        const struct dialer_end *end, const struct fate *fate)
+{
+	const struct store_attempt_end record = {
+		.attempt_id = attempt->id,
+		.outcome = outcome_name(end->end.outcome),
+		.sip_code = end->end.sip_code,
+		.q850 = end->end.q850,
+		.reason = end->end.reason,
+		.is_used = fate->is_used,
+		.has_retry = fate->has_retry,
+		.is_urgent = fate->is_urgent,
+		.retry_at_ms = clock_wall_ms() + fate->retry_ms,
+		.talk_ms = end->talk_ms,
+		.is_blocked = end->end.outcome == OUTCOME_BLOCKED,
+		.line_rest_ms = 1000 * end->end.retry_after_s,
+	};
+	struct dialer *dialer = attempt->dialer;
+
+	attempt->is_back = fate->has_retry;
+	if (store_attempt_end(attempt->store, &record, end_handler, attempt)) {
+		log_error("campaign",
+		          "the end of a call is not written: the person is "
+		          "not called again");
+		if (dialer)
+			dialer->redials -= attempt->is_redialed;
+		mem_deref(attempt);
+	}
+	else if (dialer) {
+		dialer->ends++;
+	}
+}
+
+void dialer_give_up(struct dialer *dialer)
+{
+	const struct group_line *worst = group_worst(&dialer->group);
+	char fault[CFG_FAULT_SIZE];
+
+	if (!group_is_hopeless(&dialer->group))
+		return;
+
+	trouble_words(&worst->trouble, fault, worst->name);
+	dialer_no_more(dialer, fault);
+}
+
+/* What the end of a call means for the next ones. Returns when to retry. */
+static uint32_t learn(const struct dialer_attempt *attempt,
+                      const struct phone_end *end)
+{
+	struct dialer *dialer = attempt->dialer;
+	uint32_t retry_ms = group_learn(&dialer->group, attempt->line, end,
+	                                attempt->placed_ms, clock_ms());
+
+	dialer_give_up(dialer);
+
+	return retry_ms;
+}
+
+static void opt_out(struct dialer_attempt *attempt, const char *how)
+{
+	char reason[128];
+
+	(void)snprintf(reason, sizeof(reason), "%s in call %s", how,
+	               attempt->call_id);
+	if (store_block(attempt->store, attempt->number, reason, NULL, NULL))
+		log_error("campaign",
+		          "a wish not to be called again is not written: see "
+		          "the call %s",
+		          attempt->call_id);
+}
+
+/* What the callee asked for goes before what the rules say of the outcome;
+ * never calling again goes before both. */
+static void promise(const struct dialer_attempt *attempt,
+                    const struct dialer_end *end, struct fate *fate)
+{
+	int64_t now_ms = clock_wall_ms(), at_ms;
+
+	if (end->is_opt_out || !end->callback_at || !*end->callback_at)
+		return;
+
+	if (!promise_read(&at_ms, end->callback_at, attempt->zone, now_ms)) {
+		log_warning("campaign",
+		            "the call %s ended with callback_at \"%.40s\", "
+		            "which is no time: nobody calls back",
+		            attempt->call_id, end->callback_at);
+		return;
+	}
+	fate->has_retry = fate->is_urgent = true;
+	fate->retry_ms = at_ms - now_ms;
+}
+
+/* Our own trouble is no attempt; else the rules of the campaign say. */
+static struct fate fate_of(const struct dialer_attempt *attempt,
+                           const struct dialer_end *end)
+{
+	enum outcome outcome = end->end.outcome;
+	struct fate fate = {.is_used = !outcome_is_our_fault(outcome)};
+
+	if (!fate.is_used) {
+		fate.has_retry = true;
+		return fate;
+	}
+	if (attempt->rules)
+		fate.has_retry =
+			rules_retry(attempt->rules, outcome, attempt->tries + 1,
+		                    &fate.retry_ms);
+	promise(attempt, end, &fate);
+
+	return fate;
+}
+
+/* Whether another line is tried now: where this one failed, or where the
+ * group's rules say so. */
+static void redial_or_not(struct dialer_attempt *attempt,
+                          const struct dialer_end *end, struct fate *fate)
+{
+	struct dialer *dialer = attempt->dialer;
+	bool is_again =
+		!fate->is_used ||
+		redial_is_due(&dialer->redial, &end->end, attempt->tries + 1);
+
+	if (end->is_opt_out || !is_again || fate->is_urgent ||
+	    group_other(&dialer->group, attempt->line, clock_ms()) ==
+	            GROUP_NONE)
+		return;
+
+	/* Due a little later, so that no other claim takes it before. */
+	attempt->is_redialed = fate->has_retry = fate->is_urgent = true;
+	fate->retry_ms = REDIAL_MS;
+	dialer->redials++;
+}
+
+void dialer_attempt_ended(const struct dialer_end *end, void *arg)
+{
+	struct dialer_attempt *attempt = arg;
+	struct dialer *dialer = attempt->dialer;
+	struct fate fate = fate_of(attempt, end);
+	uint32_t rest_ms;
+
+	if (dialer) {
+		group_give(&dialer->group, attempt->line);
+		(void)group_pause(&dialer->group, attempt->line, clock_ms());
+		rest_ms = learn(attempt, &end->end);
+		if (!fate.is_used)
+			fate.retry_ms = rest_ms;
+		redial_or_not(attempt, end, &fate);
+		dialer->progress.live--;
+		dialer->progress.ended += !fate.has_retry;
+		dialer->progress.outcomev[end->end.outcome]++;
+		dialer->attempts++;
+		dialer->spent_ms += clock_ms() - attempt->placed_ms;
+		dialer_changed(dialer);
+	}
+
+	if (end->is_opt_out)
+		opt_out(attempt, "said so");
+	else if (end->end.outcome == OUTCOME_UNWANTED)
+		opt_out(attempt, "refused as unwanted (607)");
+	attempt_end(attempt, end, &fate);
+	if (dialer)
+		dialer_kick(dialer);
+}
+
+void dialer_attempt_failed(struct dialer_attempt *attempt, int err)
+{
+	struct dialer *dialer = attempt->dialer;
+	struct dialer_end end = {
+		.end = {.outcome = OUTCOME_LINE_FAILED,
+	                .reason = strerror(err)},
+	};
+	struct fate fate = {.has_retry = true, .retry_ms = LINE_FULL_MS};
+
+	switch (err) {
+
+	case EINVAL:
+		end.end.outcome = OUTCOME_BAD_NUMBER;
+		end.end.reason = "cannot be dialled";
+		dialer->progress.ended++;
+		fate = (struct fate){.is_used = true};
+		break;
+
+	case EBUSY: /* of the line's own calls_max */
+		group_rest(&dialer->group, attempt->line, LINE_FULL_MS,
+		           clock_ms());
+		break;
+
+	default:
+		fate.retry_ms = learn(attempt, &end.end);
+		redial_or_not(attempt, &end, &fate);
+		break;
+	}
+
+	attempt_end(attempt, &end, &fate);
+}
+
+void dialer_attempt_back(struct dialer_attempt *attempt)
+{
+	const struct dialer_end end = {
+		.end = {.outcome = OUTCOME_CANCELLED, .reason = "not dialled"},
+	};
+	const struct fate fate = {.has_retry = true};
+
+	attempt_end(attempt, &end, &fate);
+}

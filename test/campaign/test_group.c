@@ -1,0 +1,323 @@
+/*
+ * test/campaign/test_group.c - several lines, robots, numbers to redial
+ */
+#include "base/clock.h"
+#include "campaign/group.h"
+#include "campaign/line.h"
+#include "campaign/tests.h"
+#include <re_tmr.h>
+
+static const struct phone_end broken = {
+	.outcome = OUTCOME_LINE_FAILED,
+	.sip_code = 500,
+	.reason = "Broken",
+};
+static const struct phone_end busy = {.outcome = OUTCOME_BUSY,
+                                      .reason = "Busy"};
+static const struct phone_end slow = {
+	.outcome = OUTCOME_LINE_CONGESTED,
+	.sip_code = 503,
+	.reason = "Slow",
+	.retry_after_s = 7,
+};
+
+/* Two lines in the first tier, one in the second. */
+static const struct dialer_line linev[] = {
+	{.name = "a", .calls_max = 2, .fault_threshold = 2},
+	{.name = "b", .calls_max = 4, .fault_threshold = 2, .rest_ms = 50},
+	{.name = "spare", .tier = 1},
+};
+
+/* The names of the lines that so many claims get at that moment. */
+static const char *picks(struct group *group, unsigned n, uint64_t now_ms)
+{
+	static char words[64];
+	uint64_t wait_ms = 0;
+
+	words[0] = '\0';
+	for (unsigned i = 0; i < n; i++) {
+		int line = group_pick(group, now_ms, &wait_ms);
+		size_t used = strlen(words);
+
+		if (line == GROUP_NONE) {
+			(void)snprintf(words + used, sizeof(words) - used, "%s",
+			               wait_ms == GROUP_LATER ? "." : "!");
+			break;
+		}
+		(void)snprintf(words + used, sizeof(words) - used, "%s ",
+		               group->linev[line].name);
+		group_take(group, (size_t)line);
+		group_claimed(group, (size_t)line);
+	}
+
+	return words;
+}
+
+static void end(struct group *group, size_t line, const struct phone_end *how,
+                uint64_t now_ms)
+{
+	group_give(group, line);
+	(void)group_pause(group, line, now_ms);
+	(void)group_learn(group, line, how, now_ms - 1, now_ms);
+}
+
+static int set_up(struct group *group)
+{
+	memset(group, 0, sizeof(*group));
+	group->may_probe = true;
+
+	return group_init(group, linev, ARRAY_COUNT(linev), 1000);
+}
+
+/* The spare line is for failures, not for more calls at once. */
+int test_group_tiers(void)
+{
+	static struct group group;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+	CHECK_STR("a b b a b b .", picks(&group, 9, 1000));
+
+	/* A channel of b pauses after its call. */
+	end(&group, 1, &busy, 1000);
+	CHECK_STR("!", picks(&group, 1, 1020));
+	CHECK_STR("b .", picks(&group, 2, 1051));
+
+	/* One fails: the other one is there, full as it is. Both: the spare
+	 * one. */
+	end(&group, 0, &broken, 2000);
+	CHECK_STR("!", picks(&group, 1, 2001));
+	end(&group, 1, &broken, 2002);
+	CHECK_STR("spare spare ", picks(&group, 2, 2003));
+
+	/* Their rest is over. */
+	CHECK(strncmp("spare", picks(&group, 1, 3100), 5) != 0);
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
+/* Congestion is no failure: the line is given its time. */
+int test_group_congested(void)
+{
+	static struct group group;
+	uint64_t wait_ms;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+	(void)picks(&group, 6, 1000);
+	end(&group, 0, &slow, 1100);
+	end(&group, 1, &slow, 1100);
+	CHECK_I64(GROUP_NONE, group_pick(&group, 1200, &wait_ms));
+	CHECK_U64(6900, wait_ms);
+	CHECK_STR("the line asked us to slow down",
+	          group_waiting(&group, 1200));
+	CHECK(group_pick(&group, 8101, &wait_ms) != GROUP_NONE);
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
+/* Failing on and on, it is asked before anybody is called over it. */
+int test_group_asks(void)
+{
+	static struct group group;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+	(void)picks(&group, 6, 1000);
+	end(&group, 0, &broken, 1100);
+	CHECK_I64(GROUP_NONE, group_to_ask(&group, 9000));
+	end(&group, 0, &broken, 2500);
+
+	/* The second round: it rests for two seconds. */
+	CHECK_I64(GROUP_NONE, group_to_ask(&group, 4000));
+	CHECK_U64(500, group_ask_wait(&group, 4000));
+	CHECK_I64(0, group_to_ask(&group, 4500));
+	CHECK_I64(GROUP_NONE, group_to_ask(&group, 4500));
+	group_asked(&group, 0, ETIMEDOUT, "no answer", 5000);
+	CHECK_U64(4000, group_ask_wait(&group, 5000));
+	CHECK_I64(0, group_to_ask(&group, 9000));
+	group_asked(&group, 0, 0, "", 9001);
+	CHECK_U64(GROUP_LATER, group_ask_wait(&group, 9001));
+	CHECK_STR("a a .", picks(&group, 3, 9002));
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
+int test_group_redial_rules(void)
+{
+	static const struct {
+		const char *why;
+		const char *codes, *not ;
+		unsigned sip_code, q850;
+		uint32_t tries;
+		bool is_due;
+	} rowv[] = {
+		/* clang-format off */
+		{"the code is named", "408 480", "", 408, 0, 1, true},
+		{"it is not", "408 480", "", 486, 0, 1, false},
+		{"the cause is named", "cause 16", "", 480, 16, 1, true},
+		{"a code is no cause", "cause 16", "", 404, 0, 1, false},
+		{"`not` goes first", "408", "cause 17", 408, 17, 1, false},
+		{"twice is enough", "408", "", 408, 0, 2, true},
+		{"three times is too often", "408", "", 408, 0, 3, false},
+		/* clang-format on */
+	};
+	struct dialer_codes codes;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct phone_end how = {
+			.sip_code = rowv[i].sip_code,
+			.q850 = rowv[i].q850,
+		};
+		struct dialer_redial redial = {.redials_max = 2};
+
+		CHECK(redial_codes_parse(&redial.codes, rowv[i].codes));
+		CHECK(redial_codes_parse(&redial.not, rowv[i].not ));
+		if (redial_is_due(&redial, &how, rowv[i].tries) !=
+		    rowv[i].is_due)
+			CHECK_FAIL("row %zu: %s", i, rowv[i].why);
+	}
+	CHECK(!redial_codes_parse(&codes, "200"));
+	CHECK(!redial_codes_parse(&codes, "cause"));
+	CHECK(!redial_codes_parse(&codes, "408x"));
+
+out:
+	return err;
+}
+
+/* --- with a dialer ------------------------------------------------------- */
+
+static unsigned over(const struct line *line, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < line->placed; i++)
+		n += !strcmp(line->linev[i], name);
+
+	return n;
+}
+
+/* The first line is broken: nobody waits for it, and nobody loses a try. */
+int test_group_fails_over(void)
+{
+	static const struct dialer_group lines = {
+		.linev = {{.name = "main", .fault_threshold = 1},
+	                  {.name = "spare", .tier = 1}},
+		.linec = 2,
+	};
+	static struct line line;
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = line_init(&line, &fx, 20);
+	CHECK_ERR(0, err);
+	line.prm.lines = &lines;
+	line.broken = "main";
+	line.may_be_asked = true;
+	line.probe_err = ETIMEDOUT;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_STR("", line.fault);
+	CHECK_U64(20, over(&line, "spare"));
+	CHECK(over(&line, "main") <= 5);
+	CHECK_U64(20, line.progress.outcomev[OUTCOME_ANSWERED]);
+	CHECK_I64(0, line.reserved);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) FROM targets"
+	                         " WHERE tries = 1 AND state = 'done'",
+	                         text));
+	CHECK_STR("20", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
+/* What one carrier cannot reach another one may. */
+int test_group_redials(void)
+{
+	static const struct dialer_group lines = {
+		.linev = {{.name = "main"}, {.name = "spare", .tier = 1}},
+		.linec = 2,
+		.redial = {.codes = {.sipv = {480}, .sipc = 1},
+	                   .redials_max = 1},
+	};
+	static struct line line;
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = line_init(&line, &fx, 3);
+	CHECK_ERR(0, err);
+	line.prm.lines = &lines;
+	line.prm.calls_max = 1;
+	line.end = (struct phone_end){
+		.outcome = OUTCOME_UNREACHABLE,
+		.sip_code = 480,
+		.reason = "",
+	};
+	CHECK_ERR(0, line_run(&line));
+	CHECK_STR("", line.fault);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT group_concat(contact_id || line, ' ')"
+	                         " FROM attempts",
+	                         text));
+	CHECK_STR("1main 1spare 2main 2spare 3main 3spare", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
+static void enough(void *arg)
+{
+	(void)arg;
+
+	loop_stop();
+}
+
+/* Nobody's telephone rings while no robot is free to talk. */
+int test_group_robots(void)
+{
+	static struct line line;
+	struct fixture fx;
+	struct tmr tmr;
+	int err;
+
+	tmr_init(&tmr);
+	err = line_init(&line, &fx, 12);
+	CHECK_ERR(0, err);
+	line.has_robots = true;
+	CHECK_ERR(0, line_begin(&line));
+	tmr_start(&tmr, 100, enough, NULL);
+	(void)loop_run();
+	CHECK_U64(0, line.placed);
+	line.dialer = mem_deref(line.dialer);
+
+	line.robots = 2;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(12, line.placed);
+	CHECK(line.live_max <= 2);
+	CHECK_I64(0, line.reserved);
+
+out:
+	tmr_cancel(&tmr);
+	line_end(&line, &fx);
+
+	return err;
+}
