@@ -26,6 +26,8 @@ int audio_rate_set(struct audio *audio, uint32_t rate_hz)
 	assert(!audio->next_rate_hz);
 
 	audio->next_rate_hz = rate_hz;
+	if (rate_hz == AUDIO_WIDE_HZ)
+		(void)ears_widen(audio->ears);
 
 	return tickbox_send(audio->box, tick_rate, audio);
 }

@@ -44,6 +44,7 @@ struct ears {
 	bool has_failed; /* of EARS_RECOGNISER: not opened again this turn */
 
 	struct denoise *denoise; /* NULL until a script asks for it */
+	struct ears_wide *wide;  /* NULL at 8 kHz */
 	struct ears_tick tick;
 };
 
@@ -57,6 +58,7 @@ static void destructor(void *arg)
 		log_info("call", "%zu ms of speech dropped: the loop was busy",
 		         (size_t)ears->tick.dropped_ms);
 	mem_deref(ears->denoise);
+	mem_deref(ears->wide);
 	mem_deref(ears->prm.box);
 }
 
@@ -117,6 +119,24 @@ static int order_send(struct ears *ears, enum ears_order_kind kind,
 		mem_deref(order);
 
 	return err;
+}
+
+static void tick_widen(void *arg)
+{
+	struct ears *ears = arg;
+
+	ears_tick_widen(&ears->tick, ears, ears->wide);
+}
+
+int ears_widen(struct ears *ears)
+{
+	assert(!ears->wide);
+
+	ears->wide = mem_zalloc(sizeof(*ears->wide), NULL);
+	if (!ears->wide)
+		return ENOMEM;
+
+	return tickbox_send(ears->prm.box, tick_widen, ears);
 }
 
 /* --- sentences ------------------------------------------------------------ */

@@ -72,6 +72,10 @@ struct ears_prm {
 int ears_alloc(struct ears **earsp, const struct ears_prm *prm,
                const struct ears_sink *sink);
 
+/* Once, before the conversation is one at 16 kHz. Without memory for it the
+ * first word of a sentence may be clipped. */
+int ears_widen(struct ears *ears);
+
 /* Listens from now on like this; NULL: not at all, and a sentence under way is
  * dropped. A mode that the recogniser cannot serve is EARS_LOCAL. */
 int ears_listen(struct ears *ears, const struct ears_set *set);

@@ -14,6 +14,16 @@ enum {
 	END_GRACE_MS = 2000,
 };
 
+static void chunks_add(struct ears_tick *et, struct ears *ears,
+                       struct ears_chunk *chunkv, size_t chunkc)
+{
+	for (size_t i = 0; i < chunkc; i++) {
+		chunkv[i].ears = ears;
+		chunkv[i].next = et->freep;
+		et->freep = &chunkv[i];
+	}
+}
+
 void ears_tick_init(struct ears_tick *et, struct ears *ears,
                     const struct ears_prm *prm, mailbox_h *arrived)
 {
@@ -21,11 +31,18 @@ void ears_tick_init(struct ears_tick *et, struct ears *ears,
 	et->preroll_ms = prm->preroll_ms;
 	vad_init(&et->vad, &(struct vad_prm){.margin_db = prm->margin_db,
 	                                     .echo_db = prm->echo_db});
-	for (size_t i = 0; i < EARS_CHUNKS; i++) {
-		et->chunkv[i].ears = ears;
-		et->chunkv[i].next = et->freep;
-		et->freep = &et->chunkv[i];
-	}
+	et->prerollv = et->narrowv;
+	et->preroll_size = EARS_PREROLL_SAMPLES;
+	chunks_add(et, ears, et->chunkv, EARS_CHUNKS);
+}
+
+void ears_tick_widen(struct ears_tick *et, struct ears *ears,
+                     struct ears_wide *wide)
+{
+	et->prerollv = wide->prerollv;
+	et->preroll_size = EARS_PREROLL_SAMPLES_WIDE;
+	et->preroll = 0;
+	chunks_add(et, ears, wide->chunkv, EARS_CHUNKS_MORE);
 }
 
 /* --- chunks --------------------------------------------------------------- */
@@ -90,13 +107,13 @@ static void speech_add(struct ears_tick *et, const int16_t *pcm, size_t n)
 
 static void preroll_add(struct ears_tick *et, const int16_t *pcm, size_t n)
 {
-	size_t part = EARS_PREROLL_SAMPLES - et->preroll;
+	size_t part = et->preroll_size - et->preroll;
 
 	if (part > n)
 		part = n;
 	memcpy(et->prerollv + et->preroll, pcm, part * sizeof(*pcm));
 	memcpy(et->prerollv, pcm + part, (n - part) * sizeof(*pcm));
-	et->preroll = (et->preroll + n) % EARS_PREROLL_SAMPLES;
+	et->preroll = (et->preroll + n) % et->preroll_size;
 }
 
 /* --- orders --------------------------------------------------------------- */
@@ -172,13 +189,12 @@ static bool speech_begin(struct ears_tick *et)
 	et->filling->is_first = true;
 	et->filling->voice_ms = clock_ms() - onset_ms;
 
-	if (n > EARS_PREROLL_SAMPLES)
-		n = EARS_PREROLL_SAMPLES;
-	from = (et->preroll + EARS_PREROLL_SAMPLES - n) % EARS_PREROLL_SAMPLES;
-	if (from + n > EARS_PREROLL_SAMPLES) {
-		speech_add(et, et->prerollv + from,
-		           EARS_PREROLL_SAMPLES - from);
-		speech_add(et, et->prerollv, from + n - EARS_PREROLL_SAMPLES);
+	if (n > et->preroll_size)
+		n = et->preroll_size;
+	from = (et->preroll + et->preroll_size - n) % et->preroll_size;
+	if (from + n > et->preroll_size) {
+		speech_add(et, et->prerollv + from, et->preroll_size - from);
+		speech_add(et, et->prerollv, from + n - et->preroll_size);
 	}
 	else {
 		speech_add(et, et->prerollv + from, n);
@@ -256,15 +272,13 @@ static void rate_change(struct ears_tick *et, uint32_t rate_hz)
 		speech_end(et, false);
 		endpoint_init(&et->endpoint, &et->endpoint.prm);
 	}
-	memset(et->prerollv, 0, sizeof(et->prerollv));
+	memset(et->prerollv, 0, et->preroll_size * sizeof(*et->prerollv));
 	et->rate_hz = rate_hz;
 }
 
 void ears_tick_prefetch(const struct ears_tick *et)
 {
-	prefetch(et, offsetof(struct ears_tick, prerollv));
-	prefetch(&et->preroll, offsetof(struct ears_tick, chunkv) -
-	                               offsetof(struct ears_tick, preroll));
+	prefetch(et, offsetof(struct ears_tick, narrowv));
 }
 
 bool ears_tick_feed(struct ears_tick *et, const int16_t *in, size_t n,

@@ -14,8 +14,11 @@
 
 enum {
 	EARS_CHUNK_SAMPLES = AUDIO_WIDE_HZ / 20,
-	EARS_CHUNKS = 12, /* 0.6 s at least: a pre-roll, and a late loop */
-	EARS_PREROLL_SAMPLES = AUDIO_WIDE_HZ / 2,
+	EARS_CHUNKS = 8,      /* 0.8 s at 8 kHz: a pre-roll, and a late loop */
+	EARS_CHUNKS_MORE = 8, /* as long at 16 kHz */
+	EARS_PREROLL_MS = 600,
+	EARS_PREROLL_SAMPLES = AUDIO_NARROW_HZ / 1000 * EARS_PREROLL_MS,
+	EARS_PREROLL_SAMPLES_WIDE = AUDIO_WIDE_HZ / 1000 * EARS_PREROLL_MS,
 };
 
 struct ears_chunk {
@@ -28,6 +31,12 @@ struct ears_chunk {
 	uint32_t rate_hz;
 	size_t n;
 	int16_t pcm[EARS_CHUNK_SAMPLES];
+};
+
+/* What a conversation at 16 kHz needs besides. */
+struct ears_wide {
+	int16_t prerollv[EARS_PREROLL_SAMPLES_WIDE];
+	struct ears_chunk chunkv[EARS_CHUNKS_MORE];
 };
 
 /* An order for the tick, which frees it. */
@@ -57,17 +66,22 @@ struct ears_tick {
 	bool is_too_long;
 	uint64_t voice_end_ms;
 	uint32_t turn;
-	int16_t prerollv[EARS_PREROLL_SAMPLES]; /* the latest, a ring */
-	size_t preroll;
+	int16_t *prerollv; /* the latest, a ring */
+	size_t preroll_size, preroll;
 	struct ears_chunk *filling;
 	struct ears_chunk *freep;
 	uint64_t dropped_ms;
+	int16_t narrowv[EARS_PREROLL_SAMPLES];
 	struct ears_chunk chunkv[EARS_CHUNKS];
 };
 
 /* Zeroed memory, before the first tick. */
 void ears_tick_init(struct ears_tick *et, struct ears *ears,
                     const struct ears_prm *prm, mailbox_h *arrived);
+
+/* In the tick: wide stays the caller's and outlives it. */
+void ears_tick_widen(struct ears_tick *et, struct ears *ears,
+                     struct ears_wide *wide);
 
 /* In the tick; prefetch before the rest of it, so that the memory has time to
  * come. */

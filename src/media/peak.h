@@ -21,16 +21,9 @@ struct peak {
 	float share; /* 0..1 of the power above 200 Hz */
 };
 
-/* Tables, made once by whoever embeds them. */
-struct peak_tables {
-	float windowv[PEAK_WINDOW];
-	float cosv[PEAK_WINDOW / 2];
-	float sinv[PEAK_WINDOW / 2];
-	uint8_t reversedv[PEAK_WINDOW / 2]; /* bits of the number */
+struct peaks {
+	struct peak peakv[PEAKS]; /* the stronger first; silence has none */
+	float data_share;         /* of 1500 to 2300 Hz: fax and modems */
 };
 
-void peak_init(struct peak_tables *tables);
-
-/* The two strongest, the stronger first; silence has shares of 0. */
-void peak_find(const struct peak_tables *tables, const int16_t pcm[PEAK_WINDOW],
-               struct peak peakv[PEAKS]);
+void peaks_find(struct peaks *peaks, const int16_t pcm[PEAK_WINDOW]);

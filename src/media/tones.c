@@ -25,6 +25,7 @@ enum {
 	STEADY_HOPS = 4, /* longer than a vowel stands still */
 	FAX_HOPS = 45,
 	DATA_HOPS = 1000, /* 10 s */
+	DATA_STAY_HOPS = 20,
 	CNG_HOPS_MIN = 38,
 	CNG_HOPS_MAX = 65,
 	SIT_HOPS_MIN = 18,
@@ -41,7 +42,8 @@ static const float TONE_SHARE = 0.72F;
 static const float BEEP_SHARE = 0.83F;
 static const float PAIR_SHARE = 0.88F;
 static const float LEVEL_MIN_DB = -48.0F;
-static const float PAUSE_DB = 7.0F; /* a pause is so much softer */
+static const float DATA_SHARE = 0.4F; /* less is no fax and no modem */
+static const float PAUSE_DB = 7.0F;   /* a pause is so much softer */
 static const float EVEN_DB = 3.0F;
 static const float RUN_PART = 0.025F; /* one frequency */
 static const float BAND_LOW_HZ = 330.0F, BAND_HIGH_HZ = 700.0F;
@@ -113,7 +115,6 @@ struct beat {
 };
 
 struct tones {
-	struct peak_tables tables;
 	const struct cadence *usedv[ARRAY_COUNT(cadencev)];
 	size_t usedc;
 
@@ -132,7 +133,8 @@ struct tones {
 	bool is_cadence_told;
 
 	modem_connect_tones_rx_state_t *preamble, *answer;
-	int heard; /* by spandsp, not yet told */
+	uint32_t data_until; /* hop: they listen */
+	int heard;           /* by spandsp, not yet told */
 
 	struct tones_event *eventv; /* of the feed under way */
 	size_t eventc;
@@ -405,7 +407,8 @@ static bool is_in_band(const struct peak *peak)
 
 static void hop_hear(struct tones *tones, const int16_t pcm[PEAK_WINDOW])
 {
-	struct peak peakv[PEAKS] = {{0, 0}, {0, 0}};
+	struct peaks peaks = {.data_share = 0};
+	const struct peak *peakv = peaks.peakv;
 	float moment_db, pair;
 	bool is_loud, is_on, is_pause;
 	struct run moment;
@@ -414,8 +417,10 @@ static void hop_hear(struct tones *tones, const int16_t pcm[PEAK_WINDOW])
 	moment_db = level_db(pcm, PEAK_WINDOW);
 	is_loud = moment_db >= LEVEL_MIN_DB;
 	if (is_loud)
-		peak_find(&tones->tables, pcm, peakv);
+		peaks_find(&peaks, pcm);
 	tones->hop++;
+	if (peaks.data_share >= DATA_SHARE)
+		tones->data_until = tones->hop + DATA_STAY_HOPS;
 
 	moment = (struct run){
 		.hz = peakv[0].hz,
@@ -450,10 +455,12 @@ static void spandsp_tell(struct tones *tones)
 	tones->heard = 0;
 }
 
-/* Who answers with data does so at once. */
+/* Who answers with data does so at once, and lets nothing else sound. Its
+ * beginning, which the spectrum takes to find it, is not missed: fax and
+ * modems say the same for seconds. */
 static void spandsp_hear(struct tones *tones, const int16_t *pcm, size_t n)
 {
-	if (tones->hop > DATA_HOPS || level_db(pcm, n) < LEVEL_MIN_DB)
+	if (tones->hop > DATA_HOPS || tones->hop >= tones->data_until)
 		return;
 
 	(void)modem_connect_tones_rx(tones->preamble, pcm, (int)n);
@@ -544,7 +551,6 @@ int tones_alloc(struct tones **tonesp, const char *countries)
 	if (!tones)
 		return ENOMEM;
 
-	peak_init(&tones->tables);
 	tones->preamble = modem_connect_tones_rx_init(
 		NULL, MODEM_CONNECT_TONES_FAX_PREAMBLE, heard_handler, tones);
 	tones->answer = modem_connect_tones_rx_init(
