@@ -22,9 +22,6 @@ int64_t clock_wall_ms(void);
 /* The same in microseconds, as the kernel stamps packets. */
 int64_t clock_wall_us(void);
 
-/* The same in microseconds: for reports of media. */
-int64_t clock_wall_us(void);
-
 /* RFC 3339 in UTC with milliseconds. Returns text. */
 const char *clock_text(char text[CLOCK_TEXT_SIZE], int64_t wall_ms);
 

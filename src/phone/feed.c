@@ -414,6 +414,17 @@ static void publish(struct feed *feed)
 	}
 }
 
+/* Time passed though nothing was sent (RFC 3550 5.1): the other side plays what
+ * follows behind a pause, not as early as if there had been none. */
+static void missed_pass(struct feed *feed)
+{
+	const uint32_t step =
+		feed->remote.codec->clock_hz / 1000 * PHONE_TICK_MS;
+
+	feed->ts += (uint32_t)feed->task.missed * step;
+	feed->has_pause = true;
+}
+
 static bool feed_tick(struct media_task *task, uint64_t now_us)
 {
 	struct feed *feed = (struct feed *)(void *)task;
@@ -431,6 +442,8 @@ static bool feed_tick(struct media_task *task, uint64_t now_us)
 	if (!feed->has_remote)
 		return true;
 
+	if (task->missed)
+		missed_pass(feed);
 	watch_silence(feed, now_us);
 
 	tick.rate_hz = feed->remote.codec->rate_hz;

@@ -39,8 +39,9 @@ struct media_loop {
 	atomic_bool is_stopping;
 
 	/* the thread's */
-	uint64_t base_us; /* of turn 0 */
-	uint64_t turn;    /* the next */
+	uint64_t base_us;  /* of turn 0 */
+	uint64_t turn;     /* the next */
+	uint64_t left_out; /* rounds, after stalls */
 	struct list slotv[MEDIA_SLOTS];
 	unsigned slotcv[MEDIA_SLOTS];
 	unsigned taskc;
@@ -119,6 +120,7 @@ void media_loop_attach(struct media_loop *loop, struct media_task *task)
 	}
 
 	task->slot = best;
+	task->seen = loop->left_out;
 	list_append(&loop->slotv[best], &task->le, task);
 	loop->slotcv[best]++;
 	loop->taskc++;
@@ -181,6 +183,8 @@ static void run_slot(struct media_loop *loop, unsigned slot, uint64_t due_us)
 			prefetch_task(le);
 
 		note_lateness(loop, now_us - due_us, 1);
+		task->missed = loop->left_out - task->seen;
+		task->seen = loop->left_out;
 		if (task->tick(task, now_us))
 			continue;
 
@@ -214,6 +218,7 @@ static void run_turn(struct media_loop *loop)
 
 		note_lateness(loop, now_us - due_us, rounds * loop->taskc);
 		turn += rounds * MEDIA_SLOTS;
+		loop->left_out += rounds;
 	}
 	loop->turn = turn + 1;
 }

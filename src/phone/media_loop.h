@@ -35,6 +35,10 @@ struct media_lateness {
 struct media_task {
 	struct le le;
 	unsigned slot;
+	uint64_t seen; /* the loop's */
+
+	/* Ticks left out in front of this one: the loop was stalled. */
+	uint64_t missed;
 
 	/* Each 20 ms, on the loop. false: this was the last time. */
 	bool (*tick)(struct media_task *task, uint64_t now_us);

@@ -61,6 +61,7 @@ const struct test testv[] = {
 	TEST(test_stream_attacker),
 	TEST(test_stream_behind_nat),
 	TEST(test_stream_silent),
+	TEST(test_stream_stalled),
 	TEST(test_reports_both_ways),
 	TEST(test_reports_of_strangers),
 };

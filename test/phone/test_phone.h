@@ -16,6 +16,7 @@ int test_stream_loss_and_disorder(void);
 int test_stream_attacker(void);
 int test_stream_behind_nat(void);
 int test_stream_silent(void);
+int test_stream_stalled(void);
 int test_reports_both_ways(void);
 int test_reports_of_strangers(void);
 

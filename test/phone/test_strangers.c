@@ -11,12 +11,14 @@
 #include "base/clock.h"
 #include "media/packet.h"
 #include "phone/latch.h"
+#include "phone/media_loop.h"
 #include "stream_rig.h"
 #include "test_phone.h"
 
 enum {
 	N = 160, /* samples of 20 ms */
 	TICK_US = 20000,
+	STALL_US = 400000,
 	AMPLITUDE = 8000,
 	TAIL = 30,
 };
@@ -347,6 +349,84 @@ int test_stream_silent(void)
 	CHECK(!(stats.mos > 0));
 
 out:
+	(void)rig_end_close(&rig, end);
+	rig_close(&rig);
+	sender_close(&sender);
+	mem_deref(end);
+
+	return err;
+}
+
+static void stall(void *arg)
+{
+	(void)arg;
+	clock_wait_until_us(clock_us() + STALL_US);
+}
+
+/* What waits on the socket: the longest step between two packets, in samples.
+ * Returns EPROTO where time passed without a mark, or packets are missing. */
+static int steps_read(const struct sender *sender, struct packet *last,
+                      uint32_t *longestp)
+{
+	uint8_t bytes[PACKET_SIZE_MAX];
+	ssize_t n;
+
+	while ((n = recv(sender->fd, bytes, sizeof(bytes), 0)) > 0) {
+		struct packet packet;
+		uint32_t step;
+
+		if (packet_parse(&packet, bytes, (size_t)n))
+			return EPROTO;
+		step = packet.ts - last->ts;
+		if (last->len && packet.seq != (uint16_t)(last->seq + 1))
+			return EPROTO;
+		if (last->len && (step % N || packet.has_marker != (step > N)))
+			return EPROTO;
+		if (last->len && step > *longestp)
+			*longestp = step;
+		*last = packet;
+	}
+
+	return 0;
+}
+
+/* A frozen machine: the other side hears of the time that passed. */
+int test_stream_stalled(void)
+{
+	struct sender sender = {.fd = -1};
+	struct packet last = {.len = 0};
+	struct media_loop *loop = NULL;
+	struct rig_end *end = NULL;
+	uint32_t longest = 0;
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig, 1);
+	CHECK_ERR(0, err);
+	err = sender_open(&sender, 500);
+	CHECK_ERR(0, err);
+	err = rig_end_open(&end, &rig, 440);
+	CHECK_ERR(0, err);
+	err = rig_remote(end, sender.port, codec_by_pt(8));
+	CHECK_ERR(0, err);
+	err = rig_ticks(&rig, end, 10);
+	CHECK_ERR(0, err);
+
+	loop = media_loop_take(rig.loops);
+	err = media_loop_post(loop, stall, NULL);
+	CHECK_ERR(0, err);
+	err = rig_ticks(&rig, end, 20);
+	CHECK_ERR(0, err);
+	err = rig_end_close(&rig, end);
+	CHECK_ERR(0, err);
+	err = steps_read(&sender, &last, &longest);
+	CHECK_ERR(0, err);
+	CHECK(last.len > 0);
+	CHECK(longest >= STALL_US / TICK_US / 2 * N);
+
+out:
+	if (loop)
+		media_loop_give(loop);
 	(void)rig_end_close(&rig, end);
 	rig_close(&rig);
 	sender_close(&sender);
