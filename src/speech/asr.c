@@ -27,10 +27,22 @@ enum {
 };
 
 static const struct asr_ops *const opsv[] = {
-	&asr_sphinx,     &asr_mock,          &asr_vosk,
-	&asr_funasr,     &asr_sherpa,        &asr_jsonws,
-	&asr_deepgram,   &asr_broken_error,  &asr_broken_stall,
-	&asr_broken_die, &asr_broken_refuse,
+	/* clang-format off */
+	&asr_sphinx,
+	&asr_mock,
+	&asr_vosk,
+	&asr_funasr,
+	&asr_sherpa,
+	&asr_jsonws,
+	&asr_deepgram,
+	&asr_openai,
+	&asr_yandex_v1,
+	&asr_yandex_xml,
+	&asr_broken_error,
+	&asr_broken_stall,
+	&asr_broken_die,
+	&asr_broken_refuse,
+	/* clang-format on */
 };
 
 struct provider {

@@ -122,11 +122,16 @@ extern const struct asr_ops asr_broken_die;    /* its connection is cut    */
 extern const struct asr_ops asr_broken_refuse; /* takes no phrase at all   */
 
 /* Over the network, each a [service NAME]. */
-extern const struct asr_ops asr_vosk;     /* Vosk server               */
-extern const struct asr_ops asr_funasr;   /* FunASR                    */
-extern const struct asr_ops asr_sherpa;   /* sherpa-onnx               */
-extern const struct asr_ops asr_jsonws;   /* JSON and base64, D007-D010 */
-extern const struct asr_ops asr_deepgram; /* Deepgram                  */
+/* clang-format off */
+extern const struct asr_ops asr_vosk;       /* Vosk server                */
+extern const struct asr_ops asr_funasr;     /* FunASR                     */
+extern const struct asr_ops asr_sherpa;     /* sherpa-onnx                */
+extern const struct asr_ops asr_jsonws;     /* JSON and base64, D007-D010 */
+extern const struct asr_ops asr_deepgram;   /* Deepgram                   */
+extern const struct asr_ops asr_openai;     /* /v1/audio/transcriptions   */
+extern const struct asr_ops asr_yandex_v1;  /* SpeechKit, REST            */
+extern const struct asr_ops asr_yandex_xml; /* asr_xml, before that       */
+/* clang-format on */
 
 extern const struct cfg_table asr_sphinx_cfg_table; /* [sphinx] */
 

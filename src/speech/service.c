@@ -2,6 +2,7 @@
  * speech/service.c - what every speech service over the network shares
  */
 #include <assert.h>
+#include <jansson.h>
 #include <netdb.h>
 #include <strings.h>
 #include "base/clock.h"
@@ -40,7 +41,8 @@ struct service_place {
 /* clang-format off */
 static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
-	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram; "
+	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, openai, "
+	 "yandex-v1, yandex-asr-xml; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
@@ -164,6 +166,29 @@ static int trust(struct service *service, const struct cfg *cfg,
 	return err;
 }
 
+static int options_check(const struct service *service,
+                         char fault[CFG_FAULT_SIZE])
+{
+	json_t *options;
+	bool is_good;
+
+	if (!*service->options)
+		return 0;
+
+	options = json_loads(service->options, 0, NULL);
+	is_good = json_is_object(options);
+	json_decref(options);
+	if (is_good)
+		return 0;
+
+	(void)snprintf(fault, CFG_FAULT_SIZE,
+	               "[service %s] options: wanted a JSON object in one "
+	               "line",
+	               service->name);
+
+	return EINVAL;
+}
+
 int service_alloc(struct service **servicep, const struct cfg *cfg,
                   const char *name, const char *url, struct work_pool *pool,
                   char fault[CFG_FAULT_SIZE])
@@ -201,7 +226,9 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 		goto out;
 	}
 
-	err = place_make(service, pool);
+	err = options_check(service, fault);
+	if (!err)
+		err = place_make(service, pool);
 	if (!err)
 		err = trust(service, cfg, fault);
 
@@ -359,6 +386,9 @@ const char *service_why(const struct service *service, unsigned status,
 		{403, "does not allow this with the key"},
 		{402, "wants to be paid first"},
 		{404, "has nothing at this address: check the url"},
+		{413, "finds the phrase too long"},
+		{415, "does not take this form of sound"},
+		{423, "has locked the key"},
 		{429, "has had enough requests: its quota is used up"},
 	};
 	const char *means = status >= 500 ? "is out of order" : "refuses";

@@ -31,6 +31,7 @@ struct fake {
 	struct list connl;
 	struct fake_seen seen;
 	unsigned faultc; /* phrases it was bad to */
+	uint16_t port;   /* of the client that asked last */
 	char complaint[256];
 	char text[TEXT_SIZE];
 };
@@ -39,6 +40,7 @@ struct fake_conn {
 	struct le le;
 	struct fake *fake;
 	struct websock_conn *ws;
+	struct http_conn *http; /* of a request that waits for its answer */
 	struct fake_phrase phrase;
 	unsigned messages; /* of the phrase */
 	bool is_bad;       /* this phrase is one of the misbehaved to */
@@ -55,10 +57,21 @@ struct saying {
 	uint64_t due_ms;
 	bool is_close;
 	char *text;
+	unsigned status; /* of an answer over HTTP */
+	const char *type;
 };
 
 static const struct fake_kind *const kindv[] = {
-	&fake_vosk, &fake_funasr, &fake_sherpa, &fake_jsonws, &fake_deepgram,
+	/* clang-format off */
+	&fake_vosk,
+	&fake_funasr,
+	&fake_sherpa,
+	&fake_jsonws,
+	&fake_deepgram,
+	&fake_openai,
+	&fake_yandex_v1,
+	&fake_yandex_xml,
+	/* clang-format on */
 };
 
 static void saying_destructor(void *arg)
@@ -79,6 +92,7 @@ static void conn_destructor(void *arg)
 	list_flush(&conn->sayl);
 	mem_deref(conn->wire);
 	mem_deref(conn->ws);
+	mem_deref(conn->http);
 }
 
 static void destructor(void *arg)
@@ -171,6 +185,13 @@ static void say_timer(void *arg)
 			mem_deref(conn);
 			return;
 		}
+		if (conn->http) {
+			(void)http_creply(conn->http, (uint16_t)saying->status,
+			                  "Said", saying->type, "%s",
+			                  saying->text);
+			mem_deref(conn);
+			return;
+		}
 		if (conn->is_split) {
 			conn->wire = fragments(saying->text);
 			mem_deref(saying);
@@ -182,13 +203,13 @@ static void say_timer(void *arg)
 	}
 }
 
-static void say_at(struct fake_conn *conn, char *text, bool is_close)
+static struct saying *say_at(struct fake_conn *conn, char *text, bool is_close)
 {
 	struct saying *saying = mem_zalloc(sizeof(*saying), saying_destructor);
 	uint32_t wait_ms = conn->fake->prm.delay_ms;
 
 	if (!saying)
-		return;
+		return NULL;
 	if (conn->is_bad && conn->fake->prm.fault == FAKE_LATE)
 		wait_ms += conn->fake->prm.late_ms;
 	saying->due_ms = clock_ms() + wait_ms;
@@ -197,6 +218,8 @@ static void say_at(struct fake_conn *conn, char *text, bool is_close)
 	list_append(&conn->sayl, &saying->le, saying);
 	if (!tmr_isrunning(&conn->tmr))
 		tmr_start(&conn->tmr, wait_ms, say_timer, conn);
+
+	return saying;
 }
 
 void fake_say(struct fake_conn *conn, const char *format, ...)
@@ -212,13 +235,34 @@ void fake_say(struct fake_conn *conn, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 	if (!str_dup(&copy, text))
-		say_at(conn, copy, false);
+		(void)say_at(conn, copy, false);
 }
 
 void fake_close(struct fake_conn *conn)
 {
 	if (!conn->is_mute)
-		say_at(conn, NULL, true);
+		(void)say_at(conn, NULL, true);
+}
+
+void fake_answer(struct fake_conn *conn, unsigned status, const char *type,
+                 const char *format, ...)
+{
+	struct saying *saying;
+	char text[4096];
+	char *copy = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (str_dup(&copy, text))
+		return;
+
+	saying = say_at(conn, copy, false);
+	if (saying) {
+		saying->status = status;
+		saying->type = type;
+	}
 }
 
 void fake_complain(struct fake_conn *conn, const char *format, ...)
@@ -457,6 +501,42 @@ static unsigned hello(struct fake *fake, struct fake_conn *conn,
 	return fake->kind->hello ? fake->kind->hello(conn, msg) : 101;
 }
 
+/* A question over HTTP, and how it is answered badly. */
+static void request(struct fake_conn *conn, const struct http_msg *msg)
+{
+	const struct fake_kind *kind = conn->fake->kind;
+	enum fake_fault fault = conn->fake->prm.fault;
+
+	be_bad_if_due(conn);
+	if (!conn->is_bad)
+		fault = FAKE_GOOD;
+	else
+		conn->fake->faultc++;
+
+	switch (fault) {
+	case FAKE_REFUSE:
+		kind->refuse(conn, 401);
+		return;
+	case FAKE_QUOTA:
+		kind->refuse(conn, 429);
+		return;
+	case FAKE_ERROR:
+		kind->refuse(conn, 500);
+		return;
+	case FAKE_STALL:
+		return;
+	case FAKE_CUT:
+		(void)shutdown(tcp_conn_fd(http_conn_tcp(conn->http)),
+		               SHUT_RDWR);
+		return;
+	case FAKE_WRONG:
+		fake_answer(conn, 200, "text/html", "<html>out of order");
+		return;
+	default:
+		kind->request(conn, msg);
+	}
+}
+
 static void req_handler(struct http_conn *http, const struct http_msg *msg,
                         void *arg)
 {
@@ -474,10 +554,22 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 
 	conn->phrase.begun_ms = clock_ms();
 	conn->fake = fake;
-	fake->seen.connections++;
+	if (!fake->kind->request || sa_port(http_conn_peer(http)) != fake->port)
+		fake->seen.connections++;
+	fake->port = sa_port(http_conn_peer(http));
 	fake->seen.open++;
 	list_append(&fake->connl, &conn->le, conn);
 	tmr_init(&conn->tmr);
+
+	if (fake->kind->request) {
+		conn->http = mem_ref(http);
+		/* How a client warms a connection up. */
+		if (!pl_strcmp(&msg->met, "HEAD"))
+			fake_answer(conn, 404, "text/plain", "%s", "");
+		else
+			request(conn, msg);
+		return;
+	}
 
 	status = hello(fake, conn, msg);
 	if (status != 101) {
@@ -500,6 +592,23 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 
 /* --- the fake ------------------------------------------------------------- */
 
+static const struct fake_kind *kind_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
+		if (!strcmp(kindv[i]->name, name))
+			return kindv[i];
+	}
+
+	return NULL;
+}
+
+bool fake_is_http(const char *kind)
+{
+	const struct fake_kind *found = kind_find(kind);
+
+	return found && found->request;
+}
+
 int fake_open(struct fake **fakep, const struct fake_prm *prm)
 {
 	struct fake *fake;
@@ -511,10 +620,7 @@ int fake_open(struct fake **fakep, const struct fake_prm *prm)
 		return ENOMEM;
 
 	fake->prm = *prm;
-	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
-		if (!strcmp(kindv[i]->name, prm->kind))
-			fake->kind = kindv[i];
-	}
+	fake->kind = kind_find(prm->kind);
 	err = fake->kind ? sa_set_str(&laddr, "127.0.0.1", prm->port) : ENOENT;
 	if (!err)
 		err = websock_alloc(&fake->ws, NULL, NULL);

@@ -1,11 +1,11 @@
 /*
  * test/fakes/fake.h - services that are not there: faithful, and bad on command
  *
- * A fake speaks the protocol of a speech service over WebSocket as the real one
- * does, complains about a client that does not, and misbehaves when told to.
- * What it "recognises" is chosen by the sound: the mean level of a phrase in
- * thousands, counted from 1, is the number of its text. Runs in a test's own
- * loop, or as the program fake_speech.
+ * A fake speaks the protocol of a speech service over WebSocket or HTTP as the
+ * real one does, complains about a client that does not, and misbehaves when
+ * told to. What it "recognises" is chosen by the sound: the mean level of a
+ * phrase in thousands, counted from 1, is the number of its text. Runs in a
+ * test's own loop, or as the program fake_speech.
  */
 #pragma once
 
@@ -56,7 +56,7 @@ void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
 bool fake_fault_parse(enum fake_fault *faultp, const char *name);
 
 struct fake_seen {
-	unsigned connections; /* so far */
+	unsigned connections; /* so far; over HTTP: changes of them */
 	unsigned open;        /* now */
 	unsigned phrases;     /* that had a sound */
 	uint64_t bytes;       /* of audio, as s16 */
@@ -88,6 +88,11 @@ struct fake_kind {
 	void (*text)(struct fake_conn *conn, const char *data, size_t n);
 	void (*binary)(struct fake_conn *conn, const uint8_t *data, size_t n);
 	void (*error)(struct fake_conn *conn); /* its own way to fail */
+
+	/* Of a service over HTTP instead: answers a request with fake_answer(),
+	 * and says no in its own words. */
+	void (*request)(struct fake_conn *conn, const struct http_msg *msg);
+	void (*refuse)(struct fake_conn *conn, unsigned status);
 };
 
 extern const struct fake_kind fake_vosk;
@@ -95,6 +100,12 @@ extern const struct fake_kind fake_funasr;
 extern const struct fake_kind fake_sherpa;
 extern const struct fake_kind fake_jsonws;
 extern const struct fake_kind fake_deepgram;
+extern const struct fake_kind fake_openai;
+extern const struct fake_kind fake_yandex_v1;
+extern const struct fake_kind fake_yandex_xml;
+
+/* Whether a kind is asked over HTTP. */
+bool fake_is_http(const char *kind);
 
 /* One phrase on a connection; the kind's to use. */
 struct fake_phrase {
@@ -136,5 +147,9 @@ void fake_next(struct fake_conn *conn);
 void fake_say(struct fake_conn *conn, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void fake_close(struct fake_conn *conn);
+
+/* Answers a request after the delay; the connection of the kind is gone. */
+void fake_answer(struct fake_conn *conn, unsigned status, const char *type,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
 void fake_complain(struct fake_conn *conn, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

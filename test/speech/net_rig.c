@@ -42,6 +42,7 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 		return err;
 
 	rig->is_open = true;
+	rig->every_ms = EVERY_MS;
 	rig->usage = mem_zalloc(sizeof(*rig->usage), NULL);
 	err = work_pool_alloc(&rig->pool, 2, loop_mailbox());
 	if (!err)
@@ -104,7 +105,8 @@ int net_service(struct net_rig *rig, const char *name, size_t fake,
 	char url[128];
 	int err;
 
-	(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u%s",
+	(void)snprintf(url, sizeof(url), "%s://127.0.0.1:%u%s",
+	               fake_is_http(rig->kindv[fake]) ? "http" : "ws",
 	               fake_port(rig->fakev[fake]),
 	               fake_path(rig->fakev[fake]));
 	err = net_set(rig, name, "url", url);
@@ -218,7 +220,8 @@ static void speak_timer(void *arg)
 		                   (int)(speaking->index + 1));
 	(void)asr_feed(speaking->rig->asr, speaking->stream, pcm, n);
 	speaking->left_ms -= (uint32_t)(n / (RATE_HZ / 1000));
-	tmr_start(&speaking->tmr, EVERY_MS, speak_timer, speaking);
+	tmr_start(&speaking->tmr, speaking->rig->every_ms, speak_timer,
+	          speaking);
 }
 
 int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,

@@ -25,6 +25,7 @@ struct net_rig {
 	const char *lang;     /* of the phrases; NULL: "en" */
 	const char *hot_word; /* of the script; NULL: none */
 	bool is_open;
+	uint32_t every_ms; /* a piece of 100 ms is spoken; at first 20 */
 };
 
 /* The credentials that the fakes want and services are configured with. */

@@ -45,6 +45,20 @@ int test_asr_mock(void);
 /* test_mock.c */
 int test_mock_courses(void);
 
+/* test_replies.c */
+int test_variants_table(void);
+int test_yandex_names(void);
+
+/* test_oneshot.c */
+int test_oneshot_says_why(void);
+int test_oneshot_nobody_there(void);
+int test_oneshot_falls_to_the_next(void);
+int test_oneshot_tries_again(void);
+int test_oneshot_keeps_its_connection(void);
+int test_oneshot_long_phrase(void);
+int test_oneshot_silence_costs_nothing(void);
+int test_oneshot_said(void);
+
 /* test_hearing.c */
 int test_hearing_hears(void);
 int test_hearing_connects_before(void);

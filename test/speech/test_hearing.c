@@ -24,6 +24,9 @@ static const struct kind_row kind_rowv[] = {
 	{"sherpa",   100, true,  false},
 	{"jsonws",   100, false, false},
 	{"deepgram", 88,  true,  false},
+	{"openai",         75,  true,  true},
+	{"yandex-v1",      100, false, true},
+	{"yandex-asr-xml", 69,  false, true},
 	/* clang-format on */
 };
 

@@ -40,6 +40,16 @@ const struct test testv[] = {
 	TEST(test_hearing_says_why),
 	TEST(test_hearing_tries_again),
 	TEST(test_hearing_takes_turns),
+	TEST_OOM(test_variants_table),
+	TEST_OOM(test_yandex_names),
+	TEST(test_oneshot_says_why),
+	TEST(test_oneshot_nobody_there),
+	TEST(test_oneshot_falls_to_the_next),
+	TEST(test_oneshot_tries_again),
+	TEST(test_oneshot_keeps_its_connection),
+	TEST(test_oneshot_long_phrase),
+	TEST(test_oneshot_silence_costs_nothing),
+	TEST(test_oneshot_said),
 	/* clang-format on */
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -1,0 +1,569 @@
+/*
+ * speech/oneshot.c - a recogniser that hears a phrase as a whole, over HTTP
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "base/httpc.h"
+#include "base/resample.h"
+#include "base/text.h"
+#include "speech/oneshot.h"
+#include <re_tmr.h>
+
+enum {
+	WARM_MS = 4000, /* servers close what is idle after five seconds */
+	LANG_SIZE = 36,
+	PARTS_MAX = 16,  /* of one phrase */
+	CUT_MS = 2000,   /* within so much of a part's end it is cut */
+	QUIET_MS = 100,  /* where so much of it is the quietest */
+	FIRST_MS = 2000, /* room for a usual answer */
+	ANSWER_KB = 256, /* the largest that is read */
+	SURE = 100,      /* percent, where nothing is told */
+	HEADER_URL_SIZE = URL_PATH_SIZE + URL_HOST_SIZE + 32,
+};
+
+struct asr_engine {
+	const struct oneshot_dialect *dialect;
+	struct service *service;
+	struct httpc *http;
+	const char *ca_file;
+	void *memory; /* the dialect's */
+	uint64_t warmed_ms;
+};
+
+/* A piece of a phrase that is or was asked about. */
+struct part {
+	struct le le;
+	struct asr_stream *stream;
+	struct httpc_request *req; /* NULL: its text is there */
+	char *text;
+	uint32_t at_ms; /* where it begins in the phrase */
+	uint32_t ms;
+	uint32_t begin_ms; /* of its words, in the phrase */
+	uint32_t end_ms;
+	unsigned score; /* percent */
+};
+
+struct asr_stream {
+	struct asr_engine *engine;
+	struct asr_sink sink;
+	char *lang;
+	char *hot_word;
+	uint32_t rate_hz;
+	struct mbuf *audio; /* not asked about yet */
+	uint64_t samples;   /* that came */
+	uint64_t asked;     /* of them, before that */
+	struct list partl;
+	struct tmr tmr; /* an end that no answer brings */
+	int err;        /* a question could not be asked */
+	bool is_finished;
+};
+
+/* --- how a phrase ends --------------------------------------------------- */
+
+static void part_destructor(void *arg)
+{
+	struct part *part = arg;
+
+	list_unlink(&part->le);
+	mem_deref(part->req);
+	mem_deref(part->text);
+}
+
+/* The stream may be gone afterwards. */
+static void stream_fail(struct asr_stream *stream, int err, const char *why)
+{
+	const struct asr_sink sink = stream->sink;
+	uint32_t refs;
+
+	list_flush(&stream->partl);
+	tmr_cancel(&stream->tmr);
+	mem_ref(stream);
+	refs = mem_nrefs(stream);
+	if (sink.trouble)
+		sink.trouble(why, sink.arg);
+	if (mem_nrefs(stream) == refs)
+		sink.closed(err, sink.arg);
+	mem_deref(stream);
+}
+
+/* The texts of all parts, and their confidence by length. */
+static void phrase_tell(struct asr_stream *stream)
+{
+	struct mbuf *text = mbuf_alloc(ONESHOT_TEXT_SIZE);
+	uint64_t weight = 0, sum = 0;
+	struct asr_phrase phrase = {
+		.text = "",
+		.end_ms = (uint32_t)(stream->samples * 1000 / stream->rate_hz),
+	};
+	int err = text ? 0 : ENOMEM;
+
+	for (struct le *le = list_head(&stream->partl); le && !err;
+	     le = le->next) {
+		const struct part *part = le->data;
+
+		if (!*part->text)
+			continue;
+		err = mbuf_printf(text, "%s%s", text->end ? " " : "",
+		                  part->text);
+		sum += (uint64_t)part->ms * part->score;
+		if (!weight)
+			phrase.begin_ms = part->begin_ms;
+		phrase.end_ms = part->end_ms;
+		weight += part->ms;
+	}
+	if (!err)
+		err = mbuf_write_u8(text, 0);
+	if (!err) {
+		phrase.text = (char *)text->buf;
+		phrase.score = weight ? (unsigned)(sum / weight) : 0;
+	}
+	stream->sink.phrase(&phrase, stream->sink.arg);
+	mem_deref(text);
+}
+
+static bool is_answered(const struct asr_stream *stream)
+{
+	for (struct le *le = list_head(&stream->partl); le; le = le->next) {
+		const struct part *part = le->data;
+
+		if (part->req)
+			return false;
+	}
+
+	return stream->is_finished;
+}
+
+/* The stream may be gone afterwards. */
+static void stream_done(struct asr_stream *stream)
+{
+	uint32_t refs;
+
+	mem_ref(stream);
+	refs = mem_nrefs(stream);
+	if (stream->samples)
+		phrase_tell(stream);
+	if (mem_nrefs(stream) == refs)
+		stream->sink.closed(0, stream->sink.arg);
+	mem_deref(stream);
+}
+
+/* From the loop: never from inside feed and finish. */
+static void end_handler(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (stream->err)
+		stream_fail(stream, stream->err, strerror(stream->err));
+	else
+		stream_done(stream);
+}
+
+/* --- answers ---------------------------------------------------------------
+ */
+
+/* Ours for a status that is none of success. */
+static int err_of(unsigned status)
+{
+	switch (status) {
+	case 401:
+	case 403:
+	case 423:
+		return EACCES;
+	case 402:
+	case 429:
+		return EDQUOT;
+	default:
+		return status >= 500 ? EREMOTEIO : EPROTO;
+	}
+}
+
+/* Returns 0 when the answer has the part's text. */
+static int part_take(struct part *part, const struct httpc_answer *answer,
+                     char why[SERVICE_WHY_SIZE])
+{
+	const struct asr_engine *engine = part->stream->engine;
+	const struct service *service = engine->service;
+	const char *body = (const char *)answer->body;
+	char said[SERVICE_WHY_SIZE];
+	struct oneshot_heard *heard;
+	int err;
+
+	if (answer->err == ETIMEDOUT) {
+		(void)snprintf(why, SERVICE_WHY_SIZE,
+		               "no text within %u ms of the phrase's end",
+		               service->answer_ms);
+		return ETIMEDOUT;
+	}
+	if (answer->err) {
+		(void)service_why(service, 0, answer->reason, why);
+		return answer->err;
+	}
+	if (answer->status < 200 || answer->status > 299) {
+		(void)snprintf(why, SERVICE_WHY_SIZE, "status %u: %s",
+		               answer->status,
+		               oneshot_said(body, answer->body_len, said));
+		(void)service_why(service, answer->status, text_repair(why),
+		                  said);
+		(void)text_copy(why, SERVICE_WHY_SIZE, said);
+		return err_of(answer->status);
+	}
+
+	heard = mem_zalloc(sizeof(*heard), NULL);
+	if (!heard)
+		return ENOMEM;
+
+	engine->dialect->hear(heard, body, answer->body_len, engine->memory);
+	err = heard->err ? heard->err : str_dup(&part->text, heard->text);
+	(void)service_why(service, 0, heard->why, why);
+	part->score = heard->has_score ? heard->score : SURE;
+	part->begin_ms = part->at_ms + heard->begin_ms;
+	part->end_ms = part->at_ms + (heard->end_ms ? heard->end_ms : part->ms);
+	mem_deref(heard);
+
+	return err;
+}
+
+static void answer_handler(const struct httpc_answer *answer, void *arg)
+{
+	struct part *part = arg;
+	struct asr_stream *stream = part->stream;
+	char why[SERVICE_WHY_SIZE] = "";
+	int err;
+
+	err = part_take(part, answer, why);
+	part->req = mem_deref(part->req);
+	stream->engine->warmed_ms = clock_ms();
+	if (err)
+		stream_fail(stream, err, *why ? why : strerror(err));
+	else if (is_answered(stream))
+		stream_done(stream);
+}
+
+/* --- questions -------------------------------------------------------------
+ */
+
+static void question_destructor(void *arg)
+{
+	struct oneshot_question *question = arg;
+
+	mem_deref(question->body);
+	for (size_t i = 0; i < question->headerc; i++) {
+		mem_deref(question->headerv[i].name);
+		mem_deref(question->headerv[i].value);
+	}
+}
+
+static int question_send(struct part *part,
+                         const struct oneshot_question *question)
+{
+	const struct asr_engine *engine = part->stream->engine;
+	const struct httpc_sink sink = {.done = answer_handler, .arg = part};
+	struct httpc_header headerv[ONESHOT_HEADERS_MAX];
+	char authority[URL_HOST_SIZE + 16];
+	char url[HEADER_URL_SIZE];
+	struct httpc_prm prm = {
+		.method = question->method,
+		.url = url,
+		.headerv = headerv,
+		.headerc = question->headerc,
+		.connect_ms = engine->service->connect_ms,
+		.whole_ms = engine->service->answer_ms,
+		.limit_bytes = ANSWER_KB * 1024,
+		.ca_file = engine->ca_file,
+	};
+
+	for (size_t i = 0; i < question->headerc; i++) {
+		headerv[i].name = question->headerv[i].name;
+		headerv[i].value = question->headerv[i].value;
+	}
+	if (question->body->end) {
+		prm.body = question->body->buf;
+		prm.body_len = question->body->end;
+		prm.content_type = question->type;
+	}
+	(void)snprintf(
+		url, sizeof(url), "http%s://%s%s",
+		question->url.is_secure ? "s" : "",
+		url_authority(&question->url, authority, sizeof(authority)),
+		question->url.path);
+
+	return httpc_send(&part->req, engine->http, &prm, &sink);
+}
+
+static int ask(struct part *part, const int16_t *pcm, size_t n)
+{
+	const struct asr_stream *stream = part->stream;
+	const struct asr_engine *engine = stream->engine;
+	uint32_t rate_hz = engine->dialect->rate_hz;
+	struct oneshot_question *question;
+	int16_t *converted = NULL;
+	int err = 0;
+
+	question = mem_zalloc(sizeof(*question), question_destructor);
+	if (!question)
+		return ENOMEM;
+
+	*question = (struct oneshot_question){
+		.service = engine->service,
+		.lang = stream->lang,
+		.hot_word = stream->hot_word,
+		.rate_hz = rate_hz ? rate_hz : stream->rate_hz,
+		.pcm = pcm,
+		.n = n,
+		.url = engine->service->url,
+		.method = "POST",
+		.body = mbuf_alloc(n * sizeof(*pcm) * 2),
+	};
+	if (!question->body)
+		err = ENOMEM;
+	if (!err && question->rate_hz != stream->rate_hz) {
+		err = resample_all(&converted, &question->n, question->rate_hz,
+		                   pcm, n, stream->rate_hz);
+		question->pcm = converted;
+	}
+	if (!err)
+		err = engine->dialect->ask(question, engine->memory);
+	if (!err)
+		err = question_send(part, question);
+	mem_deref(converted);
+	mem_deref(question);
+
+	return err;
+}
+
+static int part_make(struct asr_stream *stream, size_t n)
+{
+	struct mbuf *audio = stream->audio;
+	size_t bytes = n * sizeof(int16_t);
+	struct part *part;
+	int err;
+
+	if (list_count(&stream->partl) == PARTS_MAX)
+		return EFBIG;
+
+	part = mem_zalloc(sizeof(*part), part_destructor);
+	if (!part)
+		return ENOMEM;
+
+	part->stream = stream;
+	part->at_ms = (uint32_t)(stream->asked * 1000 / stream->rate_hz);
+	part->ms = (uint32_t)(n * 1000 / stream->rate_hz);
+	err = ask(part, (const int16_t *)(void *)audio->buf, n);
+	if (err) {
+		mem_deref(part);
+		return err;
+	}
+	list_append(&stream->partl, &part->le, part);
+	memmove(audio->buf, audio->buf + bytes, audio->end - bytes);
+	audio->pos = audio->end = audio->end - bytes;
+	stream->asked += n;
+
+	return 0;
+}
+
+/* Asks about the first n samples that wait; they wait no longer. Without the
+ * question the phrase is lost here: the next recogniser has to hear it. */
+static void part_ask(struct asr_stream *stream, size_t n)
+{
+	stream->err = part_make(stream, n);
+	if (stream->err)
+		tmr_start(&stream->tmr, 0, end_handler, stream);
+}
+
+/* Where the end of what waits is quietest: words are not cut in two. */
+static size_t quiet_find(const struct asr_stream *stream)
+{
+	const int16_t *pcm = (const int16_t *)(void *)stream->audio->buf;
+	size_t n = stream->audio->end / sizeof(*pcm);
+	size_t step = (size_t)stream->rate_hz * QUIET_MS / 1000;
+	size_t room = (size_t)stream->rate_hz * CUT_MS / 1000;
+	uint64_t least = UINT64_MAX;
+	size_t best = n;
+
+	for (size_t at = n > room ? n - room : 0; at + step <= n; at += step) {
+		uint64_t level = 0;
+
+		for (size_t i = at; i < at + step; i++)
+			level += (uint64_t)(pcm[i] < 0 ? -pcm[i] : pcm[i]);
+		if (level < least) {
+			least = level;
+			best = at + step / 2;
+		}
+	}
+
+	return best;
+}
+
+/* --- the recogniser's operations ---------------------------------------- */
+
+static void engine_destructor(void *arg)
+{
+	struct asr_engine *engine = arg;
+
+	mem_deref(engine->memory);
+	mem_deref(engine->service);
+	mem_deref(engine->http);
+}
+
+/* Where only a host is given, the path is the kind's. */
+static void path_fill(struct service *service, const char *url)
+{
+	struct url usual;
+
+	if (!strcmp(service->url.path, "/") && url && !url_parse(&usual, url))
+		(void)text_copy(service->url.path, sizeof(service->url.path),
+		                usual.path);
+}
+
+int oneshot_alloc(struct asr_engine **enginep,
+                  const struct oneshot_dialect *dialect,
+                  const struct asr_make *make, char fault[CFG_FAULT_SIZE])
+{
+	struct asr_engine *engine;
+	int err;
+
+	assert(make->http);
+
+	engine = mem_zalloc(sizeof(*engine), engine_destructor);
+	if (!engine)
+		return ENOMEM;
+
+	engine->dialect = dialect;
+	engine->http = mem_ref(make->http);
+	err = service_alloc(&engine->service, make->cfg, make->name,
+	                    dialect->url, make->pool, fault);
+	if (err)
+		goto out;
+
+	path_fill(engine->service, dialect->url);
+	engine->ca_file = engine->service->url.is_secure
+	                          ? cfg_named_text(make->cfg, "service",
+	                                           make->name, "ca_file")
+	                          : NULL;
+	if (dialect->setup)
+		err = dialect->setup(&engine->memory, engine->service, make,
+		                     fault);
+
+out:
+	if (err)
+		mem_deref(engine);
+	else
+		*enginep = engine;
+
+	return err;
+}
+
+bool oneshot_can(const struct asr_engine *engine, const char *lang)
+{
+	return service_can(engine->service, lang);
+}
+
+/* While somebody speaks there is time to connect. */
+static void warm(struct asr_engine *engine)
+{
+	const struct url *url = &engine->service->url;
+	char authority[URL_HOST_SIZE + 16];
+	char root[URL_HOST_SIZE + 32];
+	uint64_t now_ms = clock_ms();
+
+	if (!engine->service->spares ||
+	    (engine->warmed_ms && now_ms < engine->warmed_ms + WARM_MS))
+		return;
+
+	engine->warmed_ms = now_ms;
+	(void)snprintf(root, sizeof(root), "http%s://%s/",
+	               url->is_secure ? "s" : "",
+	               url_authority(url, authority, sizeof(authority)));
+	httpc_warm(engine->http, root, engine->ca_file);
+}
+
+void oneshot_prepare(struct asr_engine *engine, const struct asr_prm *prm)
+{
+	(void)prm;
+
+	warm(engine);
+}
+
+static void stream_destructor(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	tmr_cancel(&stream->tmr);
+	list_flush(&stream->partl);
+	mem_deref(stream->audio);
+	mem_deref(stream->lang);
+	mem_deref(stream->hot_word);
+	mem_deref(stream->engine);
+}
+
+int oneshot_open(struct asr_stream **streamp, struct asr_engine *engine,
+                 const struct asr_prm *prm, const struct asr_sink *sink)
+{
+	struct asr_stream *stream;
+	int err;
+
+	stream = mem_zalloc(sizeof(*stream), stream_destructor);
+	if (!stream)
+		return ENOMEM;
+
+	tmr_init(&stream->tmr);
+	stream->engine = mem_ref(engine);
+	stream->sink = *sink;
+	stream->rate_hz = prm->rate_hz;
+	stream->audio = mbuf_alloc((size_t)prm->rate_hz * FIRST_MS / 1000 *
+	                           sizeof(int16_t));
+	err = stream->audio ? 0 : ENOMEM;
+	if (!err)
+		err = str_dup(&stream->lang, prm->lang ? prm->lang : "");
+	if (!err)
+		err = str_dup(&stream->hot_word,
+		              prm->hot_word ? prm->hot_word : "");
+	if (err) {
+		mem_deref(stream);
+		return err;
+	}
+	warm(engine);
+	*streamp = stream;
+
+	return 0;
+}
+
+int oneshot_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
+{
+	struct mbuf *audio = stream->audio;
+	size_t limit = (size_t)stream->engine->dialect->limit_ms *
+	               stream->rate_hz / 1000;
+	int err = 0;
+
+	assert(!stream->is_finished);
+
+	stream->samples += n;
+	while (n && !err && !stream->err) {
+		size_t room = limit - audio->end / sizeof(*pcm);
+		size_t take = n < room ? n : room;
+
+		err = mbuf_write_mem(audio, (const uint8_t *)pcm,
+		                     take * sizeof(*pcm));
+		pcm += take;
+		n -= take;
+		if (!err && audio->end / sizeof(*pcm) == limit)
+			part_ask(stream, quiet_find(stream));
+	}
+
+	return err;
+}
+
+int oneshot_finish(struct asr_stream *stream)
+{
+	size_t n = stream->audio->end / sizeof(int16_t);
+
+	assert(!stream->is_finished);
+
+	stream->is_finished = true;
+	if (n && !stream->err)
+		part_ask(stream, n);
+	else if (is_answered(stream))
+		tmr_start(&stream->tmr, 0, end_handler, stream);
+
+	return 0;
+}
