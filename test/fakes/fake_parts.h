@@ -1,0 +1,39 @@
+/*
+ * test/fakes/fake_parts.h - the parts of a fake; private to fake*.c
+ */
+#pragma once
+
+#include "fakes/fake.h"
+#include <re_tmr.h>
+
+enum {
+	FAKE_TEXT_SIZE = 1024,
+};
+
+struct fake {
+	const struct fake_kind *kind;
+	struct fake_prm prm;
+	struct http_sock *http;
+	struct websock *ws;
+	struct list connl;
+	struct fake_seen seen;
+	unsigned faultc; /* phrases it was bad to */
+	uint16_t port;   /* of the client that asked last */
+	char complaint[256];
+	char text[FAKE_TEXT_SIZE];
+};
+
+struct fake_conn {
+	struct le le;
+	struct fake *fake;
+	struct websock_conn *ws;
+	struct http_conn *http; /* of a request that waits for its answer */
+	struct fake_phrase phrase;
+	unsigned messages; /* of the phrase */
+	bool is_bad;       /* this phrase is one of the misbehaved to */
+	bool is_mute;
+	bool is_split;
+	struct mbuf *wire; /* of a split answer: what is still to go */
+	struct list sayl;
+	struct tmr tmr;
+};
