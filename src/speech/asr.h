@@ -128,6 +128,9 @@ extern const struct asr_ops asr_funasr;     /* FunASR                     */
 extern const struct asr_ops asr_sherpa;     /* sherpa-onnx                */
 extern const struct asr_ops asr_jsonws;     /* JSON and base64, D007-D010 */
 extern const struct asr_ops asr_deepgram;   /* Deepgram                   */
+extern const struct asr_ops asr_nls;        /* Alibaba Cloud NLS          */
+extern const struct asr_ops asr_iflytek_iat;   /* iFlytek, short phrases  */
+extern const struct asr_ops asr_iflytek_rtasr; /* iFlytek, long ones      */
 extern const struct asr_ops asr_openai;     /* /v1/audio/transcriptions   */
 extern const struct asr_ops asr_yandex_v1;  /* SpeechKit, REST            */
 extern const struct asr_ops asr_yandex_xml; /* asr_xml, before that       */

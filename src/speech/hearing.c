@@ -4,7 +4,6 @@
  * One timer of the engine looks after all time limits, because libre keeps
  * timers in a sorted list and a thousand of them would be dear.
  */
-#include <assert.h>
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/text.h"
@@ -15,7 +14,6 @@ enum {
 	PAUSE_MS = 1000, /* after a spare was lost */
 	STATUS_UNAUTHORIZED = 401,
 	STATUS_FORBIDDEN = 403,
-	RESAMPLE_QUALITY = 3,
 };
 
 static void tick_handler(void *arg);
@@ -146,13 +144,25 @@ static void asked_update(struct asr_stream *stream)
 }
 
 /* ESTALE where another try makes sense: a token may expire between the phrases
- * of a call, which is no reason to lose one. */
-static int refusal(const struct asr_engine *engine, int err)
+ * of a call, which is no reason to lose one. Other spares have the old one. */
+static int refusal(const struct hearing_link *link, int err)
 {
-	return engine->dialect->refused &&
-	                       engine->dialect->refused(engine->memory)
-	               ? ESTALE
-	               : err;
+	struct asr_engine *engine = link->engine;
+	struct le *le = list_head(&engine->sparel);
+
+	if (!engine->dialect->refused ||
+	    !engine->dialect->refused(engine->memory))
+		return err;
+
+	while (le) {
+		struct hearing_link *spare = le->data;
+
+		le = le->next;
+		if (spare != link)
+			mem_deref(spare);
+	}
+
+	return ESTALE;
 }
 
 static void hear(struct hearing_heard *heard, struct hearing_talk *talk,
@@ -169,7 +179,7 @@ static void hear(struct hearing_heard *heard, struct hearing_talk *talk,
 	if (jmem_has_failed())
 		hearing_fail(heard, ENOMEM, "no memory for an answer");
 	if (heard->err == EACCES)
-		heard->err = refusal(link->engine, EACCES);
+		heard->err = refusal(link, EACCES);
 }
 
 /* Nobody speaks on this connection; what it is greeted with counts later. */
@@ -241,7 +251,7 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 
 	if (end->status == STATUS_UNAUTHORIZED ||
 	    end->status == STATUS_FORBIDDEN)
-		err = refusal(engine, err);
+		err = refusal(link, err);
 	if (!stream) {
 		engine->paused_ms = clock_ms() + PAUSE_MS;
 		mem_deref(link);
@@ -266,17 +276,29 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 /* --- time limits -----------------------------------------------------------
  */
 
-static void stream_check(struct asr_stream *stream, uint64_t now_ms)
+/* In words, why there is no connection. */
+static void unreachable(char why[SERVICE_WHY_SIZE],
+                        const struct asr_engine *engine, int err)
 {
-	const struct service *service = stream->engine->service;
-	char why[SERVICE_WHY_SIZE];
-	int err = 0;
+	const struct hearing_dialect *dialect = engine->dialect;
+	const char *trouble =
+		dialect->trouble ? dialect->trouble(engine->memory) : "";
 
-	if (stream->is_over) {
-		if (stream->ended_ms)
-			stream_done(stream);
-		return;
-	}
+	if (*trouble)
+		(void)text_copy(why, SERVICE_WHY_SIZE, trouble);
+	else if (err == EHOSTUNREACH)
+		(void)snprintf(why, SERVICE_WHY_SIZE,
+		               "there is no host called %s",
+		               engine->service->url.host);
+	else
+		(void)snprintf(why, SERVICE_WHY_SIZE, "%s: %s",
+		               engine->service->url.host, strerror(err));
+}
+
+/* Sends what waits: for a connection, for the service's pace. */
+static int stream_push(struct asr_stream *stream, char why[SERVICE_WHY_SIZE])
+{
+	int err = 0;
 
 	if (!stream->link) {
 		err = hearing_link_open(&stream->link, stream->engine,
@@ -284,37 +306,61 @@ static void stream_check(struct asr_stream *stream, uint64_t now_ms)
 		if (stream->link)
 			stream->link->stream = stream;
 		if (err && err != EINPROGRESS) {
-			(void)snprintf(why, sizeof(why), "%s: %s",
-			               service->url.host, strerror(err));
-			stream_fail(stream, err, why);
-			return;
+			unreachable(why, stream->engine, err);
+			return err;
 		}
 	}
 
 	err = hearing_send_held(stream);
-	if (err) {
-		stream_fail(stream, err, strerror(err));
-		return;
-	}
+	if (err)
+		(void)snprintf(why, SERVICE_WHY_SIZE, "%s", strerror(err));
+
+	return err;
+}
+
+/* Whether a time limit has passed, and which. */
+static bool is_late(const struct asr_stream *stream, uint64_t now_ms,
+                    char why[SERVICE_WHY_SIZE])
+{
+	const struct service *service = stream->engine->service;
 
 	if (!stream->is_ready &&
 	    now_ms > stream->begin_ms + service->connect_ms)
-		(void)snprintf(why, sizeof(why), "no connection within %u ms",
+		(void)snprintf(why, SERVICE_WHY_SIZE,
+		               "no connection within %u ms",
 		               service->connect_ms);
 	else if (stream->ended_ms &&
 	         now_ms > stream->ended_ms + service->answer_ms)
-		(void)snprintf(why, sizeof(why),
+		(void)snprintf(why, SERVICE_WHY_SIZE,
 		               "no text within %u ms of the phrase's end",
 		               service->answer_ms);
 	else if (stream->asked_ms && !stream->talk.is_end_sent &&
 	         stream->engine->dialect->answers_each &&
 	         now_ms > stream->asked_ms + service->stall_ms)
-		(void)snprintf(why, sizeof(why), "silent for %u ms",
+		(void)snprintf(why, SERVICE_WHY_SIZE, "silent for %u ms",
 		               service->stall_ms);
 	else
-		return;
+		return false;
 
-	stream_fail(stream, ETIMEDOUT, why);
+	return true;
+}
+
+static void stream_check(struct asr_stream *stream, uint64_t now_ms)
+{
+	char why[SERVICE_WHY_SIZE];
+	int err;
+
+	if (stream->is_over) {
+		if (stream->ended_ms)
+			stream_done(stream);
+		return;
+	}
+
+	err = stream_push(stream, why);
+	if (!err && is_late(stream, now_ms, why))
+		err = ETIMEDOUT;
+	if (err)
+		stream_fail(stream, err, why);
 }
 
 static void tick_handler(void *arg)
@@ -344,207 +390,8 @@ static void tick_handler(void *arg)
 	mem_deref(engine);
 }
 
-static void tick_want(struct asr_engine *engine)
+void hearing_tick_want(struct asr_engine *engine)
 {
 	if (!tmr_isrunning(&engine->tmr))
 		tmr_start(&engine->tmr, 1, tick_handler, engine);
-}
-
-/* --- the recogniser's operations ---------------------------------------- */
-
-static void engine_destructor(void *arg)
-{
-	struct asr_engine *engine = arg;
-
-	assert(list_isempty(&engine->streaml));
-	tmr_cancel(&engine->tmr);
-	list_flush(&engine->sparel);
-	mem_deref(engine->memory);
-	mem_deref(engine->service);
-}
-
-int hearing_alloc(struct asr_engine **enginep,
-                  const struct hearing_dialect *dialect,
-                  const struct asr_make *make, char fault[CFG_FAULT_SIZE])
-{
-	struct asr_engine *engine;
-	int err;
-
-	engine = mem_zalloc(sizeof(*engine), engine_destructor);
-	if (!engine)
-		return ENOMEM;
-
-	tmr_init(&engine->tmr);
-	engine->dialect = dialect;
-	err = service_alloc(&engine->service, make->cfg, make->name,
-	                    dialect->url, make->pool, fault);
-	if (!err && dialect->setup)
-		err = dialect->setup(&engine->memory, engine->service, make,
-		                     fault);
-	if (err)
-		mem_deref(engine);
-	else
-		*enginep = engine;
-
-	return err;
-}
-
-/* What spares are opened for. */
-static void remember(struct asr_engine *engine, const struct asr_prm *prm)
-{
-	(void)text_copy(engine->lang, sizeof(engine->lang),
-	                prm->lang ? prm->lang : "");
-	engine->rate_hz = prm->rate_hz;
-}
-
-void hearing_prepare(struct asr_engine *engine, const struct asr_prm *prm)
-{
-	engine->wanted_ms = clock_ms();
-	remember(engine, prm);
-	if (engine->service->spares)
-		tick_want(engine);
-}
-
-bool hearing_can(const struct asr_engine *engine, const char *lang)
-{
-	return service_can(engine->service, lang);
-}
-
-static void stream_destructor(void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	list_unlink(&stream->le);
-	mem_deref(stream->link);
-	mem_deref(stream->resample);
-	mem_deref(stream->begin);
-	mem_deref(stream->held);
-	mem_deref(stream->hot_word);
-	mem_deref(stream->talk.memory);
-	mem_deref(stream->engine);
-}
-
-static int stream_fill(struct asr_stream *stream, const struct asr_prm *prm)
-{
-	const struct hearing_dialect *dialect = stream->engine->dialect;
-	struct hearing_talk *talk = &stream->talk;
-	int err = 0;
-
-	talk->service = stream->engine->service;
-	talk->rate_hz = dialect->rate_hz ? dialect->rate_hz : prm->rate_hz;
-	if (talk->rate_hz != prm->rate_hz)
-		err = resample_alloc(&stream->resample, prm->rate_hz,
-		                     talk->rate_hz, RESAMPLE_QUALITY);
-	stream->held = mbuf_alloc(hearing_send_piece_samples(stream) *
-	                          sizeof(int16_t));
-	if (!stream->held)
-		err = ENOMEM;
-	if (err || !dialect->begin)
-		return err;
-
-	stream->begin = mbuf_alloc(256);
-	if (!stream->begin)
-		return ENOMEM;
-	err = dialect->begin(stream->begin, talk, prm);
-	if (!err && !stream->begin->end)
-		stream->begin = mem_deref(stream->begin);
-
-	return err;
-}
-
-int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
-                 const struct asr_prm *prm, const struct asr_sink *sink)
-{
-	struct asr_stream *stream;
-	int err = 0;
-
-	stream = mem_zalloc(sizeof(*stream), stream_destructor);
-	if (!stream)
-		return ENOMEM;
-
-	stream->engine = mem_ref(engine);
-	stream->sink = *sink;
-	stream->rate_hz = prm->rate_hz;
-	stream->begin_ms = engine->wanted_ms = clock_ms();
-	(void)snprintf(stream->lang, sizeof(stream->lang), "%s",
-	               prm->lang ? prm->lang : "");
-	remember(engine, prm);
-	if (prm->hot_word && *prm->hot_word)
-		err = str_dup(&stream->hot_word, prm->hot_word);
-	stream->prm = (struct asr_prm){
-		.lang = stream->lang,
-		.rate_hz = prm->rate_hz,
-		.params = "",
-		.hot_word = stream->hot_word,
-	};
-	if (!err)
-		err = stream_fill(stream, &stream->prm);
-	if (err)
-		goto out;
-
-	stream->link = hearing_link_take(engine, &stream->prm);
-	if (stream->link) {
-		stream->link->stream = stream;
-		err = hearing_send_begin(stream);
-	}
-	else {
-		err = hearing_link_open(&stream->link, engine, &stream->prm);
-		if (!err)
-			stream->link->stream = stream;
-		else if (err == EINPROGRESS)
-			err = 0;
-	}
-
-out:
-	if (err) {
-		mem_deref(stream);
-		return err;
-	}
-	list_append(&engine->streaml, &stream->le, stream);
-	tick_want(engine);
-	*streamp = stream;
-
-	return 0;
-}
-
-static int feed_resampled(struct asr_stream *stream, const int16_t *pcm,
-                          size_t n)
-{
-	int16_t outv[640];
-	int err = 0;
-
-	while (n && !err) {
-		size_t inc = n, outc = ARRAY_COUNT(outv);
-
-		err = resample_feed(stream->resample, pcm, &inc, outv, &outc);
-		if (!err && outc)
-			err = hearing_send_audio(stream, outv, outc);
-		pcm += inc;
-		n -= inc;
-		if (!inc && !outc)
-			break;
-	}
-
-	return err;
-}
-
-int hearing_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
-{
-	stream->samples += n;
-	if (stream->is_over || stream->talk.is_end_sent)
-		return 0;
-
-	return stream->resample ? feed_resampled(stream, pcm, n)
-	                        : hearing_send_audio(stream, pcm, n);
-}
-
-int hearing_finish(struct asr_stream *stream)
-{
-	assert(!stream->ended_ms);
-
-	stream->ended_ms = clock_ms();
-
-	return stream->is_over || stream->talk.is_end_sent
-	               ? 0
-	               : hearing_send_held(stream);
 }

@@ -61,6 +61,7 @@ enum hearing_reuse {
 struct hearing_dialect {
 	const char *kind;
 	const char *url;   /* where it usually is, NULL: must be given */
+	const char *langs; /* it knows, where `lang` names none; NULL: any */
 	uint32_t piece_ms; /* audio in one message */
 	uint32_t rate_hz;  /* the only one it takes; 0: 8000 and 16000 */
 	bool has_to_start; /* audio waits until it is ready */
@@ -88,6 +89,9 @@ struct hearing_dialect {
 	int (*greet)(struct url *url, char headers[HEARING_HEADERS_SIZE],
 	             const struct service *service, const struct asr_prm *prm,
 	             void *memory);
+
+	/* Why greet() failed, in words; NULL: there are none. */
+	const char *(*trouble)(const void *memory);
 
 	/* Writes the text that begins a phrase; writes nothing: there is none.
 	 * May be NULL. */

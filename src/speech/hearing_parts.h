@@ -99,8 +99,12 @@ int hearing_send_held(struct asr_stream *stream);
 
 size_t hearing_send_piece_samples(const struct asr_stream *stream);
 
-/* --- hearing.c: what links tell ----------------------------------------------
+/* --- hearing.c: time limits; what links tell
+ * ----------------------------------------------
  */
+
+/* Starts the engine's timer. */
+void hearing_tick_want(struct asr_engine *engine);
 
 void hearing_opened(void *arg);
 void hearing_message(const struct ws_message *message, void *arg);

@@ -41,8 +41,8 @@ struct service_place {
 /* clang-format off */
 static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
-	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, openai, "
-	 "yandex-v1, yandex-asr-xml; "
+	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, nls, "
+	 "iflytek-iat, iflytek-rtasr, openai, yandex-v1, yandex-asr-xml; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
@@ -62,6 +62,8 @@ static const struct cfg_key keyv[] = {
 	 "one."},
 	{"options", CFG_TEXT, "", NULL,
 	 "More of the service's own settings, a JSON object."},
+	{"token_url", CFG_TEXT, "", NULL,
+	 "Of nls: where tokens are made; empty: cn-shanghai."},
 	{"reuse", CFG_BOOL, "no", NULL,
 	 "Of vosk and funasr: one connection serves many phrases (servers in "
 	 "Python)."},
@@ -209,6 +211,8 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->voice = text_of(cfg, name, "voice");
 	service->lang = text_of(cfg, name, "lang");
 	service->options = text_of(cfg, name, "options");
+	service->token_url = text_of(cfg, name, "token_url");
+	service->token = "";
 	service->is_reused = cfg_named_bool(cfg, "service", name, "reuse");
 	service->connect_ms = number_of(cfg, name, "connect_ms");
 	service->stall_ms = number_of(cfg, name, "stall_ms");
@@ -371,6 +375,7 @@ char *service_scrub(const struct service *service, char *text)
 {
 	scrub_one(text, service->key);
 	scrub_one(text, service->secret);
+	scrub_one(text, service->token);
 
 	return text;
 }

@@ -34,6 +34,9 @@ struct service {
 	const char *voice;
 	const char *lang;
 	const char *options;
+	const char *token_url;
+	const char
+		*token; /* made from the key, of whoever made it; "" = none */
 	bool is_reused;
 	uint32_t connect_ms;
 	uint32_t stall_ms;

@@ -147,6 +147,7 @@ static void hello_feed(struct websocket *ws, const uint8_t *data, size_t n)
 {
 	struct mbuf *mb = ws->hello;
 	struct ws_hello hello;
+	bool is_ours;
 	int err;
 
 	err = mbuf_write_mem(mb, data, n);
@@ -168,9 +169,10 @@ static void hello_feed(struct websocket *ws, const uint8_t *data, size_t n)
 	ws->is_open = true;
 	mem_ref(ws);
 	ws->sink.opened(ws->sink.arg);
-	if (mem_nrefs(ws) > 1 && !ws->is_over && mb->end > hello.used)
-		frames_feed(ws, mb->buf + hello.used, mb->end - hello.used);
+	is_ours = mem_nrefs(ws) > 1 && !ws->is_over;
 	mem_deref(ws);
+	if (is_ours && mb->end > hello.used)
+		frames_feed(ws, mb->buf + hello.used, mb->end - hello.used);
 	mem_deref(mb);
 }
 

@@ -35,6 +35,9 @@ static const struct fake_kind *const kindv[] = {
 	&fake_sherpa,
 	&fake_jsonws,
 	&fake_deepgram,
+	&fake_nls,
+	&fake_iat,
+	&fake_rtasr,
 	&fake_openai,
 	&fake_yandex_v1,
 	&fake_yandex_xml,
@@ -311,6 +314,11 @@ static void recv_handler(const struct websock_hdr *hdr, struct mbuf *mb,
 		return;
 	if (!misbehave(conn))
 		return;
+	if (hdr->opcode == WEBSOCK_TEXT && conn->messages == 1)
+		(void)snprintf(conn->fake->seen.asked,
+		               sizeof(conn->fake->seen.asked), "%.*s",
+		               (int)mbuf_get_left(mb),
+		               (const char *)mbuf_buf(mb));
 
 	if (hdr->opcode == WEBSOCK_TEXT)
 		kind->text(conn, (const char *)mbuf_buf(mb), mbuf_get_left(mb));
@@ -384,7 +392,9 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
                         void *arg)
 {
 	struct fake *fake = arg;
+	bool is_forced = fake->prm.key && fake->prm.fault != FAKE_GOOD;
 	struct fake_conn *conn;
+	char said[256];
 	unsigned status;
 	int err;
 
@@ -414,13 +424,18 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 		return;
 	}
 
+	(void)snprintf(fake->seen.asked, sizeof(fake->seen.asked), "%.*s",
+	               (int)msg->prm.l, msg->prm.p);
 	status = hello(fake, conn, msg);
 	if (status != 101) {
 		/* It repeats the key: a client must not pass that on. */
+		(void)fake_header(said, sizeof(said), msg, "Authorization");
 		(void)http_creply(http, (uint16_t)status, "No",
 		                  "application/json",
 		                  "{\"message\":\"no entry for %s\"}",
-		                  fake->prm.key ? fake->prm.key : "you");
+		                  *said       ? said
+		                  : is_forced ? fake->prm.key
+		                              : "you");
 		mem_deref(conn);
 		return;
 	}

@@ -38,6 +38,7 @@ struct fake_prm {
 	const char *const *textv; /* what it can recognise */
 	size_t textc;
 	uint16_t port;     /* 0: any */
+	uint32_t token_s;  /* how long a token is good; 0: a day */
 	uint32_t delay_ms; /* before each answer */
 	uint32_t late_ms;
 	enum fake_fault fault;
@@ -59,10 +60,16 @@ struct fake_seen {
 	unsigned connections; /* so far; over HTTP: changes of them */
 	unsigned open;        /* now */
 	unsigned phrases;     /* that had a sound */
+	unsigned tokens;      /* that were made */
 	uint64_t bytes;       /* of audio, as s16 */
+	char asked[4096]; /* the latest query, or text that began a phrase */
 };
 
 const struct fake_seen *fake_seen(const struct fake *fake);
+
+/* Tokens that were made so far are good no more. */
+void fake_expire(struct fake *fake);
+void fake_set_token_life(struct fake *fake, uint32_t seconds);
 
 /* What a client did against the protocol, the first of it; "" nothing. */
 const char *fake_complaint(const struct fake *fake);
@@ -106,6 +113,9 @@ extern const struct fake_kind fake_yandex_xml;
 
 /* Whether a kind is asked over HTTP. */
 bool fake_is_http(const char *kind);
+extern const struct fake_kind fake_nls;
+extern const struct fake_kind fake_iat;
+extern const struct fake_kind fake_rtasr;
 
 /* One phrase on a connection; the kind's to use. */
 struct fake_phrase {
@@ -121,7 +131,6 @@ struct fake_phrase {
 struct fake_phrase *fake_phrase(struct fake_conn *conn);
 const struct fake_prm *fake_prm(const struct fake_conn *conn);
 struct fake *fake_of(const struct fake_conn *conn);
-
 /* Of a request: a header, a decoded parameter of its query; "" without. */
 const char *fake_header(char *value, size_t size, const struct http_msg *msg,
                         const char *name);

@@ -14,6 +14,13 @@ enum {
 	VALUE_SIZE = 128,
 };
 
+/* Few have regions. */
+static bool is_language(const char *text)
+{
+	return strlen(text) == 2 || !strcmp(text, "pt-BR") ||
+	       !strcmp(text, "en-GB") || !strcmp(text, "multi");
+}
+
 static unsigned deepgram_hello(struct fake_conn *conn,
                                const struct http_msg *msg)
 {
@@ -39,7 +46,7 @@ static unsigned deepgram_hello(struct fake_conn *conn,
 	           &rate_hz) != 1 ||
 	    (rate_hz != 8000 && rate_hz != 16000))
 		return 400;
-	if (strlen(fake_query(value, sizeof(value), msg, "language")) != 2 ||
+	if (!is_language(fake_query(value, sizeof(value), msg, "language")) ||
 	    !*fake_query(value, sizeof(value), msg, "model"))
 		return 400;
 	(void)fake_query(fake_phrase(conn)->id, sizeof(fake_phrase(conn)->id),

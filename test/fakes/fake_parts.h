@@ -17,8 +17,10 @@ struct fake {
 	struct websock *ws;
 	struct list connl;
 	struct fake_seen seen;
-	unsigned faultc; /* phrases it was bad to */
-	uint16_t port;   /* of the client that asked last */
+	unsigned faultc;   /* phrases it was bad to */
+	uint16_t port;     /* of the client that asked last */
+	unsigned expiredc; /* tokens that are good no more */
+	char token[32];    /* the latest */
 	char complaint[256];
 	char text[FAKE_TEXT_SIZE];
 };

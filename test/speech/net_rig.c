@@ -12,7 +12,7 @@
 
 enum {
 	PIECE_MS = 100,
-	EVERY_MS = 20, /* a piece; faster than life */
+	EVERY_MS = 10, /* a piece; faster than life */
 	WAIT_MS = 20000,
 	GOODBYE_MS = 30,
 	RATE_HZ = 8000,
@@ -110,6 +110,10 @@ int net_service(struct net_rig *rig, const char *name, size_t fake,
 	               fake_port(rig->fakev[fake]),
 	               fake_path(rig->fakev[fake]));
 	err = net_set(rig, name, "url", url);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/token",
+	               fake_port(rig->fakev[fake]));
+	if (!err)
+		err = net_set(rig, name, "token_url", url);
 	if (!err)
 		err = net_set(rig, name, "key", NET_KEY);
 	if (!err)

@@ -61,8 +61,15 @@ int test_oneshot_said(void);
 
 /* test_hearing.c */
 int test_hearing_hears(void);
+int test_hearing_joins_pieces(void);
 int test_hearing_connects_before(void);
 int test_hearing_falls_to_the_next(void);
 int test_hearing_says_why(void);
 int test_hearing_tries_again(void);
 int test_hearing_takes_turns(void);
+
+/* test_hearing_keys.c */
+int test_sign_vectors(void);
+int test_hearing_refuses(void);
+int test_hearing_token(void);
+int test_hearing_asks(void);

@@ -15,18 +15,24 @@ struct kind_row {
 	unsigned score; /* in percent, 100: it tells none */
 	bool has_times; /* of the words */
 	bool is_mute;   /* without partial texts */
+	const char *lang;
 };
 
 static const struct kind_row kind_rowv[] = {
 	/* clang-format off */
-	{"vosk",     88,  true,  false},
-	{"funasr",   100, true,  false},
-	{"sherpa",   100, true,  false},
-	{"jsonws",   100, false, false},
-	{"deepgram", 88,  true,  false},
-	{"openai",         75,  true,  true},
-	{"yandex-v1",      100, false, true},
-	{"yandex-asr-xml", 69,  false, true},
+	{"vosk",          88,  true,  false, "en"},
+	{"funasr",        100, true,  false, "zh"},
+	{"sherpa",        100, true,  false, "en"},
+	{"jsonws",        100, false, false, "en"},
+	{"deepgram",      88,  true,  false, "ru-RU"},
+	{"nls",           88,  true,  false, "zh-CN"},
+	{"iflytek-iat",   100, false, false, "zh-CN"},
+	{"iflytek-iat",   100, false, true,  "en-GB"},
+	{"iflytek-rtasr", 100, true,  false, "zh-CN"},
+	{"iflytek-rtasr", 100, true,  false, "en"},
+	{"openai",         75, true,  true,  "en"},
+	{"yandex-v1",      100, false, true, "en"},
+	{"yandex-asr-xml", 69, false, true,  "en"},
 	/* clang-format on */
 };
 
@@ -60,6 +66,7 @@ static int row_run(const struct kind_row *row, struct net_rig *rig)
 	CHECK_ERR(0, err);
 	err = net_asr(rig, "first");
 	CHECK_ERR(0, err);
+	rig->lang = row->lang;
 
 	for (unsigned i = 0; i < net_textc; i++) {
 		struct net_heard heard;
@@ -93,6 +100,42 @@ int test_hearing_hears(void)
 			        rig.fault);
 	}
 
+	return err;
+}
+
+/* Fragments that cut characters, with pings between, a few bytes at a time. */
+int test_hearing_joins_pieces(void)
+{
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(kind_rowv); i++) {
+		struct net_heard heard;
+
+		err = net_open(&rig, kind_rowv[i].kind, NULL);
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, "answer_ms", "10000");
+		CHECK_ERR(0, err);
+		err = net_set(&rig, "first", "stall_ms", "10000");
+		CHECK_ERR(0, err);
+		err = net_asr(&rig, "first");
+		CHECK_ERR(0, err);
+		fake_set_fault(rig.fakev[0], FAKE_SPLIT, 0, 0);
+		rig.lang = kind_rowv[i].lang;
+
+		err = net_say(&rig, &heard, 1, 600);
+		CHECK_ERR(0, err);
+		if (heard.err || strcmp(heard.text, net_textv[1]))
+			CHECK_FAIL("%s: \"%s\" %s", kind_rowv[i].kind,
+			           heard.text, heard.why);
+		CHECK_STR("", fake_complaint(rig.fakev[0]));
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
 	return err;
 }
 
@@ -138,6 +181,7 @@ int test_hearing_falls_to_the_next(void)
 		{"cut in the middle, again on the second try", FAKE_CUT, 3},
 		{"no protocol at all", FAKE_WRONG, 2},
 		{"the text comes too late", FAKE_LATE, 0},
+		{"it sends no more, but goes on reading", FAKE_HALF, 3},
 	};
 	struct net_rig rig;
 	int err = 0;

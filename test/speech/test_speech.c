@@ -35,6 +35,7 @@ const struct test testv[] = {
 	TEST(test_asr_mock),
 	TEST(test_mock_courses),
 	TEST(test_hearing_hears),
+	TEST(test_hearing_joins_pieces),
 	TEST(test_hearing_connects_before),
 	TEST(test_hearing_falls_to_the_next),
 	TEST(test_hearing_says_why),
@@ -50,6 +51,10 @@ const struct test testv[] = {
 	TEST(test_oneshot_long_phrase),
 	TEST(test_oneshot_silence_costs_nothing),
 	TEST(test_oneshot_said),
+	TEST(test_sign_vectors),
+	TEST(test_hearing_refuses),
+	TEST(test_hearing_token),
+	TEST(test_hearing_asks),
 	/* clang-format on */
 };
 const size_t testc = ARRAY_COUNT(testv);
