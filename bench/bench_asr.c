@@ -515,7 +515,7 @@ int main(int argc, char *argv[])
 	err = rig_open(&bench.rig);
 	if (!err)
 		err = voices_alloc(&bench.rig.voices, bench.rig.cfg, dir,
-		                   bench.rig.pool, bench.rig.fault);
+		                   bench.rig.pool, NULL, bench.rig.fault);
 	if (!err)
 		err = say_everything(&bench, mode == MEASURE || bench.is_test);
 

@@ -399,7 +399,7 @@ static int bench_run(struct bench *b, const char *program, bool with_rooms)
 	err = rig_open(&b->rig);
 	if (!err)
 		err = voices_alloc(&b->rig.voices, b->rig.cfg, dir, b->rig.pool,
-		                   b->rig.fault);
+		                   NULL, b->rig.fault);
 	if (!err)
 		err = sounds_make(&b->sounds, &b->rig);
 	for (size_t i = 0; i < ROOMS && !err; i++)

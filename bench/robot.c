@@ -406,7 +406,7 @@ static int services_open(struct robot *robot, char fault[CFG_FAULT_SIZE])
 	path_of(path, robot, "voices");
 	if (!err)
 		err = voices_alloc(&robot->voices, robot->cfg, path,
-		                   robot->pool, fault);
+		                   robot->pool, NULL, fault);
 	path_of(path, robot, "calls.db");
 	if (!err)
 		err = store_open(&robot->store, path, robot->pool, fault);

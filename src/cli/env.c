@@ -359,10 +359,13 @@ int env_open_http(struct env *env)
 int env_open_voices(struct env *env)
 {
 	char fault[CFG_FAULT_SIZE];
-	int err;
+	int err = env_open_http(env);
+
+	if (err)
+		return err;
 
 	err = voices_alloc(&env->voices, env->cfg, env->prompts, env->pool,
-	                   fault);
+	                   env->http, fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
 

@@ -75,6 +75,9 @@ static const struct cfg_key keyv[] = {
 	 "How long it may take from the end of a phrase to its text."},
 	{"spares", CFG_NUMBER, "2", "0..100",
 	 "Connections held open while there are calls, for the next phrases."},
+	{"rate_hz", CFG_NUMBER, "0", "0..48000",
+	 "Of a voice: the rate of samples that come without a header; 0: what "
+	 "the kind asks for, or the type of the content says."},
 	{"ca_file", CFG_TEXT, "/etc/ssl/certs/ca-certificates.crt", NULL,
 	 "Who may sign its certificate."},
 };
@@ -218,6 +221,7 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->stall_ms = number_of(cfg, name, "stall_ms");
 	service->answer_ms = number_of(cfg, name, "answer_ms");
 	service->spares = number_of(cfg, name, "spares");
+	service->rate_hz = number_of(cfg, name, "rate_hz");
 
 	if (!*given)
 		given = url ? url : "";

@@ -42,7 +42,8 @@ struct service {
 	uint32_t stall_ms;
 	uint32_t answer_ms;
 	uint32_t spares;
-	struct tls *tls; /* NULL where the url is not secure */
+	uint32_t rate_hz; /* of a voice's plain samples; 0: as usual */
+	struct tls *tls;  /* NULL where the url is not secure */
 	struct service_place *place;
 };
 

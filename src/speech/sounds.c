@@ -16,7 +16,6 @@ enum {
 	BUCKETS = 1024,
 	HEAD_BYTES = 8,      /* of a WAV file: "RIFF" and the bytes behind */
 	FILES_MAX = 1000000, /* looked at when pruning */
-	SETTINGS_SIZE = 256,
 };
 
 static const char suffix[] = ".wav";
@@ -51,24 +50,19 @@ void sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len)
 	key[SOUNDS_KEY_SIZE - 1] = '\0';
 }
 
-void sounds_key(char key[SOUNDS_KEY_SIZE], const struct voice_ops *ops,
+void sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
                 const struct voice_prm *prm, uint32_t rate_hz)
 {
-	char settings[SETTINGS_SIZE];
 	struct mbuf *mb;
-	int len;
 
 	/* The text last and everything before it of a closed form, so that
 	 * two different requests cannot read the same. */
-	len = snprintf(settings, sizeof(settings),
-	               "1|%s|%.64s|%.64s|%d|%d|%d|%u|", ops->version, prm->lang,
-	               prm->name, prm->volume, prm->speechrate, prm->pitchrate,
-	               rate_hz);
-	assert(len > 0 && len < SETTINGS_SIZE);
-
 	key[0] = '\0';
 	mb = mbuf_alloc(1024);
-	if (mb && !mbuf_write_mem(mb, (uint8_t *)settings, (size_t)len) &&
+	if (mb &&
+	    !mbuf_printf(mb, "1|%s|%s|%s|%d|%d|%d|%u|", version, prm->lang,
+	                 prm->name, prm->volume, prm->speechrate,
+	                 prm->pitchrate, rate_hz) &&
 	    !mbuf_write_str(mb, prm->text))
 		sounds_key_of(key, mb->buf, mb->end);
 	mem_deref(mb);

@@ -15,7 +15,7 @@ enum {
 };
 
 /* The key of a sound: a change of anything in it makes another sound. */
-void sounds_key(char key[SOUNDS_KEY_SIZE], const struct voice_ops *ops,
+void sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
                 const struct voice_prm *prm, uint32_t rate_hz);
 
 /* The key of what else these bytes tell apart. Any thread. */

@@ -14,8 +14,7 @@
 #include <re_tmr.h>
 
 enum {
-	JOBS_MAX = 5000, /* sounds that wait for one queue */
-	NAME_SIZE = 64,
+	JOBS_MAX = 5000,   /* sounds that wait for one queue */
 	PAUSED_MS = 10000, /* a provider that stalled is not waited for */
 	CACHE_MS = 100,    /* but gets what a file of its cache takes */
 };
@@ -27,19 +26,24 @@ struct voice_request {
 	struct voice_prm prm;
 	char *text;
 	char *lang;
-	char name[NAME_SIZE];
+	char *name;
 	uint32_t rate_hz;
 	uint64_t until_ms; /* 0: whenever it is ready */
 	struct tmr tmr;
 	unsigned tried; /* a bit for each provider */
-	voice_done_h *done;
-	void *arg;
+	struct voice_sink sink;
+	bool is_begun;
 };
 
 /* clang-format off */
 static const struct cfg_key keyv[] = {
+	{"voices", CFG_TEXT, "", NULL,
+	 "Who speaks, in an order: \"a,b\" take turns, a call each; \"*a,b\" "
+	 "is the first that works. Each is flite, espeak or a [service NAME]; "
+	 "empty: the two of this machine, the preferred first."},
 	{"prefer", CFG_CHOICE, "flite", "flite|espeak",
-	 "Which provider speaks when a script names no voice and both can."},
+	 "Which voice of this machine speaks when a script names none and both "
+	 "can."},
 	{"memory_mb", CFG_NUMBER, "16", "1..4096",
 	 "Sounds kept in memory, the latest used."},
 	{"cache_mb", CFG_NUMBER, "500", "1..1000000",
@@ -49,7 +53,7 @@ static const struct cfg_key keyv[] = {
 
 const struct cfg_table voice_cfg_table = {
 	.section = "voice",
-	.help = "The local voices and what they have spoken so far.",
+	.help = "Who speaks, and what was spoken so far.",
 	.keyv = keyv,
 	.keyc = ARRAY_COUNT(keyv),
 };
@@ -61,37 +65,117 @@ static void destructor(void *arg)
 	voice_make_unwant(voices);
 
 	/* Each waits for the job that runs; the others have no work left. */
-	for (size_t i = 0; i < VOICE_PROVIDERS; i++)
+	for (size_t i = 0; i < voices->providerc; i++)
 		mem_deref(voices->providerv[i].queue);
 	mem_deref(voices->disk);
 
 	voice_make_leave(voices);
+	for (size_t i = 0; i < voices->providerc; i++)
+		mem_deref(voices->providerv[i].engine);
 	mem_deref(voices->sounds);
 	mem_deref(voices->dir);
 }
 
-static int open_queues(struct voices *voices, const struct cfg *cfg,
-                       struct work_pool *pool)
+/* --- the list ------------------------------------------------------------- */
+
+static const struct voice_ops *const localv[] = {&voice_flite, &voice_espeak};
+
+static const struct voice_ops *local_find(const char *name)
 {
-	bool is_espeak_first =
-		!strcmp(cfg_text(cfg, "voice", "prefer"), "espeak");
+	for (size_t i = 0; i < ARRAY_COUNT(localv); i++) {
+		if (!strcmp(localv[i]->name, name))
+			return localv[i];
+	}
+
+	return NULL;
+}
+
+static int provider_open(struct voice_provider *provider,
+                         const struct speaking_make *make,
+                         char fault[CFG_FAULT_SIZE])
+{
+	const struct speaking_dialect *dialect;
+	const char *kind;
+
+	provider->ops = local_find(make->name);
+	if (provider->ops)
+		return work_queue_alloc(&provider->queue, make->pool, JOBS_MAX);
+
+	kind = service_kind(make->cfg, make->name);
+	dialect = kind ? speaking_find(kind) : NULL;
+	if (dialect && make->http)
+		return speaking_alloc(&provider->engine, dialect, make, fault);
+
+	if (kind)
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] kind: no voice speaks by \"%s\"",
+		               make->name, kind);
+	else
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "voice.voices: no voice is called \"%s\"; there "
+		               "are flite, espeak, and each [service NAME] of "
+		               "the configuration",
+		               make->name);
+
+	return ENOENT;
+}
+
+static int list_open(struct voices *voices, const char *names,
+                     struct speaking_make *make, char fault[CFG_FAULT_SIZE])
+{
 	int err = 0;
 
-	voices->providerv[is_espeak_first].ops = &voice_flite;
-	voices->providerv[!is_espeak_first].ops = &voice_espeak;
+	voices->is_rotating = *names != '*';
+	names += *names == '*';
+	do {
+		struct voice_provider *provider =
+			&voices->providerv[voices->providerc];
+		size_t n;
 
-	for (size_t i = 0; i < VOICE_PROVIDERS && !err; i++)
-		err = work_queue_alloc(&voices->providerv[i].queue, pool,
-		                       JOBS_MAX);
-	if (!err)
-		err = work_queue_alloc(&voices->disk, pool, JOBS_MAX);
+		names += strspn(names, ", ");
+		n = strcspn(names, ", ");
+		if (voices->providerc == VOICE_PROVIDERS_MAX) {
+			(void)snprintf(fault, CFG_FAULT_SIZE,
+			               "voice.voices: at most %d in one list",
+			               VOICE_PROVIDERS_MAX);
+			return E2BIG;
+		}
+		(void)snprintf(provider->name, sizeof(provider->name), "%.*s",
+		               (int)n, names);
+		names += n;
+		names += strspn(names, ", ");
+		make->name = provider->name;
+		err = provider_open(provider, make, fault);
+		if (!err)
+			voices->providerc++;
+	} while (!err && *names);
 
 	return err;
 }
 
+static int providers_open(struct voices *voices, const struct cfg *cfg,
+                          struct work_pool *pool, struct httpc *http,
+                          char fault[CFG_FAULT_SIZE])
+{
+	struct speaking_make make = {.cfg = cfg, .pool = pool, .http = http};
+	const char *names = cfg_text(cfg, "voice", "voices");
+
+	if (!*names)
+		names = strcmp(cfg_text(cfg, "voice", "prefer"), "espeak") != 0
+		                ? "*flite,espeak"
+		                : "*espeak,flite";
+
+	return list_open(voices, names, &make, fault);
+}
+
+unsigned voices_turns(const struct voices *voices)
+{
+	return voices->is_rotating ? (unsigned)voices->providerc : 1;
+}
+
 int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
                  const char *cache_dir, struct work_pool *pool,
-                 char fault[CFG_FAULT_SIZE])
+                 struct httpc *http, char fault[CFG_FAULT_SIZE])
 {
 	struct voices *voices;
 	int err, dir_err;
@@ -106,7 +190,10 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 	voices->home = work_pool_home(pool);
 	voices->dir_bytes = cfg_number(cfg, "voice", "cache_mb") << 20;
 
-	err = open_queues(voices, cfg, pool);
+	*fault = '\0';
+	err = providers_open(voices, cfg, pool, http, fault);
+	if (!err)
+		err = work_queue_alloc(&voices->disk, pool, JOBS_MAX);
 	if (err)
 		goto out;
 
@@ -129,8 +216,9 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 
 out:
 	if (err) {
-		(void)snprintf(fault, CFG_FAULT_SIZE, "voices: %s",
-		               strerror(err));
+		if (!*fault)
+			(void)snprintf(fault, CFG_FAULT_SIZE, "voices: %s",
+			               strerror(err));
 		mem_deref(voices);
 	}
 	else {
@@ -140,23 +228,64 @@ out:
 	return err;
 }
 
-/* Who speaks, and with which voice: "flite:slt", "flite", "slt" or "". */
+/* Behind "NAME" or "NAME:"; NULL: another name. */
+static const char *behind(const char *name, const char *provider)
+{
+	size_t len = strlen(provider);
+
+	if (strncmp(name, provider, len) != 0 ||
+	    (name[len] && name[len] != ':'))
+		return NULL;
+
+	return name + len + (name[len] == ':');
+}
+
+/* A service takes any voice, but for those that say that they are others'. */
+static bool can(const struct voice_provider *provider, const char *lang,
+                const char *voice)
+{
+	if (provider->ops)
+		return provider->ops->can(lang, voice);
+
+	for (size_t i = 0; i < ARRAY_COUNT(localv); i++) {
+		if (behind(voice, localv[i]->name))
+			return false;
+	}
+
+	return service_can(speaking_service(provider->engine), lang);
+}
+
+static const char *missing(const struct voice_provider *provider)
+{
+	return provider->ops ? provider->ops->missing() : NULL;
+}
+
+/* Who speaks, and with which voice: "flite:slt", "flite", "slt" or "". A name
+ * in front of the voice leaves no choice. */
 static const struct voice_provider *choose(const char **voicep,
                                            const struct voices *voices,
-                                           const char *lang, const char *name)
+                                           const struct voice_prm *prm)
 {
-	for (size_t i = 0; i < VOICE_PROVIDERS; i++) {
-		const struct voice_provider *provider = &voices->providerv[i];
-		size_t len = strlen(provider->ops->name);
-		const char *voice = name;
+	size_t first = voices->is_rotating ? prm->turn % voices->providerc : 0;
 
-		if (!strncmp(name, provider->ops->name, len) &&
-		    (!name[len] || name[len] == ':'))
-			voice = name + len + (name[len] == ':');
-		if (provider->ops->can(lang, voice)) {
+	for (size_t i = 0; i < voices->providerc; i++) {
+		const struct voice_provider *provider = &voices->providerv[i];
+		const char *voice = behind(prm->name, provider->name);
+
+		if (voice) {
 			*voicep = voice;
-			return provider;
+			return can(provider, prm->lang, voice) ? provider
+			                                       : NULL;
 		}
+	}
+
+	*voicep = prm->name;
+	for (size_t i = 0; i < voices->providerc; i++) {
+		const struct voice_provider *provider =
+			&voices->providerv[(first + i) % voices->providerc];
+
+		if (can(provider, prm->lang, prm->name))
+			return provider;
 	}
 
 	return NULL;
@@ -166,12 +295,13 @@ const char *voices_missing(const struct voices *voices, const char *lang,
                            const char *name)
 {
 	static char sentence[CFG_FAULT_SIZE];
+	const struct voice_prm prm = {.lang = lang, .name = name};
 	const struct voice_provider *provider;
 	const char *voice;
 
-	provider = choose(&voice, voices, lang, name);
+	provider = choose(&voice, voices, &prm);
 	if (provider)
-		return provider->ops->missing();
+		return missing(provider);
 
 	(void)snprintf(
 		sentence, sizeof(sentence),
@@ -185,7 +315,7 @@ const char *voices_missing(const struct voices *voices, const char *lang,
 
 void voices_break(struct voices *voices, size_t count, enum voice_break how)
 {
-	for (size_t i = 0; i < VOICE_PROVIDERS; i++)
+	for (size_t i = 0; i < voices->providerc; i++)
 		voices->providerv[i].broken =
 			i < count ? how : VOICE_BREAK_NONE;
 }
@@ -197,20 +327,24 @@ static void request_destructor(void *arg)
 	struct voice_request *req = arg;
 
 	tmr_cancel(&req->tmr);
-	list_unlink(&req->waiter.le);
+	voice_unwait(&req->waiter);
 	mem_deref(req->text);
 	mem_deref(req->lang);
+	mem_deref(req->name);
+	mem_deref(req->prm.usage);
 	mem_deref(req->voices);
 }
 
 /* Another one that speaks the language, with whatever voice it has. */
 static struct voice_provider *next_provider(const struct voice_request *req)
 {
-	for (size_t i = 0; i < VOICE_PROVIDERS; i++) {
-		struct voice_provider *provider = &req->voices->providerv[i];
+	struct voices *voices = req->voices;
 
-		if (!(req->tried & 1U << i) && !provider->ops->missing() &&
-		    provider->ops->can(req->lang, ""))
+	for (size_t i = 0; i < voices->providerc; i++) {
+		struct voice_provider *provider = &voices->providerv[i];
+
+		if (!(req->tried & 1U << i) && !missing(provider) &&
+		    can(provider, req->lang, ""))
 			return provider;
 	}
 
@@ -252,11 +386,11 @@ static bool fall_to_next(struct voice_request *req, const char *why)
 {
 	struct voice_provider *provider = next_provider(req);
 
-	if (!provider || !req->until_ms)
+	if (!provider || !req->until_ms || req->is_begun)
 		return false;
 
 	log_warning("speech", "%s; %s speaks in its place", why,
-	            provider->ops->name);
+	            provider->name);
 	req->provider = provider;
 	req->prm.name = "";
 
@@ -267,7 +401,7 @@ static void tell(struct voice_request *req, struct voice_sound *sound,
                  const char *fault)
 {
 	tmr_cancel(&req->tmr);
-	req->done(sound, fault, req->arg);
+	req->sink.done(sound, fault, req->sink.arg);
 }
 
 static void made_handler(struct voice_sound *sound, const char *fault,
@@ -282,15 +416,25 @@ static void made_handler(struct voice_sound *sound, const char *fault,
 		tell(req, sound, fault);
 }
 
+static void begun_handler(struct voice_sound *sound, void *arg)
+{
+	struct voice_request *req = arg;
+
+	tmr_cancel(&req->tmr);
+	req->is_begun = true;
+	req->provider->paused_ms = 0;
+	req->sink.begun(sound, req->sink.arg);
+}
+
 static void late_handler(void *arg)
 {
 	struct voice_request *req = arg;
 	char why[CFG_FAULT_SIZE];
 
-	list_unlink(&req->waiter.le);
+	voice_unwait(&req->waiter);
 	req->provider->paused_ms = clock_ms() + PAUSED_MS;
 	(void)snprintf(why, sizeof(why), "%s was not ready in time",
-	               req->provider->ops->name);
+	               req->provider->name);
 	if (!fall_to_next(req, why))
 		tell(req, NULL, why);
 }
@@ -303,7 +447,10 @@ static int prm_copy(struct voice_request *req, const struct voice_prm *prm)
 	err = str_dup(&req->text, prm->text);
 	if (!err)
 		err = str_dup(&req->lang, prm->lang);
-	(void)text_copy(req->name, sizeof(req->name), prm->name);
+	if (!err)
+		err = str_dup(&req->name, prm->name);
+	req->prm.usage = mem_ref(prm->usage);
+	req->prm.name = req->name;
 	req->prm.text = req->text;
 	req->prm.lang = req->lang;
 	if (prm->limit_ms)
@@ -312,33 +459,33 @@ static int prm_copy(struct voice_request *req, const struct voice_prm *prm)
 	return err;
 }
 
-int voices_get(struct voice_request **reqp, struct voices *voices,
-               const struct voice_prm *prm, uint32_t rate_hz,
-               voice_done_h *done, void *arg)
+int voices_get_live(struct voice_request **reqp, struct voices *voices,
+                    const struct voice_prm *prm, uint32_t rate_hz,
+                    const struct voice_sink *sink)
 {
 	const struct voice_provider *first;
 	struct voice_request *req;
 	int err;
 
-	assert(reqp && voices && prm->text && prm->lang && prm->name && done);
+	assert(reqp && voices && prm->text && prm->lang && prm->name);
+	assert(sink && sink->done);
 
 	req = mem_zalloc(sizeof(*req), request_destructor);
 	if (!req)
 		return ENOMEM;
 
 	tmr_init(&req->tmr);
-	req->waiter.made = made_handler;
-	req->waiter.arg = req;
+	req->waiter.sink.begun = sink->begun ? begun_handler : NULL;
+	req->waiter.sink.done = made_handler;
+	req->waiter.sink.arg = req;
 	req->voices = mem_ref(voices);
 	req->rate_hz = rate_hz;
-	req->done = done;
-	req->arg = arg;
+	req->sink = *sink;
 	err = prm_copy(req, prm);
 	if (err)
 		goto out;
 
-	req->prm.name = req->name;
-	first = choose(&req->prm.name, voices, req->lang, req->name);
+	first = choose(&req->prm.name, voices, &req->prm);
 	if (first)
 		req->provider = &voices->providerv[first - voices->providerv];
 	err = request_ask(req);
@@ -350,6 +497,15 @@ out:
 		*reqp = req;
 
 	return err;
+}
+
+int voices_get(struct voice_request **reqp, struct voices *voices,
+               const struct voice_prm *prm, uint32_t rate_hz,
+               voice_done_h *done, void *arg)
+{
+	const struct voice_sink sink = {.done = done, .arg = arg};
+
+	return voices_get_live(reqp, voices, prm, rate_hz, &sink);
 }
 
 size_t voices_pending(const struct voices *voices)

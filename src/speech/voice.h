@@ -1,15 +1,18 @@
 /*
  * speech/voice.h - text to speech: what a voice must offer, and the cache
  *
- * A provider is one `const struct voice_ops`. Synthesis blocks, so it runs as
- * a job of the worker pool; the voices object chooses the provider by
- * language and name, keeps what was made on disk by content (provider, voice,
- * settings, text) and hands out sounds.
+ * A provider is in this machine, one `const struct voice_ops` whose synthesis
+ * blocks and runs as a job of the worker pool; or it is a service of the
+ * configuration (speaking.h), whose sound can be played while it arrives. The
+ * voices object chooses the provider by order, language and name, keeps what
+ * was made on disk by content (provider, voice, settings, text) and hands out
+ * sounds.
  *
  * Threads: voices_* on the control loop; voice_ops.say on a worker.
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,12 +20,31 @@
 #include "base/cfg.h"
 #include "base/work.h"
 
+struct httpc;
 struct voices;
+
+enum {
+	VOICE_PROVIDERS_MAX = 8, /* in one list of voices */
+	VOICE_NAME_SIZE = 33,
+};
+
+/* What a call cost: characters, requests and seconds of speech, by service.
+ * What was in the cache costs nothing. */
+struct voice_usage {
+	struct voice_used {
+		char service[VOICE_NAME_SIZE];
+		unsigned requests;
+		uint64_t chars;
+		uint64_t audio_ms;
+	} rowv[VOICE_PROVIDERS_MAX];
+	size_t rowc;
+};
 
 struct voice_prm {
 	const char *text;
 	const char *lang; /* BCP 47 */
-	const char *name; /* "flite:slt", "espeak:ru", "slt"; "": by language */
+	const char *name; /* "flite:slt", "espeak:ru", "slt", "SERVICE:VOICE";
+	                   * "": by order and language */
 	int volume;       /* 0 = default = 50, to 100 = twice as loud */
 	int speechrate;   /* 0 = default = 50, to 100 = twice as fast */
 	int pitchrate;    /* 0 = default = 50, to 100 = an octave up  */
@@ -31,6 +53,11 @@ struct voice_prm {
 	 * its part of the time, another one that speaks the language does.
 	 * 0 = it may take as long as it takes, and nobody else is asked. */
 	uint32_t limit_ms;
+
+	/* Where voices take turns: whose it is. One call keeps its number. */
+	unsigned turn;
+
+	struct voice_usage *usage; /* where work is counted, may be NULL */
 };
 
 struct voice_ops {
@@ -70,19 +97,30 @@ extern const struct cfg_table voice_cfg_table; /* [voice] */
  * threads may read it while a reference is held for them there. */
 struct voice_sound {
 	int16_t *pcm;
-	size_t count;
+	size_t count; /* of one that grows: once it is whole */
 	uint32_t rate_hz;
+
+	/* The beginning of a sound whose rest is on its way: of the samples at
+	 * pcm so many may be read, by any thread. `ready` may become less with
+	 * is_whole: silence at the end is not worth playing. */
+	bool is_growing;
+	atomic_size_t ready;
+	atomic_bool is_whole;
 };
 
 enum {
 	VOICE_TEXT_MAX = 10000, /* bytes of one text; longer ones are refused */
 };
 
-/* `cache_dir` (created) holds the sounds made so far as WAV files. When it
- * cannot be used, a warning says so and sounds are made again each time. */
+/* `http` is for services, NULL where none is configured. `cache_dir` (created)
+ * holds the sounds made so far as WAV files. When it cannot be used, a warning
+ * says so and sounds are made again each time. */
 int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
                  const char *cache_dir, struct work_pool *pool,
-                 char fault[CFG_FAULT_SIZE]);
+                 struct httpc *http, char fault[CFG_FAULT_SIZE]);
+
+/* How many providers take turns; 1: the first that works speaks always. */
+unsigned voices_turns(const struct voices *voices);
 
 /* One sentence with the remedy when no provider speaks the language with the
  * voice, else NULL. */
@@ -99,6 +137,19 @@ typedef void(voice_done_h)(struct voice_sound *sound, const char *fault,
 int voices_get(struct voice_request **reqp, struct voices *voices,
                const struct voice_prm *prm, uint32_t rate_hz,
                voice_done_h *done, void *arg);
+
+/* The same for who plays: the sound of a service is handed over with its first
+ * samples and grows. `begun` comes at most once and before `done`, which then
+ * has the same sound, whole, or a fault. A service whose sound nobody waits
+ * for any more is not asked to the end. */
+struct voice_sink {
+	void (*begun)(struct voice_sound *sound, void *arg);
+	voice_done_h *done;
+	void *arg;
+};
+int voices_get_live(struct voice_request **reqp, struct voices *voices,
+                    const struct voice_prm *prm, uint32_t rate_hz,
+                    const struct voice_sink *sink);
 
 /* For rehearsals: what a provider does instead of making a sound. */
 enum voice_break {

@@ -7,52 +7,23 @@
  * work that nobody waits for any more is finished for the cache.
  */
 #include <assert.h>
-#include <math.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include "base/log.h"
 #include "base/resample.h"
+#include "base/text.h"
 #include "speech/level.h"
 #include "speech/ssml.h"
 #include "speech/voice_parts.h"
 
 enum {
-	NAME_SIZE = 64,
 	WRITES_PER_PRUNE = 200,
-	PAUSE_MS = 80,      /* left standing around speech */
 	STALL_MS = 3000,    /* of a voice that was broken on purpose */
 	STALL_STEP_MS = 50, /* so soon it sees that nobody wants it */
 };
 
 /* About 20 dB below full scale, as telephone networks expect speech. */
 static const double loudness_rms = 3000;
-
-/* One sound on its way, and who waits for it. The worker sees what stands
- * above the line, and only while a job of it is under way. */
-struct making {
-	char key[SOUNDS_KEY_SIZE];
-	const struct voice_ops *ops;
-	char *text;
-	char *lang;
-	char name[NAME_SIZE];
-	enum voice_break broken;
-	struct voice_prm prm; /* its texts are the three above */
-	uint32_t rate_hz;
-	char *dir;
-	atomic_bool is_unwanted;
-	int16_t *pcm;
-	size_t count;
-	int err;       /* of reading or making */
-	int write_err; /* of keeping it on disk */
-	char fault[CFG_FAULT_SIZE];
-
-	/* ---- */
-	struct le le;
-	struct voices *voices; /* NULL: they are gone */
-	struct work_queue *queue;
-	struct voice_sound *sound;
-	struct list waiterl;
-};
 
 void voice_make_warn(struct voices *voices, const char *dir, int err)
 {
@@ -93,15 +64,14 @@ static void making_destructor(void *arg)
 	list_unlink(&making->le);
 	mem_deref(making->text);
 	mem_deref(making->lang);
+	mem_deref(making->name);
 	mem_deref(making->dir);
 	mem_deref(making->pcm);
 	mem_deref(making->sound);
-}
-
-/* 1 to 100 around 50 as a tenth to double. */
-static double gain_of(int volume)
-{
-	return volume ? fmax(volume / 50.0, 0.1) : 1;
+	mem_deref(making->speaking);
+	mem_deref(making->engine);
+	mem_deref(making->usage);
+	mem_deref(making->growing);
 }
 
 static void read_job(void *arg)
@@ -122,7 +92,7 @@ static void trim(struct making *making)
 	struct level_span span;
 
 	level_find_speech(&span, making->pcm, making->count, making->rate_hz,
-	                  PAUSE_MS);
+	                  VOICE_PAUSE_MS);
 	if (span.begin == span.end)
 		return;
 
@@ -150,7 +120,7 @@ static int speak(struct making *making)
 		return err;
 
 	level_set(making->pcm, making->count, making->rate_hz,
-	          loudness_rms * gain_of(making->prm.volume));
+	          loudness_rms * voice_gain(making->prm.volume));
 	trim(making);
 
 	return 0;
@@ -170,6 +140,14 @@ static int breakdown(const struct making *making)
 	return making->broken == VOICE_BREAK_NONE ? 0 : EIO;
 }
 
+static void write_job(void *arg)
+{
+	struct making *making = arg;
+
+	making->write_err = sounds_write(making->dir, making->key, making->pcm,
+	                                 making->count, making->rate_hz);
+}
+
 static void make_job(void *arg)
 {
 	struct making *making = arg;
@@ -181,10 +159,8 @@ static void make_job(void *arg)
 	making->err = breakdown(making);
 	if (!making->err)
 		making->err = speak(making);
-	if (making->err || !making->dir)
-		return;
-	making->write_err = sounds_write(making->dir, making->key, making->pcm,
-	                                 making->count, making->rate_hz);
+	if (!making->err && making->dir)
+		write_job(making);
 }
 
 static void sound_destructor(void *arg)
@@ -206,14 +182,19 @@ static void deliver(void *arg)
 
 	while ((le = list_head(&making->waiterl))) {
 		struct voice_waiter *waiter = le->data;
+		struct voice_sound *sound = making->sound;
 
 		list_unlink(le);
-		waiter->made(making->sound, fault, waiter->arg);
+		waiter->making = NULL;
+		/* Who has its beginning gets the same one. */
+		if (sound && waiter->begun)
+			sound = waiter->begun;
+		waiter->sink.done(sound, fault, waiter->sink.arg);
 	}
 	mem_deref(making);
 }
 
-static void finish(struct making *making)
+void voice_make_finish(struct making *making)
 {
 	struct voices *voices = making->voices;
 
@@ -233,7 +214,7 @@ static void finish(struct making *making)
 	}
 	else if (!making->fault[0]) {
 		(void)snprintf(making->fault, sizeof(making->fault),
-		               "%s could not speak: %s", making->ops->name,
+		               "%s could not speak: %s", making->who,
 		               strerror(making->err));
 	}
 
@@ -252,7 +233,14 @@ static void make_done(void *arg)
 		sounds_start_prune(voices->disk, making->dir,
 		                   voices->dir_bytes);
 
-	finish(making);
+	voice_make_finish(making);
+}
+
+void voice_make_keep(struct making *making)
+{
+	if (!making->voices || !making->dir ||
+	    work_submit(making->voices->disk, write_job, make_done, making))
+		voice_make_finish(making);
 }
 
 static void read_done(void *arg)
@@ -261,7 +249,12 @@ static void read_done(void *arg)
 	int err;
 
 	if (making->err != ENOENT || !making->voices) {
-		finish(making);
+		voice_make_finish(making);
+		return;
+	}
+
+	if (making->engine) {
+		voice_flow_start(making);
 		return;
 	}
 
@@ -269,7 +262,7 @@ static void read_done(void *arg)
 	err = work_submit(making->queue, make_job, make_done, making);
 	if (err) {
 		making->err = err;
-		finish(making);
+		voice_make_finish(making);
 	}
 }
 
@@ -277,7 +270,10 @@ static void read_done(void *arg)
 static int text_dup(char **textp, const struct voice_provider *provider,
                     const char *text)
 {
-	if (provider && !provider->ops->knows_ssml && ssml_is(text))
+	bool knows_ssml =
+		provider && provider->ops && provider->ops->knows_ssml;
+
+	if (provider && !knows_ssml && ssml_is(text))
 		return ssml_plain(textp, text);
 
 	return str_dup(textp, text);
@@ -297,6 +293,8 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 	err = text_dup(&making->text, provider, prm->text);
 	if (!err)
 		err = str_dup(&making->lang, prm->lang);
+	if (!err)
+		err = str_dup(&making->name, prm->name);
 	if (!err && voices->dir)
 		err = str_dup(&making->dir, voices->dir);
 	if (err) {
@@ -309,6 +307,8 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 	making->prm.text = making->text;
 	making->prm.lang = making->lang;
 	making->prm.name = making->name;
+	making->prm.usage = NULL;
+	making->usage = mem_ref(prm->usage);
 	list_append(&voices->makingl, &making->le, making);
 	*makingp = making;
 
@@ -319,7 +319,10 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 static bool is_settled(struct making *making,
                        const struct voice_provider *provider)
 {
-	size_t len = strlen(making->text);
+	size_t len = strlen(making->text), max = VOICE_TEXT_MAX;
+
+	if (provider && provider->engine && speaking_text_max(provider->engine))
+		max = speaking_text_max(provider->engine);
 
 	if (!provider) {
 		(void)snprintf(making->fault, sizeof(making->fault), "%s",
@@ -327,11 +330,11 @@ static bool is_settled(struct making *making,
 		                              making->name));
 		making->err = ENOENT;
 	}
-	else if (len > VOICE_TEXT_MAX) {
+	else if (len > max) {
 		(void)snprintf(making->fault, sizeof(making->fault),
 		               "a text of %zu bytes is too long to speak: at "
-		               "most %d",
-		               len, VOICE_TEXT_MAX);
+		               "most %zu",
+		               len, max);
 		making->err = EFBIG;
 	}
 	else if (strspn(making->text, " \t\r\n") < len) {
@@ -343,12 +346,18 @@ static bool is_settled(struct making *making,
 
 static void settle(void *arg)
 {
-	finish(arg);
+	voice_make_finish(arg);
 }
 
 static void found(void *arg)
 {
 	deliver(arg);
+}
+
+static const char *version_of(const struct voice_provider *provider)
+{
+	return provider->ops ? provider->ops->version
+	                     : speaking_version(provider->engine);
 }
 
 /* Gets a sound under way. */
@@ -365,16 +374,17 @@ static int start(struct making **makingp, struct voices *voices,
 		return err;
 
 	making->rate_hz = rate_hz;
-	(void)snprintf(making->name, sizeof(making->name), "%s", prm->name);
 	if (is_settled(making, provider)) {
 		err = mailbox_post(voices->home, settle, making);
 		goto out;
 	}
 
+	(void)text_copy(making->who, sizeof(making->who), provider->name);
 	making->ops = provider->ops;
 	making->queue = provider->queue;
+	making->engine = mem_ref(provider->engine);
 	making->broken = provider->broken;
-	sounds_key(making->key, provider->ops, prm, rate_hz);
+	sounds_key(making->key, version_of(provider), prm, rate_hz);
 	sound = sounds_find(voices->sounds, making->key);
 	if (sound) {
 		making->sound = mem_ref(sound);
@@ -404,7 +414,7 @@ static struct making *find_making(const struct voices *voices,
 	if (!provider)
 		return NULL;
 
-	sounds_key(key, provider->ops, prm, rate_hz);
+	sounds_key(key, version_of(provider), prm, rate_hz);
 	for (le = list_head(&voices->makingl); le; le = le->next) {
 		struct making *making = le->data;
 
@@ -425,8 +435,24 @@ int voice_make(struct voice_waiter *waiter, struct voices *voices,
 	making = find_making(voices, provider, prm, rate_hz);
 	if (!making)
 		err = start(&making, voices, provider, prm, rate_hz);
-	if (!err)
-		list_append(&making->waiterl, &waiter->le, waiter);
+	if (err)
+		return err;
 
-	return err;
+	waiter->making = making;
+	list_append(&making->waiterl, &waiter->le, waiter);
+
+	return 0;
+}
+
+void voice_unwait(struct voice_waiter *waiter)
+{
+	struct making *making = waiter->making;
+
+	list_unlink(&waiter->le);
+	waiter->making = NULL;
+	waiter->begun = mem_deref(waiter->begun);
+
+	/* A service is paid; what this machine makes goes to the cache. */
+	if (making && making->speaking && list_isempty(&making->waiterl))
+		voice_flow_cancel(making);
 }

@@ -2,27 +2,34 @@
  * speech/voice_parts.h - the parts of the voices; private to voice*.c
  *
  * voice.c chooses who speaks and falls to another provider, voice_make.c gets
- * one sound from memory, from disk, or made.
+ * one sound from memory, from disk, or made; voice_flow.c lets a service make
+ * it, and hands it over while it grows.
  */
 #pragma once
 
 #include "base/mem.h"
 #include "speech/sounds.h"
+#include "speech/speaking.h"
 #include "speech/voice.h"
 
 enum {
-	VOICE_PROVIDERS = 2,
+	VOICE_PAUSE_MS = 80, /* left standing around speech */
 };
 
+/* In this machine (ops, and a queue of its own) or a service (engine). */
 struct voice_provider {
+	char name[VOICE_NAME_SIZE];
 	const struct voice_ops *ops;
 	struct work_queue *queue;
+	struct speaking_engine *engine;
 	enum voice_break broken;
 	uint64_t paused_ms; /* it stalled: until then it gets little time */
 };
 
 struct voices {
-	struct voice_provider providerv[VOICE_PROVIDERS]; /* by choice */
+	struct voice_provider providerv[VOICE_PROVIDERS_MAX]; /* by choice */
+	size_t providerc;
+	bool is_rotating;
 	struct work_queue *disk;
 	struct mailbox *home;
 	struct sounds *sounds;
@@ -36,8 +43,45 @@ struct voices {
 /* Who waits for a sound that is under way. */
 struct voice_waiter {
 	struct le le;
-	voice_done_h *made;
-	void *arg;
+	struct making *making;
+	struct voice_sink sink; /* begun: NULL where it wants all at once */
+	struct voice_sound *begun;
+};
+
+/* One sound on its way, and who waits for it. The worker sees what stands
+ * above the line, and only while a job of it is under way. */
+struct making {
+	char key[SOUNDS_KEY_SIZE];
+	const struct voice_ops *ops;
+	char who[VOICE_NAME_SIZE]; /* speaks */
+	char *text;
+	char *lang;
+	char *name;
+	enum voice_break broken;
+	struct voice_prm prm; /* its texts are the three above */
+	uint32_t rate_hz;
+	char *dir;
+	atomic_bool is_unwanted;
+	int16_t *pcm;
+	size_t count;
+	int err;       /* of reading or making */
+	int write_err; /* of keeping it on disk */
+	char fault[CFG_FAULT_SIZE];
+
+	/* ---- */
+	struct le le;
+	struct voices *voices; /* NULL: they are gone */
+	struct work_queue *queue;
+	struct voice_sound *sound;
+	struct list waiterl;
+
+	/* of a service */
+	struct speaking_engine *engine;
+	struct speaking *speaking; /* NULL: it is not asked now */
+	struct voice_usage *usage;
+	struct voice_sound *growing;
+	size_t filled;   /* samples in it; less are `ready` before its speech */
+	size_t capacity; /* of it */
 };
 
 /* Gets the sound under way, or joins who waits for the same. provider NULL:
@@ -45,6 +89,9 @@ struct voice_waiter {
 int voice_make(struct voice_waiter *waiter, struct voices *voices,
                const struct voice_provider *provider,
                const struct voice_prm *prm, uint32_t rate_hz);
+
+/* The waiter does not wait any more; it may not have waited. */
+void voice_unwait(struct voice_waiter *waiter);
 
 /* All that is under way ends unheard; before the queues are freed. */
 void voice_make_unwant(struct voices *voices);
@@ -54,3 +101,20 @@ void voice_make_leave(struct voices *voices);
 
 /* Says once that prompts cannot be kept. */
 void voice_make_warn(struct voices *voices, const char *dir, int err);
+
+/* --- between voice_make.c and voice_flow.c -------------------------------- */
+
+/* 1 to 100 around 50 as a tenth to double. */
+double voice_gain(int volume);
+
+/* Asks the service; voice_make_finish() follows, now or later. */
+void voice_flow_start(struct making *making);
+
+/* Nobody waits for what the service is saying. */
+void voice_flow_cancel(struct making *making);
+
+/* The service has said all, or failed. */
+void voice_make_finish(struct making *making);
+
+/* Keeps making->pcm on disk, then finishes. */
+void voice_make_keep(struct making *making);

@@ -265,7 +265,8 @@ static int services_open(struct rig *rig, const char *recognisers,
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/voices", test_dir());
-	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, rig->fault);
+	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, NULL,
+	                   rig->fault);
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/calls.db", test_dir());

@@ -88,7 +88,7 @@ static int open_people(struct rig *rig, const char *path,
 	err = cfg_load(&rig->cfg, NULL, tablev, ARRAY_COUNT(tablev), fault);
 	if (err)
 		return err;
-	err = voices_alloc(&rig->voices, rig->cfg, test_dir(), rig->pool,
+	err = voices_alloc(&rig->voices, rig->cfg, test_dir(), rig->pool, NULL,
 	                   fault);
 	if (err)
 		return err;

@@ -73,3 +73,10 @@ int test_sign_vectors(void);
 int test_hearing_refuses(void);
 int test_hearing_token(void);
 int test_hearing_asks(void);
+/* test_speaking.c */
+int test_speaking_texts(void);
+int test_speaking_forms(void);
+int test_speaking_says_why(void);
+int test_speaking_goes_on(void);
+int test_speaking_is_played_early(void);
+int test_speaking_falls_to_the_next(void);

@@ -115,7 +115,7 @@ static int open_sphinx(struct rig *rig)
 	err = rig_open(rig);
 	if (err)
 		return err;
-	err = voices_alloc(&rig->voices, rig->cfg, test_dir(), rig->pool,
+	err = voices_alloc(&rig->voices, rig->cfg, test_dir(), rig->pool, NULL,
 	                   rig->fault);
 	if (err)
 		return err;

@@ -23,7 +23,8 @@ static int open_voices(struct rig *rig, const char *dir)
 	if (err)
 		return err;
 
-	return voices_alloc(&rig->voices, rig->cfg, dir, rig->pool, rig->fault);
+	return voices_alloc(&rig->voices, rig->cfg, dir, rig->pool, NULL,
+	                    rig->fault);
 }
 
 /* How many sounds there are in the folder; the path of one of them. */

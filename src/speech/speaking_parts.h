@@ -1,0 +1,55 @@
+/*
+ * speech/speaking_parts.h - the parts of the voice client; private to
+ * speaking*.c
+ */
+#pragma once
+
+#include "speech/soundfeed.h"
+#include "speech/speaking.h"
+#include <re_tmr.h>
+
+struct speaking_engine {
+	const struct speaking_dialect *dialect;
+	struct service *service;
+	struct httpc *http;
+	const char *ca_file;
+	char *version;
+	void *memory; /* of the dialect */
+};
+
+/* One text. */
+struct speaking {
+	struct speaking_engine *engine;
+	struct speaking_sink sink;
+	struct voice_prm prm; /* its texts are the next three */
+	char *text, *lang, *name;
+	uint32_t rate_hz;
+	uint32_t first_ms; /* for the first sound */
+	uint64_t until_ms; /* for an address and a token */
+	struct tmr tmr;
+	struct httpc_request *req;
+	struct websocket *ws;
+	char *message; /* what is said when the WebSocket is open */
+	struct soundfeed *feed;
+	struct mbuf *words; /* an answer that is no sound */
+	struct mbuf *room;
+	uint64_t given; /* samples */
+	uint64_t skip;  /* of the second try: they were given */
+	bool is_begun;  /* the answer */
+	bool is_words;
+	bool is_retried;
+};
+
+/* Takes sound of the service. False: it is over, speaking may be gone. */
+bool speaking_hear(struct speaking *speaking, const uint8_t *bytes, size_t n);
+
+/* The service has said all. */
+void speaking_end(struct speaking *speaking);
+
+/* It failed; a connection that was cut is tried once more. */
+void speaking_fail(struct speaking *speaking, int err, const char *why);
+
+/* What a service said about a failure, as words. */
+void speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n);
+
+int speaking_ws_start(struct speaking *speaking, struct speaking_ask *ask);

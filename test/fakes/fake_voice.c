@@ -1,0 +1,324 @@
+/*
+ * test/fakes/fake_voice.c - what all fake voices share: HTTP and WebSocket over
+ * libre, sound in pieces, misbehaviour
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "base/text.h"
+#include "fakes/fake_voice_parts.h"
+
+enum {
+	WORDS_SIZE = 8192,
+	MEMBERS = 8,
+};
+
+static const struct fake_voice_kind *const kindv[] = {
+	&fake_voice_http,
+	&fake_voice_json,
+};
+
+static void destructor(void *arg)
+{
+	struct fake_voice *fake = arg;
+
+	list_flush(&fake->answerl);
+	mem_deref(fake->http);
+	mem_deref(fake->ws);
+}
+
+/* --- asking --------------------------------------------------------------- */
+
+void fake_voice_complain(struct fake_voice *fake, const char *format, ...)
+{
+	va_list ap;
+
+	if (*fake->complaint)
+		return;
+
+	va_start(ap, format);
+	(void)vsnprintf(fake->complaint, sizeof(fake->complaint), format, ap);
+	va_end(ap);
+}
+
+const struct fake_voice_prm *fake_voice_prm(const struct fake_voice *fake)
+{
+	return &fake->prm;
+}
+
+static int digit(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : toupper(c) - 'A' + 10;
+}
+
+const char *fake_voice_member(const char *query, const char *name)
+{
+	static char textv[MEMBERS][4096];
+	static unsigned turn;
+	char *text = textv[turn++ % MEMBERS];
+	size_t len = strlen(name), n = 0;
+
+	for (; query; query = strchr(query, '&')) {
+		query += *query == '&';
+		if (strncmp(query, name, len) != 0 || query[len] != '=')
+			continue;
+		for (query += len + 1;
+		     *query && *query != '&' && n < sizeof(textv[0]) - 1;
+		     query++) {
+			if (*query == '%' && isxdigit(query[1]) &&
+			    isxdigit(query[2])) {
+				text[n++] = (char)(digit(query[1]) << 4 |
+				                   digit(query[2]));
+				query += 2;
+			}
+			else {
+				text[n++] = *query == '+' ? ' ' : *query;
+			}
+		}
+		break;
+	}
+	text[n] = '\0';
+
+	return text;
+}
+
+static enum fake_voice_fault fault_of(struct fake_voice *fake)
+{
+	if (fake->times && fake->faultc >= fake->times)
+		return FAKE_VOICE_GOOD;
+	fake->faultc++;
+
+	return fake->fault;
+}
+
+static void refuse(struct fake_voice *fake, struct http_conn *conn,
+                   unsigned status)
+{
+	char words[WORDS_SIZE];
+
+	/* It repeats the key: a client must not pass that on. */
+	(void)re_snprintf(words, sizeof(words), fake->kind->error,
+	                  fake->prm.key ? fake->prm.key : "you");
+	(void)http_creply(conn, (uint16_t)status, "No", "application/json",
+	                  "%s", words);
+}
+
+static unsigned fault_status(enum fake_voice_fault fault)
+{
+	return fault == FAKE_VOICE_REFUSE   ? 401
+	       : fault == FAKE_VOICE_QUOTA  ? 429
+	       : fault == FAKE_VOICE_BROKEN ? 503
+	                                    : 200;
+}
+
+/* A connection over which a text will come. */
+struct talk {
+	struct fake_voice *fake;
+	struct websock_conn *ws;
+};
+
+static void talk_destructor(void *arg)
+{
+	struct talk *talk = arg;
+
+	mem_deref(talk->ws);
+}
+
+static void recv_handler(const struct websock_hdr *hdr, struct mbuf *mb,
+                         void *arg)
+{
+	struct talk *talk = arg;
+	struct fake_voice *fake = talk->fake;
+	struct fake_voice_said said = {.status = 200};
+	enum fake_voice_fault fault = fault_of(fake);
+
+	if (!hdr->mask)
+		fake_voice_complain(fake, "a frame was not masked");
+	fake->seen.asked++;
+	fake->kind->message(fake, &fake->seen, (const char *)mbuf_buf(mb),
+	                    mbuf_get_left(mb), &said);
+	if (fault == FAKE_VOICE_TYPE)
+		(void)websock_send(talk->ws, WEBSOCK_TEXT, "<html>sold</html>");
+	else if (said.status != 200 || fault == FAKE_VOICE_WORDS)
+		(void)websock_send(talk->ws, WEBSOCK_TEXT, fake->kind->error,
+		                   "this text is not spoken");
+	else if (fault == FAKE_VOICE_EMPTY)
+		(void)websock_close(talk->ws, WEBSOCK_NORMAL_CLOSURE, NULL);
+	else
+		(void)fake_voice_answer(fake, NULL, talk->ws, &said, fault);
+}
+
+static void close_handler(int err, void *arg)
+{
+	struct talk *talk = arg;
+	struct fake_voice *fake = talk->fake;
+	struct le *le = list_head(&fake->answerl);
+
+	(void)err;
+
+	while (le) {
+		struct answer *answer = le->data;
+
+		le = le->next;
+		if (answer->ws == talk->ws) {
+			fake->seen.abandoned++;
+			mem_deref(answer);
+		}
+	}
+	mem_deref(talk);
+}
+
+static void talk_open(struct fake_voice *fake, struct http_conn *conn,
+                      const struct http_msg *msg)
+{
+	struct talk *talk = mem_zalloc(sizeof(*talk), talk_destructor);
+
+	if (!talk)
+		return;
+
+	talk->fake = fake;
+	if (websock_accept(&talk->ws, fake->ws, conn, msg, 0, recv_handler,
+	                   close_handler, talk))
+		mem_deref(talk);
+}
+
+static void header_copy(char *text, size_t size, const struct http_msg *msg,
+                        const char *name)
+{
+	const struct http_hdr *hdr = http_msg_xhdr(msg, name);
+
+	text[0] = '\0';
+	if (hdr)
+		(void)pl_strcpy(&hdr->val, text, size);
+}
+
+static void understand(struct fake_voice *fake, const struct http_msg *msg,
+                       struct fake_voice_said *said)
+{
+	char method[16], path[512], query[16384], type[128], key[1024],
+		token[512], host[128];
+	char *body = NULL;
+
+	(void)pl_strcpy(&msg->met, method, sizeof(method));
+	(void)pl_strcpy(&msg->path, path, sizeof(path));
+	(void)pl_strcpy(&msg->prm, query, sizeof(query));
+	header_copy(type, sizeof(type), msg, "Content-Type");
+	header_copy(key, sizeof(key), msg, "Authorization");
+	header_copy(token, sizeof(token), msg, "X-NLS-Token");
+	header_copy(host, sizeof(host), msg, "Host");
+	(void)mbuf_strdup(msg->mb, &body, mbuf_get_left(msg->mb));
+
+	const struct fake_voice_asked asked = {
+		.method = method,
+		.path = path,
+		.query = query + (*query == '?'),
+		.body = body ? body : "",
+		.type = type,
+		.authorization = key,
+		.token = token,
+		.host = host,
+	};
+
+	fake->kind->ask(fake, &fake->seen, &asked, said);
+	mem_deref(body);
+}
+
+static void req_handler(struct http_conn *conn, const struct http_msg *msg,
+                        void *arg)
+{
+	struct fake_voice *fake = arg;
+	bool is_ws = fake->kind->message != NULL;
+	enum fake_voice_fault fault = is_ws ? fake->fault : fault_of(fake);
+	struct fake_voice_said said = {.status = 200};
+
+	if (!is_ws) {
+		fake->seen.asked++;
+		fake->seen.volume = fake->seen.rate = fake->seen.pitch = 1;
+	}
+	understand(fake, msg, &said);
+	if (said.status == 200)
+		said.status = fault_status(fault);
+	if (said.status != 200)
+		refuse(fake, conn, said.status);
+	else if (is_ws)
+		talk_open(fake, conn, msg);
+	else if (fault == FAKE_VOICE_WORDS)
+		refuse(fake, conn, 200);
+	else
+		(void)fake_voice_answer(fake, conn, NULL, &said, fault);
+}
+
+/* --- the fake ------------------------------------------------------------- */
+
+int fake_voice_open(struct fake_voice **fakep, const struct fake_voice_prm *prm)
+{
+	struct fake_voice *fake;
+	struct sa laddr;
+	int err;
+
+	fake = mem_zalloc(sizeof(*fake), destructor);
+	if (!fake)
+		return ENOMEM;
+
+	fake->prm = *prm;
+	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
+		if (!strcmp(kindv[i]->name, prm->kind))
+			fake->kind = kindv[i];
+	}
+	err = fake->kind ? sa_set_str(&laddr, "127.0.0.1", prm->port) : ENOENT;
+	if (!err)
+		err = websock_alloc(&fake->ws, NULL, NULL);
+	if (!err)
+		err = http_listen(&fake->http, &laddr, req_handler, fake);
+	if (err)
+		mem_deref(fake);
+	else
+		*fakep = fake;
+
+	return err;
+}
+
+uint16_t fake_voice_port(const struct fake_voice *fake)
+{
+	struct sa laddr;
+
+	if (tcp_sock_local_get(http_sock_tcp(fake->http), &laddr))
+		return 0;
+
+	return sa_port(&laddr);
+}
+
+const char *fake_voice_path(const struct fake_voice *fake)
+{
+	return fake->kind->path;
+}
+
+void fake_voice_set_fault(struct fake_voice *fake, enum fake_voice_fault fault,
+                          unsigned times)
+{
+	fake->fault = fault;
+	fake->times = times;
+	fake->faultc = 0;
+}
+
+void fake_voice_set_pace(struct fake_voice *fake, uint32_t pace_ms)
+{
+	fake->prm.pace_ms = pace_ms;
+}
+
+void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
+                         uint32_t rate_hz)
+{
+	fake->prm.pack = pack;
+	fake->prm.rate_hz = rate_hz;
+}
+
+const struct fake_voice_seen *fake_voice_seen(const struct fake_voice *fake)
+{
+	return &fake->seen;
+}
+
+const char *fake_voice_complaint(const struct fake_voice *fake)
+{
+	return fake->complaint;
+}

@@ -1,0 +1,279 @@
+/*
+ * test/fakes/fake_voice_answer.c - the sound of a fake voice, on its way
+ */
+#include <math.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include "base/text.h"
+#include "fakes/fake_voice_parts.h"
+
+enum {
+	PIECE_MS = 100,
+	CUT_AFTER = 4, /* pieces */
+	WAV_BYTES = 44,
+};
+
+static void answer_destructor(void *arg)
+{
+	struct answer *answer = arg;
+
+	tmr_cancel(&answer->tmr);
+	list_unlink(&answer->le);
+	mem_deref(answer->conn);
+	mem_deref(answer->ws);
+	mem_deref(answer->pcm);
+}
+
+/* --- the sound ------------------------------------------------------------ */
+
+static int sound_make(struct answer *answer)
+{
+	const struct fake_voice_seen *seen = &answer->fake->seen;
+	uint32_t rate_hz = answer->said.rate_hz;
+	size_t ahead = (size_t)rate_hz * FAKE_VOICE_AHEAD_MS / 1000;
+	size_t tone = (size_t)(text_length(seen->text) * FAKE_VOICE_CHAR_MS /
+	                       seen->rate * rate_hz / 1000);
+	double step = 2 * acos(-1) * FAKE_VOICE_TONE_HZ * seen->pitch / rate_hz;
+
+	answer->count = tone + 2 * ahead;
+	answer->pcm = mem_zalloc(answer->count * sizeof(*answer->pcm), NULL);
+	if (!answer->pcm)
+		return ENOMEM;
+
+	for (size_t i = 0; i < tone; i++)
+		answer->pcm[ahead + i] =
+			(int16_t)(FAKE_VOICE_LEVEL * seen->volume *
+		                  sin(step * (double)i));
+
+	return 0;
+}
+
+static void little(uint8_t *at, uint32_t value, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static unsigned channels_of(const struct answer *answer)
+{
+	return !answer->said.is_raw &&
+	                       answer->fake->prm.pack == FAKE_VOICE_WAV_STEREO
+	               ? 2
+	               : 1;
+}
+
+static void header_make(uint8_t head[WAV_BYTES], const struct answer *answer)
+{
+	unsigned channels = channels_of(answer);
+	uint32_t size = answer->fake->prm.pack == FAKE_VOICE_WAV_ENDLESS
+	                        ? UINT32_MAX
+	                        : (uint32_t)answer->count * 2 * channels;
+
+	memcpy(head, "RIFF\0\0\0\0WAVEfmt ", 16);
+	little(head + 4, size == UINT32_MAX ? size : size + 36, 4);
+	little(head + 16, 16, 4);
+	little(head + 20, 1, 2);
+	little(head + 22, channels, 2);
+	little(head + 24, answer->said.rate_hz, 4);
+	little(head + 28, answer->said.rate_hz * 2 * channels, 4);
+	little(head + 32, 2 * channels, 2);
+	little(head + 34, 16, 2);
+	memcpy(head + 36, "data", 4);
+	little(head + 40, size, 4);
+}
+
+/* --- sending -------------------------------------------------------------- */
+
+/* Returns false when the client has gone. */
+static bool bytes_send(struct answer *answer, const void *data, size_t n)
+{
+	struct tcp_conn *tcp = http_conn_tcp(answer->conn);
+	struct mbuf *mb = mbuf_alloc(n + 32);
+	int err;
+
+	if (!tcp || !mb) {
+		mem_deref(mb);
+		return false;
+	}
+
+	err = mbuf_printf(mb, "%zx\r\n", n);
+	if (!err)
+		err = mbuf_write_mem(mb, data, n);
+	if (!err)
+		err = mbuf_write_str(mb, "\r\n");
+	mbuf_set_pos(mb, 0);
+	if (!err)
+		err = tcp_send(tcp, mb);
+	mem_deref(mb);
+
+	return !err;
+}
+
+static bool text_send(struct http_conn *conn, const char *text)
+{
+	struct tcp_conn *tcp = http_conn_tcp(conn);
+	struct mbuf *mb = mbuf_alloc(256);
+	bool is_sent;
+
+	is_sent = tcp && mb && !mbuf_write_str(mb, text);
+	if (is_sent) {
+		mbuf_set_pos(mb, 0);
+		is_sent = !tcp_send(tcp, mb);
+	}
+	mem_deref(mb);
+
+	return is_sent;
+}
+
+static bool head_send(struct answer *answer)
+{
+	const struct fake_voice_said *said = &answer->said;
+	bool is_raw = said->is_raw || answer->fake->prm.pack == FAKE_VOICE_RAW;
+	uint8_t head[WAV_BYTES];
+	char type[64], text[256];
+
+	if (said->type)
+		(void)snprintf(type, sizeof(type), "%s", said->type);
+	else if (is_raw)
+		(void)snprintf(type, sizeof(type), "audio/L16;rate=%u",
+		               said->rate_hz);
+	else
+		(void)snprintf(type, sizeof(type), "audio/x-wav");
+	if (answer->fault == FAKE_VOICE_TYPE)
+		(void)snprintf(type, sizeof(type), "text/html");
+	(void)snprintf(text, sizeof(text),
+	               "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
+	               "Transfer-Encoding: chunked\r\n\r\n",
+	               type);
+	if (!text_send(answer->conn, text))
+		return false;
+	if (is_raw || answer->fault == FAKE_VOICE_EMPTY)
+		return true;
+	if (answer->fault == FAKE_VOICE_TYPE)
+		return bytes_send(answer, "<html>sold</html>", 17);
+
+	/* Cut where it hurts. */
+	header_make(head, answer);
+	return bytes_send(answer, head, 21) &&
+	       bytes_send(answer, head + 21, WAV_BYTES - 21);
+}
+
+/* Sets n to how many samples left. */
+static bool piece_send(struct answer *answer, size_t n)
+{
+	const int16_t *pcm = answer->pcm + answer->at;
+	bool is_last = answer->at + n == answer->count;
+	int16_t *pair;
+	bool is_sent;
+
+	if (answer->ws) {
+		char *text = answer->fake->kind->wrap(pcm, n, is_last);
+
+		is_sent = text &&
+		          !websock_send(answer->ws, WEBSOCK_TEXT, "%s", text);
+		mem_deref(text);
+		return is_sent;
+	}
+	if (channels_of(answer) == 1)
+		return bytes_send(answer, pcm, n * sizeof(*pcm));
+
+	/* Left alone would be half as loud. */
+	pair = mem_zalloc(2 * n * sizeof(*pair), NULL);
+	if (!pair)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		pair[2 * i] = pair[2 * i + 1] = pcm[i];
+	is_sent = bytes_send(answer, pair, 2 * n * sizeof(*pair));
+	mem_deref(pair);
+
+	return is_sent;
+}
+
+static void cut(struct answer *answer)
+{
+	struct tcp_conn *tcp = answer->ws ? websock_tcp(answer->ws)
+	                                  : http_conn_tcp(answer->conn);
+
+	if (tcp)
+		(void)shutdown(tcp_conn_fd(tcp), SHUT_RDWR);
+}
+
+static bool is_past(const struct answer *answer, enum fake_voice_fault fault)
+{
+	return answer->fault == fault && answer->pieces >= CUT_AFTER;
+}
+
+static void send_handler(void *arg)
+{
+	struct answer *answer = arg;
+	struct fake_voice *fake = answer->fake;
+	size_t n = (size_t)answer->said.rate_hz * PIECE_MS / 1000;
+	bool is_sent = true;
+
+	if (!answer->has_begun && !answer->ws)
+		is_sent = head_send(answer);
+	answer->has_begun = true;
+	if (answer->fault == FAKE_VOICE_EMPTY ||
+	    answer->fault == FAKE_VOICE_TYPE)
+		answer->at = answer->count;
+	if (is_past(answer, FAKE_VOICE_STALL))
+		return;
+	if (is_past(answer, FAKE_VOICE_CUT)) {
+		cut(answer);
+		mem_deref(answer);
+		return;
+	}
+
+	if (n > answer->count - answer->at)
+		n = answer->count - answer->at;
+	if (n && is_sent)
+		is_sent = piece_send(answer, n);
+	answer->at += n;
+	answer->pieces++;
+	if (!is_sent) {
+		fake->seen.abandoned++;
+		mem_deref(answer);
+	}
+	else if (answer->at < answer->count) {
+		tmr_start(&answer->tmr, fake->prm.pace_ms, send_handler,
+		          answer);
+	}
+	else {
+		fake->seen.whole++;
+		if (!answer->ws)
+			(void)text_send(answer->conn, "0\r\n\r\n");
+		mem_deref(answer);
+	}
+}
+
+int fake_voice_answer(struct fake_voice *fake, struct http_conn *conn,
+                      struct websock_conn *ws,
+                      const struct fake_voice_said *said,
+                      enum fake_voice_fault fault)
+{
+	struct answer *answer;
+	int err;
+
+	answer = mem_zalloc(sizeof(*answer), answer_destructor);
+	if (!answer)
+		return ENOMEM;
+
+	answer->fake = fake;
+	answer->conn = mem_ref(conn);
+	answer->ws = mem_ref(ws);
+	answer->said = *said;
+	answer->fault = fault;
+	tmr_init(&answer->tmr);
+	err = sound_make(answer);
+	if (err) {
+		mem_deref(answer);
+		return err;
+	}
+
+	list_append(&fake->answerl, &answer->le, answer);
+	tmr_start(&answer->tmr,
+	          answer->fault == FAKE_VOICE_LATE ? fake->prm.late_ms : 0,
+	          send_handler, answer);
+
+	return 0;
+}

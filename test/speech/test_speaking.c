@@ -1,0 +1,452 @@
+/*
+ * test/speech/test_speaking.c - voices of services: the same texts through
+ * every kind, settings as each service has them, and what goes wrong
+ */
+#include <math.h>
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/text.h"
+#include "harness.h"
+#include "speech/service.h"
+#include "speech_tests.h"
+#include "voice_rig.h"
+
+enum {
+	PAUSES_MS = 2 * 80, /* that are left around speech */
+	SLACK_MS = 30,
+};
+
+/* A voice of the service, and what the kind can set. */
+static const struct kind {
+	const char *kind;
+	const char *voice;
+	bool has_volume, has_rate, has_pitch; /* by itself */
+} kindv[] = {
+	/* clang-format off */
+	{"http-tts",    "anna",     true,  true,  true},
+	{"json-tts",    "male_2",   false, true,  false},
+	/* clang-format on */
+};
+
+static const char *const textv[] = {
+	"yes please",
+	"2 + 2 = 4 & 100% of \"it\"? #1; a/b\\c",
+	"Здравствуйте, это клиника",
+	"你好,这里是顶顶通软件",
+	"😀 ok",
+};
+
+static double length_ms(const char *text, double rate)
+{
+	return (double)text_length(text) * FAKE_VOICE_CHAR_MS / rate +
+	       PAUSES_MS;
+}
+
+static bool is_about(double wanted, double got, double part)
+{
+	return fabs(got - wanted) <= fabs(wanted) * part;
+}
+
+/* What was heard is what was asked for, and nothing but. */
+static bool is_well(const struct voice_rig_said *said, const char *text,
+                    const struct fake_voice_seen *wanted)
+{
+	const struct voice_sound *sound = said->sound;
+	double ms, level, tone_hz;
+
+	if (!sound) {
+		fprintf(stderr, "no sound: %s\n", said->fault);
+		return false;
+	}
+
+	ms = (double)sound->count * 1000 / sound->rate_hz;
+	level = voice_rig_level(sound);
+	tone_hz = voice_rig_tone_hz(sound);
+	if (fabs(ms - length_ms(text, wanted->rate)) <= SLACK_MS &&
+	    is_about(FAKE_VOICE_LEVEL * wanted->volume / sqrt(2), level, 0.1) &&
+	    is_about(FAKE_VOICE_TONE_HZ * wanted->pitch, tone_hz, 0.05))
+		return true;
+
+	fprintf(stderr, "\"%s\": %.0f ms, level %.0f, %.0f Hz\n", text, ms,
+	        level, tone_hz);
+
+	return false;
+}
+
+static int say_texts(struct voice_rig *rig, const struct kind *kind)
+{
+	const struct fake_voice_seen normal = {
+		.volume = 1, .rate = 1, .pitch = 1};
+	const struct fake_voice_seen *seen = fake_voice_seen(rig->fakev[0]);
+	struct voice_rig_said said = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(textv); i++) {
+		const struct voice_prm prm = {.text = textv[i],
+		                              .lang = "en",
+		                              .name = kind->voice,
+		                              .usage = rig->usage};
+
+		err = voice_rig_say(rig, &said, &prm, i % 2);
+		CHECK_ERR(0, err);
+		CHECK_STR("", fake_voice_complaint(rig->fakev[0]));
+		CHECK(is_well(&said, textv[i], &normal));
+		CHECK_STR(textv[i], seen->text);
+		CHECK_STR(kind->voice, seen->voice);
+		said.sound = mem_deref(said.sound);
+		said.begun = mem_deref(said.begun);
+	}
+	CHECK_U64(ARRAY_COUNT(textv), seen->asked);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	return err;
+}
+
+/* 100 is twice the normal where the service has the setting; the volume is set
+ * by us where it has none; what it cannot do it is not asked for. */
+static int say_settings(struct voice_rig *rig, const struct kind *kind)
+{
+	static const struct {
+		int volume, speechrate, pitchrate;
+	} rowv[] = {{30, 0, 0}, {0, 100, 0}, {0, 0, 25}, {50, 50, 50}};
+	const char *text = "how it is said";
+	const struct fake_voice_seen *seen = fake_voice_seen(rig->fakev[0]);
+	struct voice_rig_said said = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct voice_prm prm = {.text = text,
+		                              .lang = "en",
+		                              .name = kind->voice,
+		                              .volume = rowv[i].volume,
+		                              .speechrate = rowv[i].speechrate,
+		                              .pitchrate = rowv[i].pitchrate};
+		struct fake_voice_seen wanted;
+
+		err = voice_rig_say(rig, &said, &prm, false);
+		CHECK_ERR(0, err);
+		CHECK_STR("", fake_voice_complaint(rig->fakev[0]));
+		CHECK((seen->rate > 1.2) == (kind->has_rate && i == 1));
+		CHECK((seen->pitch < 0.95) == (kind->has_pitch && i == 2));
+		CHECK((seen->volume < 0.9) == (kind->has_volume && i == 0));
+		wanted = *seen;
+		if (!kind->has_volume && i == 0)
+			wanted.volume = 0.6;
+		CHECK(is_well(&said, text, &wanted));
+		said.sound = mem_deref(said.sound);
+	}
+
+out:
+	mem_deref(said.sound);
+	return err;
+}
+
+int test_speaking_texts(void)
+{
+	struct voice_rig rig = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
+		err = voice_rig_open(&rig, kindv[i].kind, NULL);
+		CHECK_ERR(0, err);
+		err = voice_rig_voices(&rig, "first");
+		CHECK_ERR(0, err);
+		err = say_texts(&rig, &kindv[i]);
+		if (!err)
+			err = say_settings(&rig, &kindv[i]);
+		if (err)
+			CHECK_FAIL("kind %s", kindv[i].kind);
+		voice_rig_close(&rig);
+	}
+
+out:
+	voice_rig_close(&rig);
+	return err;
+}
+
+/* Whatever the rate and the form of the sound. */
+int test_speaking_forms(void)
+{
+	static const struct {
+		const char *why;
+		enum fake_voice_pack pack;
+		uint32_t rate_hz;
+	} rowv[] = {
+		/* clang-format off */
+		{"as the telephone",         FAKE_VOICE_WAV,         8000},
+		{"wide",                     FAKE_VOICE_WAV,         16000},
+		{"of a record, no length",   FAKE_VOICE_WAV_ENDLESS, 22050},
+		{"a model's usual",          FAKE_VOICE_WAV_ENDLESS, 24000},
+		{"of a film, two channels",  FAKE_VOICE_WAV_STEREO,  48000},
+		{"no header, rate told",     FAKE_VOICE_RAW,         8000},
+		{"no header, high rate",     FAKE_VOICE_RAW,         44100},
+		/* clang-format on */
+	};
+	const struct fake_voice_seen normal = {
+		.volume = 1, .rate = 1, .pitch = 1};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", NULL);
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct voice_prm prm = {
+			.text = rowv[i].why, .lang = "en", .name = ""};
+
+		fake_voice_set_pack(rig.fakev[0], rowv[i].pack,
+		                    rowv[i].rate_hz);
+		err = voice_rig_say(&rig, &said, &prm, false);
+		CHECK_ERR(0, err);
+		CHECK(is_well(&said, rowv[i].why, &normal));
+		said.sound = mem_deref(said.sound);
+	}
+
+out:
+	mem_deref(said.sound);
+	voice_rig_close(&rig);
+	return err;
+}
+
+int test_speaking_says_why(void)
+{
+	static const struct {
+		enum fake_voice_fault fault;
+		const char *says;
+	} rowv[] = {
+		/* clang-format off */
+		{FAKE_VOICE_REFUSE, "first: refuses the key"},
+		{FAKE_VOICE_QUOTA,  "its quota is used up"},
+		{FAKE_VOICE_BROKEN, "is out of order"},
+		{FAKE_VOICE_STALL,  "silent for 200 ms in the middle"},
+		{FAKE_VOICE_LATE,   "no sound within"},
+		{FAKE_VOICE_CUT,    "first: "},
+		{FAKE_VOICE_TYPE,   "(text/html): <html>sold</html>"},
+		{FAKE_VOICE_WORDS,  "nothing for"},
+		{FAKE_VOICE_EMPTY,  "no sound at all"},
+		/* clang-format on */
+	};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", NULL);
+	CHECK_ERR(0, err);
+	err = voice_rig_set(&rig, "service.first.stall_ms", "200");
+	CHECK_ERR(0, err);
+	err = voice_rig_set(&rig, "service.first.answer_ms", "200");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct voice_prm prm = {.text = rowv[i].says,
+		                              .lang = "en",
+		                              .name = "",
+		                              .limit_ms = 5000};
+
+		fake_voice_set_fault(rig.fakev[0], rowv[i].fault, 0);
+		err = voice_rig_say(&rig, &said, &prm, true);
+		CHECK_ERR(0, err);
+		CHECK(!said.sound);
+		said.begun = mem_deref(said.begun);
+		if (!strstr(said.fault, rowv[i].says))
+			fprintf(stderr, "%s\n", said.fault);
+		CHECK(strstr(said.fault, rowv[i].says));
+		CHECK(!strstr(said.fault, "s3cret"));
+	}
+
+	/* It works again: so does the voice. */
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_GOOD, 0);
+	err = voice_rig_say(&rig, &said,
+	                    &(struct voice_prm){.text = "as if nothing",
+	                                        .lang = "en",
+	                                        .name = ""},
+	                    false);
+	CHECK_ERR(0, err);
+	CHECK(said.sound);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+	return err;
+}
+
+/* Cut once in the middle: the text is asked for again and goes on where it
+ * was. */
+int test_speaking_goes_on(void)
+{
+	const struct fake_voice_seen normal = {
+		.volume = 1, .rate = 1, .pitch = 1};
+	const struct voice_prm prm = {
+		.text = "cut in the middle", .lang = "en", .name = ""};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", NULL);
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_CUT, 1);
+	err = voice_rig_say(&rig, &said, &prm, true);
+	CHECK_ERR(0, err);
+	CHECK(is_well(&said, prm.text, &normal));
+	CHECK_U64(2, fake_voice_seen(rig.fakev[0])->asked);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+	return err;
+}
+
+static void unheard(struct voice_sound *sound, const char *fault, void *arg)
+{
+	(void)sound;
+	(void)arg;
+	fprintf(stderr, "nobody waited: %s\n", fault ? fault : "a sound");
+	abort();
+}
+
+/* The sound is there while the service is still speaking, and what nobody
+ * waits for is not paid to its end. */
+int test_speaking_is_played_early(void)
+{
+	struct voice_prm prm = {
+		.text = "a long text that takes its time to be spoken",
+		.lang = "en",
+		.name = ""};
+	const struct fake_voice_seen *seen;
+	struct voice_rig_said said = {0};
+	struct voice_request *req = NULL;
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", NULL);
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+
+	/* 3.9 s of sound, a piece each 20 ms. */
+	seen = fake_voice_seen(rig.fakev[0]);
+	fake_voice_set_pace(rig.fakev[0], 20);
+	err = voice_rig_say(&rig, &said, &prm, true);
+	CHECK_ERR(0, err);
+	CHECK(said.begun && said.begun == said.sound);
+	CHECK(said.done_ms > said.begun_ms + 300);
+	CHECK(atomic_load(&said.sound->is_whole));
+	CHECK_U64(said.sound->count, atomic_load(&said.sound->ready));
+	CHECK_U64(1, seen->whole);
+
+	/* From the cache it is whole at once, and the same. */
+	said.begun = mem_deref(said.begun);
+	{
+		struct voice_sound *first = said.sound;
+
+		err = voice_rig_say(&rig, &said, &prm, true);
+		CHECK_ERR(0, err);
+		CHECK(said.sound && !said.begun);
+		CHECK_U64(first->count, said.sound->count);
+		CHECK(!memcmp(first->pcm, said.sound->pcm,
+		              first->count * sizeof(*first->pcm)));
+		mem_deref(first);
+	}
+	CHECK_U64(1, seen->asked);
+
+	prm.text = "a text that is interrupted after a while, and not paid for";
+	err = voices_get(&req, rig.voices, &prm, VOICE_RIG_HZ, unheard, NULL);
+	CHECK_ERR(0, err);
+	voice_rig_run_ms(200);
+	req = mem_deref(req);
+	voice_rig_run_ms(300);
+	CHECK_U64(2, seen->asked);
+	CHECK_U64(1, seen->whole);
+	CHECK_U64(1, seen->abandoned);
+	CHECK_U64(0, voices_pending(rig.voices));
+
+out:
+	mem_deref(req);
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+	return err;
+}
+
+/* The next of the list speaks when the first does not; or they take turns. */
+int test_speaking_falls_to_the_next(void)
+{
+	struct voice_prm prm = {.text = "who speaks?",
+	                        .lang = "en",
+	                        .name = "",
+	                        .limit_ms = 4000};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", "json-tts");
+	CHECK_ERR(0, err);
+	prm.usage = rig.usage;
+	err = voice_rig_voices(&rig, "*first,second,flite");
+	CHECK_ERR(0, err);
+	CHECK_U64(1, voices_turns(rig.voices));
+
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_BROKEN, 0);
+	err = voice_rig_say(&rig, &said, &prm, true);
+	CHECK_ERR(0, err);
+	CHECK(said.sound);
+	said.sound = mem_deref(said.sound);
+	said.begun = mem_deref(said.begun);
+	CHECK_U64(1, fake_voice_seen(rig.fakev[1])->whole);
+
+	/* What it cost, by service. */
+	CHECK_U64(2, rig.usage->rowc);
+	CHECK_STR("second", rig.usage->rowv[1].service);
+	CHECK_U64(1, rig.usage->rowv[1].requests);
+	CHECK_U64(text_length(prm.text), rig.usage->rowv[1].chars);
+	CHECK(rig.usage->rowv[1].audio_ms > 800 &&
+	      rig.usage->rowv[1].audio_ms < 1500);
+
+	/* Named ones are heeded. */
+	prm.name = "second:female_9";
+	err = voice_rig_say(&rig, &said, &prm, false);
+	CHECK_ERR(0, err);
+	CHECK(said.sound);
+	said.sound = mem_deref(said.sound);
+	CHECK_STR("female_9", fake_voice_seen(rig.fakev[1])->voice);
+	prm.name = "flite:kal16";
+	err = voice_rig_say(&rig, &said, &prm, false);
+	CHECK_ERR(0, err);
+	CHECK(said.sound);
+	said.sound = mem_deref(said.sound);
+	CHECK_U64(2, fake_voice_seen(rig.fakev[1])->asked);
+
+	/* Turns: each call its own. */
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_GOOD, 0);
+	prm.name = "";
+	prm.text = "taking turns";
+	err = voice_rig_voices(&rig, "first,second");
+	CHECK_ERR(0, err);
+	CHECK_U64(2, voices_turns(rig.voices));
+	for (prm.turn = 0; prm.turn < 4; prm.turn++) {
+		err = voice_rig_say(&rig, &said, &prm, false);
+		CHECK_ERR(0, err);
+		CHECK(said.sound);
+		said.sound = mem_deref(said.sound);
+	}
+	CHECK_U64(2, fake_voice_seen(rig.fakev[0])->asked);
+	CHECK_U64(3, fake_voice_seen(rig.fakev[1])->asked);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+	return err;
+}

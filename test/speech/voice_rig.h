@@ -1,0 +1,53 @@
+/*
+ * test/speech/voice_rig.h - voices of services, in a loop of the test
+ */
+#pragma once
+
+#include "base/cfg.h"
+#include "base/httpc.h"
+#include "base/work.h"
+#include "fakes/fake_voice.h"
+#include "speech/voice.h"
+
+enum {
+	VOICE_RIG_HZ = 8000,
+	VOICE_RIG_FAKES = 2,
+};
+
+struct voice_rig {
+	struct work_pool *pool;
+	struct cfg *cfg;
+	struct httpc *http;
+	struct voices *voices;
+	struct voice_usage *usage;
+	struct fake_voice *fakev[VOICE_RIG_FAKES];
+	char fault[CFG_FAULT_SIZE];
+	bool is_open;
+};
+
+/* What came of a text. */
+struct voice_rig_said {
+	struct voice_sound *sound; /* whole; NULL with a fault */
+	struct voice_sound *begun; /* of who plays */
+	char fault[CFG_FAULT_SIZE];
+	bool is_done;
+	uint64_t begun_ms; /* clock_ms() */
+	uint64_t done_ms;
+};
+
+/* Opens a loop, and fakes of the kinds (the second may be NULL), each behind a
+ * service "first" and "second"; close it even when this fails. */
+int voice_rig_open(struct voice_rig *rig, const char *kind, const char *second);
+void voice_rig_close(struct voice_rig *rig);
+
+int voice_rig_set(struct voice_rig *rig, const char *path, const char *value);
+int voice_rig_voices(struct voice_rig *rig, const char *names);
+
+/* Speaks and waits; mem_deref() its sounds. */
+int voice_rig_say(struct voice_rig *rig, struct voice_rig_said *said,
+                  const struct voice_prm *prm, bool is_live);
+void voice_rig_run_ms(uint64_t ms);
+
+/* Of the middle of a sound, without 100 ms at each end. */
+double voice_rig_level(const struct voice_sound *sound);
+double voice_rig_tone_hz(const struct voice_sound *sound);
