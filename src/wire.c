@@ -63,7 +63,11 @@ static void moment_handler(const struct call_moment *moment, void *arg)
 static void ended_handler(const struct call_result *result, void *arg)
 {
 	struct live *live = arg;
-	struct dialer_end end = {.end = result->end, .label = ""};
+	struct dialer_end end = {
+		.end = result->end,
+		.label = "",
+		.talk_ms = result->talk_ms,
+	};
 	const char *stop = "";
 
 	if (result->flow) {
@@ -107,8 +111,9 @@ static int place(const struct dialer_call *dial,
 		.script = owner->prm.script,
 		.varv = varv,
 		.varc = vars_copy(varv, dial->contact),
-		.line = owner->prm.line,
+		.line = phone_line_find(owner->prm.phone, dial->line),
 		.number = dial->contact->number,
+		.caller_id = *dial->caller_id ? dial->caller_id : NULL,
 		.ring_ms = owner->prm.ring_ms,
 		.attempt_id = dial->attempt_id,
 	};
@@ -128,12 +133,40 @@ static int place(const struct dialer_call *dial,
 
 	sink.arg = live;
 	err = call_place(&live->call, owner->prm.calls, &prm, &sink);
-	if (err)
+	if (err) {
 		mem_deref(live);
-	else
-		list_append(&owner->livel, &live->le, live);
+		return err;
+	}
 
-	return err;
+	/* The call has the robot now that was kept for it. */
+	calls_release(owner->prm.calls);
+	list_append(&owner->livel, &live->le, live);
+
+	return 0;
+}
+
+static int reserve(void *arg)
+{
+	const struct wire_port *owner = arg;
+
+	return calls_reserve(owner->prm.calls);
+}
+
+static void release(void *arg)
+{
+	const struct wire_port *owner = arg;
+
+	calls_release(owner->prm.calls);
+}
+
+static int probe(const char *line,
+                 void (*done)(int err, const char *words, void *arg),
+                 void *done_arg, void *arg)
+{
+	const struct wire_port *owner = arg;
+
+	return phone_line_probe(phone_line_find(owner->prm.phone, line), done,
+	                        done_arg);
 }
 
 static void hangup_all(void *arg)
@@ -170,6 +203,9 @@ static int dialer_port_alloc(struct dialer_port **portp,
 	owner->port = (struct dialer_port){
 		.place = place,
 		.hangup_all = hangup_all,
+		.reserve = reserve,
+		.release = release,
+		.probe = probe,
 		.arg = owner,
 	};
 	*portp = &owner->port;
@@ -179,7 +215,8 @@ static int dialer_port_alloc(struct dialer_port **portp,
 
 static const struct cfg_table *const tablev[] = {
 	&cli_cfg_table,      &phone_cfg_table, &phone_line_cfg_table,
-	&campaign_cfg_table, &rules_cfg_table, &call_cfg_table,
+	&campaign_cfg_table, &rules_cfg_table, &group_cfg_table,
+	&tolls_cfg_table,    &toll_cfg_table,  &call_cfg_table,
 	&answer_cfg_table,   &voice_cfg_table, &asr_sphinx_cfg_table,
 	&service_cfg_table,  &store_cfg_table, &httpc_cfg_table,
 };

@@ -189,6 +189,13 @@ static const struct country *country_by_iso(const char *iso)
 	return NULL;
 }
 
+const char *number_code(const char *country)
+{
+	const struct country *found = country_by_iso(country);
+
+	return found ? found->code : NULL;
+}
+
 static const struct country *country_by_code(const char *digits)
 {
 	const struct country *found = NULL;

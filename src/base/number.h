@@ -26,6 +26,9 @@ enum number_fault {
 enum number_fault number_normalise(char number[NUMBER_SIZE], const char *text,
                                    const char *country);
 
+/* The calling code of a country, "7" of "RU"; NULL: not in our table. */
+const char *number_code(const char *country);
+
 /* One sentence: what is wrong and what would be right. */
 const char *number_fault_text(enum number_fault fault);
 

@@ -54,6 +54,12 @@ int calls_prepare(struct calls *calls, struct flow_script *script,
                   void (*progress)(size_t made, size_t of, void *arg),
                   call_ready_h *done, void *arg);
 
+/* Keeps a robot (recogniser, voice, sound) free for a call that is about to be
+ * placed, until it is released just before call_place(). EBUSY: all are in
+ * use, by the limits of [talk]. */
+int calls_reserve(struct calls *calls);
+void calls_release(struct calls *calls);
+
 struct call_prm {
 	const char *callid; /* also the SIP Call-ID; NULL: made here */
 	struct flow_script *script;

@@ -49,6 +49,13 @@ static const struct cfg_key keyv[] = {
 	 "Sounds of the web kept as files; the oldest are removed."},
 	{"web_ms", CFG_NUMBER, "5000", "100..60000",
 	 "How long the web may take for a sound."},
+	{"recogniser_calls", CFG_NUMBER, "0", "0..10000",
+	 "Calls at once that the recogniser can listen to; 0: any. A campaign "
+	 "calls nobody whom no robot could talk to."},
+	{"voice_calls", CFG_NUMBER, "0", "0..10000",
+	 "Calls at once that the voices can speak in; 0: any."},
+	{"media_calls", CFG_NUMBER, "0", "0..10000",
+	 "Calls at once whose sound this machine carries; 0: any."},
 	{"files_mb", CFG_NUMBER, "64", "0..4096",
 	 "Sound files of prompts kept in memory, the latest used."},
 	/* clang-format on */
@@ -74,6 +81,41 @@ static void destructor(void *arg)
 	mem_deref(calls->clips);
 	mem_deref(calls->recordings);
 	list_flush(&calls->rotationl);
+}
+
+/* The scarcest of what a talk needs; 0: any number of them. */
+static unsigned robots_max(const struct cfg *cfg)
+{
+	static const char *const keyv_of_limits[] = {
+		"recogniser_calls", "voice_calls", "media_calls"};
+	uint64_t least = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keyv_of_limits); i++) {
+		uint64_t limit = cfg_number(cfg, "talk", keyv_of_limits[i]);
+
+		if (limit && (!least || limit < least))
+			least = limit;
+	}
+
+	return (unsigned)least;
+}
+
+int calls_reserve(struct calls *calls)
+{
+	if (calls->robots_max &&
+	    list_count(&calls->livel) + calls->reserved >= calls->robots_max)
+		return EBUSY;
+
+	calls->reserved++;
+
+	return 0;
+}
+
+void calls_release(struct calls *calls)
+{
+	assert(calls->reserved);
+
+	calls->reserved--;
 }
 
 static int web_open(struct calls *calls)
@@ -104,6 +146,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 		return ENOMEM;
 
 	calls->prm = *prm;
+	calls->robots_max = robots_max(prm->cfg);
 	calls->fade_ms = (uint32_t)cfg_number(prm->cfg, "talk", "fade_ms");
 	calls->preroll_ms =
 		(uint32_t)cfg_number(prm->cfg, "talk", "preroll_ms");

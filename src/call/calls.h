@@ -19,6 +19,8 @@ struct calls {
 	struct webcache *web;
 	struct ahead *ahead;
 	struct list livel;
+	unsigned robots_max;   /* 0: any */
+	unsigned reserved;     /* for calls that are not placed yet */
 	struct list rotationl; /* of scripts whose voices take turns */
 
 	/* [talk] */

@@ -21,6 +21,9 @@
 extern const struct cfg_table campaign_cfg_table; /* [campaign] */
 
 extern const struct cfg_table rules_cfg_table; /* [rules] */
+extern const struct cfg_table tolls_cfg_table; /* [tolls] */
+extern const struct cfg_table toll_cfg_table;  /* [toll PREFIX] */
+extern const struct cfg_table group_cfg_table; /* [group NAME] */
 
 /* --- the rules of a campaign ------------------------------------------------
  */
@@ -57,12 +60,26 @@ struct import_refusal {
 	const char *reason;
 };
 
+/* A column of the file goes by another name. */
+struct import_rename {
+	const char *to; /* "number" */
+	const char *from;
+};
+
+enum {
+	IMPORT_RENAMES_MAX = 64,
+};
+
 struct import_prm {
 	const char *path;
 	const char *list;      /* NULL: the file's base name */
 	const char *country;   /* of numbers without one, "" = none */
 	bool may_be_extension; /* take "101" and "anna" as they stand */
 	bool is_dry;           /* read and judge, write nothing */
+	const char *encoding;  /* as iconv names it; NULL: UTF-8, or UTF-16
+	                        * where a byte order mark says so */
+	const struct import_rename *renamev;
+	size_t renamec;
 };
 
 struct import_sink {
@@ -165,6 +182,14 @@ struct dialer_group {
 	size_t linec;
 	struct dialer_redial redial;
 };
+
+/* The lines of [group NAME]; with group NULL those that text names, "main
+ * second, spare" (blank: of one tier, comma: the next one), and with text NULL
+ * the first of all lines. Their names live as long as the phone. EINVAL with
+ * fault. */
+int dialer_group_make(struct dialer_group *lines, const struct cfg *cfg,
+                      const struct phone *phone, const char *group,
+                      const char *text, char fault[CFG_FAULT_SIZE]);
 
 struct dialer;
 

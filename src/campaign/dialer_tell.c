@@ -30,7 +30,8 @@ static void progress_fill(struct dialer *dialer)
 	                                     progress->live
 	                           : 0,
 		.live = progress->live,
-		.calls_max = dialer->prm.calls_max,
+		.calls_max =
+			group_channels(&dialer->group, dialer->prm.calls_max),
 		.rate = rate(dialer),
 		.ended = dialer->attempts,
 		.spent_ms = dialer->spent_ms,

@@ -411,3 +411,20 @@ double group_rate(const struct group *group)
 
 	return rate;
 }
+
+unsigned group_channels(const struct group *group, unsigned max)
+{
+	unsigned channels = 0;
+
+	for (size_t i = 0; i < group->linec; i++) {
+		const struct group_line *line = &group->linev[i];
+
+		if (line->prm.tier != group->linev[0].prm.tier)
+			continue;
+		if (!line->prm.calls_max)
+			return max;
+		channels += line->prm.calls_max;
+	}
+
+	return channels < max ? channels : max;
+}

@@ -84,5 +84,8 @@ const char *group_waiting(const struct group *group, uint64_t now_ms);
 /* Calls per second that the lines allow together now, 0 = any. */
 double group_rate(const struct group *group);
 
+/* Calls at once over the lines that go first, up to so many. */
+unsigned group_channels(const struct group *group, unsigned max);
+
 /* The one that failed last, for what stopped the run. */
 const struct group_line *group_worst(const struct group *group);

@@ -16,6 +16,7 @@
 enum {
 	LINE_LOOK_MS = 500,
 	CLIENT_LOOK_MS = 600000,
+	SPEND_LOOK_MS = 30000,
 };
 
 /* What is being judged. */
@@ -85,7 +86,7 @@ static void judge_country(struct trial *trial)
 	const struct rules *rules = trial->rules;
 	const char *number = trial->facts->contact->number;
 
-	if (!rules->countryc)
+	if (!rules->countryc || (rules->is_home_country && *number != '+'))
 		return;
 
 	for (size_t i = 0; i < rules->countryc; i++) {
@@ -94,6 +95,38 @@ static void judge_country(struct trial *trial)
 			return;
 	}
 	refuse(trial, STORE_NEVER, "countries", 0);
+}
+
+/* Fails closed: what no price is known of is not called. */
+static void judge_price(struct trial *trial)
+{
+	const char *number = trial->facts->contact->number;
+	int64_t price = toll_price(trial->rules->tolls, number);
+
+	if (price != TOLL_REFUSED) {
+		trial->verdict->price = price;
+		return;
+	}
+
+	refuse(trial, STORE_NEVER, "toll", 0);
+	(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+	               "no [toll] allows %.64s", number);
+}
+
+/* The minute that it begins is counted: it will be paid. */
+static void judge_spend(struct trial *trial)
+{
+	int64_t limit = toll_hour_spend(trial->rules->tolls);
+	int64_t spent = trial->facts->spent;
+
+	if (!limit || spent + trial->verdict->price <= limit)
+		return;
+
+	refuse(trial, STORE_HOLD, "hour_spend",
+	       trial->facts->now_ms + SPEND_LOOK_MS);
+	(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+	               "calls of the last hour cost %.2f of %.2f",
+	               (double)spent / 1e6, (double)limit / 1e6);
 }
 
 static void judge_consent(struct trial *trial)
@@ -272,8 +305,9 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
                  const void *rules)
 {
 	static void (*const rulev[])(struct trial * trial) = {
-		judge_time,    judge_client, judge_line, judge_country,
-		judge_consent, judge_window, judge_gap,  judge_caps,
+		judge_time,  judge_client, judge_line,    judge_country,
+		judge_price, judge_spend,  judge_consent, judge_window,
+		judge_gap,   judge_caps,
 	};
 	struct trial trial = {
 		.rules = rules,
@@ -300,5 +334,13 @@ void rules_gate(struct store_gate *gate, struct rules *rules)
 	                          ? rules->client
 	                          : NULL,
 		.is_live_counted = rules->line_calls > 0,
+		.is_spent_counted = toll_hour_spend(rules->tolls) > 0,
+		.callers =
+			{
+				.numberv = rules->caller_textv,
+				.numberc = rules->callerc,
+				.hour_calls = rules->caller_hour_calls,
+				.day_calls = rules->caller_day_calls,
+			},
 	};
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <jansson.h>
 #include "base/mem.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "campaign/rules.h"
 
@@ -19,137 +20,12 @@ enum {
 	TRIES_MAX = 100,
 };
 
-/* The fallbacks are the rules of a campaign that names none: what `run` does
- * without a word is what it is told to do. */
-const struct cfg_key rules_keyv[] = {
-	{
-		.name = "hours",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "When people may be called, by their own clock: "
-			"\"mon-fri 09:00-20:00, sat 10:00-18:00\"; empty: at "
-			"any time.",
-	},
-	{
-		.name = "holidays",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "Days without calls, by the callee's date: "
-			"\"2026-12-25, 2027-01-01..2027-01-08\".",
-	},
-	{
-		.name = "zone",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "The time zone of numbers that do not tell theirs, as "
-			"Europe/Moscow; it also stands for the zones of a "
-			"large country. Empty: all zones of the country must "
-			"agree, and nobody is called where it is unknown.",
-	},
-	{
-		.name = "zone_column",
-		.type = CFG_TEXT,
-		.fallback = "timezone",
-		.help = "The column of the list that names a contact's zone.",
-	},
-	{
-		.name = "start",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "No call before: \"2026-11-23T09:00Z\".",
-	},
-	{
-		.name = "stop",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "No call from then on.",
-	},
-	{
-		.name = "day_calls",
-		.type = CFG_NUMBER,
-		.fallback = "0",
-		.range = "0..1000",
-		.help = "Calls to one number within 24 hours, those of all "
-			"campaigns counted; 0: any.",
-	},
-	{
-		.name = "week_calls",
-		.type = CFG_NUMBER,
-		.fallback = "0",
-		.range = "0..1000",
-		.help = "The same within 7 days.",
-	},
-	{
-		.name = "month_calls",
-		.type = CFG_NUMBER,
-		.fallback = "0",
-		.range = "0..1000",
-		.help = "The same within 30 days.",
-	},
-	{
-		.name = "gap",
-		.type = CFG_TEXT,
-		.fallback = "0",
-		.help = "At least so long between two calls to one number: "
-			"\"90s\", \"30m\", \"1h\", \"2d\".",
-	},
-	{
-		.name = "consent",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "Call only who agreed to this purpose.",
-	},
-	{
-		.name = "client",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "On whose behalf; their calls are counted together.",
-	},
-	{
-		.name = "client_day_calls",
-		.type = CFG_NUMBER,
-		.fallback = "200",
-		.range = "0..1000000",
-		.help = "Calls within 24 hours for one client; 0: any.",
-	},
-	{
-		.name = "line_calls",
-		.type = CFG_NUMBER,
-		.fallback = "0",
-		.range = "0..100000",
-		.help = "Calls at once over the line, those of all processes "
-			"counted; 0: any.",
-	},
-	{
-		.name = "countries",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "Call only numbers that begin so: \"+7, +375\"; "
-			"empty: any.",
-	},
-	{
-		.name = "retry",
-		.type = CFG_TEXT,
-		.fallback = "",
-		.help = "Whom to call again: outcome, after how long, how "
-			"often in all, as \"busy 5m x3, no_answer 2h x4\".",
-	},
-};
-const size_t rules_keyc = ARRAY_COUNT(rules_keyv);
-
-const struct cfg_table rules_cfg_table = {
-	.section = "rules",
-	.help = "When and how often people may be called, for every campaign "
-		"that does not say otherwise.",
-	.keyv = rules_keyv,
-	.keyc = ARRAY_COUNT(rules_keyv),
-};
-
 static void destructor(void *arg)
 {
 	struct rules *rules = arg;
 
 	mem_deref(rules->atlas_ref);
+	mem_deref(rules->tolls);
 }
 
 int rules_alloc(struct rules **rulesp, struct atlas *atlas)
@@ -321,6 +197,10 @@ static int set_countries(struct rules *rules, const char *text,
 	char item[ITEM_SIZE];
 
 	rules->countryc = 0;
+	rules->is_any_country = !strcmp(text, "any");
+	if (rules->is_any_country)
+		return 0;
+
 	while ((text = item_next(item, text))) {
 		size_t len = strcspn(item, " ");
 
@@ -331,6 +211,30 @@ static int set_countries(struct rules *rules, const char *text,
 		if (rules->countryc >= RULES_COUNTRIES_MAX)
 			return refuse(reason, item, "there are too many");
 		memcpy(rules->countryv[rules->countryc++], item, len + 1);
+	}
+
+	return 0;
+}
+
+static int set_callers(struct rules *rules, const char *text,
+                       char reason[RULES_REASON_SIZE])
+{
+	char item[ITEM_SIZE];
+
+	rules->callerc = 0;
+	while ((text = item_next(item, text))) {
+		char *caller;
+
+		item[strcspn(item, " ")] = '\0';
+		if (!number_is_dialable(item) ||
+		    strlen(item) >= RULES_CALLER_SIZE)
+			return refuse(reason, item,
+			              "write it as \"+15550100\"");
+		if (rules->callerc >= STORE_CALLERS_MAX)
+			return refuse(reason, item, "there are too many");
+		caller = rules->callerv[rules->callerc];
+		memcpy(caller, item, strlen(item) + 1);
+		rules->caller_textv[rules->callerc++] = caller;
 	}
 
 	return 0;
@@ -399,6 +303,8 @@ static uint32_t *number_of(struct rules *rules, const char *key)
 		{"month_calls", &rules->month_calls},
 		{"client_day_calls", &rules->client_day_calls},
 		{"line_calls", &rules->line_calls},
+		{"caller_hour_calls", &rules->caller_hour_calls},
+		{"caller_day_calls", &rules->caller_day_calls},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
@@ -420,6 +326,7 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 		{"hours", set_hours},         {"holidays", set_holidays},
 		{"zone", set_zone},           {"gap", set_gap},
 		{"countries", set_countries}, {"retry", set_retry},
+		{"caller_ids", set_callers},
 	};
 	uint32_t *number = number_of(rules, key);
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include "base/cfg.h"
 #include "campaign/atlas.h"
+#include "campaign/toll.h"
 #include "phone/phone.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ enum {
 	RULES_TEXT_SIZE = 256,
 	RULES_COUNTRIES_MAX = 64,
 	RULES_CODE_SIZE = 17,
+	RULES_CALLER_SIZE = 33,
 	RULES_REASON_SIZE = WINDOW_REASON_SIZE + 64,
 };
 
@@ -42,6 +44,13 @@ struct rules {
 	uint32_t line_calls; /* at once over the line, of all processes */
 	char countryv[RULES_COUNTRIES_MAX][RULES_CODE_SIZE]; /* "+7" */
 	size_t countryc;                                     /* 0: any */
+	bool is_any_country;                                 /* by word */
+	bool is_home_country; /* by default: numbers of a PBX are in it */
+	char callerv[STORE_CALLERS_MAX][RULES_CALLER_SIZE];
+	const char *caller_textv[STORE_CALLERS_MAX]; /* the same */
+	size_t callerc;
+	uint32_t caller_hour_calls, caller_day_calls;
+	struct tolls *tolls; /* the operator's; NULL: none */
 	struct rules_retry retryv[OUTCOMES];
 };
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/mem.h"
+#include "base/number.h"
 #include "campaign/campaign.h"
 #include "campaign/rules.h"
 
@@ -26,6 +27,22 @@ static int set_key(struct rules *rules, const struct cfg *cfg,
 	return rules_set(rules, key->name, number, reason);
 }
 
+/* Without a word about it only the country that the lists are of. */
+static int home_set(struct rules *rules, const struct cfg *cfg,
+                    char reason[RULES_REASON_SIZE])
+{
+	const char *code = number_code(cfg_text(cfg, "campaign", "country"));
+	char prefix[RULES_CODE_SIZE];
+
+	if (rules->countryc || rules->is_any_country || !code)
+		return 0;
+
+	(void)snprintf(prefix, sizeof(prefix), "+%s", code);
+	rules->is_home_country = true;
+
+	return rules_set(rules, "countries", prefix, reason);
+}
+
 int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
                char fault[CFG_FAULT_SIZE])
 {
@@ -39,8 +56,10 @@ int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
 
 	/* Without time zones only rules that need none are taken. */
 	err = atlas_load(&atlas);
-	if (err == ENOMEM)
+	if (err == ENOMEM) {
+		(void)snprintf(fault, CFG_FAULT_SIZE, "[rules]: %s", reason);
 		goto out;
+	}
 
 	err = rules_alloc(&rules, atlas);
 	for (size_t i = 0; i < rules_keyc && !err; i++) {
@@ -51,12 +70,20 @@ int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
 		name = "(of the campaign)";
 		err = rules_set_json(rules, json, reason);
 	}
+	if (!err)
+		err = home_set(rules, cfg, reason);
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE, "[rules] %s: %s", name,
+		               reason);
+		goto out;
+	}
+
+	(void)snprintf(fault, CFG_FAULT_SIZE, "[tolls]: out of memory");
+	err = tolls_alloc(&rules->tolls, cfg, fault);
 
 out:
 	mem_deref(atlas);
 	if (err) {
-		(void)snprintf(fault, CFG_FAULT_SIZE, "[rules] %s: %s", name,
-		               reason);
 		mem_deref(rules);
 	}
 	else {

@@ -23,7 +23,7 @@ struct cli_watch {
 struct cli_dial_prm {
 	struct calls *calls;
 	struct flow_script *script;
-	struct phone_line *line;
+	struct phone *phone; /* the dialer names its lines */
 	uint32_t ring_ms;
 	struct cli_watch watch; /* moment may be NULL */
 };

@@ -179,7 +179,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	if (!err)
 		err = env_open_speech(&env);
 	if (!err)
-		err = env_prepare(&env, script);
+		err = env_prepare(&env, script, args_text(args, "line", NULL));
 	if (!err)
 		err = env_open_phone(&env, NULL, NULL);
 	if (!err)

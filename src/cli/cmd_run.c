@@ -4,13 +4,16 @@
 #include <errno.h>
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/listing.h"
 #include "cli/run.h"
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"script", "FILE", "the conversation (required)", false},
-	{"line", "NAME", "which [line NAME] to call over (default: the first)",
-	 false},
+	{"line", "NAME", "which [line NAME] to call over (default: the first); "
+	 "\"main, spare\":\n                         the second one when the "
+	 "first one fails", false},
+	{"group", "NAME", "call over the lines of [group NAME]", false},
 	{"calls", "N", "calls at once (default: [campaign] calls)", false},
 	{"country", "CC", "country of numbers without one, as RU", false},
 	{"campaign", "NAME", "who was called is remembered under this name "
@@ -22,6 +25,7 @@ static const struct args_option optionv[] = {
 	{"output", "FILE", "write the results there", false},
 	{"score", NULL, "compare label and outcome with the list's columns "
 	 "truth and outcome", false},
+	LISTING_OPTIONS,
 	/* clang-format on */
 };
 
@@ -33,6 +37,8 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		.campaign = args_text(args, "campaign", NULL),
 		.country = args_text(args, "country", NULL),
 		.output = args_text(args, "output", NULL),
+		.lines = args_text(args, "line", NULL),
+		.group = args_text(args, "group", NULL),
 		.is_watched = args_has(args, "watch"),
 		.is_scored = args_has(args, "score"),
 	};

@@ -543,9 +543,8 @@ static void prepare_done(const char *fault, void *arg)
 	env_wake(prepare->env);
 }
 
-int env_prepare(struct env *env, struct flow_script *script)
+int env_prepare(struct env *env, struct flow_script *script, const char *line)
 {
-	const char *line = args_text(env->args, "line", NULL);
 	const char *lang = flow_script_language(script);
 	struct prepare prepare = {.env = env};
 	int err;

@@ -84,8 +84,9 @@ struct phone_line *env_line(struct env *env);
 int env_wait(struct env *env);
 void env_wake(struct env *env);
 
-/* Synthesises and compiles what the script needs, with progress. */
-int env_prepare(struct env *env, struct flow_script *script);
+/* Synthesises and compiles what the script needs on that line (NULL: the
+ * first), with progress. */
+int env_prepare(struct env *env, struct flow_script *script, const char *line);
 
 /* Ends all legs and registrations; what answered calls may be freed then. */
 void env_close_phone(struct env *env);

@@ -13,6 +13,8 @@ struct run_prm {
 	const char *script;   /* path of the JSON */
 	const char *campaign; /* NULL: made of list and script */
 	const char *country;  /* NULL: as configured */
+	const char *lines;    /* "main, spare"; NULL: the first one */
+	const char *group;    /* NULL: lines */
 	long calls_max;       /* at once; 0: as configured */
 	bool is_watched;      /* conversations on standard output */
 	bool is_scored;

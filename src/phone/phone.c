@@ -186,8 +186,10 @@ void phone_close(struct phone *phone, void (*done)(void *arg), void *arg)
 	phone->close_by_ms = clock_ms() + CLOSE_MAX_MS;
 
 	(void)hash_apply(phone->legs, leg_end_handler, NULL);
-	for (struct le *le = list_head(&phone->linel); le; le = le->next)
+	for (struct le *le = list_head(&phone->linel); le; le = le->next) {
+		line_probe_tell(le->data, ECANCELED, "we are closing");
 		registration_end(le->data);
+	}
 
 	tmr_start(&phone->tmr, 1, close_handler, phone);
 }

@@ -135,10 +135,13 @@ struct phone_line_prm {
 	const char *password;
 	const char *caller_id; /* shown number; NULL: user */
 	bool has_registration;
-	uint32_t expires_s; /* of the registration, 0: 600 */
-	const char *codecs; /* "g722,pcma" in order; NULL: all */
-	unsigned calls_max; /* at once; 0: no limit */
-	double calls_per_s; /* 0: no limit; used by the dialer */
+	uint32_t expires_s;       /* of the registration, 0: 600 */
+	const char *codecs;       /* "g722,pcma" in order; NULL: all */
+	unsigned calls_max;       /* at once; 0: no limit */
+	double calls_per_s;       /* 0: no limit; used by the dialer, as are: */
+	uint32_t rest_ms;         /* of a channel after each call */
+	unsigned fault_threshold; /* 0: the dialer's own */
+	uint32_t fault_try_s;     /* 0: the same */
 	uint32_t session_s; /* Session-Expires we ask for, 0: 1800 (RFC 4028) */
 	uint32_t keepalive_s; /* between signs of life over UDP, 0: none */
 };

@@ -61,7 +61,18 @@ static const struct cfg_key line_keyv[] = {
 	{"calls", CFG_NUMBER, "0", "0..10000",
          "Calls at once that the provider allows; 0: no limit."},
 	{"calls_per_s", CFG_TEXT, "0", NULL,
-         "New calls per second that it allows, \"0.5\"; 0: no limit."},
+         "New calls per second that it allows, \"0.5\", all processes "
+         "together; 0: no limit."},
+	{"rest_ms", CFG_NUMBER, "0", "0..3600000",
+         "A channel pauses for so long after each call."},
+	{"fault_threshold", CFG_NUMBER, "3", "1..1000",
+         "So many failures of the line in a row (calls that were under way "
+         "together are one), and nobody is called over it until it answers "
+         "OPTIONS."},
+	{"fault_try_s", CFG_NUMBER, "0", "0..86400",
+         "It is asked so often then, and a campaign waits for it as long as "
+         "it takes; 0: after 1, 2, 4, … 30 s, and the campaign ends when that "
+         "does not help."},
 	{"session_s", CFG_NUMBER, "1800", "90..86400",
          "Calls are refreshed at half of this (RFC 4028)."},
 	{"keepalive_s", CFG_NUMBER, "25", "0..300",
@@ -114,6 +125,12 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 		.codecs = cfg_named_text(cfg, "line", name, "codecs"),
 		.calls_max =
 			(unsigned)cfg_named_number(cfg, "line", name, "calls"),
+		.rest_ms = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                              "rest_ms"),
+		.fault_threshold = (unsigned)cfg_named_number(
+			cfg, "line", name, "fault_threshold"),
+		.fault_try_s = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                                  "fault_try_s"),
 		.session_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                "session_s"),
 		.keepalive_s = (uint32_t)cfg_named_number(cfg, "line", name,
