@@ -22,6 +22,16 @@ int test_httpc_waits_its_turn(void);
 int test_httpc_certificates(void);
 int test_httpc_escape(void);
 
+int test_httpd_answers(void);
+int test_httpd_connection(void);
+int test_httpd_large(void);
+int test_httpd_slow(void);
+int test_httpd_many(void);
+int test_httpd_stream(void);
+int test_httpd_socket(void);
+int test_httpd_stopped_while_busy(void);
+int test_httpd_drained(void);
+
 int test_id_unique(void);
 int test_jmem_refused(void);
 int test_jmem_pool(void);
