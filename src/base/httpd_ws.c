@@ -258,6 +258,18 @@ static void peer_closes(struct httpd_ws *ws, const struct ws_message *message)
 	finish(ws, code);
 }
 
+static void data_taken(struct httpd_ws *ws, const struct ws_message *message)
+{
+	if (message->kind == WS_TEXT &&
+	    !text_is_utf8((const char *)message->data, message->n)) {
+		close_send(ws, CODE_NO_TEXT, "not UTF-8");
+		finish(ws, CODE_NO_TEXT);
+	}
+	else if (!ws->is_closing) {
+		ws->sink.message(message, ws->sink.arg);
+	}
+}
+
 static int message_handler(const struct ws_message *message, void *arg)
 {
 	struct httpd_ws *ws = arg;
@@ -274,15 +286,8 @@ static int message_handler(const struct ws_message *message, void *arg)
 		peer_closes(ws, message);
 		break;
 	case WS_TEXT:
-		if (!text_is_utf8((const char *)message->data, message->n)) {
-			close_send(ws, CODE_NO_TEXT, "not UTF-8");
-			finish(ws, CODE_NO_TEXT);
-			break;
-		}
-		/* fallthrough */
 	case WS_BINARY:
-		if (!ws->is_closing)
-			ws->sink.message(message, ws->sink.arg);
+		data_taken(ws, message);
 		break;
 	}
 
