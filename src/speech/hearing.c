@@ -289,10 +289,10 @@ static void unreachable(char why[SERVICE_WHY_SIZE],
 	else if (err == EHOSTUNREACH)
 		(void)snprintf(why, SERVICE_WHY_SIZE,
 		               "there is no host called %s",
-		               engine->service->url.host);
+		               service_host(engine->service));
 	else
 		(void)snprintf(why, SERVICE_WHY_SIZE, "%s: %s",
-		               engine->service->url.host, strerror(err));
+		               service_host(engine->service), strerror(err));
 }
 
 /* Sends what waits: for a connection, for the service's pace. */

@@ -34,6 +34,7 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 	struct websocket_prm ws_prm = {
 		.url = &url,
 		.headers = headers,
+		.proxy = service->has_proxy ? &service->proxy : NULL,
 		.tls = service->tls,
 	};
 	struct websocket_sink own = sink;

@@ -78,6 +78,9 @@ static const struct cfg_key keyv[] = {
 	{"rate_hz", CFG_NUMBER, "0", "0..48000",
 	 "Of a voice: the rate of samples that come without a header; 0: what "
 	 "the kind asks for, or the type of the content says."},
+	{"proxy", CFG_TEXT, "", NULL,
+	 "Of a WebSocket: the HTTP proxy that leads there "
+	 "(\"http://proxy.example.org:3128\"); empty: none."},
 	{"ca_file", CFG_TEXT, "/etc/ssl/certs/ca-certificates.crt", NULL,
 	 "Who may sign its certificate."},
 };
@@ -145,7 +148,7 @@ static int place_make(struct service *service, struct work_pool *pool)
 		return ENOMEM;
 
 	service->place = place;
-	place->url = service->url;
+	place->url = service->has_proxy ? service->proxy : service->url;
 	return work_queue_alloc(&place->queue, pool, 4);
 }
 
@@ -194,11 +197,39 @@ static int options_check(const struct service *service,
 	return EINVAL;
 }
 
+static int addresses(struct service *service, const struct cfg *cfg,
+                     const char *usual, char fault[CFG_FAULT_SIZE])
+{
+	const char *url = text_of(cfg, service->name, "url");
+	const char *proxy = text_of(cfg, service->name, "proxy");
+
+	if (!*url)
+		url = usual ? usual : "";
+	if (url_parse(&service->url, url)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] url: wanted ws://HOST:PORT/PATH "
+		               "or with wss, http, https",
+		               service->name);
+		return EINVAL;
+	}
+
+	service->has_proxy = *proxy != '\0';
+	if (!service->has_proxy)
+		return 0;
+	if (strncmp(proxy, "http://", 7) || url_parse(&service->proxy, proxy)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] proxy: wanted http://HOST:PORT",
+		               service->name);
+		return EINVAL;
+	}
+
+	return 0;
+}
+
 int service_alloc(struct service **servicep, const struct cfg *cfg,
                   const char *name, const char *url, struct work_pool *pool,
                   char fault[CFG_FAULT_SIZE])
 {
-	const char *given = text_of(cfg, name, "url");
 	struct service *service;
 	int err;
 
@@ -223,24 +254,13 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->spares = number_of(cfg, name, "spares");
 	service->rate_hz = number_of(cfg, name, "rate_hz");
 
-	if (!*given)
-		given = url ? url : "";
-	err = url_parse(&service->url, given);
-	if (err) {
-		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "[service %s] url: wanted ws://HOST:PORT/PATH "
-		               "or with wss, http, https",
-		               name);
-		goto out;
-	}
-
-	err = options_check(service, fault);
+	err = addresses(service, cfg, url, fault);
+	if (!err)
+		err = options_check(service, fault);
 	if (!err)
 		err = place_make(service, pool);
 	if (!err)
 		err = trust(service, cfg, fault);
-
-out:
 	if (err)
 		mem_deref(service);
 	else
@@ -268,6 +288,11 @@ bool service_can(const struct service *service, const char *lang)
 	}
 
 	return false;
+}
+
+const char *service_host(const struct service *service)
+{
+	return service->place->url.host;
 }
 
 /* --- where it is --------------------------------------------------------- */

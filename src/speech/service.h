@@ -27,6 +27,8 @@ enum {
 struct service {
 	char name[SERVICE_NAME_SIZE];
 	struct url url;
+	struct url proxy; /* of a WebSocket, where there is one */
+	bool has_proxy;
 	const char *key;    /* these live as long as the configuration; */
 	const char *secret; /* "" = none                                */
 	const char *app;
@@ -35,8 +37,7 @@ struct service {
 	const char *lang;
 	const char *options;
 	const char *token_url;
-	const char
-		*token; /* made from the key, of whoever made it; "" = none */
+	const char *token; /* that was made from the key; "" = none */
 	bool is_reused;
 	uint32_t connect_ms;
 	uint32_t stall_ms;
@@ -60,6 +61,9 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 
 /* Whether the configuration says that it knows the language (BCP 47). */
 bool service_can(const struct service *service, const char *lang);
+
+/* Who is connected to: the proxy, or the service itself. */
+const char *service_host(const struct service *service);
 
 /* Where to connect to. EINPROGRESS while a
  * worker looks the name up (ask again), or what came of that. */

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "speech/websocket.h"
 #include "speech/ws_hello.h"
+#include "speech/ws_proxy.h"
 #include <re_base64.h>
 #include <re_sa.h>
 #include <re_sys.h>
@@ -28,7 +29,8 @@ struct websocket {
 	char key[WS_KEY_SIZE];
 	struct tcp_conn *tcp;
 	struct tls_conn *tls;
-	struct mbuf *hello; /* the answer so far; NULL: open */
+	struct ws_proxy *proxy; /* NULL: straight */
+	struct mbuf *hello;     /* the answer so far; NULL: open */
 	struct ws_reader *reader;
 	uint64_t heard_ms;
 	bool is_connected; /* TCP and TLS stand */
@@ -48,6 +50,7 @@ static void destructor(void *arg)
 		(void)websocket_send(ws, WS_CLOSE, codev, sizeof(codev));
 	}
 	mem_deref(ws->tls);
+	mem_deref(ws->proxy);
 	mem_deref(ws->tcp);
 	mem_deref(ws->reader);
 	mem_deref(ws->hello);
@@ -215,13 +218,16 @@ static void estab_handler(void *arg)
 static void close_handler(int err, void *arg)
 {
 	struct websocket *ws = arg;
-	char why[WEBSOCKET_WHY_SIZE];
+	char why[WEBSOCKET_WHY_SIZE], way[WS_PROXY_WHY_SIZE];
 
-	if (!ws->is_connected && ws->tls && err != ECONNREFUSED &&
-	    err != ETIMEDOUT)
+	if (ws->proxy && !ws_proxy_is_open(ws->proxy))
+		(void)snprintf(why, sizeof(why), "%s",
+		               ws_proxy_why(ws->proxy, err, way));
+	else if (!ws->is_connected && ws->tls && err == EPROTO)
 		(void)snprintf(why, sizeof(why),
-		               "no TLS with %s: its certificate does not fit "
-		               "the name, or is not signed by a trusted CA",
+		               "no TLS with %s: its certificate has expired, "
+		               "does not fit the name, or is not signed by a "
+		               "trusted CA",
 		               ws->url.host);
 	else if (!ws->is_connected)
 		(void)snprintf(why, sizeof(why), "cannot connect to %s:%u: %s",
@@ -284,7 +290,9 @@ int websocket_open(struct websocket **wsp, const struct websocket_prm *prm,
 		goto out;
 
 	tcp_conn_txqsz_set(ws->tcp, WAITING_MAX);
-	if (ws->url.is_secure)
+	if (prm->proxy)
+		err = ws_proxy_start(&ws->proxy, ws->tcp, prm->proxy, &ws->url);
+	if (!err && ws->url.is_secure)
 		err = tls_begin(ws, prm->tls);
 
 out:

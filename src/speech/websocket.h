@@ -43,10 +43,11 @@ struct websocket_sink {
 };
 
 struct websocket_prm {
-	const struct url *url; /* copied */
-	const char *headers;   /* whole lines, "" = none; copied */
-	const struct sa *peer; /* where url->host is */
-	struct tls *tls;       /* for a secure url: with the trusted CAs */
+	const struct url *url;   /* copied */
+	const char *headers;     /* whole lines, "" = none; copied */
+	const struct url *proxy; /* through which; NULL: straight; copied */
+	const struct sa *peer;   /* where url->host is, or the proxy's */
+	struct tls *tls;         /* for a secure url: with the trusted CAs */
 };
 
 int websocket_open(struct websocket **wsp, const struct websocket_prm *prm,

@@ -70,15 +70,12 @@ static void why_take(struct ws_hello *hello, const char *data, size_t n)
 	(void)text_repair(hello->why);
 }
 
-int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
-                  const char *key)
+int ws_hello_status(const char *data, size_t n, unsigned *statusp,
+                    size_t *usedp)
 {
 	static const char version[] = "HTTP/1.";
-	char accept[WS_ACCEPT_SIZE];
-	const char *body, *value;
-	size_t len = 0;
+	const char *body;
 
-	memset(hello, 0, sizeof(*hello));
 	if (memcmp(data, version,
 	           n < sizeof(version) - 1 ? n : sizeof(version) - 1))
 		return EPROTO;
@@ -86,11 +83,27 @@ int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
 	if (!body)
 		return n > WS_HELLO_MAX ? EPROTO : EAGAIN;
 
-	body += 4;
-	hello->used = (size_t)(body - data);
-	if (hello->used < sizeof(version) + 8)
+	*usedp = (size_t)(body + 4 - data);
+	if (*usedp < sizeof(version) + 8)
 		return EPROTO;
-	hello->status = (unsigned)strtoul(data + sizeof(version) + 1, NULL, 10);
+	*statusp = (unsigned)strtoul(data + sizeof(version) + 1, NULL, 10);
+
+	return 0;
+}
+
+int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
+                  const char *key)
+{
+	char accept[WS_ACCEPT_SIZE];
+	const char *body, *value;
+	size_t len = 0;
+	int err;
+
+	memset(hello, 0, sizeof(*hello));
+	err = ws_hello_status(data, n, &hello->status, &hello->used);
+	if (err)
+		return err;
+	body = data + hello->used;
 
 	if (hello->status != STATUS_SWITCHING) {
 		why_take(hello, body, n - hello->used);

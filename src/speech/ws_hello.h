@@ -27,6 +27,11 @@ struct ws_hello {
 int ws_hello_write(struct mbuf *mb, const struct url *url, const char *headers,
                    const char *key);
 
+/* The status of an answer and the bytes of its head. EAGAIN while that is not
+ * complete, EPROTO when it is none. */
+int ws_hello_status(const char *data, size_t n, unsigned *statusp,
+                    size_t *usedp);
+
 /* Reads an answer from its first byte on. Returns EAGAIN while its head is not
  * complete, EPROTO when it is none. Where the status is not 101, `why` has what
  * came of the body. */

@@ -26,7 +26,8 @@ const char *const net_textv[] = {
 };
 const unsigned net_textc = ARRAY_COUNT(net_textv);
 
-int net_open(struct net_rig *rig, const char *kind, const char *second)
+static int open_all(struct net_rig *rig, const char *kind, const char *second,
+                    const char *certificate)
 {
 	static const struct cfg_table *const tablev[] = {
 		&asr_sphinx_cfg_table,
@@ -58,6 +59,7 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 			.late_ms = 3000,
 			.key = NET_KEY,
 			.secret = NET_SECRET,
+			.certificate = certificate,
 		};
 
 		rig->kindv[i] = wantedv[i];
@@ -66,6 +68,17 @@ int net_open(struct net_rig *rig, const char *kind, const char *second)
 	}
 
 	return err;
+}
+
+int net_open(struct net_rig *rig, const char *kind, const char *second)
+{
+	return open_all(rig, kind, second, NULL);
+}
+
+int net_open_secure(struct net_rig *rig, const char *kind,
+                    const char *certificate)
+{
+	return open_all(rig, kind, NULL, certificate);
 }
 
 void net_close(struct net_rig *rig)

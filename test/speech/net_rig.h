@@ -56,6 +56,10 @@ extern const unsigned net_textc;
 int net_open(struct net_rig *rig, const char *kind, const char *second);
 void net_close(struct net_rig *rig);
 
+/* The same with one fake, whose certificate and key are in that file. */
+int net_open_secure(struct net_rig *rig, const char *kind,
+                    const char *certificate);
+
 /* Configures a service that leads to the fake, with its credentials, and one
  * more key of it. */
 int net_service(struct net_rig *rig, const char *name, size_t fake,

@@ -80,3 +80,7 @@ int test_speaking_says_why(void);
 int test_speaking_goes_on(void);
 int test_speaking_is_played_early(void);
 int test_speaking_falls_to_the_next(void);
+
+/* test_hearing_way.c */
+int test_hearing_way(void);
+int test_hearing_way_faults(void);

@@ -61,6 +61,8 @@ const struct test testv[] = {
 	TEST(test_hearing_refuses),
 	TEST(test_hearing_token),
 	TEST(test_hearing_asks),
+	TEST(test_hearing_way),
+	TEST(test_hearing_way_faults),
 	/* clang-format on */
 };
 const size_t testc = ARRAY_COUNT(testv);
