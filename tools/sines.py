@@ -17,7 +17,8 @@ def rows(values, form):
 
 
 def table(kind, name, values, form="{:.9e}F,"):
-    return f"const {kind} {name}[{len(values)}] = {{\n{rows(values, form)}\n}};\n"
+    head = f"const {kind} {name}[{len(values)}]"
+    return f"{head} = {{\n{rows(values, form)}\n}};\n"
 
 
 def angles(half):

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include "base/mem.h"
 #include "call/ahead.h"
+#include "call/pieces.h"
 #include "call/tickbox.h"
+#include "speech/ssml.h"
 
 struct ahead {
 	struct list waitingl;
@@ -102,11 +104,10 @@ int ahead_batch_alloc(struct ahead_batch **batchp, struct ahead *ahead,
 	return 0;
 }
 
-int ahead_add(struct ahead_batch *batch, const char *text,
-              const struct voice_prm *voice)
+static int item_add(struct ahead_batch *batch, const char *text, size_t len,
+                    const struct voice_prm *voice)
 {
 	struct item *item;
-	int err;
 
 	item = mem_zalloc(sizeof(*item), item_destructor);
 	if (!item)
@@ -116,16 +117,37 @@ int ahead_add(struct ahead_batch *batch, const char *text,
 	item->voice = *voice;
 	item->prm = batch->prm;
 	item->prm.voice = &item->voice;
-	err = str_dup(&item->text, text);
-	if (err) {
+	item->text = mem_zalloc(len + 1, NULL);
+	if (!item->text) {
 		mem_deref(item);
-		return err;
+		return ENOMEM;
 	}
 
+	memcpy(item->text, text, len);
 	list_append(&batch->iteml, &item->of_le, item);
 	batch->itemc++;
 
 	return 0;
+}
+
+/* Each piece of a long text takes its turn: a prompt would ask the voices for
+ * all of them at once. */
+int ahead_add(struct ahead_batch *batch, const char *text,
+              const struct voice_prm *voice)
+{
+	const char *rest;
+	size_t len;
+	int err = 0;
+
+	if (prompt_kind(text, &rest) != PROMPT_TEXT || ssml_is(text))
+		return item_add(batch, text, strlen(text), voice);
+
+	while (!err && (len = pieces_first(text))) {
+		err = item_add(batch, text, len, voice);
+		text += len;
+	}
+
+	return err;
 }
 
 /* --- running -------------------------------------------------------------- */

@@ -16,7 +16,7 @@
 struct ahead;
 struct ahead_batch; /* items of one owner */
 
-/* max: items made at a time. */
+/* max: items made at a time, each piece of a long text being one. */
 int ahead_alloc(struct ahead **aheadp, unsigned max);
 
 struct ahead_sink {

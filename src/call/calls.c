@@ -31,7 +31,8 @@ static const struct cfg_key keyv[] = {
 	 "own recogniser needs more."},
 	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
 	 "So long a sentence that is spoken for the first time may take to "
-	 "be made; all voices that speak the language share it."},
+	 "be made; all voices that speak the language share it. A sound of "
+	 "the web that somebody waits for has as long."},
 	{"offline_prompt", CFG_TEXT, "", NULL,
 	 "Sound file (\"we will call back\") that is played once in a call "
 	 "when no voice can speak, before the script gets ERROR()."},
@@ -48,7 +49,8 @@ static const struct cfg_key keyv[] = {
 	{"web_cache_mb", CFG_NUMBER, "200", "1..1000000",
 	 "Sounds of the web kept as files; the oldest are removed."},
 	{"web_ms", CFG_NUMBER, "5000", "100..60000",
-	 "How long the web may take for a sound."},
+	 "How long the web may take for a sound that is fetched before it is "
+	 "needed."},
 	{"recogniser_calls", CFG_NUMBER, "0", "0..10000",
 	 "Calls at once that the recogniser can listen to; 0: any. A campaign "
 	 "calls nobody whom no robot could talk to."},

@@ -72,6 +72,8 @@ static bool has_suffix(const char *text, const char *suffix)
 
 enum prompt_kind prompt_kind(const char *item, const char **restp)
 {
+	const char *rest;
+
 	if (has_prefix(item, "tone_stream://", restp))
 		return PROMPT_TONE;
 	if (has_prefix(item, "silence_stream://", restp))
@@ -79,9 +81,10 @@ enum prompt_kind prompt_kind(const char *item, const char **restp)
 	if (has_prefix(item, "file://", restp))
 		return PROMPT_FILE;
 
+	/* An address is one with its scheme. */
 	*restp = item;
-	if (has_prefix(item, "http://", restp) ||
-	    has_prefix(item, "https://", restp))
+	if (has_prefix(item, "http://", &rest) ||
+	    has_prefix(item, "https://", &rest))
 		return PROMPT_HTTP;
 	if (has_suffix(item, ".wav") || has_suffix(item, ".mp3"))
 		return PROMPT_FILE;
@@ -231,15 +234,21 @@ static void voice_handler(struct voice_sound *sound, const char *fault,
 	deliver(slot->prompt);
 }
 
+/* How long it may take: what stands before it plays meanwhile. */
+static uint32_t wait_ms_of(const struct slot *slot)
+{
+	const struct prompt *prompt = slot->prompt;
+
+	return prompt->prm.voice_ms * (uint32_t)(slot - prompt->slotv + 1);
+}
+
 static int piece_fetch(struct slot *slot, const char *text)
 {
 	struct prompt *prompt = slot->prompt;
 	struct voice_prm prm = *prompt->prm.voice;
 
 	prm.text = text;
-	/* What stands before it plays meanwhile. */
-	prm.limit_ms =
-		prompt->prm.voice_ms * (uint32_t)(slot - prompt->slotv + 1);
+	prm.limit_ms = wait_ms_of(slot);
 
 	return voices_get(&slot->request, prompt->prm.voices, &prm,
 	                  prompt->prm.rate_hz, voice_handler, slot);
@@ -329,7 +338,7 @@ static int web_fetch(struct slot *slot, const char *item)
 		return err;
 
 	return webcache_get(&slot->web, slot->prompt->prm.web, &web,
-	                    web_handler, slot);
+	                    wait_ms_of(slot), web_handler, slot);
 }
 
 /* --- all together ---------------------------------------------------- */

@@ -24,7 +24,8 @@ struct prompt_prm {
 	const char *recordings;        /* folder of relative files, "" = none */
 	uint32_t rate_hz;              /* of the conversation */
 	const struct voice_prm *voice; /* all but the text; texts outlive it */
-	uint32_t voice_ms;             /* all voices together have so long */
+	uint32_t voice_ms; /* all voices together, or the web, have so long;
+	                    * 0: nobody waits */
 };
 
 struct prompt_sink {

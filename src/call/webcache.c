@@ -15,6 +15,7 @@
 #include "call/webcache.h"
 #include "call/webdisk.h"
 #include "speech/sounds.h"
+#include <re_tmr.h>
 
 enum {
 	JOBS_MAX = 10000,
@@ -56,6 +57,8 @@ struct fetch {
 struct webcache_request {
 	struct le le;
 	struct webcache *cache;
+	struct fetch *fetch; /* whose list it is in */
+	struct tmr tmr;
 	webcache_h *handler;
 	void *arg;
 };
@@ -178,6 +181,7 @@ static void deliver(struct fetch *fetch)
 		struct webcache_request *req = le->data;
 
 		list_unlink(le);
+		tmr_cancel(&req->tmr);
 		req->handler(file, file ? NULL : fetch->fault, req->arg);
 	}
 	mem_deref(file);
@@ -431,16 +435,35 @@ static int fetch_start(struct fetch **fetchp, struct webcache *cache,
 	return err;
 }
 
+/* The web goes on being asked, for the next one who wants it. */
+static void late_handler(void *arg)
+{
+	struct webcache_request *req = arg;
+	struct fetch *fetch = req->fetch;
+	struct webcache_file *file = NULL;
+
+	list_unlink(&req->le);
+	/* While the server is asked, no job has the copy. */
+	if (fetch->request && fetch->copy.is_there &&
+	    !fetch->copy.must_be_fresh)
+		file = file_make(fetch);
+	req->handler(file, file ? NULL : "the web did not answer in time",
+	             req->arg);
+	mem_deref(file);
+}
+
 static void request_destructor(void *arg)
 {
 	struct webcache_request *req = arg;
 
+	tmr_cancel(&req->tmr);
 	list_unlink(&req->le);
 	mem_deref(req->cache);
 }
 
 int webcache_get(struct webcache_request **reqp, struct webcache *cache,
-                 const struct webitem *web, webcache_h *handler, void *arg)
+                 const struct webitem *web, uint32_t wait_ms,
+                 webcache_h *handler, void *arg)
 {
 	struct webcache_request *req;
 	struct fetch *fetch;
@@ -452,6 +475,7 @@ int webcache_get(struct webcache_request **reqp, struct webcache *cache,
 	if (!req)
 		return ENOMEM;
 
+	tmr_init(&req->tmr);
 	req->cache = mem_ref(cache);
 	req->handler = handler;
 	req->arg = arg;
@@ -464,7 +488,10 @@ int webcache_get(struct webcache_request **reqp, struct webcache *cache,
 		return err;
 	}
 
+	req->fetch = fetch;
 	list_append(&fetch->requestl, &req->le, req);
+	if (wait_ms)
+		tmr_start(&req->tmr, wait_ms, late_handler, req);
 	*reqp = req;
 
 	return 0;

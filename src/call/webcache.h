@@ -43,7 +43,9 @@ typedef void(webcache_h)(struct webcache_file *file, const char *fault,
                          void *arg);
 
 /* Gets the sound; the handler comes once, never from in here. Who asks for the
- * same at the same time shares one request. Free *reqp with mem_deref() to be
- * silent. Returns ENOMEM. */
+ * same at the same time shares one request. wait_ms: somebody hears nothing
+ * meanwhile: then an older copy has to do, or nothing comes; 0: as long as the
+ * web may take. Free *reqp with mem_deref() to be silent. Returns ENOMEM. */
 int webcache_get(struct webcache_request **reqp, struct webcache *cache,
-                 const struct webitem *web, webcache_h *handler, void *arg);
+                 const struct webitem *web, uint32_t wait_ms,
+                 webcache_h *handler, void *arg);

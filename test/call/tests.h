@@ -55,14 +55,26 @@ int test_service_hangup_meanwhile(void);
 int test_service_http_node(void);
 int test_service_http_node_fails(void);
 
-/* test_web.c: sounds of the web */
+/* test_webitem.c: items of the web, pure */
 int test_web_items(void);
 int test_web_terms(void);
+
+/* test_web.c: sounds of the web */
 int test_web_kept(void);
 int test_web_revalidates(void);
 int test_web_fails(void);
+int test_web_waited_for(void);
 int test_web_shared(void);
 int test_web_ceiling(void);
+
+/* test_prompts.c: mixed items, sample by sample */
+int test_prompts_joins(void);
+int test_prompts_ahead_at_most(void);
+
+/* test_prompt_calls.c: prompts in whole calls */
+int test_prompts_voices_take_turns(void);
+int test_prompts_files_in_a_call(void);
+int test_prompts_variables_as_they_are(void);
 
 /* test_pieces.c: long text */
 int test_pieces_table(void);
