@@ -61,6 +61,7 @@ static void destructor(void *arg)
 	mem_deref(call->sess);
 	mem_deref(call->variables_begin);
 	mem_deref(call->usage);
+	mem_deref(call->voice.usage);
 	mem_deref(call->script);
 }
 
@@ -136,9 +137,20 @@ static char *counters_text(const struct flow_counters *c)
 		(int)c->proactively_hangup));
 }
 
-static char *services_text(const struct asr_usage *usage)
+static char *services_text(const struct asr_usage *usage,
+                           const struct voice_usage *voices)
 {
 	json_t *json = json_object();
+
+	for (size_t i = 0; i < voices->rowc; i++) {
+		const struct voice_used *used = &voices->rowv[i];
+
+		(void)json_object_set_new(
+			json, used->service,
+			json_pack("{si sI sI}", "requests", (int)used->requests,
+		                  "characters", (json_int_t)used->chars,
+		                  "audio_ms", (json_int_t)used->audio_ms));
+	}
 
 	for (size_t i = 0; i < usage->rowc; i++) {
 		const struct asr_used *used = &usage->rowv[i];
@@ -180,7 +192,7 @@ static int keep(struct call *call)
 	variables = variables_text(flow.varv, flow.varc);
 	counters = counters_text(&flow.counters);
 	media = audible_json(&call->stats);
-	services = services_text(call->usage);
+	services = services_text(call->usage, call->voice.usage);
 	answerer = json_text(reception_json(call));
 	if (!variables || !counters || !media || !services || !answerer) {
 		err = ENOMEM;
@@ -452,7 +464,8 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	calls_voice(calls, prm->script, &call->voice);
 
 	call->usage = mem_zalloc(sizeof(*call->usage), NULL);
-	if (!call->usage) {
+	call->voice.usage = mem_zalloc(sizeof(*call->voice.usage), NULL);
+	if (!call->usage || !call->voice.usage) {
 		err = ENOMEM;
 		goto out;
 	}

@@ -241,6 +241,7 @@ void calls_voice(struct calls *calls, const struct flow_script *script,
 	struct rotation *rotation;
 
 	voice_of(script, prm);
+	prm->turn = calls->voice_turn++;
 	if (*voice->voice || !voice->voicec)
 		return;
 
@@ -289,17 +290,19 @@ static void literal_handler(const char *item, void *arg)
 	const struct flow_voice *voice = flow_script_voice(prepare->script);
 	enum prompt_kind kind = prompt_kind(item, &item);
 	size_t voices = *voice->voice || !voice->voicec ? 1 : voice->voicec;
+	size_t turns = voices_turns(prepare->calls->prm.voices);
 	struct voice_prm prm;
 
 	if (kind == PROMPT_HTTP)
-		voices = 1;
+		voices = turns = 1;
 	else if (kind != PROMPT_TEXT)
 		return;
 
 	voice_of(prepare->script, &prm);
-	for (size_t i = 0; i < voices && !prepare->err; i++) {
+	for (size_t i = 0; i < voices * turns && !prepare->err; i++) {
 		if (!*voice->voice && voice->voicec)
-			prm.name = voice->voicev[i];
+			prm.name = voice->voicev[i / turns];
+		prm.turn = (unsigned)(i % turns);
 		prepare->err = ahead_add(prepare->batch, item, &prm);
 	}
 }

@@ -22,6 +22,7 @@ struct calls {
 	unsigned robots_max;   /* 0: any */
 	unsigned reserved;     /* for calls that are not placed yet */
 	struct list rotationl; /* of scripts whose voices take turns */
+	unsigned voice_turn;   /* of providers that do */
 
 	/* [talk] */
 	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, voice_ms;

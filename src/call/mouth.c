@@ -25,6 +25,7 @@ struct saying;
 struct part {
 	struct saying *saying;
 	struct voice_sound *sound;
+	struct part *growing_next; /* the tick's */
 };
 
 struct saying {
@@ -48,6 +49,7 @@ struct mouth {
 	uint32_t fade_ms;
 	struct playout playout;
 	struct saying *tick_saying; /* owned while it plays */
+	struct part *growing;       /* of it: those whose rest will come */
 };
 
 /* Where the prompt stood before a tick, how much of it left with the tick and
@@ -163,6 +165,7 @@ static void tick_begin(void *arg)
 	struct mouth *mouth = saying->mouth;
 
 	playout_begin(&mouth->playout);
+	mouth->growing = NULL;
 	tick_give_back(mouth, false);
 	mouth->tick_saying = saying;
 }
@@ -172,10 +175,39 @@ static void tick_add(void *arg)
 	struct part *part = arg;
 	struct mouth *mouth = part->saying->mouth;
 
+	if (mouth->tick_saying != part->saying)
+		return;
+
 	/* As many parts as segments: it cannot be full. */
-	if (mouth->tick_saying == part->saying)
+	if (!part->sound->is_growing) {
 		(void)playout_add(&mouth->playout, part->sound->pcm,
 		                  part->sound->count);
+		return;
+	}
+	(void)playout_add_growing(&mouth->playout, part->sound->pcm);
+	part->growing_next = mouth->growing;
+	mouth->growing = part;
+}
+
+/* What came of those that grow since the last tick. */
+static void tick_grow(struct mouth *mouth)
+{
+	struct part **at = &mouth->growing;
+
+	while (*at) {
+		struct voice_sound *sound = (*at)->sound;
+		bool is_whole = atomic_load_explicit(&sound->is_whole,
+		                                     memory_order_acquire);
+
+		playout_grow(&mouth->playout, sound->pcm,
+		             atomic_load_explicit(&sound->ready,
+		                                  memory_order_acquire),
+		             is_whole);
+		if (is_whole)
+			*at = (*at)->growing_next;
+		else
+			at = &(*at)->growing_next;
+	}
 }
 
 static void tick_close(void *arg)
@@ -195,6 +227,7 @@ static void tick_cut(void *arg)
 		return;
 
 	playout_cut(&mouth->playout);
+	mouth->growing = NULL;
 	tick_give_back(mouth, false);
 }
 
@@ -245,6 +278,7 @@ void mouth_tick(struct mouth *mouth, int16_t *out, size_t n)
 	if (mouth->playout.rate_hz != rate_hz && !mouth->tick_saying)
 		playout_init(&mouth->playout, rate_hz, mouth->fade_ms);
 
+	tick_grow(mouth);
 	before_ms = playout_position_ms(&mouth->playout);
 	played = playout_feed(&mouth->playout, out, n);
 	saying = mouth->tick_saying;

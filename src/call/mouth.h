@@ -31,8 +31,8 @@ int mouth_alloc(struct mouth **mouthp, struct tickbox *box, uint32_t fade_ms,
 /* Begins a prompt; one that plays is cut. */
 int mouth_begin(struct mouth *mouth);
 
-/* Appends a sound (referenced) to the prompt begun last. Returns ENOBUFS for
- * too many. */
+/* Appends a sound (referenced) to the prompt begun last; one that grows is
+ * played as it arrives. Returns ENOBUFS for too many. */
 int mouth_add(struct mouth *mouth, struct voice_sound *sound);
 
 /* Nothing more will be added. */

@@ -2,9 +2,10 @@
  * call/prompt.c - a prompt's items become sounds, in order
  *
  * Each item has a slot. A slot is filled by a voice request, a job or at
- * once; deliver() hands over the run of filled slots at the front. It is
- * always called from the loop, so that a sink never hears of a prompt before
- * prompt_fetch() has returned.
+ * once; deliver() hands over the run of filled slots at the front. What a
+ * service speaks is handed over with its first samples; the prompt is over
+ * when its last ones came. deliver() is always called from the loop, so that
+ * a sink never hears of a prompt before prompt_fetch() has returned.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ struct slot {
 	struct webcache_file *file; /* of it */
 	struct clip_request *clip;
 	struct voice_sound *sound;
+	bool is_growing; /* it is being played, its rest will come */
 };
 
 struct prompt {
@@ -157,6 +159,16 @@ static int tone_make(struct slot *slot, const char *text)
 
 /* --- handing over ---------------------------------------------------- */
 
+static bool is_growing(const struct prompt *prompt)
+{
+	for (size_t i = 0; i < prompt->slotc; i++) {
+		if (prompt->slotv[i].is_growing)
+			return true;
+	}
+
+	return false;
+}
+
 static void deliver(struct prompt *prompt)
 {
 	const struct prompt_sink sink = prompt->sink;
@@ -166,6 +178,9 @@ static void deliver(struct prompt *prompt)
 	while (mem_nrefs(prompt) > 1 && !prompt->is_done) {
 		struct voice_sound *sound = NULL;
 
+		if (!*prompt->fault && prompt->next == prompt->slotc &&
+		    is_growing(prompt))
+			break;
 		if (*prompt->fault || prompt->next == prompt->slotc) {
 			prompt->is_done = true;
 			sink.done(*prompt->fault ? prompt->fault : NULL,
@@ -223,12 +238,23 @@ static void fault_set(struct prompt *prompt, const char *item, const char *why)
 
 /* --- texts ----------------------------------------------------------- */
 
+static void begun_handler(struct voice_sound *sound, void *arg)
+{
+	struct slot *slot = arg;
+
+	slot->sound = mem_ref(sound);
+	slot->is_growing = true;
+	deliver(slot->prompt);
+}
+
 static void voice_handler(struct voice_sound *sound, const char *fault,
                           void *arg)
 {
 	struct slot *slot = arg;
 
-	slot->sound = mem_ref(sound);
+	slot->is_growing = false;
+	if (!slot->sound)
+		slot->sound = mem_ref(sound);
 	if (!sound)
 		fault_set(slot->prompt, "voice", fault);
 	deliver(slot->prompt);
@@ -244,14 +270,15 @@ static uint32_t wait_ms_of(const struct slot *slot)
 
 static int piece_fetch(struct slot *slot, const char *text)
 {
+	const struct voice_sink sink = {begun_handler, voice_handler, slot};
 	struct prompt *prompt = slot->prompt;
 	struct voice_prm prm = *prompt->prm.voice;
 
 	prm.text = text;
 	prm.limit_ms = wait_ms_of(slot);
 
-	return voices_get(&slot->request, prompt->prm.voices, &prm,
-	                  prompt->prm.rate_hz, voice_handler, slot);
+	return voices_get_live(&slot->request, prompt->prm.voices, &prm,
+	                       prompt->prm.rate_hz, &sink);
 }
 
 /* Long text in pieces, each in a slot of its own. Marked-up text has its own

@@ -6,6 +6,11 @@
 #include <string.h>
 #include "media/playout.h"
 
+enum {
+	EDGE_PER_S = 200, /* of a fade where a segment that grows runs dry */
+	REFILL_PER_S = 10,
+};
+
 void playout_init(struct playout *po, uint32_t rate_hz, uint32_t fade_ms)
 {
 	assert(po && rate_hz);
@@ -38,6 +43,8 @@ static size_t peek(const struct playout *po, int16_t *out, size_t n)
 		done += part;
 		offset += part;
 		if (offset == seg->count) {
+			if (seg->is_growing)
+				break;
 			segment++;
 			offset = 0;
 		}
@@ -46,26 +53,54 @@ static size_t peek(const struct playout *po, int16_t *out, size_t n)
 	return done;
 }
 
+/* How much could be played now, up to n; whether more of it will come. */
+static size_t available(bool *is_growingp, const struct playout *po, size_t n)
+{
+	size_t done = 0;
+
+	*is_growingp = false;
+	for (size_t i = po->segment; i < po->segmentc && done < n; i++) {
+		const struct playout_segment *seg = &po->segmentv[i];
+
+		done += seg->count - (i == po->segment ? po->offset : 0);
+		if (seg->is_growing) {
+			*is_growingp = done < n;
+			break;
+		}
+	}
+
+	return done < n ? done : n;
+}
+
+/* Past what is played and will not grow. */
+static void skip_played(struct playout *po)
+{
+	while (po->segment < po->segmentc &&
+	       !po->segmentv[po->segment].is_growing &&
+	       po->offset >= po->segmentv[po->segment].count) {
+		po->segment++;
+		po->offset = 0;
+	}
+}
+
 static void move_on(struct playout *po, size_t n)
 {
 	po->played += n;
 	while (n) {
 		size_t left = po->segmentv[po->segment].count - po->offset;
 
-		if (n < left) {
-			po->offset += n;
-			return;
-		}
+		if (left > n)
+			left = n;
+		po->offset += left;
 		n -= left;
-		po->segment++;
-		po->offset = 0;
+		skip_played(po);
 	}
 }
 
 /* Takes a copy of the next samples, going down to silence. */
 static void fade_out(struct playout *po)
 {
-	if (!po->is_active || po->is_paused)
+	if (!po->is_active || po->is_paused || po->is_dry)
 		return;
 
 	po->tail = 0;
@@ -86,21 +121,32 @@ void playout_begin(struct playout *po)
 	po->is_open = true;
 	po->is_active = true;
 	po->is_paused = false;
+	po->is_dry = true;
 	po->fade_in = 0;
+}
+
+static int add(struct playout *po, const int16_t *pcm, size_t count,
+               bool is_growing)
+{
+	assert(po->is_open);
+
+	if (po->segmentc == PLAYOUT_SEGMENTS)
+		return ENOBUFS;
+
+	po->segmentv[po->segmentc++] =
+		(struct playout_segment){pcm, count, is_growing};
+
+	return 0;
 }
 
 int playout_add(struct playout *po, const int16_t *pcm, size_t count)
 {
-	assert(po->is_open);
+	return count ? add(po, pcm, count, false) : 0;
+}
 
-	if (!count)
-		return 0;
-	if (po->segmentc == PLAYOUT_SEGMENTS)
-		return ENOBUFS;
-
-	po->segmentv[po->segmentc++] = (struct playout_segment){pcm, count};
-
-	return 0;
+int playout_add_growing(struct playout *po, const int16_t *pcm)
+{
+	return add(po, pcm, 0, true);
 }
 
 static void over_if_played(struct playout *po)
@@ -109,6 +155,25 @@ static void over_if_played(struct playout *po)
 		po->is_active = false;
 		segments_drop(po);
 	}
+}
+
+void playout_grow(struct playout *po, const int16_t *pcm, size_t count,
+                  bool is_whole)
+{
+	for (size_t i = po->segment; i < po->segmentc; i++) {
+		struct playout_segment *seg = &po->segmentv[i];
+
+		if (seg->pcm != pcm || !seg->is_growing)
+			continue;
+		seg->count = count;
+		/* It became shorter: silence at its end was played already. */
+		if (i == po->segment && count < po->offset)
+			seg->count = po->offset;
+		seg->is_growing = !is_whole;
+		break;
+	}
+	skip_played(po);
+	over_if_played(po);
 }
 
 void playout_close(struct playout *po)
@@ -151,6 +216,31 @@ static int16_t clipped_sum(int32_t a, int32_t b)
 	return (int16_t)(sum < INT16_MIN ? INT16_MIN : sum);
 }
 
+/* The samples that may go out now: a segment that grows is not played to its
+ * last sample, so that there is something left to fade out. */
+static size_t prompt_take(struct playout *po, int16_t *out, size_t n)
+{
+	const size_t edge = po->rate_hz / EDGE_PER_S;
+	size_t wanted = n + edge, got;
+	bool is_growing;
+
+	if (po->is_dry && po->offset)
+		wanted += po->rate_hz / REFILL_PER_S;
+	got = available(&is_growing, po, wanted);
+	if (po->is_dry && is_growing)
+		return 0;
+
+	if (po->is_dry && po->offset)
+		po->fade_in = po->fade;
+	po->is_dry = is_growing;
+	got = peek(po, out, n);
+	for (size_t i = 0; po->is_dry && i < got && i < edge; i++)
+		out[got - 1 - i] = (int16_t)(out[got - 1 - i] * (int32_t)i /
+		                             (int32_t)edge);
+
+	return got;
+}
+
 static size_t prompt_feed(struct playout *po, int16_t *out, size_t n)
 {
 	size_t got;
@@ -158,7 +248,7 @@ static size_t prompt_feed(struct playout *po, int16_t *out, size_t n)
 	if (!po->is_active || po->is_paused)
 		return 0;
 
-	got = peek(po, out, n);
+	got = prompt_take(po, out, n);
 	move_on(po, got);
 	for (size_t i = 0; i < got && po->fade_in; i++, po->fade_in--) {
 		int32_t gain = (int32_t)(po->fade - po->fade_in);

@@ -21,6 +21,7 @@ enum {
 struct playout_segment {
 	const int16_t *pcm;
 	size_t count;
+	bool is_growing; /* more of it will come */
 };
 
 /* Belongs to whoever embeds it; playout_init() first. */
@@ -36,6 +37,7 @@ struct playout {
 	bool is_open;   /* more segments will come */
 	bool is_active; /* a prompt was begun and is not over */
 	bool is_paused;
+	bool is_dry;    /* waits for more of a segment that grows */
 	size_t fade_in; /* samples still to be faded in */
 
 	int16_t tailv[PLAYOUT_FADE_MAX]; /* what is fading out */
@@ -51,6 +53,14 @@ void playout_begin(struct playout *po);
 
 /* Adds PCM at its end. Returns ENOBUFS over PLAYOUT_SEGMENTS. */
 int playout_add(struct playout *po, const int16_t *pcm, size_t count);
+
+/* Adds PCM that grows: nothing of it yet. */
+int playout_add_growing(struct playout *po, const int16_t *pcm);
+
+/* So much of it is there; is_whole: no more will come. Where it runs dry the
+ * sound fades out, and comes back when a tenth of a second is there. */
+void playout_grow(struct playout *po, const int16_t *pcm, size_t count,
+                  bool is_whole);
 
 /* No more will be added: the prompt is over when all is played. */
 void playout_close(struct playout *po);

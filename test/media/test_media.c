@@ -21,6 +21,7 @@ const struct test testv[] = {
 	TEST(test_playout_cut_fades),
 	TEST(test_playout_waits_for_segments),
 	TEST(test_playout_ceiling),
+	TEST(test_playout_grows),
 	TEST(test_tone_parse_table),
 	TEST(test_tone_sounds),
 	TEST(test_halfband_passes_speech),

@@ -19,6 +19,7 @@ int test_playout_pause_resumes_at_sample(void);
 int test_playout_cut_fades(void);
 int test_playout_waits_for_segments(void);
 int test_playout_ceiling(void);
+int test_playout_grows(void);
 int test_tone_parse_table(void);
 int test_tone_sounds(void);
 int test_halfband_passes_speech(void);

@@ -244,3 +244,79 @@ int test_tone_sounds(void)
 out:
 	return err;
 }
+
+/* A sound that arrives while it plays: no click where it runs dry, nothing
+ * lost, nothing twice. */
+int test_playout_grows(void)
+{
+	static const struct {
+		const char *why;
+		unsigned ms;   /* that arrive with each tick */
+		unsigned each; /* tick */
+		bool is_smooth;
+	} rowv[] = {
+		/* clang-format off */
+		{"faster than life",      100, 1, true},
+		{"as fast as life",        20, 1, true},
+		{"in lumps, fast enough", 200, 8, true},
+		{"slower than life",       10, 1, false},
+		{"in lumps, too slow",    100, 9, false},
+		/* clang-format on */
+	};
+	static int16_t pcm[RATE_HZ];
+	struct playout po;
+	int16_t out[FRAME];
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(pcm); i++)
+		pcm[i] = (int16_t)(8000 * sin(0.1 * (double)i));
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		size_t ready = 0, played = 0, gaps = 0;
+		int16_t last = 0;
+		bool was_playing = false;
+
+		playout_init(&po, RATE_HZ, 10);
+		playout_begin(&po);
+		CHECK_ERR(0, playout_add_growing(&po, pcm));
+		playout_close(&po);
+		for (unsigned tick = 0; playout_is_active(&po); tick++) {
+			size_t got;
+
+			CHECK(tick < 1000);
+			if (tick % rowv[i].each == 0)
+				ready += rowv[i].ms * RATE_HZ / 1000;
+			if (ready > ARRAY_COUNT(pcm))
+				ready = ARRAY_COUNT(pcm);
+			playout_grow(&po, pcm, ready,
+			             ready == ARRAY_COUNT(pcm));
+			got = playout_feed(&po, out, FRAME);
+			gaps += was_playing && !got;
+			was_playing = got != 0;
+			played += got;
+			for (size_t k = 0; k < FRAME; k++) {
+				/* The tone's own steps are at most 800. */
+				if (abs(out[k] - last) > 1000)
+					CHECK_FAIL("%s: a step of %d",
+					           rowv[i].why, out[k] - last);
+				last = out[k];
+			}
+		}
+		if (rowv[i].is_smooth != !gaps)
+			fprintf(stderr, "%s: %zu gaps\n", rowv[i].why, gaps);
+		CHECK(rowv[i].is_smooth == !gaps);
+		CHECK_U64(ARRAY_COUNT(pcm), played);
+	}
+
+	/* Silence at its end that was played already is not missed. */
+	playout_begin(&po);
+	CHECK_ERR(0, playout_add_growing(&po, pcm));
+	playout_close(&po);
+	playout_grow(&po, pcm, 2 * FRAME, false);
+	CHECK_U64(FRAME, playout_feed(&po, out, FRAME));
+	playout_grow(&po, pcm, FRAME / 2, true);
+	CHECK(!playout_is_active(&po));
+
+out:
+	return err;
+}
