@@ -11,6 +11,7 @@
 #include "media/level.h"
 #include "media/tone.h"
 #include "rig.h"
+#include "speech/service.h"
 
 enum {
 	TONE_RATE_HZ = 8000,
@@ -233,12 +234,29 @@ static int phones_open(struct rig *rig)
 	return rig_line(rig, "main", NULL);
 }
 
+/* The one voice is a service at that address. */
+static int voice_set(struct rig *rig, const char *url)
+{
+	const char *const rowv[][2] = {
+		{"voice.voices", "served"},
+		{"service.served.kind", "http-tts"},
+		{"service.served.url", url},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv) && !err; i++)
+		err = cfg_set(rig->cfg, rowv[i][0], rowv[i][1], rig->fault);
+
+	return err;
+}
+
 static int services_open(struct rig *rig, const char *recognisers,
-                         const char *offline_prompt)
+                         const char *offline_prompt, const char *voice_url)
 {
 	static const struct cfg_table *const tablev[] = {
 		&asr_sphinx_cfg_table, &voice_cfg_table,  &store_cfg_table,
 		&call_cfg_table,       &answer_cfg_table, &httpc_cfg_table,
+		&service_cfg_table,
 	};
 	char path[512];
 	int err;
@@ -254,6 +272,9 @@ static int services_open(struct rig *rig, const char *recognisers,
 	              rig->fault);
 	if (err)
 		return err;
+	err = voice_url ? voice_set(rig, voice_url) : 0;
+	if (err)
+		return err;
 	err = work_pool_alloc(&rig->pool, 2, loop_mailbox());
 	if (err)
 		return err;
@@ -265,7 +286,7 @@ static int services_open(struct rig *rig, const char *recognisers,
 	if (err)
 		return err;
 	(void)snprintf(path, sizeof(path), "%s/voices", test_dir());
-	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, NULL,
+	err = voices_alloc(&rig->voices, rig->cfg, path, rig->pool, rig->http,
 	                   rig->fault);
 	if (err)
 		return err;
@@ -275,7 +296,7 @@ static int services_open(struct rig *rig, const char *recognisers,
 }
 
 static int open_in(struct rig *rig, const char *folder, const char *recognisers,
-                   const char *offline_prompt)
+                   const char *offline_prompt, const char *voice_url)
 {
 	struct calls_prm prm;
 	char path[512], web[512];
@@ -287,7 +308,7 @@ static int open_in(struct rig *rig, const char *folder, const char *recognisers,
 	err = loop_init();
 	if (err)
 		return err;
-	err = services_open(rig, recognisers, offline_prompt);
+	err = services_open(rig, recognisers, offline_prompt, voice_url);
 	if (!err)
 		err = phones_open(rig);
 	if (err) {
@@ -316,13 +337,18 @@ static int open_in(struct rig *rig, const char *folder, const char *recognisers,
 
 int rig_open(struct rig *rig, const char *folder)
 {
-	return open_in(rig, folder, "mock", "");
+	return open_in(rig, folder, "mock", "", NULL);
 }
 
 int rig_open_with(struct rig *rig, const char *recognisers,
                   const char *offline_prompt)
 {
-	return open_in(rig, NULL, recognisers, offline_prompt);
+	return open_in(rig, NULL, recognisers, offline_prompt, NULL);
+}
+
+int rig_open_voice(struct rig *rig, const char *voice_url)
+{
+	return open_in(rig, NULL, "mock", "", voice_url);
 }
 
 static void closed(void *arg)

@@ -71,6 +71,8 @@ int rig_open(struct rig *rig, const char *folder);
 /* Other recognisers, and a sound for when no voice can speak ("" none). */
 int rig_open_with(struct rig *rig, const char *recognisers,
                   const char *offline_prompt);
+/* A service as the only voice: http-tts at that address. */
+int rig_open_voice(struct rig *rig, const char *voice_url);
 void rig_close(struct rig *rig);
 
 /* Adds a line with these codecs (NULL: all) to the person, which the next

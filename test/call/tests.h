@@ -106,3 +106,8 @@ int test_mouth_hush_at_the_sample(void);
 
 /* test_pause.c: a silence in a prompt */
 int test_pause_lasts(void);
+
+/* test_stream.c */
+int test_stream_plays_early(void);
+int test_stream_is_cut(void);
+int test_stream_stalls(void);
