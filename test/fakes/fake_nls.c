@@ -303,9 +303,15 @@ static void nls_binary(struct fake_conn *conn, const uint8_t *data, size_t n)
 	event(conn, "TranscriptionResultChanged", payload);
 }
 
+/* It repeats the token: a client must not pass that on. */
 static void nls_error(struct fake_conn *conn)
 {
-	failed(conn, 40000005, "Gateway:TOO_MANY_REQUESTS:Too many requests!");
+	char text[256];
+
+	(void)snprintf(text, sizeof(text),
+	               "Gateway:TOO_MANY_REQUESTS:Too many requests of %s!",
+	               fake_phrase(conn)->id);
+	failed(conn, 40000005, text);
 }
 
 const struct fake_kind fake_nls = {
