@@ -42,6 +42,83 @@ int rules_check(const char *json, char fault[CFG_FAULT_SIZE]);
 /* On whose behalf; "" = nobody's. */
 const char *rules_client(const struct rules *rules);
 
+/* --- a campaign as data ------------------------------------------------------
+ *
+ * One JSON object says all of it; `campaign create --from` takes what `campaign
+ * show` prints. The store keeps it in parts: the lists, the rules, the rest.
+ */
+
+struct plan {
+	char *name;
+	char *script;         /* path */
+	char *script_version; /* that was meant; NULL: any */
+	char *lines;          /* "main, spare"; NULL: the first */
+	char *group;          /* NULL: lines */
+	char *rules;          /* JSON object */
+	struct store_plan_list listv[STORE_LISTS_MAX]; /* texts are owned */
+	size_t listc;
+	unsigned calls;     /* at once; 0: as configured */
+	double calls_per_s; /* below 0: as configured */
+	unsigned ring_s;    /* 0: as configured */
+};
+
+/* An empty one; with JSON added what that says. EINVAL with fault: also of
+ * keys that nobody knows. Free with mem_deref(). */
+int plan_alloc(struct plan **planp);
+int plan_read(struct plan *plan, const char *json, char fault[CFG_FAULT_SIZE]);
+
+/* Adds a list. EINVAL: too many. */
+int plan_list_add(struct plan *plan, const char *name, int64_t priority);
+
+/* What is missing before it can be a campaign. */
+int plan_check(const struct plan *plan, char fault[CFG_FAULT_SIZE]);
+
+/* What store_plan.plan keeps, and back. Free with mem_deref(). */
+int plan_settings(char **jsonp, const struct plan *plan);
+int plan_from_store(struct plan **planp, const struct store_plan *stored,
+                    char fault[CFG_FAULT_SIZE]);
+
+/* All of it, for people and for plan_read(). */
+int plan_write(char **jsonp, const struct plan *plan);
+
+/* --- what would happen -------------------------------------------------------
+ */
+
+struct foresight;
+
+struct foresight_count {
+	const char *rule; /* "" where it is allowed */
+	uint64_t n;
+	int64_t first_ms; /* wall: the earliest of them; 0: never */
+};
+
+/* How fast it goes. */
+struct foresight_pace {
+	unsigned calls_max; /* at once */
+	double calls_per_s; /* 0: any */
+	uint32_t call_ms;   /* from dialling to the end */
+};
+
+/* Asks the rules about everybody in a campaign (a draft too) as they would be
+ * asked now. done gets err; the foresight is filled then. Free with
+ * mem_deref(). */
+int foresight_start(struct foresight **foresightp, struct store *store,
+                    const char *campaign, struct rules *rules,
+                    store_done_h *done, void *arg);
+
+/* Callable now, later by rule, never by rule; false behind the last one. */
+bool foresight_count(const struct foresight *foresight,
+                     enum store_answer answer, size_t i,
+                     struct foresight_count *count);
+uint64_t foresight_over(const struct foresight *foresight); /* are done */
+
+/* When the last one is called at that pace, within the hours of each, and
+ * nobody called twice; wall. 0: nobody is to be called. *leftp of them are not
+ * reached within a year, or before the rules' stop. */
+int64_t foresight_end_ms(const struct foresight *foresight,
+                         const struct foresight_pace *pace, int64_t now_ms,
+                         uint64_t *leftp);
+
 /* --- importing a list ------------------------------------------------------
  */
 

@@ -154,9 +154,9 @@ static const char *variable(const struct store_contact *contact,
 
 /* The contact's own column, the rules' word, the number: in that order. A
  * name that is no zone is not passed over: it may mean a stricter one. */
-static size_t zones_find(const struct rules *rules,
-                         const struct store_contact *contact,
-                         const struct zone *zonev[WINDOW_ZONES_MAX])
+size_t rules_zones(const struct rules *rules,
+                   const struct store_contact *contact,
+                   const struct zone *zonev[WINDOW_ZONES_MAX])
 {
 	const char *name = variable(contact, rules->zone_column);
 
@@ -178,7 +178,7 @@ const struct zone *rules_zone(const struct rules *rules,
 {
 	const struct zone *zonev[WINDOW_ZONES_MAX];
 
-	return zones_find(rules, contact, zonev) == 1 ? zonev[0] : NULL;
+	return rules_zones(rules, contact, zonev) == 1 ? zonev[0] : NULL;
 }
 
 static void find_zones(struct trial *trial)
@@ -186,7 +186,7 @@ static void find_zones(struct trial *trial)
 	const struct store_contact *contact = trial->facts->contact;
 	const char *name = variable(contact, trial->rules->zone_column);
 
-	trial->zonec = zones_find(trial->rules, contact, trial->zonev);
+	trial->zonec = rules_zones(trial->rules, contact, trial->zonev);
 	if (trial->zonec)
 		return;
 

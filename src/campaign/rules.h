@@ -76,6 +76,11 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
 /* Fills gate, which refers to rules. */
 void rules_gate(struct store_gate *gate, struct rules *rules);
 
+/* The clocks that may be a contact's; 0: nobody knows. */
+size_t rules_zones(const struct rules *rules,
+                   const struct store_contact *contact,
+                   const struct zone *zonev[WINDOW_ZONES_MAX]);
+
 /* The one clock of a contact; NULL: nobody knows, or one of several. */
 const struct zone *rules_zone(const struct rules *rules,
                               const struct store_contact *contact);

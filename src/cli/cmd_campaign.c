@@ -1,7 +1,7 @@
 /*
- * cli/cmd_campaign.c - dialwright campaign: pause, resume, stop, status, rules
+ * cli/cmd_campaign.c - dialwright campaign and its words
  *
- * It writes beside the process that runs the campaign.
+ * All but create and start write beside the process that runs the campaign.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,83 +9,92 @@
 #include "base/mem.h"
 #include "campaign/campaign.h"
 #include "cli/commands.h"
-#include "cli/env.h"
+#include "cli/listing.h"
 #include "cli/settle.h"
+#include "cli/verbs.h"
 
 enum {
 	RULES_SIZE = 16384,
 };
 
-struct command {
-	struct env *env;
-	const char *name;
-	int err;
-};
-
-static void done_handler(int err, void *arg)
+void verb_done(int err, void *arg)
 {
-	struct command *command = arg;
+	struct verb *verb = arg;
 
-	command->err = err;
-	env_wake(command->env);
+	verb->err = err;
+	verb->has_answer = true;
+	env_wake(verb->env);
 }
 
-static int await(struct command *command, int err)
+int verb_wait(struct verb *verb, int err)
 {
+	bool was_interrupted = false;
+
+	while (!err && !verb->has_answer) {
+		err = env_wait(verb->env);
+		was_interrupted = was_interrupted || err == EINTR;
+		if (err == EINTR)
+			err = 0;
+	}
+	verb->has_answer = false;
 	if (!err)
-		err = env_wait(command->env);
-	if (!err)
-		err = command->err;
+		err = verb->err;
+
+	return !err && was_interrupted ? EINTR : err;
+}
+
+int verb_await(struct verb *verb, int err)
+{
+	err = verb_wait(verb, err);
 	if (err == ENOENT)
 		fprintf(stderr,
 		        "dialwright campaign: there is no campaign \"%s\" "
 		        "(run names it LIST/SCRIPT or as --campaign says)\n",
-		        command->name);
+		        verb->name);
 	else if (err)
 		fprintf(stderr, "dialwright campaign: %s\n", strerror(err));
 
 	return err;
 }
 
-static int state_set(struct command *command, const char *state)
+static int state_set(struct verb *verb, const char *state)
 {
-	return await(command,
-	             store_campaign_state(command->env->store, command->name,
-	                                  state, done_handler, command));
+	return verb_await(verb,
+	                  store_campaign_state(verb->env->store, verb->name,
+	                                       state, verb_done, verb));
 }
 
-static int pause_campaign(struct command *command)
+static int pause_campaign(struct verb *verb)
 {
-	int err = state_set(command, "paused");
+	int err = state_set(verb, "paused");
 
 	if (!err)
-		err = settle(command->env, command->name, NULL);
+		err = settle(verb->env, verb->name, NULL);
 	if (!err)
-		printf("%s is paused: no new calls; talks go on\n",
-		       command->name);
+		printf("%s is paused: no new calls; talks go on\n", verb->name);
 
 	return err;
 }
 
-static int resume(struct command *command)
+static int resume(struct verb *verb)
 {
-	int err = state_set(command, "running");
+	int err = state_set(verb, "running");
 
 	if (!err)
-		printf("%s goes on\n", command->name);
+		printf("%s goes on\n", verb->name);
 
 	return err;
 }
 
-static int stop(struct command *command)
+static int stop(struct verb *verb)
 {
-	int err = state_set(command, "done");
+	int err = state_set(verb, "done");
 
 	if (!err)
-		err = settle(command->env, command->name, NULL);
+		err = settle(verb->env, verb->name, NULL);
 	if (!err)
 		printf("%s has ended: its process finishes the talks\n",
-		       command->name);
+		       verb->name);
 
 	return err;
 }
@@ -98,11 +107,11 @@ static void count_handler(const struct store_count *count, void *arg)
 	       (unsigned long long)count->n);
 }
 
-static int status(struct command *command)
+static int status(struct verb *verb)
 {
-	return await(command, store_campaign_counts(
-				      command->env->store, command->name,
-				      count_handler, done_handler, command));
+	return verb_await(verb, store_campaign_counts(verb->env->store,
+	                                              verb->name, count_handler,
+	                                              verb_done, verb));
 }
 
 static void rules_handler(const struct store_count *count, void *arg)
@@ -113,11 +122,11 @@ static void rules_handler(const struct store_count *count, void *arg)
 		puts(count->word);
 }
 
-static int rules_print(struct command *command)
+static int rules_print(struct verb *verb)
 {
-	return await(command, store_campaign_counts(
-				      command->env->store, command->name,
-				      rules_handler, done_handler, command));
+	return verb_await(verb, store_campaign_counts(verb->env->store,
+	                                              verb->name, rules_handler,
+	                                              verb_done, verb));
 }
 
 static int rules_read(char json[RULES_SIZE], const char *path)
@@ -143,9 +152,9 @@ static int rules_read(char json[RULES_SIZE], const char *path)
 }
 
 /* Wrong rules are refused here, not when people are to be called. */
-static int rules_keep(struct command *command)
+static int rules_keep(struct verb *verb)
 {
-	const char *path = command->env->args->wordv[2];
+	const char *path = verb->env->args->wordv[2];
 	char json[RULES_SIZE], fault[CFG_FAULT_SIZE];
 	int err;
 
@@ -161,67 +170,125 @@ static int rules_keep(struct command *command)
 		return err;
 	}
 
-	err = await(command,
-	            store_campaign_settings(command->env->store, command->name,
-	                                    json, NULL, done_handler, command));
+	err = verb_await(verb,
+	                 store_campaign_settings(verb->env->store, verb->name,
+	                                         json, NULL, verb_done, verb));
 	if (!err)
 		printf("%s has these rules from its next start on\n",
-		       command->name);
+		       verb->name);
 
 	return err;
 }
 
-static int rules_command(struct command *command)
+static int rules_command(struct verb *verb)
 {
-	return command->env->args->wordc > 2 ? rules_keep(command)
-	                                     : rules_print(command);
+	return verb->env->args->wordc > 2 ? rules_keep(verb)
+	                                  : rules_print(verb);
+}
+
+/* Beside whoever runs the campaign. */
+static int beside(struct verb *verb, int (*run)(struct verb *verb))
+{
+	int err = env_open_store_guest(verb->env);
+
+	return err ? err : run(verb);
 }
 
 static const struct {
 	const char *word;
-	int (*run)(struct command *command);
+	int (*run)(struct verb *verb);
+	bool is_beside;                /* the store is opened as a guest */
+	unsigned words_min, words_max; /* behind the word */
 } verbv[] = {
-	{"pause", pause_campaign}, {"resume", resume},       {"stop", stop},
-	{"status", status},        {"rules", rules_command},
+	/* clang-format off */
+	{"create",  verb_create,   false, 0, 1},
+	{"start",   verb_start,    false, 1, 1},
+	{"list",    verb_list,     false, 0, 0},
+	{"show",    verb_show,     false, 1, 1},
+	{"dry-run", verb_foresee,  false, 1, 1},
+	{"report",  verb_report,   false, 1, 1},
+	{"pause",   pause_campaign, true, 1, 1},
+	{"resume",  resume,         true, 1, 1},
+	{"stop",    stop,           true, 1, 1},
+	{"status",  status,         true, 1, 1},
+	{"rules",   rules_command,  true, 1, 2},
+	/* clang-format on */
 };
+
+static int misuse(const char *word)
+{
+	fprintf(stderr,
+	        "dialwright campaign: \"%s\" is none of create NAME, start "
+	        "NAME, list, show NAME, dry-run NAME, report NAME, pause NAME, "
+	        "resume NAME, stop NAME, status NAME, rules NAME [FILE]\n",
+	        word);
+
+	return CLI_MISUSED;
+}
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
 	struct env env;
-	struct command command = {.env = &env, .name = args->wordv[1]};
+	struct verb verb = {
+		.env = &env,
+		.name = args->wordc > 1 ? args->wordv[1] : NULL,
+	};
 	int err;
 
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
 		if (strcmp(verbv[i].word, args->wordv[0]) != 0)
 			continue;
+		if (args->wordc - 1 < verbv[i].words_min ||
+		    args->wordc - 1 > verbv[i].words_max)
+			break;
 
 		err = env_open(&env, args, wire);
 		if (!err)
-			err = env_open_store_guest(&env);
-		if (!err)
-			err = verbv[i].run(&command);
+			err = verbv[i].is_beside ? beside(&verb, verbv[i].run)
+			                         : verbv[i].run(&verb);
 		env_close(&env);
 		return err ? CLI_FAILED : CLI_DONE;
 	}
-	fprintf(stderr,
-	        "dialwright campaign: \"%s\" is none of pause, resume, stop, "
-	        "status, rules\n",
-	        args->wordv[0]);
 
-	return CLI_MISUSED;
+	return misuse(args->wordv[0]);
 }
+
+static const struct args_option optionv[] = {
+	/* clang-format off */
+	{"from", "FILE.json", "create: the campaign as `show` prints it",
+	 false},
+	{"script", "FILE", "create: the conversation", false},
+	{"list", "FILE|NAME", "create: who is called, a file that is read or a "
+	 "list that was", true},
+	{"line", "NAMES", "create: over which lines, \"main, spare\": the "
+	 "second when\n                         the first fails", false},
+	{"group", "NAME", "create: over the lines of [group NAME]", false},
+	{"calls", "N", "create: calls at once", false},
+	{"cps", "N", "create: new calls per second, as 0.5", false},
+	LISTING_OPTIONS,
+	{"watch", NULL, "start: print the conversations while they happen",
+	 false},
+	{"format", "FORM", "table, csv or json", false},
+	{"output", "FILE", "start, report: write there", false},
+	{"picture", "FILE.svg", "report: draw it there", false},
+	/* clang-format on */
+};
 
 const struct args_command campaign_command = {
 	.name = "campaign",
-	.words = "pause|resume|stop|status|rules NAME [RULES.json]",
-	.summary = "Pause, resume or end a campaign that runs, or say how far "
-		   "it is.",
-	.help = "When pause or stop returns, no new call leaves any more; "
-		"talks go on. The process\nthat runs the campaign waits while "
-		"it is paused and ends when it is stopped.\nrules prints "
-		"the campaign's own rules, which go before [rules]; with a "
-		"file it replaces\nthem from the next start on.",
-	.words_min = 2,
+	.words = "create|start|list|show|dry-run|report|pause|resume|stop|"
+		 "status|rules NAME",
+	.summary = "Make, call, stop and judge campaigns.",
+	.help = "create makes a draft of a script, lists and lines; start "
+		"calls (Ctrl-C stops, start\ngoes on). dry-run says who could "
+		"be called now, later, never, and when it would\nend. When "
+		"pause or stop returns, no new call leaves any more; talks go "
+		"on.\nrules prints the campaign's own rules, which go before "
+		"[rules]; with a file it\nreplaces them from the next start "
+		"on.",
+	.words_min = 1,
 	.words_max = 3,
+	.optionv = optionv,
+	.optionc = ARRAY_COUNT(optionv),
 	.run = run,
 };

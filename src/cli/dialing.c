@@ -28,8 +28,16 @@ struct dialing {
 	struct dialer_port *port;
 	struct dialer_progress last;
 	struct report report;
+	bool has_answer;
 	int err;
 };
+
+/* What was asked for is there. */
+static void answer(struct dialing *dialing)
+{
+	dialing->has_answer = true;
+	env_wake(dialing->env);
+}
 
 /* --- campaign --------------------------------------------------------------
  */
@@ -46,7 +54,7 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 		dialing->err = rules_make(&dialing->rules, dialing->env->cfg,
 		                          campaign->settings, dialing->fault);
 	}
-	env_wake(dialing->env);
+	answer(dialing);
 }
 
 static void done_handler(int err, void *arg)
@@ -54,15 +62,25 @@ static void done_handler(int err, void *arg)
 	struct dialing *dialing = arg;
 
 	dialing->err = err;
-	env_wake(dialing->env);
+	answer(dialing);
 }
 
+/* Also when interrupted: the answer comes to this struct. */
 static int await(struct dialing *dialing, int err)
 {
-	if (!err)
-		err = env_wait(dialing->env);
+	bool was_interrupted = false;
 
-	return err ? err : dialing->err;
+	while (!err && !dialing->has_answer) {
+		err = env_wait(dialing->env);
+		was_interrupted = was_interrupted || err == EINTR;
+		if (err == EINTR)
+			err = 0;
+	}
+	dialing->has_answer = false;
+	if (!err)
+		err = dialing->err;
+
+	return !err && was_interrupted ? EINTR : err;
 }
 
 /* Calls for a client are counted over all campaigns that name them. */
@@ -164,7 +182,7 @@ static void dial_done(const struct dialer_progress *progress, const char *fault,
 		fprintf(stderr, "dialwright: %s\n", fault);
 		dialing->err = EIO;
 	}
-	env_wake(dialing->env);
+	answer(dialing);
 }
 
 static void interrupted(void *arg)
@@ -271,12 +289,9 @@ static int results(struct dialing *dialing)
 	dialing->report.format = dialing->prm->format;
 	dialing->report.is_scored = dialing->prm->is_scored;
 	report_begin(&dialing->report);
-	err = store_results(dialing->env->store, dialing->campaign.id,
-	                    result_handler, done_handler, dialing);
-	if (!err)
-		err = env_wait(dialing->env);
-	if (!err)
-		err = dialing->err;
+	err = await(dialing,
+	            store_results(dialing->env->store, dialing->campaign.id,
+	                          result_handler, done_handler, dialing));
 	report_end(&dialing->report);
 
 	if (file && fclose(file) && !err)

@@ -233,6 +233,15 @@ struct store_gate {
 	struct store_callers callers; /* part of rules */
 };
 
+/* Looks without writing: what the gate says now of each contact of a campaign,
+ * a draft too; verdict is NULL of those who are done or being called. Then
+ * done; ENOENT where there is no campaign. */
+typedef void(store_foresee_h)(const struct store_contact *contact,
+                              const struct store_verdict *verdict, void *arg);
+int store_foresee(struct store *store, const char *name,
+                  const struct store_gate *gate, store_foresee_h *handler,
+                  store_done_h *done, void *arg);
+
 struct store_claim_prm {
 	int64_t campaign_id;
 	int64_t contact_id; /* this one, due or not; 0: whoever is due */
@@ -322,6 +331,20 @@ typedef void(store_count_h)(const struct store_count *count, void *arg);
 int store_campaign_counts(struct store *store, const char *name,
                           store_count_h *handler, store_done_h *done,
                           void *arg);
+
+/* What came of a campaign, in sums: by "outcome", "label", "class", "line",
+ * "hour" (of the attempt's begin, hours since 1970 UTC) and "all". */
+struct store_sum {
+	const char *kind, *word;
+	uint64_t attempts; /* that count */
+	uint64_t answered; /* by whoever or whatever */
+	uint64_t talk_ms;
+	int64_t intention; /* of the answered ones together */
+	uint64_t busy_ms;  /* from dialling to the end, of all */
+};
+typedef void(store_sum_h)(const struct store_sum *sum, void *arg);
+int store_sums(struct store *store, const char *name, store_sum_h *handler,
+               store_done_h *done, void *arg);
 
 /* --- do not call ------------------------------------------------------------
  */

@@ -1,0 +1,31 @@
+/*
+ * cli/verbs.h - what the words behind `dialwright campaign` share
+ */
+#pragma once
+
+#include "cli/env.h"
+
+struct verb {
+	struct env *env;
+	const char *name; /* of the campaign */
+	int err;          /* of the last answer */
+	bool has_answer;
+};
+
+/* For the store; arg is the verb. */
+void verb_done(int err, void *arg);
+
+/* Waits for verb_done(), after err of asking: also when interrupted, since
+ * the answer goes to who asked. */
+int verb_wait(struct verb *verb, int err);
+
+/* The same, and what went wrong is said. */
+int verb_await(struct verb *verb, int err);
+
+/* Each opens the store as it needs it. */
+int verb_create(struct verb *verb);
+int verb_start(struct verb *verb);
+int verb_list(struct verb *verb);
+int verb_show(struct verb *verb);
+int verb_foresee(struct verb *verb);
+int verb_report(struct verb *verb);

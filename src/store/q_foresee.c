@@ -1,0 +1,148 @@
+/*
+ * store/q_foresee.c - what the gate would say of everybody now
+ *
+ * The same columns and the same judge as in q_claim.c, so that what is
+ * foreseen is what will be.
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/gate.h"
+#include "store/pager.h"
+
+/* A draft has no targets yet. Of a number in several lists the first contact
+ * stands for all. */
+static const char page_sql[] =
+	"SELECT c.id, c.number, c.row, c.variables,"
+	" coalesce(t.state, 'ready'), coalesce(t.tries, 0),"
+	" coalesce(t.due_ms, 0), t.reason," GATE_COLUMNS
+	" FROM campaign_lists l JOIN contacts c ON c.list_id = l.list_id"
+	" LEFT JOIN targets t ON t.campaign_id = ?1 AND t.contact_id = c.id"
+	" WHERE l.campaign_id = ?1 AND c.id > ?4 AND (t.state IS NOT NULL"
+	"  OR NOT EXISTS (SELECT 1 FROM campaign_lists m JOIN contacts o"
+	"  ON o.list_id = m.list_id AND o.number = c.number"
+	"  WHERE m.campaign_id = ?1 AND o.id < c.id))"
+	" ORDER BY c.id LIMIT ?5";
+
+static const char find_sql[] = "SELECT id FROM campaigns WHERE name = ?";
+
+enum {
+	GATE_AT = 8, /* column */
+};
+
+struct foresee_task {
+	struct pager pager;
+	char *name;
+	struct store_gate gate;
+	int64_t campaign_id;
+	store_foresee_h *handler;
+};
+
+/* Behind the row of a page. */
+struct foreseen {
+	struct store_verdict verdict;
+	bool is_over;
+};
+
+static void destructor(void *arg)
+{
+	struct foresee_task *ft = arg;
+
+	pager_reset(&ft->pager);
+	mem_deref(ft->name);
+	mem_deref(ft->gate.rules);
+}
+
+static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
+{
+	struct foresee_task *ft = (struct foresee_task *)pager;
+	const struct db_arg name = db_text(ft->name);
+	int err;
+
+	if (!ft->campaign_id) {
+		err = db_get_int(db, &ft->campaign_id, find_sql, &name, 1);
+		if (err)
+			return err;
+	}
+
+	const struct db_arg argv[] = {
+		db_int(ft->campaign_id),   db_int(clock_wall_ms()),
+		db_text(ft->gate.consent), db_int(pager->after_id),
+		db_int(PAGER_ROWS),
+	};
+
+	return db_ask(db, stmtp, page_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
+                    struct pager_row *row)
+{
+	struct foresee_task *ft = (struct foresee_task *)pager;
+	const struct store_claim_prm prm = {
+		.campaign_id = ft->campaign_id,
+		.line = "",
+		.gate = &ft->gate,
+	};
+	struct gate gate = {.prm = &prm, .facts = {.now_ms = clock_wall_ms()}};
+	struct foreseen *foreseen;
+	int64_t due_ms = db_int_at(stmt, 6);
+
+	(void)db;
+
+	foreseen = mem_zalloc(sizeof(*foreseen), NULL);
+	if (!foreseen)
+		return ENOMEM;
+
+	row->block = (char *)foreseen;
+	foreseen->is_over = strcmp(db_text_at(stmt, 4), "ready") != 0;
+	gate_judge(&gate, stmt, GATE_AT, &row->contact->contact,
+	           (uint32_t)db_int_at(stmt, 5), &foreseen->verdict);
+	if (foreseen->verdict.answer == STORE_ALLOW &&
+	    due_ms > gate.facts.now_ms) {
+		foreseen->verdict.answer = STORE_LATER;
+		foreseen->verdict.rule = "retry";
+		foreseen->verdict.next_ms = due_ms;
+	}
+
+	return 0;
+}
+
+static void tell(struct pager *pager, const struct pager_row *row)
+{
+	struct foresee_task *ft = (struct foresee_task *)pager;
+	const struct foreseen *foreseen = (const struct foreseen *)row->block;
+
+	ft->handler(&row->contact->contact,
+	            foreseen->is_over ? NULL : &foreseen->verdict, pager->arg);
+}
+
+int store_foresee(struct store *store, const char *name,
+                  const struct store_gate *gate, store_foresee_h *handler,
+                  store_done_h *done, void *arg)
+{
+	struct foresee_task *ft;
+	int err;
+
+	assert(store && name && gate && handler && done);
+
+	ft = mem_zalloc(sizeof(*ft), destructor);
+	if (!ft)
+		return ENOMEM;
+
+	err = str_dup(&ft->name, name);
+	if (err) {
+		mem_deref(ft);
+		return err;
+	}
+
+	pager_init(&ft->pager);
+	ft->pager.ask = ask;
+	ft->pager.read = read_row;
+	ft->pager.tell = tell;
+	ft->pager.done = done;
+	ft->pager.arg = arg;
+	ft->gate = *gate;
+	ft->gate.rules = mem_ref(gate->rules);
+	ft->handler = handler;
+
+	return task_submit(store, &ft->pager.task);
+}
