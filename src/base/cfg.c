@@ -411,3 +411,16 @@ out:
 
 	return err;
 }
+
+void cfg_forget(struct cfg *cfg, const char *kind)
+{
+	struct le *le = list_head(&cfg->sectionl);
+
+	while (le) {
+		struct cfg_section *section = le->data;
+
+		le = le->next;
+		if (*section->name && !strcmp(section->table->section, kind))
+			mem_deref(section);
+	}
+}

@@ -83,6 +83,10 @@ bool cfg_named_bool(const struct cfg *cfg, const char *section,
 int cfg_set(struct cfg *cfg, const char *path, const char *value,
             char fault[CFG_FAULT_SIZE]);
 
+/* Takes all named sections of that kind away, as if the file had none: for what
+ * must not touch the lines or services of others. */
+void cfg_forget(struct cfg *cfg, const char *section);
+
 /* Writes docs/config.md's body from the tables. */
 void cfg_describe(FILE *out, const struct cfg_table *const *tablev,
                   size_t tablec);

@@ -167,6 +167,7 @@ static void hear_handler(bool is_on, void *arg)
 	const struct ears_set to = {
 		.mode = (enum ears_mode)set->vad_mode,
 		.filter = (float)set->vad_filter,
+		.services = set->asrproxy_addr,
 		.endpoint =
 			{
 				.min_active_ms = set->vad_min_active_time_ms,
@@ -325,6 +326,7 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	if (*set->asr_params.text)
 		prm->params = set->asr_params.text;
 	prm->hot_word = set->hot_word;
+	prm->services = set->asrproxy_addr;
 }
 
 static void began_handler(uint64_t begin_ms, uint32_t serial, void *arg)

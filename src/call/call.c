@@ -79,6 +79,7 @@ static void stored_handler(int err, void *arg)
 	                           : 0,
 		.flow = call->answer_ms ? &flow : NULL,
 		.heard = call->spoken,
+		.spoken_by = call->spoken_by,
 		.recording = call->recording,
 		.start_ms = call->start_ms,
 		.answer_ms = call->answer_ms,

@@ -99,6 +99,7 @@ struct call_result {
 	uint64_t talk_ms;                    /* answer to end */
 	const struct flow_result *flow;      /* NULL: never answered */
 	const char *heard;                   /* phrases joined by " | " */
+	const char *spoken_by;               /* voices, as "flite, espeak" */
 	const char *recording;               /* path, "" none */
 	int64_t start_ms, answer_ms, end_ms; /* wall */
 	const struct phone_leg_stats *stats; /* how it sounded */

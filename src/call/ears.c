@@ -461,7 +461,7 @@ int ears_listen(struct ears *ears, const struct ears_set *set)
 	/* Without memory for it the level itself has to do. */
 	if (to.filter >= DENOISE_FILTER && !ears->denoise)
 		(void)denoise_alloc(&ears->denoise);
-	if (!asr_has_endpoints(ears->prm.asr))
+	if (!asr_has_endpoints(ears->prm.asr, set->services))
 		to.mode = EARS_LOCAL;
 	if (to.mode != ears->mode) {
 		/* What began in the other way has no end in this one. */

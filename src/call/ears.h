@@ -31,7 +31,8 @@ enum ears_mode {
 struct ears_set {
 	enum ears_mode mode;
 	struct endpoint_prm endpoint;
-	float filter; /* vad_filter, 0 to 1 */
+	float filter;         /* vad_filter, 0 to 1 */
+	const char *services; /* who listens, as in asr_prm */
 };
 
 /* One sentence, as it was understood. Times are clock_ms(). */

@@ -73,6 +73,7 @@ struct call {
 	uint32_t audio_sequence;
 
 	char spoken[LIVE_SPOKEN_SIZE];
+	char spoken_by[LIVE_TEXT_SIZE];
 	char heard_by[ASR_NAME_SIZE]; /* the last sentence */
 	struct asr_usage *usage;
 	struct phone_end end;

@@ -80,10 +80,22 @@ static void step_keep(struct call *call, const struct flow_step *s,
 
 /* --- prompts --------------------------------------------------------- */
 
+/* Which voices the callee has heard. */
+static void speaker_note(struct call *call, const char *by)
+{
+	size_t n = strlen(call->spoken_by);
+
+	if (!*by || strstr(call->spoken_by, by))
+		return;
+	(void)snprintf(call->spoken_by + n, sizeof(call->spoken_by) - n, "%s%s",
+	               n ? ", " : "", by);
+}
+
 static void sound_handler(struct voice_sound *sound, void *arg)
 {
 	struct call *call = arg;
 
+	speaker_note(call, sound->by);
 	if (mouth_add(call->audio.mouth, sound))
 		live_trouble(call, "a prompt is too long; its end is not "
 		                   "played");

@@ -10,7 +10,7 @@
 static const struct args_command *const commandv[] = {
 	&demo_command,   &run_command,    &campaign_command, &block_command,
 	&call_command,   &talk_command,   &check_command,    &replay_command,
-	&people_command, &doctor_command, &describe_command,
+	&people_command, &doctor_command, &drill_command,    &describe_command,
 };
 
 const struct args_command *command_at(size_t i)

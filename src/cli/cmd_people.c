@@ -19,6 +19,8 @@ static const struct args_option optionv[] = {
 	{"write-list", "FILE", "write the list that calls them all as CSV",
 	 false},
 	{"show", NULL, "print who they are and exit", false},
+	{"tapes", "DIR", "keep what each says and hears as "
+	 "DIR/CALL-ID.said.wav and .heard.wav", false},
 	{"attached", NULL, "end when standard input is closed", false},
 	/* clang-format on */
 };
@@ -91,6 +93,8 @@ static int serve(struct town *town, long port)
 	char text[16];
 	int err;
 
+	/* Lines of the configuration are the robot's. */
+	cfg_forget(env->cfg, "line");
 	(void)snprintf(text, sizeof(text), "%ld", port);
 	err = env_set(env, "phone.bind", "127.0.0.1");
 	if (!err)
@@ -146,6 +150,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		goto out;
 	}
 
+	people_tape(town.people, args_text(args, "tapes", NULL));
 	if (list)
 		err = list_write(town.people, list);
 	if (!err && args_has(args, "show"))

@@ -57,8 +57,9 @@ int env_open_light(struct env *env, const struct args *args,
 int env_open(struct env *env, const struct args *args,
              const struct cli_wire *wire);
 
-/* Moves database and recordings to a folder of their own below the data
- * directory, before they are opened. */
+/* For what is tried out: database and recordings in a folder of their own below
+ * the data directory, and no line that is configured. Before they are
+ * opened. */
 int env_move(struct env *env, const char *folder);
 
 int env_open_store(struct env *env);

@@ -138,6 +138,11 @@ out:
 	return err;
 }
 
+void people_tape(struct people *people, const char *folder)
+{
+	people->host.tapes = folder;
+}
+
 size_t people_count(const struct people *people)
 {
 	return people->roster->personc;

@@ -43,6 +43,10 @@ struct person_info {
 int people_alloc(struct people **peoplep, const char *path,
                  struct voices *voices, char fault[CFG_FAULT_SIZE]);
 
+/* From now on what each says and hears is kept as FOLDER/CALL-ID.said.wav and,
+ * written behind it, FOLDER/CALL-ID.heard.wav. The path outlives them. */
+void people_tape(struct people *people, const char *folder);
+
 /* Synthesises what they will say. done comes once, from the loop: with NULL
  * when all is there, else with what is missing and the remedy. Until
  * then callers get 480. Returns EALREADY the second time. */

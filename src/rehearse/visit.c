@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "rehearse/tape.h"
 #include "rehearse/visit.h"
 #include <re_tmr.h>
 
@@ -37,6 +38,8 @@ struct visit {
 
 	bool is_early; /* still */
 	struct handset handset;
+	struct tape *tape; /* NULL: none */
+	char *tape_path;   /* but what it is of */
 	struct errand errandv[ERRANDS];
 	size_t errandc;
 };
@@ -50,9 +53,24 @@ static void visit_destructor(void *arg)
 	list_unlink(&visit->le);
 	tmr_cancel(&visit->ring);
 	mem_deref(visit->leg);
+	mem_deref(visit->tape);
+	mem_deref(visit->tape_path);
 }
 
 /* --- the end ------------------------------------------------------------- */
+
+static void tape_keep(const struct visit *visit)
+{
+	int err;
+
+	if (!visit->tape)
+		return;
+
+	err = tape_write(visit->tape, visit->tape_path);
+	if (err)
+		log_warning("rehearse", "cannot write %s: %s", visit->tape_path,
+		            strerror(err));
+}
 
 /* The leg's end and the audio's come in either order. */
 static void end_check(struct visit *visit)
@@ -60,8 +78,10 @@ static void end_check(struct visit *visit)
 	if (visit->leg || visit->is_attached)
 		return;
 
-	if (visit->has_answered)
+	if (visit->has_answered) {
+		tape_keep(visit);
 		visit->host->sink.ended(visit->host->sink.arg);
+	}
 	mem_deref(visit);
 }
 
@@ -111,6 +131,17 @@ static void hang_up(void *arg)
 		phone_leg_hangup(visit->leg);
 }
 
+static enum behaviour_act listen_and_speak(struct visit *visit,
+                                           struct phone_tick *tick)
+{
+	enum behaviour_act act = handset_tick(&visit->handset, tick);
+
+	if (visit->tape && !visit->is_early)
+		tape_add(visit->tape, tick->out, tick->in, tick->n);
+
+	return act;
+}
+
 static void audio_tick(struct phone_tick *tick, void *arg)
 {
 	struct visit *visit = arg;
@@ -123,7 +154,7 @@ static void audio_tick(struct phone_tick *tick, void *arg)
 
 	/* A full mailbox loses a key or a hang-up: the program as a whole is
 	 * in worse trouble then, and the robot will end the call. */
-	switch (handset_tick(&visit->handset, tick)) {
+	switch (listen_and_speak(visit, tick)) {
 
 	case BEHAVIOUR_KEYS:
 		errand = &visit->errandv[visit->errandc++ % ERRANDS];
@@ -220,6 +251,19 @@ static int ring_early(struct visit *visit)
 	return err;
 }
 
+static int tape_make(struct visit *visit)
+{
+	int err;
+
+	if (!visit->host->tapes)
+		return 0;
+
+	err = re_sdprintf(&visit->tape_path, "%s/%s", visit->host->tapes,
+	                  phone_leg_call_id(visit->leg));
+
+	return err ? err : tape_alloc(&visit->tape);
+}
+
 int visit_begin(struct visit_host *host, struct phone_leg *leg,
                 const struct person *person, size_t noise_at)
 {
@@ -241,18 +285,23 @@ int visit_begin(struct visit_host *host, struct phone_leg *leg,
 	tmr_init(&visit->ring);
 	list_append(&host->visitl, &visit->le, visit);
 	handset_init(&visit->handset, person, host->sounds, noise_at);
+	err = tape_make(visit);
+	if (err)
+		goto out;
 
 	ring_ms = person->is_never_answering ? NEVER_MS : person->ring_ms;
 	if (person->early)
 		err = ring_early(visit);
 	else if (ring_ms)
 		err = phone_leg_ring(leg, false, NULL);
-	if (err) {
-		mem_deref(visit);
-		return err;
-	}
+	if (err)
+		goto out;
 
 	tmr_start(&visit->ring, ring_ms, ring_over, visit);
 
-	return 0;
+out:
+	if (err)
+		mem_deref(visit);
+
+	return err;
 }

@@ -26,6 +26,7 @@ struct visit_sink {
 struct visit_host {
 	const struct handset_sounds *sounds;
 	struct visit_sink sink;
+	const char *tapes; /* folder of what each said and heard, or NULL */
 	struct list visitl;
 };
 

@@ -1,98 +1,44 @@
 /*
- * speech/asr.c - recognisers in an order, and a phrase that outlives one
+ * speech/asr.c - recognisers in an order
  *
- * The stream that a caller holds is ours; the provider's stream is inside. We
- * keep the phrase's audio until its text is there, so that another provider
- * can hear it from the beginning when the first stalls, errs or dies. A
- * provider that failed is left alone for a while: not every phrase shall pay
- * for its time limit.
+ * A provider is made once, however many orders name it: the configured order
+ * at the start, those of scripts when they are first asked for. While one is
+ * broken on purpose another one stands in its place.
  */
 #include <assert.h>
 #include <stdio.h>
-#include "base/clock.h"
 #include "base/log.h"
-#include "base/mem.h"
 #include "base/text.h"
-#include "speech/asr.h"
+#include "speech/asr_parts.h"
 #include "speech/service.h"
-#include <re_tmr.h>
 
-enum {
-	PAUSE_MS = 10000, /* a provider that failed is not asked first */
-	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
-	HEARD_FIRST_S = 1,
-	HINTS_BYTES_MAX = 256 << 10,
-	LANG_SIZE = 36,
-	WHY_SIZE = 300,
-};
+static void list_destructor(void *arg)
+{
+	struct asr_list *list = arg;
 
-struct provider {
-	const struct asr_ops *ops;
-	struct asr_engine *engine;
-	char name[ASR_NAME_SIZE];
-	uint64_t paused_ms; /* until then others are better */
-};
-
-struct asr {
-	struct provider providerv[ASR_SERVICES_MAX];
-	size_t providerc;
-	bool is_rotating;
-	size_t next; /* whose turn it is */
-	char *names; /* as configured */
-};
-
-/* Ours. A provider's is of its own making and only passed on. */
-struct asr_stream {
-	struct asr *asr;
-	struct asr_sink sink;
-	struct asr_prm prm;
-	char lang[LANG_SIZE];
-	char *params;
-	char *hot_word;
-	char *hints; /* the texts of prm.hintv */
-	struct provider *provider;
-	struct asr_stream *inner;
-	unsigned tried;  /* a bit for each provider */
-	bool is_retried; /* on the same one, after a lost connection */
-	bool is_finished;
-	bool is_told;      /* its last text */
-	uint64_t until_ms; /* its text has to be there; 0: some time */
-	struct tmr late_tmr;
-	struct mbuf *heard; /* the phrase so far */
-	uint64_t samples;   /* given to this provider */
-	char why[WHY_SIZE]; /* of the provider that failed last */
-};
-
-static int inner_open(struct asr_stream *stream);
+	list_unlink(&list->le);
+	mem_deref(list->names);
+}
 
 static void destructor(void *arg)
 {
 	struct asr *asr = arg;
 
-	for (size_t i = 0; i < asr->providerc; i++)
+	list_flush(&asr->listl);
+	for (size_t i = 0; i < asr->providerc; i++) {
 		mem_deref(asr->providerv[i].engine);
-	mem_deref(asr->names);
+		mem_deref(asr->providerv[i].broken_engine);
+	}
 }
 
-/* --- the list --------------------------------------------------------------
- */
+/* --- the lists --------------------------------------------------------- */
 
-static int provider_add(struct asr *asr, const char *name,
-                        const struct asr_make *make, char fault[CFG_FAULT_SIZE])
+static int provider_make(struct asr_provider *provider, const struct asr *asr,
+                         const char *name, char fault[CFG_FAULT_SIZE])
 {
-	const char *kind = service_kind(make->cfg, name);
-	struct asr_make own = *make;
-	struct provider *provider;
-	int err;
+	const char *kind = service_kind(asr->make.cfg, name);
+	struct asr_make own = asr->make;
 
-	if (asr->providerc == ASR_SERVICES_MAX) {
-		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "at most %d recognisers in one list",
-		               ASR_SERVICES_MAX);
-		return E2BIG;
-	}
-
-	provider = &asr->providerv[asr->providerc];
 	provider->ops = asr_find(kind ? kind : name);
 	if (!provider->ops || (!kind && provider->ops->is_service)) {
 		(void)snprintf(
@@ -108,30 +54,52 @@ static int provider_add(struct asr *asr, const char *name,
 
 	(void)text_copy(provider->name, sizeof(provider->name), name);
 	own.name = provider->name;
-	err = provider->ops->alloc(&provider->engine, &own, fault);
-	if (!err)
-		asr->providerc++;
 
-	return err;
+	return provider->ops->alloc(&provider->engine, &own, fault);
 }
 
-int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
-              struct work_pool *pool, struct httpc *http,
-              char fault[CFG_FAULT_SIZE])
+static int provider_add(struct asr_list *list, struct asr *asr,
+                        const char *name, char fault[CFG_FAULT_SIZE])
 {
-	const struct asr_make make = {.cfg = cfg, .pool = pool, .http = http};
-	const char *at = names;
-	struct asr *asr;
+	struct asr_provider *provider = asr->providerv;
+	struct asr_provider *end = provider + asr->providerc;
 	int err;
 
-	assert(asrp && names && pool && fault);
+	if (list->providerc == ASR_SERVICES_MAX ||
+	    asr->providerc == ASR_PROVIDERS_MAX) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "at most %d recognisers in one list, and %d "
+		               "in all",
+		               ASR_SERVICES_MAX, ASR_PROVIDERS_MAX);
+		return E2BIG;
+	}
 
-	asr = mem_zalloc(sizeof(*asr), destructor);
-	if (!asr)
+	while (provider < end && strcmp(provider->name, name))
+		provider++;
+	if (provider == end) {
+		err = provider_make(provider, asr, name, fault);
+		if (err)
+			return err;
+		asr->providerc++;
+	}
+	list->providerv[list->providerc++] = provider;
+
+	return 0;
+}
+
+static int list_make(struct asr_list **listp, struct asr *asr,
+                     const char *names, char fault[CFG_FAULT_SIZE])
+{
+	const char *at = names;
+	struct asr_list *list;
+	int err;
+
+	list = mem_zalloc(sizeof(*list), list_destructor);
+	if (!list)
 		return ENOMEM;
 
-	err = str_dup(&asr->names, names);
-	asr->is_rotating = *at != '*';
+	err = str_dup(&list->names, names);
+	list->is_rotating = *at != '*';
 	at += *at == '*';
 	do {
 		char name[64];
@@ -143,21 +111,113 @@ int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
 		at += n;
 		at += strspn(at, ", ");
 		if (!err)
-			err = provider_add(asr, name, &make, fault);
+			err = provider_add(list, asr, name, fault);
 	} while (!err && *at);
 
 	if (err)
-		mem_deref(asr);
+		mem_deref(list);
 	else
-		*asrp = asr;
+		*listp = list;
 
 	return err;
 }
 
+int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
+              struct work_pool *pool, struct httpc *http,
+              char fault[CFG_FAULT_SIZE])
+{
+	struct asr_list *list;
+	struct asr *asr;
+	int err;
+
+	assert(asrp && names && pool && fault);
+
+	asr = mem_zalloc(sizeof(*asr), destructor);
+	if (!asr)
+		return ENOMEM;
+
+	asr->make = (struct asr_make){.cfg = cfg, .pool = pool, .http = http};
+	err = list_make(&list, asr, names, fault);
+	if (err) {
+		mem_deref(asr);
+		return err;
+	}
+	list_append(&asr->listl, &list->le, list);
+	*asrp = asr;
+
+	return 0;
+}
+
+/* A list that says what it cannot do is kept too, under its name and with what
+ * the first has: so it is said once. */
+static struct asr_list *list_fall_back(struct asr *asr, const char *names,
+                                       const char *fault)
+{
+	struct asr_list *first = list_ledata(list_head(&asr->listl));
+	struct asr_list *list;
+
+	log_warning("speech",
+	            "recognisers \"%s\" of a script: %s; \"%s\" listens in "
+	            "their place",
+	            names, fault, first->names);
+	list = mem_zalloc(sizeof(*list), list_destructor);
+	if (!list || str_dup(&list->names, names)) {
+		mem_deref(list);
+		return NULL;
+	}
+	list->is_rotating = first->is_rotating;
+	memcpy(list->providerv, first->providerv, sizeof(list->providerv));
+	list->providerc = first->providerc;
+
+	return list;
+}
+
+struct asr_list *asr_list_of(struct asr *asr, const char *names)
+{
+	struct asr_list *first = list_ledata(list_head(&asr->listl));
+	char fault[CFG_FAULT_SIZE] = "out of memory";
+	struct asr_list *list = NULL;
+	struct le *le;
+
+	if (!names || !*names)
+		return first;
+	for (le = list_head(&asr->listl); le; le = le->next) {
+		list = le->data;
+		if (!strcmp(list->names, names))
+			return list;
+	}
+	if (list_count(&asr->listl) == ASR_LISTS_MAX)
+		return first;
+
+	list = NULL;
+	if (list_make(&list, asr, names, fault))
+		list = list_fall_back(asr, names, fault);
+	if (!list)
+		return first;
+	list_append(&asr->listl, &list->le, list);
+
+	return list;
+}
+
+/* --- what others ask --------------------------------------------------- */
+
+const struct asr_ops *asr_provider_ops(const struct asr_provider *provider)
+{
+	return provider->broken_ops ? provider->broken_ops : provider->ops;
+}
+
+struct asr_engine *asr_provider_engine(const struct asr_provider *provider)
+{
+	return provider->broken_ops ? provider->broken_engine
+	                            : provider->engine;
+}
+
 void asr_prepare(struct asr *asr, const struct asr_prm *prm)
 {
-	for (size_t i = 0; i < asr->providerc; i++) {
-		const struct provider *provider = &asr->providerv[i];
+	const struct asr_list *list = asr_list_of(asr, prm->services);
+
+	for (size_t i = 0; i < list->providerc; i++) {
+		const struct asr_provider *provider = list->providerv[i];
 
 		if (provider->ops->prepare)
 			provider->ops->prepare(provider->engine, prm);
@@ -166,13 +226,24 @@ void asr_prepare(struct asr *asr, const struct asr_prm *prm)
 
 const char *asr_name(const struct asr *asr)
 {
-	return asr->names;
+	const struct asr_list *first = list_ledata(list_head(&asr->listl));
+
+	return first->names;
+}
+
+const char *asr_provider_name(const struct asr *asr, size_t i)
+{
+	const struct asr_list *first = list_ledata(list_head(&asr->listl));
+
+	return i < first->providerc ? first->providerv[i]->name : NULL;
 }
 
 bool asr_can(const struct asr *asr, const char *lang)
 {
-	for (size_t i = 0; i < asr->providerc; i++) {
-		const struct provider *provider = &asr->providerv[i];
+	const struct asr_list *first = list_ledata(list_head(&asr->listl));
+
+	for (size_t i = 0; i < first->providerc; i++) {
+		const struct asr_provider *provider = first->providerv[i];
 
 		if (provider->ops->can(provider->engine, lang))
 			return true;
@@ -181,392 +252,60 @@ bool asr_can(const struct asr *asr, const char *lang)
 	return false;
 }
 
-bool asr_has_endpoints(const struct asr *asr)
+bool asr_has_endpoints(struct asr *asr, const char *services)
 {
-	for (size_t i = 0; i < asr->providerc; i++) {
-		if (!asr->providerv[i].ops->has_endpoints)
+	const struct asr_list *list = asr_list_of(asr, services);
+
+	for (size_t i = 0; i < list->providerc; i++) {
+		if (!list->providerv[i]->ops->has_endpoints)
 			return false;
 	}
 
 	return true;
 }
 
-/* The provider that hears this phrase next; NULL when all have tried. One that
- * failed a moment ago is better than none. */
-static struct provider *provider_choose(struct asr_stream *stream)
+/* --- faults ------------------------------------------------------------ */
+
+static int provider_break(struct asr_provider *provider,
+                          const struct asr_ops *ops)
 {
-	struct asr *asr = stream->asr;
-	struct provider *paused = NULL;
-	uint64_t now_ms = clock_ms();
+	const struct asr_make make = {.name = ops ? ops->name : ""};
+	char fault[CFG_FAULT_SIZE];
 
-	for (size_t i = 0; i < asr->providerc; i++) {
-		size_t at = (asr->next + i) % asr->providerc;
-		struct provider *provider = &asr->providerv[at];
+	provider->paused_ms = 0;
+	provider->broken_ops = NULL;
+	provider->broken_engine = mem_deref(provider->broken_engine);
+	if (!ops)
+		return 0;
 
-		if (stream->tried & 1U << at ||
-		    !provider->ops->can(provider->engine, stream->lang))
-			continue;
-		if (now_ms >= provider->paused_ms)
-			return provider;
-		if (!paused)
-			paused = provider;
-	}
-
-	return paused;
-}
-
-/* --- usage -----------------------------------------------------------------
- */
-
-static void usage_add(struct asr_stream *stream)
-{
-	struct asr_usage *usage = stream->prm.usage;
-	size_t i = 0;
-
-	if (!usage || !stream->provider || !stream->samples)
-		return;
-
-	while (i < usage->rowc &&
-	       strcmp(usage->rowv[i].service, stream->provider->name))
-		i++;
-	if (i == ASR_SERVICES_MAX)
-		return;
-	if (i == usage->rowc) {
-		usage->rowc++;
-		(void)text_copy(usage->rowv[i].service, ASR_NAME_SIZE,
-		                stream->provider->name);
-	}
-	usage->rowv[i].requests++;
-	usage->rowv[i].audio_ms += stream->samples * 1000 / stream->prm.rate_hz;
-	stream->samples = 0;
-}
-
-/* --- a phrase --------------------------------------------------------------
- */
-
-static void stream_destructor(void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	usage_add(stream);
-	tmr_cancel(&stream->late_tmr);
-	mem_deref(stream->inner);
-	mem_deref(stream->prm.usage);
-	mem_deref((void *)(uintptr_t)stream->prm.hintv);
-	mem_deref(stream->hints);
-	mem_deref(stream->params);
-	mem_deref(stream->hot_word);
-	mem_deref(stream->heard);
-	mem_deref(stream->asr);
-}
-
-static void inner_partial(const char *text, void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	if (stream->sink.partial)
-		stream->sink.partial(text, stream->sink.arg);
-}
-
-static void inner_phrase(const struct asr_phrase *phrase, void *arg)
-{
-	struct asr_stream *stream = arg;
-	struct asr_phrase told = *phrase;
-
-	told.service = stream->provider->name;
-	stream->is_told = stream->is_finished;
-	/* What is told is not heard again by the next provider. */
-	if (!stream->is_finished)
-		mbuf_rewind(stream->heard);
-	stream->sink.phrase(&told, stream->sink.arg);
-}
-
-static void inner_trouble(const char *why, void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	(void)text_copy(stream->why, sizeof(stream->why), why);
-}
-
-/* The provider failed: it gets a pause, its part of the phrase is counted. */
-static void provider_failed(struct asr_stream *stream, int err)
-{
-	struct provider *provider = stream->provider;
-	uint64_t now_ms = clock_ms();
-	bool is_news = now_ms >= provider->paused_ms;
-	bool was_lost =
-		(err == ECONNRESET || err == ESTALE) && !stream->is_retried;
-
-	if (!stream->why[0])
-		(void)snprintf(stream->why, sizeof(stream->why), "%s",
-		               strerror(err));
-	usage_add(stream);
-
-	/* A connection may be cut by whatever is between, a token may have
-	 * expired: worth a second try before the phrase goes elsewhere. */
-	stream->is_retried = was_lost;
-	if (was_lost) {
-		log_info("speech", "%s: %s; asking it once more",
-		         provider->name, stream->why);
-		return;
-	}
-
-	stream->tried |= 1U << (provider - stream->asr->providerv);
-	provider->paused_ms = now_ms + PAUSE_MS;
-	if (is_news)
-		log_warning("speech", "recogniser %s: %s; %s", provider->name,
-		            stream->why,
-		            provider_choose(stream) ? "trying the next"
-		                                    : "no other is left");
-}
-
-static void give_up(struct asr_stream *stream, int err)
-{
-	const struct asr_sink sink = stream->sink;
-	char why[WHY_SIZE + ASR_NAME_SIZE + 2];
-
-	(void)snprintf(why, sizeof(why), "%s: %s",
-	               stream->provider ? stream->provider->name : "recogniser",
-	               stream->why);
-	mem_ref(stream);
-	if (sink.trouble)
-		sink.trouble(why, sink.arg);
-	if (mem_nrefs(stream) > 1)
-		sink.closed(err, sink.arg);
-	mem_deref(stream);
-}
-
-static void inner_closed(int err, void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	tmr_cancel(&stream->late_tmr);
-	stream->inner = mem_deref(stream->inner);
-	if (!err || stream->is_told) {
-		usage_add(stream);
-		stream->sink.closed(0, stream->sink.arg);
-		return;
-	}
-
-	provider_failed(stream, err);
-	if (inner_open(stream))
-		give_up(stream, err);
-}
-
-static void late_handler(void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	(void)text_copy(stream->why, sizeof(stream->why), "no text in time");
-	inner_closed(ETIMEDOUT, stream);
-}
-
-/* This provider's part of the time: the others need theirs, but for those who
- * failed a moment ago. */
-static void limit_start(struct asr_stream *stream)
-{
-	const struct asr *asr = stream->asr;
-	uint64_t now_ms = clock_ms(), left_ms = 0;
-	unsigned others = 0;
-
-	if (!stream->until_ms)
-		return;
-
-	for (size_t i = 0; i < asr->providerc; i++) {
-		const struct provider *provider = &asr->providerv[i];
-
-		others += provider != stream->provider &&
-		          !(stream->tried & 1U << i) &&
-		          now_ms >= provider->paused_ms &&
-		          provider->ops->can(provider->engine, stream->lang);
-	}
-	if (now_ms < stream->until_ms)
-		left_ms = stream->until_ms - now_ms;
-	tmr_start(&stream->late_tmr, left_ms / (others + 1), late_handler,
-	          stream);
-}
-
-/* What was said so far, for a provider that comes in later. */
-static int replay(struct asr_stream *stream)
-{
-	const struct asr_ops *ops = stream->provider->ops;
-	size_t n = stream->heard->end / sizeof(int16_t);
-	int err = 0;
-
-	if (n)
-		err = ops->feed(stream->inner,
-		                (const int16_t *)(void *)stream->heard->buf, n);
-	stream->samples = n;
-	if (!err && stream->is_finished)
-		err = ops->finish(stream->inner);
-
-	return err;
-}
-
-/* Opens the phrase at the next provider that can be had. Returns the error of
- * the last when there is none. */
-static int inner_open(struct asr_stream *stream)
-{
-	const struct asr_sink sink = {
-		.partial = inner_partial,
-		.phrase = inner_phrase,
-		.trouble = inner_trouble,
-		.closed = inner_closed,
-		.arg = stream,
-	};
-	struct provider *provider;
-	int err = ENOENT;
-
-	while ((provider = stream->is_retried ? stream->provider
-	                                      : provider_choose(stream))) {
-		stream->provider = provider;
-		err = provider->ops->open(&stream->inner, provider->engine,
-		                          &stream->prm, &sink);
-		if (!err)
-			err = replay(stream);
-		if (!err) {
-			stream->why[0] = '\0';
-			limit_start(stream);
-			return 0;
-		}
-
-		stream->inner = mem_deref(stream->inner);
-		stream->why[0] = '\0';
-		/* Here nothing was cut that could be whole again. */
-		stream->is_retried = true;
-		provider_failed(stream, err);
-	}
-
-	return err;
-}
-
-static int hints_copy(struct asr_stream *stream, const struct asr_prm *prm)
-{
-	size_t size = 1, used = 0, c = 0;
-	const char **hintv;
-
-	for (size_t i = 0; i < prm->hintc; i++)
-		size += strlen(prm->hintv[i]) + 1;
-	if (size > HINTS_BYTES_MAX)
-		size = HINTS_BYTES_MAX;
-
-	hintv = mem_zalloc((prm->hintc + 1) * sizeof(*hintv), NULL);
-	stream->prm.hintv = hintv;
-	stream->hints = mem_zalloc(size, NULL);
-	if (!hintv || !stream->hints)
+	if (ops->alloc(&provider->broken_engine, &make, fault))
 		return ENOMEM;
-
-	for (size_t i = 0; i < prm->hintc; i++) {
-		size_t n = strlen(prm->hintv[i]) + 1;
-
-		if (used + n > size)
-			break;
-		memcpy(stream->hints + used, prm->hintv[i], n);
-		hintv[c++] = stream->hints + used;
-		used += n;
-	}
-	stream->prm.hintc = c;
+	provider->broken_ops = ops;
 
 	return 0;
 }
 
-static int prm_copy(struct asr_stream *stream, const struct asr_prm *prm)
+int asr_break(struct asr *asr, unsigned which, size_t first, enum asr_break how)
 {
-	int err;
+	static const struct asr_ops *const brokenv[] = {
+		[ASR_BREAK_NONE] = NULL,
+		[ASR_BREAK_STALL] = &asr_broken_stall,
+		[ASR_BREAK_ERROR] = &asr_broken_error,
+		[ASR_BREAK_DIE] = &asr_broken_die,
+		[ASR_BREAK_REFUSE] = &asr_broken_refuse,
+	};
+	struct asr_list *list = list_ledata(list_head(&asr->listl));
+	int err = 0;
 
-	stream->prm = *prm;
-	stream->prm.hintv = NULL;
-	mem_ref(prm->usage);
-	(void)text_copy(stream->lang, sizeof(stream->lang),
-	                prm->lang ? prm->lang : "");
-	stream->prm.lang = stream->lang;
-	err = str_dup(&stream->params, prm->params ? prm->params : "");
-	stream->prm.params = stream->params;
-	if (!err && prm->hot_word)
-		err = str_dup(&stream->hot_word, prm->hot_word);
-	stream->prm.hot_word = stream->hot_word;
+	assert(first < list->providerc);
 
-	return err ? err : hints_copy(stream, prm);
-}
-
-int asr_open(struct asr_stream **streamp, struct asr *asr,
-             const struct asr_prm *prm, const struct asr_sink *sink)
-{
-	struct asr_stream *stream;
-	int err;
-
-	assert(streamp && prm && sink && sink->phrase && sink->closed);
-
-	stream = mem_zalloc(sizeof(*stream), stream_destructor);
-	if (!stream)
-		return ENOMEM;
-
-	tmr_init(&stream->late_tmr);
-	stream->asr = mem_ref(asr);
-	stream->sink = *sink;
-	err = prm_copy(stream, prm);
-	if (!err) {
-		stream->heard = mbuf_alloc(HEARD_FIRST_S * prm->rate_hz *
-		                           sizeof(int16_t));
-		err = stream->heard ? 0 : ENOMEM;
+	for (size_t i = 0; i < list->providerc; i++)
+		(void)provider_break(list->providerv[i], NULL);
+	for (size_t i = 0; !err && i < list->providerc; i++) {
+		if (which & 1U << i)
+			err = provider_break(list->providerv[i], brokenv[how]);
 	}
-	if (!err)
-		err = inner_open(stream);
-	if (asr->is_rotating)
-		asr->next = (asr->next + 1) % asr->providerc;
-
-	if (err)
-		mem_deref(stream);
-	else
-		*streamp = stream;
+	list->next = first;
 
 	return err;
-}
-
-/* Keeps what another provider may have to hear. Where the recogniser finds
- * begin and end, a stream lasts as long as a silence: the oldest half goes. */
-static void keep(struct asr_stream *stream, const int16_t *pcm, size_t n)
-{
-	size_t bytes = n * sizeof(*pcm);
-	struct mbuf *heard = stream->heard;
-	size_t half =
-		(size_t)HEARD_MAX_S / 2 * stream->prm.rate_hz * sizeof(*pcm);
-
-	if (heard->end + bytes > 2 * half && heard->end > half) {
-		memmove(heard->buf, heard->buf + half, heard->end - half);
-		heard->end -= half;
-		heard->pos = heard->end;
-	}
-	if (heard->end + bytes > heard->size &&
-	    mbuf_resize(heard, heard->size * 2 + bytes))
-		return;
-
-	(void)mbuf_write_mem(heard, (const uint8_t *)pcm, bytes);
-}
-
-int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
-             size_t n)
-{
-	(void)asr;
-
-	keep(stream, pcm, n);
-	if (!stream->inner)
-		return 0;
-
-	stream->samples += n;
-
-	return stream->provider->ops->feed(stream->inner, pcm, n);
-}
-
-int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms)
-{
-	(void)asr;
-	assert(!stream->is_finished && stream->inner);
-
-	stream->is_finished = true;
-	if (limit_ms)
-		stream->until_ms = clock_ms() + limit_ms;
-	limit_start(stream);
-
-	return stream->provider->ops->finish(stream->inner);
 }

@@ -29,6 +29,8 @@ struct asr_prm {
 	size_t hintc;             /* how many of them */
 	bool is_closed;           /* only the hints can have a meaning     */
 	uint32_t rate_hz;         /* 8000 or 16000                         */
+	const char *services;     /* the script's asrproxy_addr: who listens, as
+	                           * in asr_alloc(); NULL, "" = as configured */
 	const char *params;       /* the script's asr_params, "" = none    */
 	const char *hot_word;     /* the script's: words to prefer, as it
 	                           * wrote them; may be NULL               */
@@ -160,5 +162,22 @@ int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms);
 const char *asr_name(const struct asr *asr);
 bool asr_can(const struct asr *asr, const char *lang);
 
-/* Whether every one of them has. */
-bool asr_has_endpoints(const struct asr *asr);
+/* Whether every one of them has, of those that a script names (asr_prm). */
+bool asr_has_endpoints(struct asr *asr, const char *services);
+
+/* The i-th of the configured order; NULL behind the last. */
+const char *asr_provider_name(const struct asr *asr, size_t i);
+
+/* For rehearsals: what a recogniser does instead of hearing a phrase. */
+enum asr_break {
+	ASR_BREAK_NONE,
+	ASR_BREAK_STALL,
+	ASR_BREAK_ERROR,
+	ASR_BREAK_DIE,
+	ASR_BREAK_REFUSE,
+};
+
+/* From now on those of the configured order whose bit is set in `which` break
+ * like that and the others work; `first` is asked first. Between calls. */
+int asr_break(struct asr *asr, unsigned which, size_t first,
+              enum asr_break how);

@@ -187,6 +187,7 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 		return ENOMEM;
 
 	letters_init();
+	voices->pool = pool;
 	voices->home = work_pool_home(pool);
 	voices->dir_bytes = cfg_number(cfg, "voice", "cache_mb") << 20;
 
@@ -266,7 +267,9 @@ static const struct voice_provider *choose(const char **voicep,
                                            const struct voices *voices,
                                            const struct voice_prm *prm)
 {
-	size_t first = voices->is_rotating ? prm->turn % voices->providerc : 0;
+	size_t first =
+		voices->first +
+		(voices->is_rotating ? prm->turn % voices->providerc : 0);
 
 	for (size_t i = 0; i < voices->providerc; i++) {
 		const struct voice_provider *provider = &voices->providerv[i];
@@ -313,11 +316,31 @@ const char *voices_missing(const struct voices *voices, const char *lang,
 	return sentence;
 }
 
-void voices_break(struct voices *voices, size_t count, enum voice_break how)
+const char *voices_provider_name(const struct voices *voices, size_t i)
 {
-	for (size_t i = 0; i < voices->providerc; i++)
-		voices->providerv[i].broken =
-			i < count ? how : VOICE_BREAK_NONE;
+	return i < voices->providerc ? voices->providerv[i].name : NULL;
+}
+
+int voices_break(struct voices *voices, unsigned which, size_t first,
+                 enum voice_break how)
+{
+	int err = 0;
+
+	assert(first < voices->providerc);
+
+	voices->first = first;
+	for (size_t i = 0; !err && i < voices->providerc; i++) {
+		struct voice_provider *provider = &voices->providerv[i];
+
+		provider->broken = which & 1U << i ? how : VOICE_BREAK_NONE;
+		provider->paused_ms = 0;
+		/* A service has none: it breaks like a voice of ours. */
+		if (provider->broken && !provider->queue)
+			err = work_queue_alloc(&provider->queue, voices->pool,
+			                       JOBS_MAX);
+	}
+
+	return err;
 }
 
 /* --- requests -------------------------------------------------------- */

@@ -99,6 +99,7 @@ struct voice_sound {
 	int16_t *pcm;
 	size_t count; /* of one that grows: once it is whole */
 	uint32_t rate_hz;
+	char by[VOICE_NAME_SIZE]; /* who made it, "": no voice */
 
 	/* The beginning of a sound whose rest is on its way: of the samples at
 	 * pcm so many may be read, by any thread. `ready` may become less with
@@ -151,16 +152,23 @@ int voices_get_live(struct voice_request **reqp, struct voices *voices,
                     const struct voice_prm *prm, uint32_t rate_hz,
                     const struct voice_sink *sink);
 
+/* The i-th of the list; NULL behind the last. */
+const char *voices_provider_name(const struct voices *voices, size_t i);
+
 /* For rehearsals: what a provider does instead of making a sound. */
 enum voice_break {
 	VOICE_BREAK_NONE,
 	VOICE_BREAK_FAIL,
-	VOICE_BREAK_STALL, /* for 3 s, then it fails */
+	VOICE_BREAK_STALL,  /* for 3 s, then it fails */
+	VOICE_BREAK_DIE,    /* begins, and the sound never arrives */
+	VOICE_BREAK_REFUSE, /* takes no text at all */
 };
 
-/* From now on the first count providers break like that and the others work;
- * sounds made before are still found. */
-void voices_break(struct voices *voices, size_t count, enum voice_break how);
+/* From now on those of the list whose bit is set in `which` break like that
+ * and the others work; `first` is asked first where a script names no voice.
+ * Sounds made before are still found. */
+int voices_break(struct voices *voices, unsigned which, size_t first,
+                 enum voice_break how);
 
 /* How many requests under way or waiting, identical ones counted once. */
 size_t voices_pending(const struct voices *voices);

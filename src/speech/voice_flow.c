@@ -98,6 +98,7 @@ static int growing_open(struct making *making)
 
 	sound->rate_hz = making->rate_hz;
 	sound->is_growing = true;
+	(void)text_copy(sound->by, sizeof(sound->by), making->who);
 	making->growing = sound;
 
 	return 0;

@@ -127,17 +127,30 @@ static int speak(struct making *making)
 }
 
 /* What a rehearsal wants to see. */
-static int breakdown(const struct making *making)
+static int breakdown(struct making *making)
 {
-	if (making->broken == VOICE_BREAK_STALL) {
+	switch (making->broken) {
+	case VOICE_BREAK_NONE:
+		return 0;
+	case VOICE_BREAK_STALL:
 		for (int ms = 0; ms < STALL_MS; ms += STALL_STEP_MS) {
 			if (atomic_load(&making->is_unwanted))
 				break;
 			(void)poll(NULL, 0, STALL_STEP_MS);
 		}
+		return ETIMEDOUT;
+	case VOICE_BREAK_DIE:
+		if (making->ops)
+			(void)speak(making);
+		making->pcm = mem_deref(making->pcm);
+		return ECONNRESET;
+	case VOICE_BREAK_REFUSE:
+		return ECONNREFUSED;
+	case VOICE_BREAK_FAIL:
+		break;
 	}
 
-	return making->broken == VOICE_BREAK_NONE ? 0 : EIO;
+	return EIO;
 }
 
 static void write_job(void *arg)
@@ -208,6 +221,8 @@ void voice_make_finish(struct making *making)
 		making->sound->pcm = making->pcm;
 		making->sound->count = making->count;
 		making->sound->rate_hz = making->rate_hz;
+		(void)text_copy(making->sound->by, sizeof(making->sound->by),
+		                making->who);
 		making->pcm = NULL;
 		if (voices)
 			sounds_keep(voices->sounds, making->key, making->sound);
@@ -382,8 +397,9 @@ static int start(struct making **makingp, struct voices *voices,
 	(void)text_copy(making->who, sizeof(making->who), provider->name);
 	making->ops = provider->ops;
 	making->queue = provider->queue;
-	making->engine = mem_ref(provider->engine);
 	making->broken = provider->broken;
+	if (!making->broken)
+		making->engine = mem_ref(provider->engine);
 	sounds_key(making->key, version_of(provider), prm, rate_hz);
 	sound = sounds_find(voices->sounds, making->key);
 	if (sound) {

@@ -30,6 +30,8 @@ struct voices {
 	struct voice_provider providerv[VOICE_PROVIDERS_MAX]; /* by choice */
 	size_t providerc;
 	bool is_rotating;
+	size_t first; /* of them; another one only in rehearsals */
+	struct work_pool *pool;
 	struct work_queue *disk;
 	struct mailbox *home;
 	struct sounds *sounds;

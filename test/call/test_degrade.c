@@ -154,8 +154,11 @@ int test_degrade_voice(void)
 		err = rig_open_with(&rig, "mock",
 		                    rowv[i].has_offline ? path : "");
 		if (!err) {
-			voices_break(rig.voices, rowv[i].broken, rowv[i].how);
-			err = rig_call(&rig, rowv[i].script, &person);
+			err = voices_break(rig.voices,
+			                   (1U << rowv[i].broken) - 1, 0,
+			                   rowv[i].how);
+			if (!err)
+				err = rig_call(&rig, rowv[i].script, &person);
 		}
 		rig_close(&rig);
 

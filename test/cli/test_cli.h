@@ -11,4 +11,5 @@ int test_args_repeats(void);
 int test_report_table_cuts_by_columns(void);
 int test_report_csv_is_safe(void);
 int test_report_score(void);
+int test_silence(void);
 int test_terminal_table(void);

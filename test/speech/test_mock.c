@@ -116,7 +116,7 @@ int test_mock_courses(void)
 	CHECK_ERR(0, err);
 	err = asr_alloc(&rig.asr, "mock", rig.cfg, rig.pool, NULL, rig.fault);
 	CHECK_ERR(0, err);
-	CHECK(asr_has_endpoints(rig.asr));
+	CHECK(asr_has_endpoints(rig.asr, ""));
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
 		struct told told;
