@@ -14,7 +14,8 @@ FILE_LINES = 600
 FUNCTION_LINES = 80
 PARAMETERS = 6
 # Their parameters are those that a library calls them with.
-HANDLERS = {"form_piece", "httpd_access", "upgrade_handler"}
+HANDLERS = {"call_header", "call_read", "form_piece", "httpd_access",
+            "upgrade_handler"}
 LEVELS = 3
 COLUMNS = 80
 TAB = 8

@@ -135,6 +135,7 @@ extern const struct asr_ops asr_iflytek_iat;   /* iFlytek, short phrases  */
 extern const struct asr_ops asr_iflytek_rtasr; /* iFlytek, long ones      */
 extern const struct asr_ops asr_openai;     /* /v1/audio/transcriptions   */
 extern const struct asr_ops asr_yandex_v1;  /* SpeechKit, REST            */
+extern const struct asr_ops asr_yandex_v3;  /* SpeechKit, gRPC            */
 extern const struct asr_ops asr_yandex_xml; /* asr_xml, before that       */
 /* clang-format on */
 

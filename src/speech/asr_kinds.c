@@ -19,6 +19,7 @@ static const struct asr_ops *const opsv[] = {
 	&asr_iflytek_rtasr,
 	&asr_openai,
 	&asr_yandex_v1,
+	&asr_yandex_v3,
 	&asr_yandex_xml,
 	&asr_broken_error,
 	&asr_broken_stall,

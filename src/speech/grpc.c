@@ -14,6 +14,7 @@ enum {
 	WAITING_MAX = 512 << 10, /* bytes a slow service may leave with us */
 	IDLE_MS = 60000,         /* a connection without a call is kept */
 	TICK_MS = 10000,
+	WARM_MS = 1000,
 };
 
 /* --- the service -----------------------------------------------------------
@@ -99,10 +100,16 @@ static int link_get(struct grpc_link **linkp, struct grpc *grpc)
 
 void grpc_warm(struct grpc *grpc)
 {
+	uint64_t now_ms = clock_ms();
 	struct grpc_link *link;
 
-	if (list_isempty(&grpc->linkl))
-		(void)link_get(&link, grpc);
+	if (!list_isempty(&grpc->linkl) ||
+	    (grpc->warmed_ms && now_ms < grpc->warmed_ms + WARM_MS))
+		return;
+
+	/* Where nobody answers, it is not tried all the time. */
+	if (link_get(&link, grpc) != EINPROGRESS)
+		grpc->warmed_ms = now_ms;
 }
 
 /* --- calls -----------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "speech/grpc_parts.h"
+#include "speech/ws_proxy.h"
 #include <re_sa.h>
 #include <re_tcp.h>
 #include <re_srtp.h>
@@ -36,6 +37,7 @@ static void destructor(void *arg)
 	nghttp2_session_del(link->session);
 	mem_deref(link->tls);
 	mem_deref(link->tcp);
+	mem_deref(link->proxy);
 }
 
 /* What still comes for the call is for nobody. */
@@ -142,9 +144,9 @@ static void drained_handler(void *arg)
 }
 
 /* nghttp2 wants the next bytes of a call. */
-static ssize_t read_handler(nghttp2_session *session, int32_t id, uint8_t *buf,
-                            size_t size, uint32_t *flags,
-                            nghttp2_data_source *source, void *arg)
+static ssize_t call_read(nghttp2_session *session, int32_t id, uint8_t *buf,
+                         size_t size, uint32_t *flags,
+                         nghttp2_data_source *source, void *arg)
 {
 	struct grpc_call *call =
 		nghttp2_session_get_stream_user_data(session, id);
@@ -171,10 +173,10 @@ static ssize_t read_handler(nghttp2_session *session, int32_t id, uint8_t *buf,
 /* --- what comes ------------------------------------------------------------
  */
 
-static int header_handler(nghttp2_session *session, const nghttp2_frame *frame,
-                          const uint8_t *name, size_t name_len,
-                          const uint8_t *value, size_t value_len, uint8_t flags,
-                          void *arg)
+static int call_header(nghttp2_session *session, const nghttp2_frame *frame,
+                       const uint8_t *name, size_t name_len,
+                       const uint8_t *value, size_t value_len, uint8_t flags,
+                       void *arg)
 {
 	struct grpc_call *call = nghttp2_session_get_stream_user_data(
 		session, frame->hd.stream_id);
@@ -305,13 +307,16 @@ static void close_handler(int err, void *arg)
 {
 	struct grpc_link *link = arg;
 	const struct url *url = link->grpc ? &link->grpc->service->url : NULL;
-	char why[GRPC_WHY_SIZE];
+	char why[GRPC_WHY_SIZE], way[WS_PROXY_WHY_SIZE];
 
-	if (!link->is_connected && link->tls && err != ECONNREFUSED &&
-	    err != ETIMEDOUT)
+	if (link->proxy && !ws_proxy_is_open(link->proxy))
+		(void)snprintf(why, sizeof(why), "%s",
+		               ws_proxy_why(link->proxy, err, way));
+	else if (!link->is_connected && link->tls && err == EPROTO)
 		(void)snprintf(why, sizeof(why),
-		               "no TLS with %s: its certificate does not fit "
-		               "the name, or is not signed by a trusted CA",
+		               "no TLS with %s: its certificate has expired, "
+		               "does not fit the name, or is not signed by a "
+		               "trusted CA",
 		               url ? url->host : "it");
 	else if (!link->is_connected)
 		(void)snprintf(why, sizeof(why), "cannot connect to %s:%u: %s",
@@ -334,8 +339,7 @@ static int session_make(struct grpc_link *link)
 	if (nghttp2_session_callbacks_new(&handlers))
 		return ENOMEM;
 
-	nghttp2_session_callbacks_set_on_header_callback(handlers,
-	                                                 header_handler);
+	nghttp2_session_callbacks_set_on_header_callback(handlers, call_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(handlers,
 	                                                          data_handler);
 	nghttp2_session_callbacks_set_on_stream_close_callback(
@@ -394,7 +398,11 @@ int grpc_link_open(struct grpc_link **linkp, struct grpc *grpc)
 		goto out;
 
 	tcp_conn_txqsz_set(link->tcp, WAITING_MAX);
-	if (grpc->service->url.is_secure)
+	if (grpc->service->has_proxy)
+		err = ws_proxy_start(&link->proxy, link->tcp,
+		                     &grpc->service->proxy,
+		                     &grpc->service->url);
+	if (!err && grpc->service->url.is_secure)
 		err = tls_begin(link);
 
 out:
@@ -456,7 +464,7 @@ static int lines_split(nghttp2_nv *pairv, size_t *cp, char *lines)
 int grpc_link_begin(struct grpc_link *link, struct grpc_call *call,
                     const char *path, const char *headers)
 {
-	const nghttp2_data_provider provider = {.read_callback = read_handler};
+	const nghttp2_data_provider provider = {.read_callback = call_read};
 	const struct url *url = &link->grpc->service->url;
 	char authority[URL_HOST_SIZE + 16];
 	char lines[HEADERS_SIZE];

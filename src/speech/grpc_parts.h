@@ -20,6 +20,7 @@ enum {
 struct grpc {
 	struct service *service;
 	struct list linkl;
+	uint64_t warmed_ms;
 	struct tmr tmr; /* closes what was not used for long */
 };
 
@@ -28,6 +29,7 @@ struct grpc_link {
 	struct grpc *grpc; /* NULL: let go of */
 	struct tcp_conn *tcp;
 	struct tls_conn *tls;
+	struct ws_proxy *proxy; /* NULL: straight */
 	nghttp2_session *session;
 	struct list calll;
 	uint64_t heard_ms;

@@ -98,6 +98,7 @@ void grpc_said_end(struct grpc_end *end, const struct grpc_said *said,
                    uint32_t code)
 {
 	*end = (struct grpc_end){.status = said->status};
+	(void)text_copy(end->why, sizeof(end->why), "closed in order");
 	if (said->status == GRPC_OK)
 		return;
 

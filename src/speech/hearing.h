@@ -1,5 +1,6 @@
 /*
- * speech/hearing.h - the streaming client: a recogniser over a WebSocket
+ * speech/hearing.h - the streaming client: a recogniser over a WebSocket or a
+ * gRPC call
  *
  * One engine for all services that take audio while somebody speaks. What
  * differs between them is a dialect: how a connection is asked for, what is
@@ -61,6 +62,9 @@ enum hearing_reuse {
 struct hearing_dialect {
 	const char *kind;
 	const char *url;   /* where it usually is, NULL: must be given */
+	const char *rpc;   /* "/package.Service/Method" of gRPC: greet() says
+	                    * its metadata, messages are binary, the end of ours
+	                    * is the end; NULL: a WebSocket */
 	const char *langs; /* it knows, where `lang` names none; NULL: any */
 	uint32_t piece_ms; /* audio in one message */
 	uint32_t rate_hz;  /* the only one it takes; 0: 8000 and 16000 */

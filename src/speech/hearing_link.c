@@ -17,31 +17,21 @@ static void link_destructor(void *arg)
 
 	list_unlink(&link->le);
 	mem_deref(link->ws);
+	mem_deref(link->call);
 }
 
 /* EINPROGRESS while the name is being looked up. */
 int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
                       const struct asr_prm *prm)
 {
-	const struct websocket_sink sink = {
-		.opened = hearing_opened,
-		.message = hearing_message,
-		.closed = hearing_closed,
-	};
 	struct service *service = engine->service;
 	char headers[HEARING_HEADERS_SIZE] = "";
 	struct url url = service->url;
-	struct websocket_prm ws_prm = {
-		.url = &url,
-		.headers = headers,
-		.proxy = service->has_proxy ? &service->proxy : NULL,
-		.tls = service->tls,
-	};
-	struct websocket_sink own = sink;
+	const struct sa *peer;
 	struct hearing_link *link;
 	int err;
 
-	err = service_peer(service, &ws_prm.peer);
+	err = service_peer(service, &peer);
 	if (!err && engine->dialect->greet)
 		err = engine->dialect->greet(&url, headers, service, prm,
 		                             engine->memory);
@@ -55,8 +45,7 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 	link->engine = engine;
 	link->rate_hz = prm->rate_hz;
 	(void)text_copy(link->lang, sizeof(link->lang), prm->lang);
-	own.arg = link;
-	err = websocket_open(&link->ws, &ws_prm, &own);
+	err = hearing_wire_open(link, &url, headers, peer);
 	if (err)
 		mem_deref(link);
 	else
@@ -80,7 +69,7 @@ struct hearing_link *hearing_link_take(struct asr_engine *engine,
 	for (le = list_head(&engine->sparel); le; le = le->next) {
 		struct hearing_link *link = le->data;
 
-		if (websocket_is_open(link->ws) && fits(link, prm)) {
+		if (hearing_wire_is_open(link) && fits(link, prm)) {
 			list_unlink(le);
 			return link;
 		}
@@ -97,7 +86,7 @@ void hearing_link_give_back(struct asr_stream *stream)
 	bool may_stay =
 		(reuse == HEARING_ALWAYS ||
 	         (reuse == HEARING_IF_ASKED && engine->service->is_reused)) &&
-		link && websocket_is_open(link->ws) && stream->talk.is_end_sent;
+		link && hearing_wire_is_open(link) && stream->talk.is_end_sent;
 
 	stream->link = NULL;
 	if (!may_stay) {
@@ -114,16 +103,16 @@ static void keep_alive(struct hearing_link *link, uint64_t now_ms,
 	const struct hearing_dialect *dialect = link->engine->dialect;
 	uint32_t every_ms = dialect->idle ? dialect->idle_ms : PING_MS;
 
-	if (!websocket_is_open(link->ws) || dialect->spare_ms ||
+	if (!hearing_wire_is_open(link) || dialect->spare_ms ||
 	    now_ms < link->pinged_ms + every_ms ||
 	    (!dialect->idle && quiet_ms < PING_MS))
 		return;
 
 	link->pinged_ms = now_ms;
 	if (dialect->idle)
-		(void)websocket_send(link->ws, WS_TEXT, dialect->idle,
-		                     strlen(dialect->idle));
-	(void)websocket_send(link->ws, WS_PING, "", 0);
+		(void)hearing_wire_send(link, WS_TEXT, dialect->idle,
+		                        strlen(dialect->idle));
+	(void)hearing_wire_send(link, WS_PING, "", 0);
 }
 
 void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
@@ -134,9 +123,16 @@ void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 	size_t count = 0;
 	struct le *le = list_head(&engine->sparel);
 
+	/* Its calls are begun when there is something to say. */
+	if (engine->dialect->rpc) {
+		if (is_wanted && engine->service->spares)
+			grpc_warm(engine->grpc);
+		return;
+	}
+
 	while (le) {
 		struct hearing_link *link = le->data;
-		uint64_t quiet_ms = now_ms - websocket_heard_ms(link->ws);
+		uint64_t quiet_ms = now_ms - hearing_wire_heard_ms(link);
 
 		le = le->next;
 		if (!is_wanted || quiet_ms > dead_ms) {

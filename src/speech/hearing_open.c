@@ -18,6 +18,7 @@ static void engine_destructor(void *arg)
 	assert(list_isempty(&engine->streaml));
 	tmr_cancel(&engine->tmr);
 	list_flush(&engine->sparel);
+	mem_deref(engine->grpc);
 	mem_deref(engine->memory);
 	mem_deref(engine->service);
 }
@@ -39,6 +40,8 @@ int hearing_alloc(struct asr_engine **enginep,
 	                    dialect->url, make->pool, fault);
 	if (!err && dialect->langs && !*engine->service->lang)
 		engine->service->lang = dialect->langs;
+	if (!err && dialect->rpc)
+		err = grpc_alloc(&engine->grpc, engine->service);
 	if (!err && dialect->setup)
 		err = dialect->setup(&engine->memory, engine->service, make,
 		                     fault);

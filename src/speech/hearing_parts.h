@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/resample.h"
+#include "speech/grpc.h"
 #include "speech/hearing.h"
 #include "speech/websocket.h"
 #include <re_tmr.h>
@@ -21,7 +22,8 @@ struct hearing_link {
 	struct le le; /* of the spares */
 	struct asr_engine *engine;
 	struct asr_stream *stream; /* NULL: spare */
-	struct websocket *ws;
+	struct websocket *ws;      /* one of the two */
+	struct grpc_call *call;    /* with the service's one call */
 	uint64_t pinged_ms;
 	char lang[HEARING_LANG_SIZE]; /* of its url */
 	uint32_t rate_hz;
@@ -31,6 +33,7 @@ struct hearing_link {
 struct asr_engine {
 	const struct hearing_dialect *dialect;
 	struct service *service;
+	struct grpc *grpc;            /* NULL: WebSockets */
 	void *memory;                 /* the dialect's */
 	char lang[HEARING_LANG_SIZE]; /* of the latest phrase, and so of spares
 	                               */
@@ -83,6 +86,20 @@ void hearing_link_give_back(struct asr_stream *stream);
 
 /* Keeps as many spares as are wanted, alive. */
 void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms);
+
+/* --- hearing_wire.c: a WebSocket and a gRPC call behind one face -------------
+ */
+
+int hearing_wire_open(struct hearing_link *link, const struct url *url,
+                      const char *headers, const struct sa *peer);
+int hearing_wire_send(struct hearing_link *link, enum ws_kind kind,
+                      const void *data, size_t n);
+
+/* Of a gRPC call: no more from us. */
+int hearing_wire_finish(struct hearing_link *link);
+size_t hearing_wire_waiting(const struct hearing_link *link);
+bool hearing_wire_is_open(const struct hearing_link *link);
+uint64_t hearing_wire_heard_ms(const struct hearing_link *link);
 
 /* --- hearing_send.c ----------------------------------------------------------
  */

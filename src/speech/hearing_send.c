@@ -16,7 +16,7 @@ static int send(struct asr_stream *stream, enum ws_kind kind, const void *data,
 	if (!stream->asked_ms)
 		stream->asked_ms = clock_ms();
 
-	return websocket_send(stream->link->ws, kind, data, n);
+	return hearing_wire_send(stream->link, kind, data, n);
 }
 
 static int send_piece(struct asr_stream *stream, const int16_t *pcm, size_t n)
@@ -46,6 +46,11 @@ static int send_end(struct asr_stream *stream)
 {
 	struct mbuf *mb;
 	int err;
+
+	if (stream->engine->dialect->rpc) {
+		stream->talk.is_end_sent = true;
+		return hearing_wire_finish(stream->link);
+	}
 
 	mb = mbuf_alloc(256);
 	if (!mb)
@@ -86,7 +91,7 @@ static bool is_ahead(const struct asr_stream *stream)
 static bool may_send(const struct asr_stream *stream)
 {
 	return stream->link && stream->is_ready && !stream->talk.is_end_sent &&
-	       websocket_waiting(stream->link->ws) < ROOM_BYTES &&
+	       hearing_wire_waiting(stream->link) < ROOM_BYTES &&
 	       !is_ahead(stream);
 }
 

@@ -42,7 +42,8 @@ struct service_place {
 static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
 	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, nls, "
-	 "iflytek-iat, iflytek-rtasr, openai, yandex-v1, yandex-asr-xml; "
+	 "iflytek-iat, iflytek-rtasr, openai, yandex-v3, yandex-v1, "
+	 "yandex-asr-xml; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "

@@ -49,6 +49,10 @@ int test_mock_courses(void);
 int test_variants_table(void);
 int test_yandex_names(void);
 
+/* test_grpc.c */
+int test_grpc_speaks_with_others(void);
+int test_grpc_key_refused_by_others(void);
+
 /* test_oneshot.c */
 int test_oneshot_says_why(void);
 int test_oneshot_nobody_there(void);

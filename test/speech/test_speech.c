@@ -49,6 +49,8 @@ const struct test testv[] = {
 	TEST(test_hearing_takes_turns),
 	TEST_OOM(test_variants_table),
 	TEST_OOM(test_yandex_names),
+	TEST(test_grpc_speaks_with_others),
+	TEST(test_grpc_key_refused_by_others),
 	TEST(test_oneshot_says_why),
 	TEST(test_oneshot_nobody_there),
 	TEST(test_oneshot_falls_to_the_next),

@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""SpeechKit v3 as its interface describes it, served by gRPC itself.
+
+usage: yandex_v3.py KEY TEXT...
+
+The messages are made from descriptors by Google's own Protocol Buffers, the
+connection is grpcio's: what our client says is judged by neither of ours.
+Prints "port N", then a line for each call; a complaint begins with "!". The
+level of the sound chooses the text, as in fake_phrase.c. Ends with stdin.
+"""
+import array
+import sys
+from concurrent import futures
+
+import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+PACKAGE = "speechkit.stt.v3"
+KINDS = {"int64": 3, "bool": 8, "string": 9, "bytes": 12, "enum": 14,
+         "double": 1}
+
+# name: [(field, number, kind or message, repeated)]
+MESSAGES = {
+    "RawAudio": [("audio_encoding", 1, "int64"),
+                 ("sample_rate_hertz", 2, "int64"),
+                 ("audio_channel_count", 3, "int64")],
+    "AudioFormatOptions": [("raw_audio", 1, "RawAudio")],
+    "TextNormalizationOptions": [("text_normalization", 1, "int64"),
+                                 ("profanity_filter", 2, "bool"),
+                                 ("literature_text", 3, "bool")],
+    "LanguageRestrictionOptions": [("restriction_type", 1, "int64"),
+                                   ("language_code", 2, "string", True)],
+    "RecognitionModelOptions": [
+        ("model", 1, "string"), ("audio_format", 2, "AudioFormatOptions"),
+        ("text_normalization", 3, "TextNormalizationOptions"),
+        ("language_restriction", 4, "LanguageRestrictionOptions"),
+        ("audio_processing_type", 5, "int64")],
+    "DefaultEouClassifier": [("type", 1, "int64"),
+                             ("max_pause_between_words_hint_ms", 2, "int64")],
+    "EouClassifierOptions": [("default_classifier", 1,
+                              "DefaultEouClassifier")],
+    "StreamingOptions": [("recognition_model", 1, "RecognitionModelOptions"),
+                         ("eou_classifier", 2, "EouClassifierOptions")],
+    "AudioChunk": [("data", 1, "bytes")],
+    "StreamingRequest": [("session_options", 1, "StreamingOptions"),
+                         ("chunk", 2, "AudioChunk")],
+    "Word": [("text", 1, "string"), ("start_time_ms", 2, "int64"),
+             ("end_time_ms", 3, "int64")],
+    "Alternative": [("words", 1, "Word", True), ("text", 2, "string"),
+                    ("start_time_ms", 3, "int64"),
+                    ("end_time_ms", 4, "int64"), ("confidence", 5, "double")],
+    "AlternativeUpdate": [("alternatives", 1, "Alternative", True),
+                          ("channel_tag", 2, "string")],
+    "EouUpdate": [("time_ms", 2, "int64")],
+    "FinalRefinement": [("final_index", 1, "int64"),
+                        ("normalized_text", 2, "AlternativeUpdate")],
+    "SessionUuid": [("uuid", 1, "string"), ("user_request_id", 2, "string")],
+    "AudioCursors": [("received_data_ms", 1, "int64"),
+                     ("partial_time_ms", 3, "int64")],
+    "StreamingResponse": [
+        ("session_uuid", 1, "SessionUuid"), ("audio_cursors", 2,
+                                             "AudioCursors"),
+        ("response_wall_time_ms", 3, "int64"),
+        ("partial", 4, "AlternativeUpdate"), ("final", 5, "AlternativeUpdate"),
+        ("eou_update", 6, "EouUpdate"),
+        ("final_refinement", 7, "FinalRefinement")],
+}
+
+
+def messages():
+    file = descriptor_pb2.FileDescriptorProto(
+        name="stt.proto", package=PACKAGE, syntax="proto3")
+    for name, fields in MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for field, number, kind, *repeated in fields:
+            row = message.field.add(name=field, number=number,
+                                    label=3 if repeated else 1)
+            if kind in KINDS:
+                row.type = KINDS[kind]
+            else:
+                row.type = 11
+                row.type_name = f".{PACKAGE}.{kind}"
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    factory = message_factory.MessageFactory(pool)
+    return {name: factory.GetPrototype(
+        pool.FindMessageTypeByName(f"{PACKAGE}.{name}")) for name in MESSAGES}
+
+
+class Recognizer(grpc.GenericRpcHandler):
+    def __init__(self, key, texts):
+        self.key = key
+        self.texts = texts
+        self.made = messages()
+
+    def service(self, details):
+        if details.method != f"/{PACKAGE}.Recognizer/RecognizeStreaming":
+            return None
+        self.metadata = dict(details.invocation_metadata)
+        return grpc.stream_stream_rpc_method_handler(
+            self.recognize,
+            request_deserializer=self.made["StreamingRequest"].FromString,
+            response_serializer=lambda message: message.SerializeToString())
+
+    @staticmethod
+    def complain(what):
+        print("!", what, flush=True)
+
+    def check(self, options):
+        model = options.recognition_model
+        raw = model.audio_format.raw_audio
+        if (model.model, raw.audio_encoding, raw.sample_rate_hertz,
+                raw.audio_channel_count) != ("general", 1, 8000, 1):
+            self.complain(f"settings: {options}")
+        if list(model.language_restriction.language_code) != ["en-US"]:
+            self.complain(f"language: {model.language_restriction}")
+        if not options.HasField("eou_classifier"):
+            self.complain("no classifier")
+
+    def update(self, text, samples):
+        return self.made["AlternativeUpdate"](alternatives=[
+            self.made["Alternative"](text=text, start_time_ms=100,
+                                     end_time_ms=samples // 8 - 100,
+                                     confidence=0.875)])
+
+    def recognize(self, requests, context):
+        response = self.made["StreamingResponse"]
+        told = dict(context.invocation_metadata())
+        if told.get("authorization") != f"Api-Key {self.key}":
+            context.abort(grpc.StatusCode.UNAUTHENTICATED,
+                          f"ключ {self.key} не тот")
+        if not told.get("x-client-request-id"):
+            self.complain("no x-client-request-id")
+        sound = array.array("h")
+        for i, request in enumerate(requests):
+            if (i == 0) != request.HasField("session_options"):
+                self.complain(f"message {i} is out of order")
+            if i == 0:
+                self.check(request.session_options)
+                yield response(session_uuid=self.made["SessionUuid"](
+                    uuid="1"))
+                continue
+            sound.frombytes(request.chunk.data)
+            level = sum(map(abs, sound[::80])) / len(sound[::80])
+            text = self.texts[max(0, round(level / 1000) - 1)]
+            words = text.split()[:len(sound) // 1600]
+            yield response(partial=self.update(" ".join(words), len(sound)))
+        if sound:
+            yield response(final=self.update(text, len(sound)))
+            yield response(eou_update=self.made["EouUpdate"](
+                time_ms=len(sound) // 8))
+        print("call", len(sound), flush=True)
+
+
+def main():
+    server = grpc.server(futures.ThreadPoolExecutor(8),
+                         handlers=[Recognizer(sys.argv[1], sys.argv[2:])])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print("port", port, flush=True)
+    sys.stdin.read()
+    server.stop(0)
+
+
+if __name__ == "__main__":
+    main()
