@@ -176,7 +176,7 @@ static void say_timer(void *arg)
 static struct saying *say_at(struct fake_conn *conn, char *text, bool is_close)
 {
 	struct saying *saying = mem_zalloc(sizeof(*saying), saying_destructor);
-	uint32_t wait_ms = conn->fake->prm.delay_ms;
+	uint32_t wait_ms = conn->fake->prm.delay_ms + conn->phrase.wait_ms;
 
 	if (!saying)
 		return NULL;

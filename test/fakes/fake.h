@@ -123,6 +123,7 @@ struct fake_phrase {
 	uint64_t samples;
 	uint64_t level;    /* sum of the samples' amounts */
 	uint64_t begun_ms; /* since when audio may have come */
+	uint32_t wait_ms;  /* before what is said next */
 	unsigned stage;    /* the kind's own */
 	uint32_t rate_hz;
 	char id[64];

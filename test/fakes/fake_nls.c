@@ -23,7 +23,7 @@ enum {
 	TEXT_SIZE = 1024,
 	ID_CHARS = 32,
 	DAY_S = 86400,
-	STAGE_OPEN = 0,
+	STARTING_MS = 30, /* it takes its time */
 	STAGE_STARTED = 1,
 };
 
@@ -226,8 +226,10 @@ static void start(struct fake_conn *conn, const json_t *head,
 
 	phrase->stage = STAGE_STARTED;
 	phrase->rate_hz = (uint32_t)rate_hz;
-	phrase->begun_ms = clock_ms();
+	phrase->begun_ms = clock_ms() + STARTING_MS;
+	phrase->wait_ms = STARTING_MS;
 	event(conn, "TranscriptionStarted", "");
+	phrase->wait_ms = 0;
 }
 
 static void stop(struct fake_conn *conn)
@@ -287,7 +289,7 @@ static void nls_binary(struct fake_conn *conn, const uint8_t *data, size_t n)
 	struct fake_phrase *phrase = fake_phrase(conn);
 	char payload[TEXT_SIZE];
 
-	if (!phrase->stage) {
+	if (!phrase->stage || clock_ms() < phrase->begun_ms) {
 		fake_complain(conn, "audio before TranscriptionStarted");
 		failed(conn, 40010005, "Gateway:TASK_STATE_ERROR:audio");
 		return;
