@@ -89,3 +89,7 @@ int test_speaking_falls_to_the_next(void);
 /* test_hearing_way.c */
 int test_hearing_way(void);
 int test_hearing_way_faults(void);
+
+/* test_hearing_limits.c */
+int test_hearing_longest(void);
+int test_hearing_spares_last(void);
