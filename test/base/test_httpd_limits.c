@@ -417,13 +417,15 @@ int test_httpd_socket(void)
  */
 static int client_leaves(struct httpd_rig *rig)
 {
+	static const char half_body[] = "POST /echo HTTP/1.1\r\n"
+					"Host: localhost\r\n"
+					"Content-Length: 900\r\n\r\nabc";
 	static const char *const requestv[] = {
 		"GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n",
 		HELLO("/socket", ""),
 		"GET /hel",
-		"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
-		"Content-Length: 900\r\n\r\nabc",
+		half_body,
 	};
 	int err = 0;
 
