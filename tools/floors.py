@@ -11,7 +11,7 @@ import source
 FLOORS = {
     "base": 0,
     "media": 1, "speech": 1, "flow": 1,
-    "phone": 2, "store": 2, "notify": 2,
+    "phone": 2, "store": 2, "notify": 2, "proxy": 2,
     "call": 3, "campaign": 3, "desk": 3, "rehearse": 3,
     "api": 4, "cli": 4,
 }

@@ -11,7 +11,13 @@
 
 enum {
 	WAV_SECONDS_MAX = 600, /* longest sound wav_read() takes */
+	WAV_HEADER_SIZE = 44,
 };
+
+/* The canonical header: RIFF, "fmt " of 16-bit PCM, "data" of so many bytes.
+ * UINT32_MAX: nobody knows yet. */
+void wav_header(uint8_t header[WAV_HEADER_SIZE], uint32_t rate_hz,
+                unsigned channels, uint32_t bytes);
 
 /* Reads a whole file as mono at its own rate (channels are averaged).
  * *pcmp is the caller's to mem_deref(). Returns ENOENT, EACCES, EFBIG when

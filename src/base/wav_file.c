@@ -13,7 +13,6 @@
 
 enum {
 	CHANNELS_MAX = 8,
-	HEADER_SIZE = 44,
 	FORMAT_SIZE = 16,
 	SAMPLE_SIZE = sizeof(int16_t),
 	FILE_MODE = 0640, /* what callees said is nobody else's business */
@@ -68,30 +67,38 @@ static int write_at(int fd, const void *bytes, size_t size, uint64_t offset)
 	return 0;
 }
 
-/* The canonical 44 bytes: RIFF, "fmt " of PCM, "data". */
-static int header_write(const struct wav_file *wav)
+void wav_header(uint8_t header[WAV_HEADER_SIZE], uint32_t rate_hz,
+                unsigned channels, uint32_t bytes)
 {
-	uint32_t frame = wav->channels * SAMPLE_SIZE;
-	uint32_t bytes = (uint32_t)wav->bytes;
-	uint8_t header[HEADER_SIZE];
+	uint32_t frame = channels * SAMPLE_SIZE;
+	uint32_t riff = bytes > UINT32_MAX - WAV_HEADER_SIZE
+	                        ? UINT32_MAX
+	                        : bytes + WAV_HEADER_SIZE - 8;
 	uint8_t *at = header;
 
 	at = put_name(at, "RIFF");
-	at = put(at, bytes + HEADER_SIZE - 8, 4);
+	at = put(at, riff, 4);
 	at = put_name(at, "WAVE");
 	at = put_name(at, "fmt ");
 	at = put(at, FORMAT_SIZE, 4);
 	at = put(at, 1, 2); /* PCM */
-	at = put(at, wav->channels, 2);
-	at = put(at, wav->rate_hz, 4);
-	at = put(at, wav->rate_hz * frame, 4);
+	at = put(at, channels, 2);
+	at = put(at, rate_hz, 4);
+	at = put(at, rate_hz * frame, 4);
 	at = put(at, frame, 2);
 	at = put(at, 8 * SAMPLE_SIZE, 2);
 	at = put_name(at, "data");
 	at = put(at, bytes, 4);
-	assert(at == header + HEADER_SIZE);
+	assert(at == header + WAV_HEADER_SIZE);
+}
 
-	return write_at(wav->fd, header, HEADER_SIZE, 0);
+static int header_write(const struct wav_file *wav)
+{
+	uint8_t header[WAV_HEADER_SIZE];
+
+	wav_header(header, wav->rate_hz, wav->channels, (uint32_t)wav->bytes);
+
+	return write_at(wav->fd, header, sizeof(header), 0);
 }
 
 int wav_open(struct wav_file **filep, const char *path, uint32_t rate_hz,
@@ -126,13 +133,13 @@ int wav_append(struct wav_file *wav, const int16_t *pcm, size_t frames)
 	int err;
 
 	/* What the header can say. */
-	if (wav->bytes + size > UINT32_MAX - HEADER_SIZE)
+	if (wav->bytes + size > UINT32_MAX - WAV_HEADER_SIZE)
 		return EFBIG;
 
 	/* The sound first: a header never promises what is not there. */
 	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 	              "WAV is little-endian, as the samples in memory");
-	err = write_at(wav->fd, pcm, size, HEADER_SIZE + wav->bytes);
+	err = write_at(wav->fd, pcm, size, WAV_HEADER_SIZE + wav->bytes);
 	if (err)
 		return err;
 

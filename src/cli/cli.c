@@ -8,9 +8,10 @@
 #include "cli/commands.h"
 
 static const struct args_command *const commandv[] = {
-	&demo_command,   &run_command,    &campaign_command, &block_command,
-	&call_command,   &talk_command,   &check_command,    &replay_command,
-	&people_command, &doctor_command, &drill_command,    &describe_command,
+	&demo_command,     &run_command,    &campaign_command, &block_command,
+	&call_command,     &talk_command,   &check_command,    &replay_command,
+	&people_command,   &doctor_command, &drill_command,    &proxy_command,
+	&describe_command,
 };
 
 const struct args_command *command_at(size_t i)
@@ -27,7 +28,7 @@ static void help(FILE *out)
 	      out);
 	for (size_t i = 0; i < ARRAY_COUNT(commandv); i++) {
 		if (!commandv[i]->is_hidden)
-			fprintf(out, "  %-8s %s\n", commandv[i]->name,
+			fprintf(out, "  %-12s %s\n", commandv[i]->name,
 			        commandv[i]->summary);
 	}
 	fputs("\n\"dialwright COMMAND --help\" tells more; start with "

@@ -13,6 +13,7 @@ extern const struct args_command talk_command;     /* cmd_script.c */
 extern const struct args_command check_command;    /* cmd_script.c */
 extern const struct args_command replay_command;   /* cmd_replay.c */
 extern const struct args_command people_command;   /* cmd_people.c */
+extern const struct args_command proxy_command;    /* cmd_proxy.c */
 extern const struct args_command demo_command;     /* cmd_demo.c */
 extern const struct args_command doctor_command;   /* cmd_doctor.c */
 extern const struct args_command drill_command;    /* cmd_drill.c */
