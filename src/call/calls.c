@@ -194,6 +194,8 @@ static void voice_of(const struct flow_script *script, struct voice_prm *prm)
 		.text = "",
 		.lang = flow_script_language(script),
 		.name = voice->voice,
+		.config = voice->config,
+		.engine = voice->engine,
 		.volume = voice->volume,
 		.speechrate = voice->speechrate,
 		.pitchrate = voice->pitchrate,

@@ -7,10 +7,8 @@
  * connection is one phrase of at most a minute.
  */
 #include <stdio.h>
-#include "base/clock.h"
 #include "speech/hearing.h"
 #include "speech/iflytek.h"
-#include "speech/sign.h"
 
 enum {
 	PIECE_MS = 40,
@@ -51,35 +49,11 @@ static int iat_greet(struct url *url, char headers[HEARING_HEADERS_SIZE],
                      const struct service *service, const struct asr_prm *prm,
                      void *memory)
 {
-	char date[SIGN_DATE_SIZE], signature[SIGN_SIZE];
-	char host[URL_HOST_SIZE + 16], authorization[1024];
-	char *encoded;
-	int err;
-
 	(void)headers;
 	(void)prm;
 	(void)memory;
 
-	(void)sign_date(date, clock_wall_ms());
-	(void)url_authority(url, host, sizeof(host));
-	err = sign_iflytek(signature, service->secret, host, date, url->path);
-	if (err)
-		return err;
-
-	(void)snprintf(authorization, sizeof(authorization),
-	               "api_key=\"%s\", algorithm=\"hmac-sha256\", "
-	               "headers=\"host date request-line\", "
-	               "signature=\"%s\"",
-	               service->key, signature);
-	encoded = hearing_base64(authorization, strlen(authorization));
-	err = encoded ? hearing_query(url, "authorization", encoded) : ENOMEM;
-	if (!err)
-		err = hearing_query(url, "date", date);
-	if (!err)
-		err = hearing_query(url, "host", host);
-	mem_deref(encoded);
-
-	return err;
+	return iflytek_sign(url, service);
 }
 
 /* Nothing is sent yet: the settings go with the first audio. */

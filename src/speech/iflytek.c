@@ -1,8 +1,10 @@
 /*
- * speech/iflytek.c - pure: what iFlytek's services have in common
+ * speech/iflytek.c - what iFlytek's services have in common
  */
 #include <stdio.h>
+#include "base/clock.h"
 #include "speech/iflytek.h"
+#include "speech/sign.h"
 
 int iflytek_check(const struct service *service, bool wants_secret,
                   char fault[CFG_FAULT_SIZE])
@@ -17,6 +19,35 @@ int iflytek_check(const struct service *service, bool wants_secret,
 	               service->name, wants_secret ? ", secret" : "");
 
 	return EINVAL;
+}
+
+int iflytek_sign(struct url *url, const struct service *service)
+{
+	char date[SIGN_DATE_SIZE], signature[SIGN_SIZE];
+	char host[URL_HOST_SIZE + 16], authorization[1024];
+	char *encoded;
+	int err;
+
+	(void)sign_date(date, clock_wall_ms());
+	(void)url_authority(url, host, sizeof(host));
+	err = sign_iflytek(signature, service->secret, host, date, url->path);
+	if (err)
+		return err;
+
+	(void)snprintf(authorization, sizeof(authorization),
+	               "api_key=\"%s\", algorithm=\"hmac-sha256\", "
+	               "headers=\"host date request-line\", "
+	               "signature=\"%s\"",
+	               service->key, signature);
+	encoded = hearing_base64(authorization, strlen(authorization));
+	err = encoded ? hearing_query(url, "authorization", encoded) : ENOMEM;
+	if (!err)
+		err = hearing_query(url, "date", date);
+	if (!err)
+		err = hearing_query(url, "host", host);
+	mem_deref(encoded);
+
+	return err;
 }
 
 const char *iflytek_words(char text[HEARING_TEXT_SIZE], const json_t *placev)

@@ -44,6 +44,8 @@ static const struct cfg_key keyv[] = {
 	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, nls, "
 	 "iflytek-iat, iflytek-rtasr, openai, yandex-v3, yandex-v1, "
 	 "yandex-asr-xml; "
+	 "a voice: http-tts, json-tts, openai-tts, yandex-tts, nls-tts, "
+	 "iflytek-tts; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
@@ -73,7 +75,8 @@ static const struct cfg_key keyv[] = {
 	{"stall_ms", CFG_NUMBER, "1000", "100..60000",
 	 "How long it may be silent where an answer is due."},
 	{"answer_ms", CFG_NUMBER, "1000", "100..60000",
-	 "How long it may take from the end of a phrase to its text."},
+	 "How long it may take from the end of a phrase to its text; of a "
+	 "voice, to its first sound."},
 	{"spares", CFG_NUMBER, "2", "0..100",
 	 "Connections held open while there are calls, for the next phrases."},
 	{"rate_hz", CFG_NUMBER, "0", "0..48000",

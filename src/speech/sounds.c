@@ -60,9 +60,11 @@ void sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
 	key[0] = '\0';
 	mb = mbuf_alloc(1024);
 	if (mb &&
-	    !mbuf_printf(mb, "1|%s|%s|%s|%d|%d|%d|%u|", version, prm->lang,
-	                 prm->name, prm->volume, prm->speechrate,
-	                 prm->pitchrate, rate_hz) &&
+	    !mbuf_printf(mb, "2|%s|%s|%s|%s|%s|%d|%d|%d|%u|", version,
+	                 prm->config ? prm->config : "",
+	                 prm->engine ? prm->engine : "", prm->lang, prm->name,
+	                 prm->volume, prm->speechrate, prm->pitchrate,
+	                 rate_hz) &&
 	    !mbuf_write_str(mb, prm->text))
 		sounds_key_of(key, mb->buf, mb->end);
 	mem_deref(mb);

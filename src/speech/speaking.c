@@ -26,6 +26,7 @@ static void destructor(void *arg)
 	tmr_cancel(&speaking->tmr);
 	mem_deref(speaking->req);
 	mem_deref(speaking->ws);
+	mem_deref(speaking->message);
 	mem_deref(speaking->feed);
 	mem_deref(speaking->words);
 	mem_deref(speaking->room);
@@ -56,6 +57,15 @@ static void close_with(struct speaking *speaking, int err, const char *why)
 	sink.closed(err, told, sink.arg);
 }
 
+/* What was played already is not played again. */
+static void ask_again(struct speaking *speaking)
+{
+	let_go(speaking);
+	speaking->is_retried = true;
+	speaking->skip = speaking->given;
+	tmr_start(&speaking->tmr, 0, start_handler, speaking);
+}
+
 void speaking_fail(struct speaking *speaking, int err, const char *why)
 {
 	bool was_cut = err == ECONNRESET && !speaking->is_retried;
@@ -65,14 +75,10 @@ void speaking_fail(struct speaking *speaking, int err, const char *why)
 		return;
 	}
 
-	/* What is between may cut a connection: asked once more, and what was
-	 * played already is not played again. */
+	/* What is between may cut a connection. */
 	log_info("speech", "%s: %s; asking it once more",
 	         speaking->engine->service->name, why);
-	let_go(speaking);
-	speaking->is_retried = true;
-	speaking->skip = speaking->given;
-	tmr_start(&speaking->tmr, 0, start_handler, speaking);
+	ask_again(speaking);
 }
 
 static void late_handler(void *arg)
@@ -215,12 +221,41 @@ static int error_of(unsigned status)
 	return status == 402 || status == 429 ? EDQUOT : EREMOTEIO;
 }
 
+/* The number that the service itself gave tells more than the status. */
+static unsigned status_of(const struct speaking *speaking, unsigned status,
+                          long code)
+{
+	const struct speaking_dialect *dialect = speaking->engine->dialect;
+	int means = dialect->meaning && code ? dialect->meaning(code) : 0;
+
+	if (means == EACCES)
+		return 401;
+
+	return means == EDQUOT ? 429 : status;
+}
+
+/* Whether there is another key to ask with. */
+static bool has_another_key(struct speaking *speaking, unsigned status)
+{
+	const struct speaking_engine *engine = speaking->engine;
+
+	return error_of(status) == EACCES && !speaking->is_retried &&
+	       engine->dialect->refused &&
+	       engine->dialect->refused(engine->memory);
+}
+
 static void refused(struct speaking *speaking, unsigned status,
                     const char *body, size_t n, const char *type)
 {
 	char said[SERVICE_WHY_SIZE], why[SERVICE_WHY_SIZE];
+	long code = speaking_words(said, body, n);
 
-	speaking_words(said, body, n);
+	status = status_of(speaking, status, code);
+	if (has_another_key(speaking, status)) {
+		ask_again(speaking);
+		return;
+	}
+
 	if (status < 400)
 		(void)snprintf(why, sizeof(why),
 		               "words in place of sound (%.60s): %.200s", type,
@@ -286,8 +321,6 @@ static int feed_open(struct speaking *speaking)
 static int ask_write(struct speaking_ask *ask, struct speaking *speaking)
 {
 	const struct speaking_engine *engine = speaking->engine;
-	const struct url *url = &engine->service->url;
-	char authority[URL_HOST_SIZE + 16];
 	int err;
 
 	*ask = (struct speaking_ask){
@@ -302,9 +335,7 @@ static int ask_write(struct speaking_ask *ask, struct speaking *speaking)
 	if (!ask->url || !ask->body)
 		return ENOMEM;
 
-	err = mbuf_printf(ask->url, "http%s://%s%s", url->is_secure ? "s" : "",
-	                  url_authority(url, authority, sizeof(authority)),
-	                  url->path);
+	err = speaking_url(ask->url, &engine->service->url);
 	if (!err)
 		err = engine->dialect->ask(ask);
 	if (!err)
@@ -341,9 +372,10 @@ static void start_handler(void *arg)
 	err = start(speaking);
 	if (err == EINPROGRESS && now_ms < speaking->until_ms)
 		tmr_start(&speaking->tmr, AGAIN_MS, start_handler, speaking);
-	else if (err == EACCES)
+	else if (err == EACCES && speaking->engine->dialect->why)
 		close_with(speaking, err,
-		           "refuses the key (is it right, has it expired?)");
+		           speaking->engine->dialect->why(
+				   speaking->engine->memory));
 	else if (err == EINPROGRESS)
 		late_handler(speaking);
 	else if (err)

@@ -61,12 +61,21 @@ struct speaking_dialect {
 	const char *kind;
 	const char *url;   /* where it usually is, NULL: must be given */
 	const char *voice; /* who speaks where nobody is named */
-	size_t text_max;   /* bytes of one text; 0: no limit */
+	size_t text_max;   /* characters of one text; 0: no limit */
+	bool knows_ssml;   /* others get the words alone */
 	struct speaking_scale volume, rate, pitch;
 
 	/* What the engine keeps for ask(); NULL: nothing. */
-	int (*setup)(void **memoryp, const struct service *service,
-	             const struct cfg *cfg, char fault[CFG_FAULT_SIZE]);
+	int (*setup)(void **memoryp, struct service *service,
+	             struct httpc *http, char fault[CFG_FAULT_SIZE]);
+
+	/* The service does not take the key that ask() used: whether there
+	 * will be another one; and why there is none. NULL: there are none. */
+	bool (*refused)(void *memory);
+	const char *(*why)(const void *memory);
+
+	/* What the service's own number means: an errno, 0 = unknown. */
+	int (*meaning)(long code);
 
 	/* Writes the request. EINPROGRESS: ask again. */
 	int (*ask)(struct speaking_ask *ask);
@@ -84,6 +93,9 @@ struct speaking_dialect {
 
 /* A setting as the service has it; 0 is its normal. */
 double speaking_scale(const struct speaking_scale *scale, int setting);
+
+/* Writes an address anew. */
+int speaking_url(struct mbuf *mb, const struct url *url);
 
 /* Adds "name=value" to the query of the url, or to a form. */
 int speaking_query(struct mbuf *mb, const char *name, const char *value);
@@ -122,6 +134,7 @@ int speaking_alloc(struct speaking_engine **enginep,
                    const struct speaking_make *make,
                    char fault[CFG_FAULT_SIZE]);
 const struct service *speaking_service(const struct speaking_engine *engine);
+bool speaking_knows_ssml(const struct speaking_engine *engine);
 bool speaking_sets_volume(const struct speaking_engine *engine);
 size_t speaking_text_max(const struct speaking_engine *engine);
 
@@ -138,7 +151,7 @@ struct speaking_sink {
 
 /* Free with mem_deref() to be silent: the request is cancelled. With
  * prm->limit_ms the service has its answer_ms for the first sound, else half a
- * minute. */
+ * minute. Config and engine of prm outlive it. */
 int speaking_say(struct speaking **speakingp, struct speaking_engine *engine,
                  const struct voice_prm *prm, uint32_t rate_hz,
                  const struct speaking_sink *sink);

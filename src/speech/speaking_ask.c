@@ -13,8 +13,8 @@
 #include "speech/voice_kinds.h"
 
 static const struct speaking_dialect *const dialectv[] = {
-	&voice_http,
-	&voice_json,
+	&voice_http,   &voice_json, &voice_openai,
+	&voice_yandex, &voice_nls,  &voice_iflytek,
 };
 
 const struct speaking_dialect *speaking_kind(size_t i)
@@ -80,7 +80,7 @@ int speaking_alloc(struct speaking_engine **enginep,
 		err = version_make(engine);
 	if (!err && dialect->setup)
 		err = dialect->setup(&engine->memory, engine->service,
-		                     make->cfg, fault);
+		                     make->http, fault);
 	if (err)
 		mem_deref(engine);
 	else
@@ -97,6 +97,11 @@ const struct service *speaking_service(const struct speaking_engine *engine)
 bool speaking_sets_volume(const struct speaking_engine *engine)
 {
 	return engine->dialect->volume.name != NULL;
+}
+
+bool speaking_knows_ssml(const struct speaking_engine *engine)
+{
+	return engine->dialect->knows_ssml;
 }
 
 size_t speaking_text_max(const struct speaking_engine *engine)
@@ -124,6 +129,17 @@ double speaking_scale(const struct speaking_scale *scale, int setting)
 		return scale->normal * pow(end / scale->normal, part);
 
 	return scale->normal + (end - scale->normal) * part;
+}
+
+int speaking_url(struct mbuf *mb, const struct url *url)
+{
+	char authority[URL_HOST_SIZE + 16];
+
+	mbuf_rewind(mb);
+
+	return mbuf_printf(mb, "http%s://%s%s", url->is_secure ? "s" : "",
+	                   url_authority(url, authority, sizeof(authority)),
+	                   url->path);
 }
 
 static int separator(struct mbuf *mb)
@@ -259,14 +275,24 @@ static const char *message_of(const json_t *json)
 	return NULL;
 }
 
-void speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n)
+static long code_of(const json_t *json)
+{
+	const json_t *code = json_object_get(json, "status");
+
+	return (long)json_integer_value(code ? code
+	                                     : json_object_get(json, "code"));
+}
+
+long speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n)
 {
 	const char *message;
 	json_t *json;
+	long code;
 
 	jmem_pool_open();
 	json = n ? json_loadb(body, n, 0, NULL) : NULL;
 	message = message_of(json);
+	code = code_of(json);
 	if (message)
 		(void)text_copy(said, SERVICE_WHY_SIZE, message);
 	else if (n)
@@ -284,4 +310,6 @@ void speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n)
 		if ((unsigned char)*at < ' ')
 			*at = ' ';
 	}
+
+	return code;
 }

@@ -49,7 +49,8 @@ void speaking_end(struct speaking *speaking);
 /* It failed; a connection that was cut is tried once more. */
 void speaking_fail(struct speaking *speaking, int err, const char *why);
 
-/* What a service said about a failure, as words. */
-void speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n);
+/* What a service said about a failure, as words. Returns its own number for
+ * it, 0 where there is none. */
+long speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n);
 
 int speaking_ws_start(struct speaking *speaking, struct speaking_ask *ask);

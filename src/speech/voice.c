@@ -27,6 +27,8 @@ struct voice_request {
 	char *text;
 	char *lang;
 	char *name;
+	char *config;
+	char *engine;
 	uint32_t rate_hz;
 	uint64_t until_ms; /* 0: whenever it is ready */
 	struct tmr tmr;
@@ -354,6 +356,8 @@ static void request_destructor(void *arg)
 	mem_deref(req->text);
 	mem_deref(req->lang);
 	mem_deref(req->name);
+	mem_deref(req->config);
+	mem_deref(req->engine);
 	mem_deref(req->prm.usage);
 	mem_deref(req->voices);
 }
@@ -472,6 +476,12 @@ static int prm_copy(struct voice_request *req, const struct voice_prm *prm)
 		err = str_dup(&req->lang, prm->lang);
 	if (!err)
 		err = str_dup(&req->name, prm->name);
+	if (!err && prm->config)
+		err = str_dup(&req->config, prm->config);
+	if (!err && prm->engine)
+		err = str_dup(&req->engine, prm->engine);
+	req->prm.config = req->config;
+	req->prm.engine = req->engine;
 	req->prm.usage = mem_ref(prm->usage);
 	req->prm.name = req->name;
 	req->prm.text = req->text;

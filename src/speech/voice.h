@@ -42,12 +42,14 @@ struct voice_usage {
 
 struct voice_prm {
 	const char *text;
-	const char *lang; /* BCP 47 */
-	const char *name; /* "flite:slt", "espeak:ru", "slt", "SERVICE:VOICE";
-	                   * "": by order and language */
-	int volume;       /* 0 = default = 50, to 100 = twice as loud */
-	int speechrate;   /* 0 = default = 50, to 100 = twice as fast */
-	int pitchrate;    /* 0 = default = 50, to 100 = an octave up  */
+	const char *lang;   /* BCP 47 */
+	const char *name;   /* "flite:slt", "espeak:ru", "slt", "SERVICE:VOICE";
+	                     * "": by order and language */
+	const char *config; /* which keys, and which engine, where a service */
+	const char *engine; /* has several; NULL or "": as configured */
+	int volume;         /* 0 = default = 50, to 100 = twice as loud */
+	int speechrate;     /* 0 = default = 50, to 100 = twice as fast */
+	int pitchrate;      /* 0 = default = 50, to 100 = an octave up  */
 
 	/* Somebody waits: when the provider fails, or has not spoken within
 	 * its part of the time, another one that speaks the language does.

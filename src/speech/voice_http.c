@@ -8,9 +8,14 @@
 #include <jansson.h>
 #include "speech/voice_kinds.h"
 
-static const char *option_of(const json_t *options, const char *name)
+/* What the script says goes before what the configuration does. */
+static const char *option_of(const json_t *options, const char *name,
+                             const char *said)
 {
 	const char *text = json_string_value(json_object_get(options, name));
+
+	if (said && *said)
+		return said;
 
 	return text ? text : "";
 }
@@ -21,7 +26,8 @@ static int query_write(struct mbuf *url, const struct voice_prm *prm,
 {
 	int err;
 
-	err = speaking_query(url, "config", option_of(options, "config"));
+	err = speaking_query(url, "config",
+	                     option_of(options, "config", prm->config));
 	if (!err)
 		err = speaking_query(url, "voice", prm->name);
 	if (!err)
@@ -32,7 +38,7 @@ static int query_write(struct mbuf *url, const struct voice_prm *prm,
 		err = speaking_query_number(url, "pitchrate", prm->pitchrate);
 	if (!err)
 		err = speaking_query(url, "engine",
-		                     option_of(options, "engine"));
+		                     option_of(options, "engine", prm->engine));
 	(void)json_object_del(options, "config");
 	(void)json_object_del(options, "engine");
 	if (!err)
@@ -59,7 +65,7 @@ static int http_ask(struct speaking_ask *ask)
 const struct speaking_dialect voice_http = {
 	.kind = "http-tts",
 	.url = "http://127.0.0.1:9989/tts",
-	.text_max = 4000, /* three times as long in the address */
+	.text_max = 1300, /* nine bytes each in the address at worst */
 	.volume = {"volume", 0, 50, 100, false},
 	.rate = {"speechrate", 0, 50, 100, false},
 	.pitch = {"pitchrate", 0, 50, 100, false},

@@ -65,6 +65,8 @@ static void making_destructor(void *arg)
 	mem_deref(making->text);
 	mem_deref(making->lang);
 	mem_deref(making->name);
+	mem_deref(making->config);
+	mem_deref(making->engine_name);
 	mem_deref(making->dir);
 	mem_deref(making->pcm);
 	mem_deref(making->sound);
@@ -310,6 +312,10 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 		err = str_dup(&making->lang, prm->lang);
 	if (!err)
 		err = str_dup(&making->name, prm->name);
+	if (!err && prm->config)
+		err = str_dup(&making->config, prm->config);
+	if (!err && prm->engine)
+		err = str_dup(&making->engine_name, prm->engine);
 	if (!err && voices->dir)
 		err = str_dup(&making->dir, voices->dir);
 	if (err) {
@@ -322,6 +328,8 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 	making->prm.text = making->text;
 	making->prm.lang = making->lang;
 	making->prm.name = making->name;
+	making->prm.config = making->config;
+	making->prm.engine = making->engine_name;
 	making->prm.usage = NULL;
 	making->usage = mem_ref(prm->usage);
 	list_append(&voices->makingl, &making->le, making);
@@ -334,9 +342,9 @@ static int making_alloc(struct making **makingp, struct voices *voices,
 static bool is_settled(struct making *making,
                        const struct voice_provider *provider)
 {
-	size_t len = strlen(making->text), max = VOICE_TEXT_MAX;
+	size_t len = strlen(making->text), max = 0;
 
-	if (provider && provider->engine && speaking_text_max(provider->engine))
+	if (provider && provider->engine)
 		max = speaking_text_max(provider->engine);
 
 	if (!provider) {
@@ -345,11 +353,18 @@ static bool is_settled(struct making *making,
 		                              making->name));
 		making->err = ENOENT;
 	}
-	else if (len > max) {
+	else if (len > VOICE_TEXT_MAX) {
 		(void)snprintf(making->fault, sizeof(making->fault),
 		               "a text of %zu bytes is too long to speak: at "
-		               "most %zu",
-		               len, max);
+		               "most %d",
+		               len, VOICE_TEXT_MAX);
+		making->err = EFBIG;
+	}
+	else if (max && text_length(making->text) > max) {
+		(void)snprintf(making->fault, sizeof(making->fault),
+		               "%s: a text of %zu characters is too long for "
+		               "it: at most %zu",
+		               provider->name, text_length(making->text), max);
 		making->err = EFBIG;
 	}
 	else if (strspn(making->text, " \t\r\n") < len) {

@@ -59,8 +59,10 @@ struct making {
 	char *text;
 	char *lang;
 	char *name;
+	char *config;
+	char *engine_name;
 	enum voice_break broken;
-	struct voice_prm prm; /* its texts are the three above */
+	struct voice_prm prm; /* its texts are the five above */
 	uint32_t rate_hz;
 	char *dir;
 	atomic_bool is_unwanted;

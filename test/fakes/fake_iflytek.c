@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include "base/clock.h"
 #include "fakes/fake.h"
+#include "fakes/fake_iflytek.h"
 #include <re_base64.h>
 #include <re_msg.h>
 #include <re_http.h>
@@ -53,37 +54,49 @@ static bool is_now(const char *date)
 	return end && !*end && skew_s > -SKEW_S && skew_s < SKEW_S;
 }
 
+unsigned fake_iflytek_hello(const struct fake_iflytek_signed *what,
+                            const char *key, const char *secret)
+{
+	const char *value = what->authorization;
+	char plain[TEXT_SIZE], text[TEXT_SIZE], wanted[TEXT_SIZE];
+	char signature[SIGNATURE_SIZE];
+	size_t n = sizeof(plain) - 1;
+
+	if (base64_decode(value, strlen(value), (uint8_t *)plain, &n))
+		return 401;
+	plain[n] = '\0';
+	if (strcmp(what->asked, what->host) || !is_now(what->date))
+		return 403;
+
+	(void)snprintf(text, sizeof(text),
+	               "host: %s\ndate: %s\nGET %s HTTP/1.1", what->host,
+	               what->date, what->path);
+	sign(signature, EVP_sha256(), secret, text);
+	(void)snprintf(wanted, sizeof(wanted),
+	               "api_key=\"%s\", algorithm=\"hmac-sha256\", "
+	               "headers=\"host date request-line\", signature=\"%s\"",
+	               key, signature);
+
+	return strcmp(plain, wanted) ? 401 : 101;
+}
+
 /* --- iat -------------------------------------------------------------------
  */
 
 static unsigned iat_hello(struct fake_conn *conn, const struct http_msg *msg)
 {
 	const struct fake_prm *prm = fake_prm(conn);
-	char value[TEXT_SIZE], plain[TEXT_SIZE], text[TEXT_SIZE];
-	char host[256], asked[256], date[64], wanted[TEXT_SIZE];
-	char signature[SIGNATURE_SIZE];
-	size_t n = sizeof(plain) - 1;
+	char value[TEXT_SIZE], host[256], asked[256], date[64];
+	const struct fake_iflytek_signed signed_ = {
+		.path = "/v2/iat",
+		.authorization =
+			fake_query(value, sizeof(value), msg, "authorization"),
+		.asked = fake_query(asked, sizeof(asked), msg, "host"),
+		.host = fake_header(host, sizeof(host), msg, "Host"),
+		.date = fake_query(date, sizeof(date), msg, "date"),
+	};
 
-	(void)fake_query(value, sizeof(value), msg, "authorization");
-	if (base64_decode(value, strlen(value), (uint8_t *)plain, &n))
-		return 401;
-	plain[n] = '\0';
-	(void)fake_query(asked, sizeof(asked), msg, "host");
-	(void)fake_query(date, sizeof(date), msg, "date");
-	if (strcmp(asked, fake_header(host, sizeof(host), msg, "Host")))
-		return 403;
-	if (!is_now(date))
-		return 403;
-
-	(void)snprintf(text, sizeof(text),
-	               "host: %s\ndate: %s\nGET /v2/iat HTTP/1.1", host, date);
-	sign(signature, EVP_sha256(), prm->secret, text);
-	(void)snprintf(wanted, sizeof(wanted),
-	               "api_key=\"%s\", algorithm=\"hmac-sha256\", "
-	               "headers=\"host date request-line\", signature=\"%s\"",
-	               prm->key, signature);
-
-	return strcmp(plain, wanted) ? 401 : 101;
+	return fake_iflytek_hello(&signed_, prm->key, prm->secret);
 }
 
 static void iat_code(struct fake_conn *conn, int code, const char *message)

@@ -14,8 +14,8 @@ enum {
 };
 
 static const struct fake_voice_kind *const kindv[] = {
-	&fake_voice_http,
-	&fake_voice_json,
+	&fake_voice_http,   &fake_voice_json, &fake_voice_openai,
+	&fake_voice_yandex, &fake_voice_nls,  &fake_voice_iflytek,
 };
 
 static void destructor(void *arg)
@@ -236,7 +236,7 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
 		fake->seen.volume = fake->seen.rate = fake->seen.pitch = 1;
 	}
 	understand(fake, msg, &said);
-	if (said.status == 200)
+	if (said.status == 200 || said.status == 101)
 		said.status = fault_status(fault);
 	if (said.status != 200)
 		refuse(fake, conn, said.status);

@@ -77,7 +77,8 @@ struct fake_voice_seen {
 	unsigned abandoned; /* the client closed before */
 	char text[4096];
 	char voice[128];
-	char model[64];
+	char model[64]; /* or configuration */
+	char engine[64];
 	double volume, rate, pitch; /* as factors of the normal: 1 = normal */
 };
 
@@ -125,6 +126,10 @@ struct fake_voice_kind {
 
 extern const struct fake_voice_kind fake_voice_http;
 extern const struct fake_voice_kind fake_voice_json;
+extern const struct fake_voice_kind fake_voice_openai;
+extern const struct fake_voice_kind fake_voice_yandex;
+extern const struct fake_voice_kind fake_voice_nls;
+extern const struct fake_voice_kind fake_voice_iflytek;
 
 void fake_voice_complain(struct fake_voice *fake, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

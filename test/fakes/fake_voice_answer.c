@@ -147,10 +147,10 @@ static bool head_send(struct answer *answer)
 	               type);
 	if (!text_send(answer->conn, text))
 		return false;
-	if (is_raw || answer->fault == FAKE_VOICE_EMPTY)
-		return true;
 	if (answer->fault == FAKE_VOICE_TYPE)
 		return bytes_send(answer, "<html>sold</html>", 17);
+	if (is_raw || answer->fault == FAKE_VOICE_EMPTY)
+		return true;
 
 	/* Cut where it hurts. */
 	header_make(head, answer);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/text.h"
+#include "fakes/fake_iflytek.h"
 #include "fakes/fake_voice.h"
+#include <re_base64.h>
 
 enum {
 	USUAL_HZ = 22050,
@@ -73,6 +75,8 @@ static void http_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
 	     fake_voice_member(asked->query, "voice"));
 	keep(seen->model, sizeof(seen->model),
 	     fake_voice_member(asked->query, "config"));
+	keep(seen->engine, sizeof(seen->engine),
+	     fake_voice_member(asked->query, "engine"));
 	seen->volume = setting(fake, asked->query, "volume");
 	seen->rate = setting(fake, asked->query, "speechrate");
 	seen->pitch = setting(fake, asked->query, "pitchrate");
@@ -126,4 +130,228 @@ const struct fake_voice_kind fake_voice_json = {
 	.path = "/speak",
 	.ask = json_ask,
 	.error = "{\"error\":{\"message\":\"nothing for %s\"}}",
+};
+
+/* --- OpenAI ----------------------------------------------------------------
+ */
+
+static void openai_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
+                       const struct fake_voice_asked *asked,
+                       struct fake_voice_said *said)
+{
+	json_t *json = json_loads(asked->body, 0, NULL);
+	const json_t *speed = json_object_get(json, "speed");
+	const char *form = member(json, "response_format");
+
+	if (strcmp(asked->method, "POST") != 0 ||
+	    strcmp(asked->path, "/v1/audio/speech") != 0 || !json)
+		fake_voice_complain(fake, "%s %s", asked->method, asked->path);
+	if (!*member(json, "model") || !*member(json, "voice"))
+		fake_voice_complain(fake, "no model or no voice");
+	if (strcmp(form, "pcm") != 0 && strcmp(form, "wav") != 0)
+		fake_voice_complain(fake, "response_format %s", form);
+	keep(seen->text, sizeof(seen->text), member(json, "input"));
+	keep(seen->voice, sizeof(seen->voice), member(json, "voice"));
+	keep(seen->model, sizeof(seen->model), member(json, "model"));
+	seen->rate = speed ? json_number_value(speed) : 1;
+	if (!(seen->rate >= 0.25 && seen->rate <= 4)) {
+		fake_voice_complain(fake, "speed %g", seen->rate);
+		seen->rate = 1;
+	}
+	if (!is_authorized(fake, asked, "Bearer"))
+		said->status = 401;
+	said->rate_hz = 24000;
+	said->is_raw = !strcmp(form, "pcm");
+	said->type = said->is_raw ? "audio/pcm" : NULL;
+	json_decref(json);
+}
+
+const struct fake_voice_kind fake_voice_openai = {
+	.name = "openai-tts",
+	.path = "/v1/audio/speech",
+	.ask = openai_ask,
+	.error = "{\"error\":{\"message\":\"nothing for %s\",\"type\":"
+		 "\"invalid_request_error\",\"param\":null,\"code\":null}}",
+};
+
+/* --- Yandex v1 --------------------------------------------------------------
+ */
+
+static void yandex_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
+                       const struct fake_voice_asked *asked,
+                       struct fake_voice_said *said)
+{
+	const char *speed = fake_voice_member(asked->body, "speed");
+	const char *lang = fake_voice_member(asked->body, "lang");
+
+	if (strcmp(asked->method, "POST") != 0 ||
+	    strcmp(asked->type, "application/x-www-form-urlencoded") != 0)
+		fake_voice_complain(fake, "%s of %s", asked->method,
+		                    asked->type);
+	if (strlen(asked->body) > 15 << 10)
+		fake_voice_complain(fake, "a form above 15 kB");
+	if (strlen(lang) != 5 || lang[2] != '-')
+		fake_voice_complain(fake, "lang=%s", lang);
+	if (strcmp(fake_voice_member(asked->body, "format"), "lpcm"))
+		fake_voice_complain(fake, "no format=lpcm");
+	keep(seen->text, sizeof(seen->text),
+	     fake_voice_member(asked->body, "text"));
+	keep(seen->voice, sizeof(seen->voice),
+	     fake_voice_member(asked->body, "voice"));
+	seen->rate = *speed ? strtod(speed, NULL) : 1;
+	if (!(seen->rate >= 0.1 && seen->rate <= 3)) {
+		fake_voice_complain(fake, "speed=%s", speed);
+		seen->rate = 1;
+	}
+	if (!is_authorized(fake, asked, "Api-Key"))
+		said->status = 401;
+	said->rate_hz = (uint32_t)strtoul(
+		fake_voice_member(asked->body, "sampleRateHertz"), NULL, 10);
+	if (said->rate_hz != 8000 && said->rate_hz != 16000 &&
+	    said->rate_hz != 48000)
+		said->status = 400;
+	said->is_raw = true;
+	said->type = "audio/x-pcm;bit=16";
+}
+
+const struct fake_voice_kind fake_voice_yandex = {
+	.name = "yandex-tts",
+	.path = "/speech/v1/tts:synthesize",
+	.ask = yandex_ask,
+	.error = "{\"error_code\":\"UNAUTHORIZED\",\"error_message\":"
+		 "\"nothing for %s\"}",
+};
+
+/* --- Alibaba Cloud NLS ------------------------------------------------------
+ */
+
+/* Whole numbers between; `least` is half of the normal, `most` twice. */
+static double number(struct fake_voice *fake, const json_t *json,
+                     const char *name, int least, int most)
+{
+	const json_t *value = json_object_get(json, name);
+	long long at = json_integer_value(value);
+	double middle = (least + most) / 2.0;
+
+	if (!json_is_integer(value) || at < least || at > most)
+		fake_voice_complain(fake, "%s", name);
+
+	return exp2(((double)at - middle) / (most - middle));
+}
+
+static void nls_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
+                    const struct fake_voice_asked *asked,
+                    struct fake_voice_said *said)
+{
+	const struct fake_voice_prm *prm = fake_voice_prm(fake);
+	json_t *json = json_loads(asked->body, 0, NULL);
+
+	if (strcmp(asked->method, "POST") != 0 ||
+	    strcmp(asked->path, "/stream/v1/tts") != 0 || !json)
+		fake_voice_complain(fake, "%s %s", asked->method, asked->path);
+	if (strcmp(member(json, "appkey"), prm->app) != 0)
+		fake_voice_complain(fake, "appkey %s", member(json, "appkey"));
+	keep(seen->text, sizeof(seen->text), member(json, "text"));
+	keep(seen->voice, sizeof(seen->voice), member(json, "voice"));
+	if (text_length(seen->text) > 300)
+		fake_voice_complain(fake, "above 300 characters");
+	seen->volume = number(fake, json, "volume", 0, 100);
+	seen->rate = number(fake, json, "speech_rate", -500, 500);
+	seen->pitch = number(fake, json, "pitch_rate", -500, 500);
+	said->rate_hz = (uint32_t)json_integer_value(
+		json_object_get(json, "sample_rate"));
+	if (strcmp(asked->token, prm->key) != 0)
+		said->status = 400;
+	said->is_raw = !strcmp(member(json, "format"), "pcm");
+	said->type = "audio/mpeg"; /* whatever it is */
+	json_decref(json);
+}
+
+const struct fake_voice_kind fake_voice_nls = {
+	.name = "nls-tts",
+	.path = "/stream/v1/tts",
+	.ask = nls_ask,
+	.error = "{\"task_id\":\"1\",\"result\":\"\",\"status\":40000001,"
+		 "\"message\":\"nothing for %s\"}",
+};
+
+/* --- iFlytek ----------------------------------------------------------------
+ */
+
+static void iflytek_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
+                        const struct fake_voice_asked *asked,
+                        struct fake_voice_said *said)
+{
+	const struct fake_voice_prm *prm = fake_voice_prm(fake);
+	const char *query = asked->query;
+	const struct fake_iflytek_signed what = {
+		.path = asked->path,
+		.authorization = fake_voice_member(query, "authorization"),
+		.asked = fake_voice_member(query, "host"),
+		.host = asked->host,
+		.date = fake_voice_member(query, "date"),
+	};
+
+	(void)seen;
+
+	said->status = fake_iflytek_hello(&what, prm->key, prm->secret);
+}
+
+static void iflytek_message(struct fake_voice *fake,
+                            struct fake_voice_seen *seen, const char *data,
+                            size_t n, struct fake_voice_said *said)
+{
+	const struct fake_voice_prm *prm = fake_voice_prm(fake);
+	json_t *json = json_loadb(data, n, 0, NULL);
+	const json_t *business = json_object_get(json, "business");
+	const json_t *data_of = json_object_get(json, "data");
+	const char *text = member(data_of, "text");
+	size_t size = sizeof(seen->text) - 1;
+	unsigned rate_hz = 0;
+
+	if (strcmp(member(json_object_get(json, "common"), "app_id"),
+	           prm->app) != 0 ||
+	    strcmp(member(business, "aue"), "raw") != 0 ||
+	    strcmp(member(business, "tte"), "UTF8") != 0 ||
+	    json_integer_value(json_object_get(data_of, "status")) != 2)
+		fake_voice_complain(fake, "%.*s", (int)n, data);
+	if (base64_decode(text, strlen(text), (uint8_t *)seen->text, &size))
+		fake_voice_complain(fake, "no base64");
+	seen->text[size] = '\0';
+	keep(seen->voice, sizeof(seen->voice), member(business, "vcn"));
+	seen->volume = number(fake, business, "volume", 0, 100);
+	seen->rate = number(fake, business, "speed", 0, 100);
+	seen->pitch = number(fake, business, "pitch", 0, 100);
+	if (sscanf(member(business, "auf"), "audio/L16;rate=%u", &rate_hz) != 1)
+		said->status = 400;
+	said->rate_hz = rate_hz;
+	said->is_raw = true;
+	json_decref(json);
+}
+
+static char *iflytek_wrap(const int16_t *pcm, size_t n, bool is_last)
+{
+	size_t size = (n * sizeof(*pcm) + 2) / 3 * 4;
+	char *audio = mem_zalloc(size + 1, NULL), *text = NULL;
+
+	if (audio && !base64_encode((const uint8_t *)pcm, n * sizeof(*pcm),
+	                            audio, &size))
+		(void)re_sdprintf(&text,
+		                  "{\"code\":0,\"message\":\"success\",\"sid\":"
+		                  "\"tts1\",\"data\":{\"audio\":\"%s\",\"ced\":"
+		                  "\"1\",\"status\":%d}}",
+		                  audio, is_last ? 2 : 1);
+	mem_deref(audio);
+
+	return text;
+}
+
+const struct fake_voice_kind fake_voice_iflytek = {
+	.name = "iflytek-tts",
+	.path = "/v2/tts",
+	.ask = iflytek_ask,
+	.message = iflytek_message,
+	.wrap = iflytek_wrap,
+	.error = "{\"code\":10163,\"message\":\"nothing for %s\",\"sid\":"
+		 "\"tts1\",\"data\":null}",
 };

@@ -40,6 +40,8 @@ const struct test testv[] = {
 	TEST(test_speaking_goes_on),
 	TEST(test_speaking_is_played_early),
 	TEST(test_speaking_falls_to_the_next),
+	TEST(test_speaking_config),
+	TEST(test_speaking_page),
 	TEST(test_hearing_hears),
 	TEST(test_hearing_joins_pieces),
 	TEST(test_hearing_connects_before),
