@@ -197,6 +197,7 @@ static void attempt_fill(struct dialer_attempt *attempt,
 	attempt->id = claim->attempt_id;
 	attempt->contact_id = claim->contact->id;
 	attempt->tries = claim->tries;
+	attempt->is_urgent = claim->is_urgent;
 	if (attempt->rules)
 		attempt->zone = rules_zone(attempt->rules, claim->contact);
 	(void)snprintf(attempt->number, sizeof(attempt->number), "%s",

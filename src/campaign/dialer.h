@@ -59,6 +59,7 @@ struct dialer_attempt {
 	char number[64];
 	char call_id[64];
 	uint32_t tries; /* that counted, before this one */
+	bool is_urgent; /* given back, it goes before the others again */
 	struct rules *rules;
 	const struct zone *zone; /* their clock; the rules hold it */
 	uint64_t placed_ms;

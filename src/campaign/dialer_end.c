@@ -10,7 +10,7 @@
 
 enum {
 	LINE_FULL_MS = 500,
-	REDIAL_MS = 2000,
+	REDIAL_MS = 500,
 };
 
 /* What becomes of the contact. */
@@ -25,12 +25,13 @@ struct fate {
 static void redial(struct dialer_attempt *attempt)
 {
 	struct dialer *dialer = attempt->dialer;
+	uint64_t wait_ms;
 	int line;
 
 	if (dialer->progress.is_stopping || dialer->is_over)
 		return;
 
-	line = group_other(&dialer->group, attempt->line, clock_ms());
+	line = group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms);
 	if (line != GROUP_NONE)
 		(void)dialer_claim(dialer, (size_t)line, attempt->contact_id);
 }
@@ -176,16 +177,23 @@ static void redial_or_not(struct dialer_attempt *attempt,
 	bool is_again =
 		!fate->is_used ||
 		redial_is_due(&dialer->redial, &end->end, attempt->tries + 1);
+	uint64_t wait_ms;
 
-	if (end->is_opt_out || !is_again || fate->is_urgent ||
-	    group_other(&dialer->group, attempt->line, clock_ms()) ==
-	            GROUP_NONE)
+	if (end->is_opt_out || !is_again || fate->is_urgent)
 		return;
 
-	/* Due a little later, so that no other claim takes it before. */
-	attempt->is_redialed = fate->has_retry = fate->is_urgent = true;
-	fate->retry_ms = REDIAL_MS;
-	dialer->redials++;
+	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) !=
+	    GROUP_NONE) {
+		/* Due a little later, so that no other claim takes it first. */
+		attempt->is_redialed = true;
+		wait_ms = REDIAL_MS;
+		dialer->redials++;
+	}
+	else if (wait_ms == GROUP_LATER) {
+		return;
+	}
+	fate->has_retry = fate->is_urgent = true;
+	fate->retry_ms = (int64_t)wait_ms;
 }
 
 void dialer_attempt_ended(const struct dialer_end *end, void *arg)
@@ -256,7 +264,8 @@ void dialer_attempt_back(struct dialer_attempt *attempt)
 	const struct dialer_end end = {
 		.end = {.outcome = OUTCOME_CANCELLED, .reason = "not dialled"},
 	};
-	const struct fate fate = {.has_retry = true};
+	const struct fate fate = {.has_retry = true,
+	                          .is_urgent = attempt->is_urgent};
 
 	attempt_end(attempt, &end, &fate);
 }

@@ -134,7 +134,7 @@ static int pick_in_tier(struct group *group, unsigned tier, int not,
 		if (line->prm.tier != tier || (int)i == not )
 			continue;
 		if (!works(line, now_ms)) {
-			if (!line->is_faulty &&
+			if (not == GROUP_NONE && !line->is_faulty &&
 			    later(line->rest_until_ms, now_ms) < *wait_msp)
 				*wait_msp = later(line->rest_until_ms, now_ms);
 			continue;
@@ -181,11 +181,10 @@ int group_pick(struct group *group, uint64_t now_ms, uint64_t *wait_msp)
 	return pick(group, GROUP_NONE, now_ms, wait_msp);
 }
 
-int group_other(struct group *group, size_t not, uint64_t now_ms)
+int group_other(struct group *group, size_t not, uint64_t now_ms,
+                uint64_t *wait_msp)
 {
-	uint64_t wait_ms;
-
-	return pick(group, (int)not, now_ms, &wait_ms);
+	return pick(group, (int)not, now_ms, wait_msp);
 }
 
 /* --- its channels -------------------------------------------------------- */

@@ -48,9 +48,10 @@ void group_clear(struct group *group);
 /* The line for the next call, or GROUP_NONE with the time to wait. */
 int group_pick(struct group *group, uint64_t now_ms, uint64_t *wait_msp);
 
-/* The same but not that one, and the next tier too; GROUP_NONE: there is no
- * other that is free now. */
-int group_other(struct group *group, size_t not, uint64_t now_ms);
+/* The same but not that one, and the next tier too; GROUP_NONE with how long
+ * until another one that works is free. */
+int group_other(struct group *group, size_t not, uint64_t now_ms,
+                uint64_t *wait_msp);
 
 /* A claim is made over the line and occupies a channel; it is answered; the
  * channel is free again; before that it pauses (ENOMEM: it does not). */

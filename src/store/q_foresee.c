@@ -5,7 +5,6 @@
  * foreseen is what will be.
  */
 #include <assert.h>
-#include "base/clock.h"
 #include "store/gate.h"
 #include "store/pager.h"
 
@@ -32,8 +31,9 @@ enum {
 struct foresee_task {
 	struct pager pager;
 	char *name;
-	struct store_gate gate;
-	int64_t campaign_id;
+	struct store_claim_prm prm;
+	struct store_gate rules; /* of prm */
+	struct gate gate;        /* as it is while a page is read */
 	store_foresee_h *handler;
 };
 
@@ -49,7 +49,7 @@ static void destructor(void *arg)
 
 	pager_reset(&ft->pager);
 	mem_deref(ft->name);
-	mem_deref(ft->gate.rules);
+	mem_deref(ft->rules.rules);
 }
 
 static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
@@ -58,15 +58,15 @@ static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 	const struct db_arg name = db_text(ft->name);
 	int err;
 
-	if (!ft->campaign_id) {
-		err = db_get_int(db, &ft->campaign_id, find_sql, &name, 1);
-		if (err)
-			return err;
-	}
+	err = db_get_int(db, &ft->prm.campaign_id, find_sql, &name, 1);
+	if (!err)
+		err = gate_open(&ft->gate, db, &ft->prm);
+	if (err)
+		return err;
 
 	const struct db_arg argv[] = {
-		db_int(ft->campaign_id),   db_int(clock_wall_ms()),
-		db_text(ft->gate.consent), db_int(pager->after_id),
+		db_int(ft->prm.campaign_id), db_int(ft->gate.facts.now_ms),
+		db_text(ft->rules.consent),  db_int(pager->after_id),
 		db_int(PAGER_ROWS),
 	};
 
@@ -77,12 +77,6 @@ static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
                     struct pager_row *row)
 {
 	struct foresee_task *ft = (struct foresee_task *)pager;
-	const struct store_claim_prm prm = {
-		.campaign_id = ft->campaign_id,
-		.line = "",
-		.gate = &ft->gate,
-	};
-	struct gate gate = {.prm = &prm, .facts = {.now_ms = clock_wall_ms()}};
 	struct foreseen *foreseen;
 	int64_t due_ms = db_int_at(stmt, 6);
 
@@ -94,10 +88,10 @@ static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
 
 	row->block = (char *)foreseen;
 	foreseen->is_over = strcmp(db_text_at(stmt, 4), "ready") != 0;
-	gate_judge(&gate, stmt, GATE_AT, &row->contact->contact,
+	gate_judge(&ft->gate, stmt, GATE_AT, &row->contact->contact,
 	           (uint32_t)db_int_at(stmt, 5), &foreseen->verdict);
 	if (foreseen->verdict.answer == STORE_ALLOW &&
-	    due_ms > gate.facts.now_ms) {
+	    due_ms > ft->gate.facts.now_ms) {
 		foreseen->verdict.answer = STORE_LATER;
 		foreseen->verdict.rule = "retry";
 		foreseen->verdict.next_ms = due_ms;
@@ -140,8 +134,11 @@ int store_foresee(struct store *store, const char *name,
 	ft->pager.tell = tell;
 	ft->pager.done = done;
 	ft->pager.arg = arg;
-	ft->gate = *gate;
-	ft->gate.rules = mem_ref(gate->rules);
+	ft->rules = *gate;
+	ft->rules.rules = mem_ref(gate->rules);
+	ft->rules.is_live_counted = false; /* that is over in a moment */
+	ft->prm.line = "";
+	ft->prm.gate = &ft->rules;
 	ft->handler = handler;
 
 	return task_submit(store, &ft->pager.task);

@@ -261,6 +261,7 @@ struct store_claim {
 	int64_t attempt_id;
 	uint32_t attempt_no; /* 1 for the first */
 	uint32_t tries;      /* that counted, before this one */
+	bool is_urgent;      /* it goes before the others: a promise */
 	const char *call_id; /* made for this attempt */
 	int64_t next_ms;
 	const char *held_by, *held_why;

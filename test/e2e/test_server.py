@@ -2,6 +2,7 @@
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 
 import common
@@ -51,6 +52,38 @@ class ServerTest(unittest.TestCase):
             "--set", f"store.url={self.url}",
             data=os.path.join(self.dir.name, "one"))
         self.assertRegex(done.stdout, rf"contact +done +{PEOPLE}\n")
+
+    def test_two_processes_share_the_turns_of_a_line(self):
+        begun = []
+        take = self.sink.take
+
+        def look(message, peer):
+            before = len(self.sink.calls)
+            take(message, peer)
+            if len(self.sink.calls) > before:
+                begun.append(time.monotonic())
+
+        self.sink.take = look
+        path = os.path.join(self.dir.name, "list.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("number\n")
+            for i in range(30):
+                file.write(f"+7999{i:07}\n")
+        words = ["--set", f"store.url={self.url}",
+                 *common.line(self.sink.port, calls_per_s="8")]
+        done = common.dialwright(
+            "campaign", "create", "shared", "--script", common.SCRIPT,
+            "--list", path, *words, data=self.dir.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        both = [common.start("campaign", "start", "shared", *words,
+                             data=os.path.join(self.dir.name, name))
+                for name in ("one", "two")]
+        for process in both:
+            trouble = process.communicate(timeout=120)[1]
+            self.assertEqual(process.returncode, 0, trouble)
+        self.assertEqual(len(begun), 30)
+        # 29 turns of 125 ms, however many wait for them.
+        self.assertGreaterEqual(begun[-1] - begun[0], 29 * 0.125 - 0.1)
 
     def test_a_word_beside_it(self):
         url = ["--set", f"store.url={self.url}"]

@@ -34,6 +34,11 @@ int test_outbox_begins_with_its_sink(void);
 int test_outbox_settled(void);
 int test_outbox_crash_in_doubt(void);
 
+/* test_allot.c */
+int test_allot_turns(void);
+int test_allot_callers(void);
+int test_allot_spend(void);
+
 /* test_plan.c */
 int test_plan_lists(void);
 

@@ -1,0 +1,252 @@
+/*
+ * test/store/test_allot.c - turns of a line, numbers to show, money
+ */
+#include "base/clock.h"
+#include "fixture.h"
+#include "store/tests.h"
+
+enum {
+	PEOPLE = 30,
+};
+
+/* Allows everybody at a price, up to what may be spent. */
+struct purse {
+	int64_t price, limit;
+};
+
+static void judge(struct store_verdict *verdict,
+                  const struct store_facts *facts, const void *rules)
+{
+	const struct purse *purse = rules;
+
+	verdict->price = purse->price;
+	if (!purse->limit || facts->spent + purse->price <= purse->limit)
+		return;
+
+	verdict->answer = STORE_HOLD;
+	verdict->rule = "hour_spend";
+	verdict->next_ms = facts->now_ms + 1000;
+	(void)snprintf(verdict->why, sizeof(verdict->why), "%lld",
+	               (long long)facts->spent);
+}
+
+static void claim_handler(int err, const struct store_claim *claim, void *arg)
+{
+	struct fixture *fx = arg;
+
+	fx->err = err;
+	fx->has_answer = true;
+	fx->has_contact = !err && claim->contact;
+	(void)snprintf(fx->held_by, sizeof(fx->held_by), "%s%s",
+	               err ? "" : claim->held_by,
+	               !err && claim->is_line_held ? " (line)" : "");
+	(void)snprintf(fx->name, sizeof(fx->name), "%s",
+	               err ? "" : claim->caller_id);
+	fx->next_ms = err ? 0 : claim->next_ms;
+	if (fx->has_contact)
+		fx->attempt_id = claim->attempt_id;
+	loop_stop();
+}
+
+static int claim(struct fixture *fx, const char *line, double calls_per_s)
+{
+	const struct store_claim_prm prm = {
+		.campaign_id = fx->campaign.id,
+		.line = line,
+		.line_calls_per_s = calls_per_s,
+		.gate = fx->gate,
+	};
+	int err;
+
+	fx->has_answer = false;
+	err = store_claim(fx->store, &prm, claim_handler, fx);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static void end_handler(int err, void *arg)
+{
+	struct fixture *fx = arg;
+
+	fx->err = err;
+	fx->has_answer = true;
+	loop_stop();
+}
+
+static int end(struct fixture *fx, const struct store_attempt_end *how)
+{
+	struct store_attempt_end record = *how;
+	int err;
+
+	record.attempt_id = fx->attempt_id;
+	record.is_used = true;
+	fx->has_answer = false;
+	err = store_attempt_end(fx->store, &record, end_handler, fx);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static int set_up(struct fixture *fx, size_t people)
+{
+	int err;
+
+	err = fixture_init(fx);
+	if (!err)
+		err = fixture_open(fx);
+	if (!err)
+		err = fixture_people(fx, people);
+
+	return err;
+}
+
+/* Ten a second: a turn is 100 ms. Nobody saves turns up. */
+int test_allot_turns(void)
+{
+	int64_t begin_ms, wait_ms;
+	unsigned taken = 0;
+	struct fixture fx;
+	int err;
+
+	err = set_up(&fx, PEOPLE);
+	CHECK_ERR(0, err);
+	begin_ms = clock_wall_ms();
+	while (taken < 5) {
+		CHECK_ERR(0, claim(&fx, "main", 10));
+		taken += fx.has_contact;
+		if (fx.has_contact)
+			continue;
+		CHECK_STR("calls_per_s (line)", fx.held_by);
+		wait_ms = fx.next_ms - clock_wall_ms();
+		CHECK(wait_ms <= 101);
+	}
+	CHECK(clock_wall_ms() - begin_ms >= 399);
+
+	/* Another line has its own turns. */
+	CHECK_ERR(0, claim(&fx, "main", 10));
+	CHECK(!fx.has_contact);
+	CHECK_ERR(0, claim(&fx, "second", 10));
+	CHECK(fx.has_contact);
+
+	/* The other side wants quiet: so says every process. */
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){
+				      .outcome = "line_congested",
+				      .line_rest_ms = 60000}));
+	clock_wait_until_us(clock_us() + 150000);
+	CHECK_ERR(0, claim(&fx, "second", 10));
+	CHECK_STR("line_rest (line)", fx.held_by);
+	CHECK(fx.next_ms - clock_wall_ms() > 50000);
+	CHECK_ERR(0, claim(&fx, "main", 10));
+	CHECK(fx.has_contact);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+/* Two numbers, three calls an hour each; one is blocked by the network. */
+int test_allot_callers(void)
+{
+	static const char *const numberv[] = {"+15550180", "+15550181"};
+	struct store_gate gate = {
+		.judge = judge,
+		.callers = {.numberv = numberv, .numberc = 2, .hour_calls = 3},
+	};
+	const struct store_attempt_end again = {
+		.outcome = "busy", .has_retry = true, .is_urgent = true};
+	char known[FIXTURE_TEXT_SIZE];
+	unsigned usedv[2] = {0};
+	struct fixture fx;
+	int err;
+
+	gate.rules = mem_zalloc(sizeof(struct purse), NULL);
+	CHECK_ERR(0, gate.rules ? 0 : ENOMEM);
+	err = set_up(&fx, PEOPLE);
+	CHECK_ERR(0, err);
+	fx.gate = &gate;
+
+	/* Whoever is called again sees the same number. */
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(fx.has_contact);
+	memcpy(known, fx.name, sizeof(known));
+	usedv[!strcmp(known, numberv[1])]++;
+	CHECK_ERR(0, end(&fx, &again));
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK_STR(known, fx.name);
+	usedv[!strcmp(known, numberv[1])]++;
+
+	for (int i = 0; i < 4; i++) {
+		CHECK_ERR(0, claim(&fx, "main", 0));
+		CHECK(fx.has_contact);
+		usedv[!strcmp(fx.name, numberv[1])]++;
+	}
+	CHECK_U64(3, usedv[0]);
+	CHECK_U64(3, usedv[1]);
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(!fx.has_contact);
+	CHECK_STR("caller_ids", fx.held_by);
+
+	/* Without the limit: three blocked calls, and it shows no more. */
+	gate.callers.hour_calls = 0;
+	memset(usedv, 0, sizeof(usedv));
+	for (int i = 0; i < 12; i++) {
+		CHECK_ERR(0, claim(&fx, "main", 0));
+		CHECK(fx.has_contact);
+		usedv[!strcmp(fx.name, numberv[1])]++;
+		CHECK_ERR(0, end(&fx, &(struct store_attempt_end){
+					      .outcome = "blocked",
+					      .is_blocked = !strcmp(
+						      fx.name, numberv[0])}));
+	}
+	CHECK_U64(3, usedv[0]);
+	CHECK_U64(9, usedv[1]);
+
+out:
+	fixture_end(&fx);
+	mem_deref(gate.rules);
+
+	return err;
+}
+
+/* 1.00 a minute and 5.00 an hour: calls under way count as well. */
+int test_allot_spend(void)
+{
+	struct store_gate gate = {.judge = judge, .is_spent_counted = true};
+	struct purse *purse = mem_zalloc(sizeof(*purse), NULL);
+	struct fixture fx;
+	int err;
+
+	CHECK_ERR(0, purse ? 0 : ENOMEM);
+	purse->price = 1000000;
+	purse->limit = 5000000;
+	gate.rules = purse;
+	err = set_up(&fx, PEOPLE);
+	CHECK_ERR(0, err);
+	fx.gate = &gate;
+
+	/* Two minutes and a second are three. Nobody answered: nothing. */
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "answered",
+	                                                  .talk_ms = 121000}));
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "busy"}));
+
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, claim(&fx, "second", 0));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(!fx.has_contact);
+	CHECK_STR("hour_spend", fx.held_by);
+
+	/* The last one was not answered after all. */
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "busy"}));
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(fx.has_contact);
+
+out:
+	fixture_end(&fx);
+	mem_deref(purse);
+
+	return err;
+}
