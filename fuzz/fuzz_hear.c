@@ -53,12 +53,10 @@ static void check(const struct hearing_talk *talk,
 static bool hear(const struct hearing_dialect *dialect,
                  struct hearing_talk *talk, const char *data, size_t n)
 {
-	struct hearing_heard heard = {.err = 0};
+	struct hearing_heard heard;
 
 	talk->replies++;
-	jmem_pool_open();
-	dialect->hear(&heard, talk, data, n);
-	jmem_pool_close();
+	hearing_hear(&heard, talk, dialect, data, n);
 	check(talk, &heard);
 
 	return !heard.err && !heard.is_over;

@@ -5,7 +5,6 @@
  * timers in a sorted list and a thousand of them would be dear.
  */
 #include "base/clock.h"
-#include "base/jmem.h"
 #include "base/text.h"
 #include "speech/hearing_parts.h"
 
@@ -169,15 +168,8 @@ static void hear(struct hearing_heard *heard, struct hearing_talk *talk,
                  const struct hearing_link *link,
                  const struct ws_message *message)
 {
-	const struct hearing_dialect *dialect = link->engine->dialect;
-
-	*heard = (struct hearing_heard){.err = 0};
-	jmem_forget();
-	jmem_pool_open();
-	dialect->hear(heard, talk, (const char *)message->data, message->n);
-	jmem_pool_close();
-	if (jmem_has_failed())
-		hearing_fail(heard, ENOMEM, "no memory for an answer");
+	hearing_hear(heard, talk, link->engine->dialect,
+	             (const char *)message->data, message->n);
 	if (heard->err == EACCES)
 		heard->err = refusal(link, EACCES);
 }

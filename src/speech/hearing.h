@@ -131,6 +131,12 @@ void hearing_fail(struct hearing_heard *heard, int err, const char *format, ...)
 void hearing_fail_code(struct hearing_heard *heard, int err, long code,
                        const char *said);
 
+/* Reads one message, in the JSON parser's pool; ENOMEM where it had too little
+ * memory, whatever the message says. */
+void hearing_hear(struct hearing_heard *heard, struct hearing_talk *talk,
+                  const struct hearing_dialect *dialect, const char *data,
+                  size_t n);
+
 /* Puts the service's own settings over those of the message. */
 int hearing_options(json_t *msg, const struct service *service);
 

@@ -2,14 +2,19 @@
  * speech/hearing_text.c - pure: the text of a phrase while it comes in parts
  */
 #include <stdio.h>
+#include "base/jmem.h"
 #include "base/text.h"
 #include "speech/hearing.h"
 #include <re_base64.h>
 
-/* Chinese and Japanese are written without blanks between sentences. */
+/* Chinese and Japanese are written without blanks between sentences; Korean,
+ * whose letters are behind theirs in Unicode, is not. */
 static bool is_wide(const char *text)
 {
-	return (unsigned char)*text >= 0xe3;
+	const unsigned char *c = (const unsigned char *)text;
+
+	return (c[0] >= 0xe3 && c[0] <= 0xe9) || c[0] == 0xef ||
+	       (c[0] == 0xf0 && c[1] >= 0xa0);
 }
 
 static bool wants_blank(const char *before, const char *text)
@@ -99,6 +104,19 @@ void hearing_fail_code(struct hearing_heard *heard, int err, long code,
 
 	hearing_fail(heard, err, "%s (code %ld: %s)", means, code,
 	             said ? said : "");
+}
+
+void hearing_hear(struct hearing_heard *heard, struct hearing_talk *talk,
+                  const struct hearing_dialect *dialect, const char *data,
+                  size_t n)
+{
+	*heard = (struct hearing_heard){.err = 0};
+	jmem_forget();
+	jmem_pool_open();
+	dialect->hear(heard, talk, data, n);
+	jmem_pool_close();
+	if (jmem_has_failed())
+		hearing_fail(heard, ENOMEM, "no memory for an answer");
 }
 
 int hearing_options(json_t *msg, const struct service *service)

@@ -95,3 +95,6 @@ int test_hearing_way_faults(void);
 /* test_hearing_limits.c */
 int test_hearing_longest(void);
 int test_hearing_spares_last(void);
+
+/* test_hear.c */
+int test_hear_answers(void);

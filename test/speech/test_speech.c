@@ -42,6 +42,7 @@ const struct test testv[] = {
 	TEST(test_speaking_falls_to_the_next),
 	TEST(test_speaking_config),
 	TEST(test_speaking_page),
+	TEST_OOM(test_hear_answers),
 	TEST(test_hearing_hears),
 	TEST(test_hearing_joins_pieces),
 	TEST(test_hearing_connects_before),
