@@ -134,6 +134,7 @@ extern const struct asr_ops asr_nls;        /* Alibaba Cloud NLS          */
 extern const struct asr_ops asr_iflytek_iat;   /* iFlytek, short phrases  */
 extern const struct asr_ops asr_iflytek_rtasr; /* iFlytek, long ones      */
 extern const struct asr_ops asr_openai;     /* /v1/audio/transcriptions   */
+extern const struct asr_ops asr_http;       /* any, by templates          */
 extern const struct asr_ops asr_yandex_v1;  /* SpeechKit, REST            */
 extern const struct asr_ops asr_yandex_v3;  /* SpeechKit, gRPC            */
 extern const struct asr_ops asr_yandex_xml; /* asr_xml, before that       */

@@ -17,6 +17,7 @@ static const struct asr_ops *const opsv[] = {
 	&asr_nls,
 	&asr_iflytek_iat,
 	&asr_iflytek_rtasr,
+	&asr_http,
 	&asr_openai,
 	&asr_yandex_v1,
 	&asr_yandex_v3,

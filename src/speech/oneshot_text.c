@@ -107,7 +107,7 @@ void oneshot_text(struct oneshot_heard *heard, const char *text, size_t n)
 		n--;
 	if (n >= sizeof(heard->text))
 		n = sizeof(heard->text) - 1;
-	memcpy(heard->text, text, n);
+	memmove(heard->text, text, n);
 	heard->text[n] = '\0';
 	(void)text_repair(heard->text);
 }

@@ -43,7 +43,7 @@ static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
 	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, nls, "
 	 "iflytek-iat, iflytek-rtasr, openai, yandex-v3, yandex-v1, "
-	 "yandex-asr-xml; "
+	 "yandex-asr-xml, http; "
 	 "a voice: http-tts, json-tts, openai-tts, yandex-tts, nls-tts, "
 	 "iflytek-tts; "
 	 "empty: the name of the section."},
@@ -65,6 +65,21 @@ static const struct cfg_key keyv[] = {
 	 "one."},
 	{"options", CFG_TEXT, "", NULL,
 	 "More of the service's own settings, a JSON object."},
+	{"method", CFG_TEXT, "POST", NULL,
+	 "Of the recogniser http: how it asks."},
+	{"headers", CFG_TEXT, "", NULL,
+	 "Of the recogniser http: \"Name: value | Name: value\", with "
+	 "${key} and the like."},
+	{"body", CFG_TEXT, "wav", NULL,
+	 "Of the recogniser http: wav, raw (16-bit samples), or JSON with "
+	 "\"${audio}\" or \"${wav}\" (base64) in it."},
+	{"text_at", CFG_TEXT, "/text", NULL,
+	 "Of the recogniser http: where the text stands in the answer, a JSON "
+	 "pointer (\"/results/*/text\"), a regular expression, or empty: "
+	 "all of it."},
+	{"score_at", CFG_TEXT, "", NULL,
+	 "Of the recogniser http: where the confidence stands; empty: it tells "
+	 "none."},
 	{"token_url", CFG_TEXT, "", NULL,
 	 "Of nls: where tokens are made; empty: cn-shanghai."},
 	{"reuse", CFG_BOOL, "no", NULL,

@@ -39,6 +39,7 @@ static const struct fake_kind *const kindv[] = {
 	&fake_iat,
 	&fake_rtasr,
 	&fake_openai,
+	&fake_template,
 	&fake_yandex_v1,
 	&fake_yandex_xml,
 	/* clang-format on */

@@ -108,6 +108,7 @@ extern const struct fake_kind fake_sherpa;
 extern const struct fake_kind fake_jsonws;
 extern const struct fake_kind fake_deepgram;
 extern const struct fake_kind fake_openai;
+extern const struct fake_kind fake_template;
 extern const struct fake_kind fake_yandex_v1;
 extern const struct fake_kind fake_yandex_xml;
 

@@ -112,6 +112,24 @@ int net_set(struct net_rig *rig, const char *name, const char *key,
 	return cfg_set(rig->cfg, path, value, rig->fault);
 }
 
+/* What the templates of the recogniser http are for its fake. */
+static int templates_set(struct net_rig *rig, const char *name)
+{
+	static const char *const pairv[][2] = {
+		{"method", "PUT"},
+		{"headers", "X-Key: ${key} | X-Model: ${model}"},
+		{"body", "{\"audio\":\"${audio}\",\"words\":\"${hot_word}\"}"},
+		{"text_at", "/results/*/said"},
+		{"score_at", "/results/0/sure"},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(pairv) && !err; i++)
+		err = net_set(rig, name, pairv[i][0], pairv[i][1]);
+
+	return err;
+}
+
 int net_service(struct net_rig *rig, const char *name, size_t fake,
                 const char *key, const char *value)
 {
@@ -135,6 +153,8 @@ int net_service(struct net_rig *rig, const char *name, size_t fake,
 		err = net_set(rig, name, "app", "app-1");
 	if (!err)
 		err = net_set(rig, name, "kind", rig->kindv[fake]);
+	if (!err && !strcmp(rig->kindv[fake], "http"))
+		err = templates_set(rig, name);
 	if (!err && key)
 		err = net_set(rig, name, key, value);
 

@@ -48,6 +48,9 @@ int test_mock_courses(void);
 /* test_replies.c */
 int test_variants_table(void);
 int test_yandex_names(void);
+int test_template_forms(void);
+int test_pick_table(void);
+int test_proto_round(void);
 
 /* test_grpc.c */
 int test_grpc_speaks_with_others(void);
@@ -61,6 +64,7 @@ int test_oneshot_tries_again(void);
 int test_oneshot_keeps_its_connection(void);
 int test_oneshot_long_phrase(void);
 int test_oneshot_silence_costs_nothing(void);
+int test_oneshot_bad_templates(void);
 int test_oneshot_said(void);
 
 /* test_hearing.c */

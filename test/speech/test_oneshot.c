@@ -11,7 +11,8 @@
 #include "speech_tests.h"
 
 /* What there is of them, and how each says no. */
-static const char *const kindv[] = {"openai", "yandex-v1", "yandex-asr-xml"};
+static const char *const kindv[] = {"openai", "yandex-v1", "yandex-asr-xml",
+                                    "http"};
 
 static int open_one(struct net_rig *rig, const char *kind, const char *second)
 {
@@ -219,6 +220,41 @@ int test_oneshot_silence_costs_nothing(void)
 	CHECK_U64(0, heard.phrases);
 	CHECK_U64(0, fake_seen(rig.fakev[0])->phrases);
 	CHECK_U64(0, rig.usage->rowc);
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+/* A template that cannot work is found before the first call. */
+int test_oneshot_bad_templates(void)
+{
+	static const struct {
+		const char *key;
+		const char *value;
+		const char *fault;
+	} rowv[] = {
+		{"headers", "X-Key: ${kye}", "headers: there is no ${kye}"},
+		{"body", "{\"a\":\"${audio\"}", "body: there is no ${audio"},
+		{"body", "flac", "body: wanted wav, raw"},
+		{"text_at", "text: (", "is neither a JSON pointer"},
+		{"options", "{", "options: wanted a JSON object"},
+	};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		err = net_open(&rig, "http", NULL);
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, rowv[i].key, rowv[i].value);
+		CHECK_ERR(0, err);
+		CHECK_ERR(EINVAL, net_asr(&rig, "first"));
+		if (!strstr(rig.fault, rowv[i].fault))
+			CHECK_FAIL("row %zu: \"%s\"", i, rig.fault);
+		net_close(&rig);
+	}
+
+	return 0;
 
 out:
 	net_close(&rig);
