@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "base/mem.h"
 #include "cli/alike.h"
+#include "cli/scriptat.h"
 #include "cli/talk.h"
 #include "speech/aloud.h"
 
@@ -330,30 +331,6 @@ out:
 	return err;
 }
 
-/* Loads the script with the node as its start; NULL where that fails, as it
- * cannot unless the script does not load at all. */
-static int load_at(struct alike *alike, const char *node)
-{
-	struct flow_faults *faults = NULL;
-	char *text = NULL;
-	int err;
-
-	(void)json_object_set_new(alike->root, "start", json_string(node));
-	err = dump(&text, alike->root);
-	if (err)
-		return err;
-
-	alike->script = mem_deref(alike->script);
-	err = flow_faults_alloc(&faults);
-	if (!err)
-		err = flow_load(&alike->script, "check", text, strlen(text),
-		                faults);
-	mem_deref(faults);
-	mem_deref(text);
-
-	return err;
-}
-
 static int ask_all(struct alike *alike)
 {
 	const json_t *flow = json_object_get(alike->root, "flow");
@@ -374,7 +351,8 @@ static int ask_all(struct alike *alike)
 		alike->node = json_string_value(id);
 		(void)snprintf(alike->path, sizeof(alike->path),
 		               "flow[%zu].children", i);
-		err = load_at(alike, alike->node);
+		alike->script = mem_deref(alike->script);
+		err = scriptat_load(&alike->script, alike->root, alike->node);
 		if (!err)
 			err = ask(alike);
 		if (err)

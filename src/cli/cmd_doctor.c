@@ -14,12 +14,16 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
+#include "cli/trial.h"
+#include "speech/service.h"
+#include "speech/speaking.h"
 #include <re_tmr.h>
 
 enum {
 	DISK_LEAST_MB = 500,
 	TRY_RATE_HZ = 8000,
 	TRY_WAIT_MS = 20000,
+	TRY_SERVICE_MS = 8000,
 };
 
 static const char try_text[] = "yes, that is right";
@@ -203,6 +207,134 @@ static void check_recogniser(struct doctor *doctor)
 	    words);
 }
 
+/* --- services ------------------------------------------------------------ */
+
+/* What a service is tried with: words of a language that it knows. */
+struct words {
+	const char *lang;
+	const char *text;
+	const char *voice; /* of this machine */
+};
+
+static const struct words wordsv[] = {
+	{"en", try_text, "flite"},
+	{"ru", "да, всё верно", "espeak"},
+	{"zh", "您好", "espeak"},
+	{"de", "ja, das stimmt", "espeak"},
+	{"es", "sí, es correcto", "espeak"},
+};
+
+static const struct words *words_for(const struct env *env, const char *service)
+{
+	const char *langs =
+		cfg_named_text(env->cfg, "service", service, "lang");
+
+	for (size_t i = 0; langs && i < ARRAY_COUNT(wordsv); i++) {
+		if (!strncmp(langs, wordsv[i].lang, strlen(wordsv[i].lang)))
+			return &wordsv[i];
+	}
+
+	return &wordsv[0];
+}
+
+static void try_recogniser(struct doctor *doctor, const char *name)
+{
+	const struct words *words = words_for(doctor->env, name);
+	struct trial_say_prm say_prm = {
+		.names = words->voice,
+		.say = {.text = words->text, .lang = words->lang, .name = ""},
+		.rate_hz = TRY_RATE_HZ,
+		.limit_ms = TRY_WAIT_MS,
+	};
+	const char *hintv[] = {words->text};
+	struct trial_hear_prm prm = {
+		.names = name,
+		.hear = {.lang = words->lang,
+	                 .hintv = hintv,
+	                 .hintc = 1,
+	                 .rate_hz = TRY_RATE_HZ,
+	                 .params = ""},
+		.limit_ms = TRY_SERVICE_MS,
+	};
+	struct trial_said said;
+	struct trial_heard heard;
+	char line[TRIAL_TEXT_SIZE + TRIAL_WHY_SIZE], what[48];
+	int err;
+
+	(void)snprintf(what, sizeof(what), "service %s", name);
+	err = trial_say(doctor->env, &say_prm, &said);
+	if (err) {
+		say(doctor, false, what, said.why);
+		return;
+	}
+
+	prm.pcm = said.sound->pcm;
+	prm.count = said.sound->count;
+	err = trial_hear(doctor->env, &prm, &heard);
+	mem_deref(said.sound);
+	if (err)
+		(void)snprintf(line, sizeof(line), "%s", heard.why);
+	else
+		(void)snprintf(line, sizeof(line),
+		               "heard \"%s\" for \"%s\" %d ms behind the "
+		               "last sound",
+		               heard.text, words->text, heard.final_ms);
+	say(doctor, !err && *heard.text, what, line);
+}
+
+static void try_voice(struct doctor *doctor, const char *name)
+{
+	const struct words *words = words_for(doctor->env, name);
+	struct trial_say_prm prm = {
+		.names = name,
+		.say = {.text = words->text, .lang = words->lang, .name = ""},
+		.rate_hz = TRY_RATE_HZ,
+		.limit_ms = TRY_SERVICE_MS,
+	};
+	struct trial_said said;
+	char line[TRIAL_WHY_SIZE], what[48];
+	int err;
+
+	(void)snprintf(what, sizeof(what), "service %s", name);
+	err = trial_say(doctor->env, &prm, &said);
+	if (err)
+		(void)snprintf(line, sizeof(line), "%s", said.why);
+	else
+		(void)snprintf(line, sizeof(line),
+		               "spoke %.1f s, the first sound after %d ms",
+		               (double)said.sound->count / TRY_RATE_HZ,
+		               said.first_ms);
+	say(doctor, !err, what, line);
+	mem_deref(said.sound);
+}
+
+/* Each once as what it is; some kinds are both. */
+static void check_services(struct doctor *doctor)
+{
+	const struct cfg *cfg = doctor->env->cfg;
+	const char *name;
+
+	for (size_t i = 0; (name = cfg_name(cfg, "service", i)); i++) {
+		const char *kind = service_kind(cfg, name);
+		const struct asr_ops *ops = asr_find(kind);
+		bool is_voice = speaking_find(kind) != NULL;
+		char what[48];
+
+		if (ops && ops->is_service)
+			try_recogniser(doctor, name);
+		if (is_voice)
+			try_voice(doctor, name);
+		if (is_voice || (ops && ops->is_service))
+			continue;
+		(void)snprintf(what, sizeof(what), "service %s", name);
+		say(doctor, false, what,
+		    "nothing speaks by its kind; see docs/speech");
+	}
+}
+
+/* --- lines -----------------------------------------------------------------
+ */
+
 static void probe_handler(int err, const char *words, void *arg)
 {
 	struct doctor *doctor = arg;
@@ -261,6 +393,7 @@ static int examine(struct doctor *doctor)
 			check_recogniser(doctor);
 		(void)check_voice(doctor, "ru", "да, всё верно");
 		(void)check_voice(doctor, "zh", "您好");
+		check_services(doctor);
 	}
 
 	if (env_open_phone(env, NULL, NULL)) {
@@ -299,7 +432,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 const struct args_command doctor_command = {
 	.name = "doctor",
 	.words = "",
-	.summary = "Try configuration, disk, engines, ports and lines; name "
-		   "what is wrong.",
+	.summary = "Try configuration, disk, engines, services, ports and "
+		   "lines; name what is wrong.",
 	.run = run,
 };

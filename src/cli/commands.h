@@ -13,6 +13,8 @@ extern const struct args_command talk_command;     /* cmd_script.c */
 extern const struct args_command check_command;    /* cmd_script.c */
 extern const struct args_command replay_command;   /* cmd_replay.c */
 extern const struct args_command people_command;   /* cmd_people.c */
+extern const struct args_command listen_command;   /* cmd_listen.c */
+extern const struct args_command say_command;      /* cmd_say.c */
 extern const struct args_command proxy_command;    /* cmd_proxy.c */
 extern const struct args_command demo_command;     /* cmd_demo.c */
 extern const struct args_command doctor_command;   /* cmd_doctor.c */
