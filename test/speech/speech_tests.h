@@ -72,6 +72,7 @@ int test_hearing_hears(void);
 int test_hearing_joins_pieces(void);
 int test_hearing_connects_before(void);
 int test_hearing_falls_to_the_next(void);
+int test_hearing_every_kind_is_replaced(void);
 int test_hearing_says_why(void);
 int test_hearing_tries_again(void);
 int test_hearing_takes_turns(void);

@@ -225,6 +225,63 @@ out:
 	return err;
 }
 
+/* Whatever the kind, whose phrase is heard by the next from its beginning. */
+static int replaced(struct net_rig *rig, const struct kind_row *row,
+                    enum fake_fault fault)
+{
+	struct net_heard heard;
+	int err;
+
+	err = net_open(rig, row->kind, "vosk");
+	CHECK_ERR(0, err);
+	err = net_service(rig, "first", 0, "answer_ms", "200");
+	CHECK_ERR(0, err);
+	err = net_set(rig, "first", "stall_ms", "200");
+	CHECK_ERR(0, err);
+	err = net_service(rig, "second", 1, "answer_ms", "10000");
+	CHECK_ERR(0, err);
+	err = net_asr(rig, "*first,second");
+	CHECK_ERR(0, err);
+	fake_set_fault(rig->fakev[0], fault, 2, 0);
+
+	rig->lang = row->lang;
+	err = net_say(rig, &heard, 3, 500);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, heard.err);
+	CHECK_STR(net_textv[3], heard.text);
+	CHECK_STR("second", heard.service);
+	/* All of it, at 8 kHz. */
+	CHECK_U64(500 * 16, fake_seen(rig->fakev[1])->bytes);
+
+out:
+	net_close(rig);
+	return err;
+}
+
+int test_hearing_every_kind_is_replaced(void)
+{
+	static const enum fake_fault faultv[] = {FAKE_CUT, FAKE_WRONG,
+	                                         FAKE_STALL};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(kind_rowv) && !err; i++) {
+		const struct kind_row *row = &kind_rowv[i];
+
+		if (fake_is_http(row->kind) ||
+		    (i && !strcmp(row->kind, row[-1].kind)))
+			continue;
+		for (size_t j = 0; j < ARRAY_COUNT(faultv) && !err; j++) {
+			err = replaced(&rig, row, faultv[j]);
+			if (err)
+				fprintf(stderr, "%s, fault %u\n", row->kind,
+				        faultv[j]);
+		}
+	}
+
+	return err;
+}
+
 int test_hearing_says_why(void)
 {
 	static const struct {

@@ -47,6 +47,7 @@ const struct test testv[] = {
 	TEST(test_hearing_joins_pieces),
 	TEST(test_hearing_connects_before),
 	TEST(test_hearing_falls_to_the_next),
+	TEST(test_hearing_every_kind_is_replaced),
 	TEST(test_hearing_says_why),
 	TEST(test_hearing_tries_again),
 	TEST(test_hearing_takes_turns),
