@@ -41,6 +41,7 @@ static const struct fake_kind *const kindv[] = {
 	&fake_openai,
 	&fake_template,
 	&fake_yandex_v1,
+	&fake_yandex_v3,
 	&fake_yandex_xml,
 	/* clang-format on */
 };
@@ -66,11 +67,30 @@ static void conn_destructor(void *arg)
 	mem_deref(conn->http);
 }
 
+struct fake_conn *fake_conn_make(struct fake *fake)
+{
+	struct fake_conn *conn = mem_zalloc(sizeof(*conn), conn_destructor);
+
+	if (!conn)
+		return NULL;
+
+	tmr_init(&conn->tmr);
+	conn->phrase.begun_ms = clock_ms();
+	conn->fake = fake;
+	fake->seen.open++;
+	if (!fake->kind->rpc)
+		list_append(&fake->connl, &conn->le, conn);
+
+	return conn;
+}
+
 static void destructor(void *arg)
 {
 	struct fake *fake = arg;
 
+	list_flush(&fake->linkl);
 	list_flush(&fake->connl);
+	mem_deref(fake->grpc);
 	mem_deref(fake->http);
 	mem_deref(fake->ws);
 }
@@ -402,19 +422,13 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 	if (fake->kind->page && fake->kind->page(fake, http, msg))
 		return;
 
-	conn = mem_zalloc(sizeof(*conn), conn_destructor);
+	conn = fake_conn_make(fake);
 	if (!conn)
 		return;
 
-	conn->phrase.begun_ms = clock_ms();
-	conn->fake = fake;
 	if (!fake->kind->request || sa_port(http_conn_peer(http)) != fake->port)
 		fake->seen.connections++;
 	fake->port = sa_port(http_conn_peer(http));
-	fake->seen.open++;
-	list_append(&fake->connl, &conn->le, conn);
-	tmr_init(&conn->tmr);
-
 	if (fake->kind->request) {
 		conn->http = mem_ref(http);
 		/* How a client warms a connection up. */
@@ -465,7 +479,7 @@ bool fake_is_http(const char *kind)
 {
 	const struct fake_kind *found = kind_find(kind);
 
-	return found && found->request;
+	return found && (found->request || found->rpc);
 }
 
 int fake_open(struct fake **fakep, const struct fake_prm *prm)
@@ -483,7 +497,9 @@ int fake_open(struct fake **fakep, const struct fake_prm *prm)
 	err = fake->kind ? sa_set_str(&laddr, "127.0.0.1", prm->port) : ENOENT;
 	if (!err)
 		err = websock_alloc(&fake->ws, NULL, NULL);
-	if (!err && prm->certificate)
+	if (!err && fake->kind->rpc)
+		err = fake_grpc_listen(fake);
+	else if (!err && prm->certificate)
 		err = https_listen(&fake->http, &laddr, prm->certificate,
 		                   req_handler, fake);
 	else if (!err)
@@ -500,7 +516,9 @@ uint16_t fake_port(const struct fake *fake)
 {
 	struct sa laddr;
 
-	if (tcp_sock_local_get(http_sock_tcp(fake->http), &laddr))
+	if (tcp_sock_local_get(fake->grpc ? fake->grpc
+	                                  : http_sock_tcp(fake->http),
+	                       &laddr))
 		return 0;
 
 	return sa_port(&laddr);

@@ -100,6 +100,11 @@ struct fake_kind {
 	 * and says no in its own words. */
 	void (*request)(struct fake_conn *conn, const struct http_msg *msg);
 	void (*refuse)(struct fake_conn *conn, unsigned status);
+
+	/* Of a service over gRPC: its method, and what it does when all was
+	 * said. */
+	const char *rpc;
+	void (*finish)(struct fake_conn *conn);
 };
 
 extern const struct fake_kind fake_vosk;
@@ -110,6 +115,7 @@ extern const struct fake_kind fake_deepgram;
 extern const struct fake_kind fake_openai;
 extern const struct fake_kind fake_template;
 extern const struct fake_kind fake_yandex_v1;
+extern const struct fake_kind fake_yandex_v3;
 extern const struct fake_kind fake_yandex_xml;
 
 /* Whether a kind is asked over HTTP. */

@@ -15,6 +15,8 @@ struct fake {
 	struct fake_prm prm;
 	struct http_sock *http;
 	struct websock *ws;
+	struct tcp_sock *grpc; /* of a kind that speaks it */
+	struct list linkl;     /* its connections */
 	struct list connl;
 	struct fake_seen seen;
 	unsigned faultc;   /* phrases it was bad to */
@@ -30,6 +32,7 @@ struct fake_conn {
 	struct fake *fake;
 	struct websock_conn *ws;
 	struct http_conn *http; /* of a request that waits for its answer */
+	struct fake_call *call; /* of gRPC, which owns this */
 	struct fake_phrase phrase;
 	unsigned messages; /* of the phrase */
 	bool is_bad;       /* this phrase is one of the misbehaved to */
@@ -39,3 +42,16 @@ struct fake_conn {
 	struct list sayl;
 	struct tmr tmr;
 };
+
+/* A connection, or what is like one. */
+struct fake_conn *fake_conn_make(struct fake *fake);
+
+/* --- fake_grpc.c -----------------------------------------------------------
+ */
+
+int fake_grpc_listen(struct fake *fake);
+
+/* Says a message; ends the call. */
+void fake_grpc_send(struct fake_conn *conn, const struct mbuf *message);
+void fake_grpc_end(struct fake_conn *conn, unsigned status,
+                   const char *message);

@@ -55,6 +55,9 @@ int test_proto_round(void);
 /* test_grpc.c */
 int test_grpc_speaks_with_others(void);
 int test_grpc_key_refused_by_others(void);
+int test_grpc_says_why(void);
+int test_grpc_falls_to_the_next(void);
+int test_grpc_keeps_its_connection(void);
 
 /* test_oneshot.c */
 int test_oneshot_says_why(void);

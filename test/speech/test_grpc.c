@@ -1,8 +1,8 @@
 /*
  * test/speech/test_grpc.c - SpeechKit v3 against gRPC and Protocol Buffers as
- * others made them
+ * others made them, and against a bad service
  *
- * The server is test/fakes/yandex_v3.py: a process with grpcio.
+ * The server of others is test/fakes/yandex_v3.py: a process with grpcio.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -161,5 +161,140 @@ int test_grpc_key_refused_by_others(void)
 out:
 	net_close(&rig);
 	(void)server_stop(&server);
+	return err;
+}
+
+static int fake_recogniser_open(struct net_rig *rig, const char *second)
+{
+	int err;
+
+	err = net_open(rig, "yandex-v3", second);
+	if (!err)
+		err = net_service(rig, "first", 0, NULL, NULL);
+	if (!err && second)
+		err = net_service(rig, "second", 1, NULL, NULL);
+
+	return err ? err : net_asr(rig, second ? "*first,second" : "first");
+}
+
+int test_grpc_says_why(void)
+{
+	static const struct {
+		enum fake_fault fault;
+		unsigned after;
+		int err;
+		const char *why;
+	} rowv[] = {
+		/* clang-format off */
+		{FAKE_REFUSE, 0, EACCES,
+		 "refuses the key (is it right, has it expired?) "
+		 "(UNAUTHENTICATED: no entry for **********)"},
+		{FAKE_QUOTA, 0, EDQUOT, "quota is used up (RESOURCE_EXHAUSTED"},
+		{FAKE_STALL, 3, ETIMEDOUT, "no text within 1000 ms"},
+		{FAKE_LATE, 0, ETIMEDOUT, "no text within 1000 ms"},
+		{FAKE_CUT, 3, ECONNRESET, "the connection was lost"},
+		{FAKE_WRONG, 3, EPROTO, "what is no message of gRPC"},
+		{FAKE_ERROR, 3, EREMOTEIO,
+		 "is out of order (INTERNAL: out of order)"},
+		/* clang-format on */
+	};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct net_heard heard;
+
+		err = fake_recogniser_open(&rig, NULL);
+		CHECK_ERR(0, err);
+		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
+
+		err = net_say(&rig, &heard, 0, 1000);
+		CHECK_ERR(0, err);
+		CHECK_ERR(rowv[i].err, heard.err);
+		CHECK_U64(0, heard.phrases);
+		if (!strstr(heard.why, rowv[i].why))
+			CHECK_FAIL("row %zu: wanted \"%s\", got \"%s\"", i,
+			           rowv[i].why, heard.why);
+		CHECK(!strstr(heard.why, "s3cret"));
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+/* All that was said is heard by the other, whenever the first fails. */
+int test_grpc_falls_to_the_next(void)
+{
+	static const struct {
+		enum fake_fault fault;
+		unsigned after;
+	} rowv[] = {
+		{FAKE_REFUSE, 0}, {FAKE_QUOTA, 0}, {FAKE_STALL, 2},
+		{FAKE_CUT, 5},    {FAKE_WRONG, 4}, {FAKE_ERROR, 1},
+	};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct net_heard heard;
+		unsigned at = (unsigned)i % net_textc;
+
+		err = fake_recogniser_open(&rig, "vosk");
+		CHECK_ERR(0, err);
+		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
+
+		err = net_say(&rig, &heard, at, 1000);
+		CHECK_ERR(0, err);
+		CHECK_ERR(0, heard.err);
+		CHECK_STR(net_textv[at], heard.text);
+		CHECK_STR("second", heard.service);
+		CHECK_U64(2 * 1000 * 8, fake_seen(rig.fakev[1])->bytes);
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
+	return err;
+}
+
+/* It is there before the first phrase, and all phrases share it; one that is
+ * lost is made anew, and the phrase is whole all the same. */
+int test_grpc_keeps_its_connection(void)
+{
+	struct net_rig rig;
+	struct net_heard heard;
+	int err;
+
+	err = fake_recogniser_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	asr_prepare(rig.asr, &(struct asr_prm){.lang = "en", .rate_hz = 8000});
+	net_run_ms(&rig, 200);
+	CHECK_U64(1, fake_seen(rig.fakev[0])->connections);
+	CHECK_U64(0, fake_seen(rig.fakev[0])->phrases);
+
+	for (unsigned i = 0; i < 3; i++) {
+		err = net_say(&rig, &heard, i, 500);
+		CHECK_ERR(0, err);
+		CHECK_STR(net_textv[i], heard.text);
+	}
+	CHECK_U64(1, fake_seen(rig.fakev[0])->connections);
+	CHECK_U64(0, fake_seen(rig.fakev[0])->open);
+
+	fake_set_fault(rig.fakev[0], FAKE_CUT, 4, 1);
+	err = net_say(&rig, &heard, 3, 1000);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, heard.err);
+	CHECK_STR(net_textv[3], heard.text);
+	CHECK_U64(2, fake_seen(rig.fakev[0])->connections);
+	CHECK_STR("", fake_complaint(rig.fakev[0]));
+
+out:
+	net_close(&rig);
 	return err;
 }

@@ -30,6 +30,7 @@ static const struct kind_row kind_rowv[] = {
 	{"iflytek-iat",   100, false, true,  "en-GB"},
 	{"iflytek-rtasr", 100, true,  false, "zh-CN"},
 	{"iflytek-rtasr", 100, true,  false, "en"},
+	{"yandex-v3",     88,  true,  false, "en"},
 	{"openai",        75,  true,  true,  "en"},
 	{"yandex-v1",     100, false, true,  "en"},
 	{"yandex-asr-xml", 69, false, true,  "en"},
