@@ -42,6 +42,8 @@ struct httpc_prm {
 	size_t limit_bytes;  /* of the answer's body; 0: likewise */
 	const char *ca_file; /* who may sign its certificate; NULL: as
 	                        configured */
+	bool is_public_only; /* an address of a private network is refused
+	                        with EACCES, also behind a redirect */
 	unsigned redirectc;  /* followed at most; 0: a redirect is an answer.
 	                        Headers go along: no secrets then */
 };
@@ -51,8 +53,9 @@ struct httpc_answer {
 	int err;            /* 0, or why there is no whole answer:
 	                       ETIMEDOUT, EHOSTUNREACH (no such name),
 	                       ECONNREFUSED, ECONNRESET (cut short), EPERM
-	                       (certificate), EFBIG (above the limit),
-	                       ELOOP (redirects), EPROTO, ENOMEM */
+	                       (certificate), EACCES (private address),
+	                       EFBIG (above the limit), ELOOP
+	                       (redirects), EPROTO, ENOMEM */
 	const char *reason; /* the same as a sentence with the host, without
 	                       path, query or headers; "" without err */
 	unsigned status;    /* 200; 0: none came */

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include "base/clock.h"
+#include "base/httpc_public.h"
 #include "base/httpc_transfer.h"
 #include "base/text.h"
 
@@ -341,6 +342,8 @@ static CURLcode set_limits(struct httpc_transfer *transfer,
 	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION,
 	                       prm->redirectc ? 1L : 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)prm->redirectc);
+	if (prm->is_public_only)
+		httpc_public_set(easy, &transfer->is_private);
 
 	code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	if (!code)
@@ -491,6 +494,11 @@ static int explain(struct httpc_transfer *transfer, CURLcode code)
 	};
 	/* clang-format on */
 
+	if (transfer->is_private) {
+		(void)snprintf(transfer->reason, sizeof(transfer->reason),
+		               "%s is in a private network", transfer->host);
+		return EACCES;
+	}
 	if (transfer->is_too_large) {
 		(void)snprintf(transfer->reason, sizeof(transfer->reason),
 		               "the answer of %s is larger than %zu bytes",

@@ -38,6 +38,7 @@ struct httpc_transfer {
 	bool is_added; /* to the client's multi handle */
 	bool has_head; /* all of it */
 	bool is_too_large;
+	bool is_private; /* an address that may not be asked */
 	bool is_https;
 
 	CURL *easy;

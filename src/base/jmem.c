@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <jansson.h>
 #include "base/jmem.h"
+#include "base/mem.h"
 
 enum {
 	BLOCK_BYTES = 256 * 1024,
@@ -94,4 +95,20 @@ void jmem_pool_close(void)
 		free(blocks);
 		blocks = next;
 	}
+}
+
+char *jmem_text(json_t *json)
+{
+	size_t size = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+	char *text = NULL;
+
+	if (size && !has_failed)
+		text = mem_zalloc(size + 1, NULL);
+	if (text)
+		(void)json_dumpb(json, text, size, JSON_COMPACT);
+	json_decref(json);
+	if (text && has_failed)
+		text = mem_deref(text);
+
+	return text;
 }

@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+struct json_t;
+
 /* Once, before the first thread and the first JSON. */
 void jmem_watch(void);
 
@@ -26,3 +28,8 @@ bool jmem_has_failed(void);
  * Without jmem_watch() there is no pool, so values are still dropped. */
 void jmem_pool_open(void);
 void jmem_pool_close(void);
+
+/* A document as compact text; free with mem_deref(). json is dropped in any
+ * case. NULL where memory was lacking, also for what was made of it since
+ * jmem_forget(), or where json is NULL. */
+char *jmem_text(struct json_t *json);

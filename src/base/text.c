@@ -242,3 +242,25 @@ const char *text_nearest(const char *wrong, const char *const *wordv,
 
 	return nearest;
 }
+
+static bool is_meant(const char *entry, size_t len, const char *word)
+{
+	if (len && entry[len - 1] == '*')
+		return !strncmp(entry, word, len - 1);
+
+	return strlen(word) == len && !strncmp(entry, word, len);
+}
+
+bool text_is_listed(const char *list, const char *word)
+{
+	while (*list) {
+		size_t len = strcspn(list, ", ");
+
+		if (len && is_meant(list, len, word))
+			return true;
+		list += len;
+		list += strspn(list, ", ");
+	}
+
+	return false;
+}

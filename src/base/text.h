@@ -30,3 +30,7 @@ char *text_repair(char *text);
  * no word is that near. */
 const char *text_nearest(const char *wrong, const char *const *wordv,
                          size_t wordc);
+
+/* Whether a list like "call.ended, attempt.*" names this word; "*" names
+ * all. */
+bool text_is_listed(const char *list, const char *word);

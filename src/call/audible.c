@@ -3,6 +3,7 @@
  */
 #include <jansson.h>
 #include <stdio.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "call/audible.h"
 
@@ -53,15 +54,7 @@ static json_t *figures(const struct phone_leg_stats *s)
 
 char *audible_json(const struct phone_leg_stats *stats)
 {
-	json_t *json = figures(stats);
-	size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
-	char *text = json ? mem_zalloc(size + 1, NULL) : NULL;
-
-	if (text)
-		(void)json_dumpb(json, text, size, JSON_COMPACT);
-	json_decref(json);
-
-	return text;
+	return jmem_text(figures(stats));
 }
 
 const char *audible_trouble(char *text, const struct phone_leg_stats *s)

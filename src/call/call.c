@@ -9,10 +9,12 @@
 #include <jansson.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "call/audible.h"
 #include "call/live.h"
+#include "call/notice.h"
 #include "call/optout.h"
 
 uint64_t live_at_ms(const struct call *call, uint64_t clock_ms)
@@ -101,18 +103,6 @@ static void stored_handler(int err, void *arg)
 }
 
 /* JSON text in memory of ours; NULL without memory. */
-static char *json_text(json_t *json)
-{
-	size_t size = json_dumpb(json, NULL, 0, JSON_COMPACT);
-	char *text = json ? mem_zalloc(size + 1, NULL) : NULL;
-
-	if (text)
-		(void)json_dumpb(json, text, size, JSON_COMPACT);
-	json_decref(json);
-
-	return text;
-}
-
 static char *variables_text(const struct flow_var *varv, size_t varc)
 {
 	json_t *json = json_object();
@@ -121,12 +111,12 @@ static char *variables_text(const struct flow_var *varv, size_t varc)
 		(void)json_object_set_new(json, varv[i].name,
 		                          json_string(varv[i].value));
 
-	return json_text(json);
+	return jmem_text(json);
 }
 
 static char *counters_text(const struct flow_counters *c)
 {
-	return json_text(json_pack(
+	return jmem_text(json_pack(
 		"{si si si si si si si si si}", "talk_time", (int)c->talk_time,
 		"respond_count", (int)c->respond_count,
 		"positive_respond_count", (int)c->positive_respond_count,
@@ -162,7 +152,7 @@ static char *services_text(const struct asr_usage *usage,
 		                  "audio_ms", (json_int_t)used->audio_ms));
 	}
 
-	return json_text(json);
+	return jmem_text(json);
 }
 
 static int keep(struct call *call)
@@ -189,12 +179,13 @@ static int keep(struct call *call)
 	char *variables, *counters, *media, *services, *answerer;
 	int err;
 
+	jmem_forget();
 	flow_session_result(call->sess, &flow);
 	variables = variables_text(flow.varv, flow.varc);
 	counters = counters_text(&flow.counters);
 	media = audible_json(&call->stats);
 	services = services_text(call->usage, call->voice.usage);
-	answerer = json_text(reception_json(call));
+	answerer = jmem_text(reception_json(call));
 	if (!variables || !counters || !media || !services || !answerer) {
 		err = ENOMEM;
 		goto out;
@@ -317,6 +308,7 @@ static void ringing_handler(bool has_early_media, void *arg)
 	struct call *call = arg;
 
 	attempt_state(call, "ringing");
+	notice_moment(call, "call.ringing");
 	live_moment(call, CALL_RINGING, "", false);
 	reception_ringing(call, has_early_media);
 }
@@ -333,6 +325,7 @@ static void answered_handler(void *arg)
 	call->answer_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
+	notice_moment(call, "call.answered");
 	(void)audio_rate_set(&call->audio, call->rate_hz);
 	live_moment(call, CALL_ANSWERED, "", false);
 	reception_answered(call);

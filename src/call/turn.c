@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "call/live.h"
+#include "call/notice.h"
 #include "call/optout.h"
 
 /* Values of response_type (checklist E029-E038) that leave the action as it
@@ -29,7 +30,7 @@ static bool is_match(int response)
 /* --- steps ----------------------------------------------------------- */
 
 static void step_keep(struct call *call, const struct flow_step *s,
-                      bool is_first)
+                      bool is_first, const char *notice)
 {
 	const struct store_step step = {
 		.createtime_ms = call->answer_ms + (int64_t)s->createtime_ms,
@@ -60,6 +61,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 		.text_ms = is_first ? (uint32_t)call->text_ms : 0,
 		.heard_by = is_first ? call->heard_by : "",
 		.decision_ms = (uint32_t)live_at_ms(call, clock_ms()),
+		.notice = notice,
 	};
 	const struct call_moment moment = {
 		.kind = CALL_STEP,
@@ -278,12 +280,39 @@ static void effect_do(struct call *call, const struct flow_effect *effect)
 		ask(call, effect);
 		break;
 	case FLOW_DO_NOTIFY:
-		live_trouble(call, "notifications are not sent yet; nobody is "
-		                   "told of this one");
+		if (*effect->notify.linegroup)
+			live_trouble(call, "agents are not rung yet: only "
+			                   "other systems hear of this");
 		break;
 	case FLOW_DO_WARN:
 		live_trouble(call, effect->warning);
 		break;
+	}
+}
+
+/* The notification that the row triggered, in one transaction with it; NULL
+ * without. */
+static char *notice_of(const struct call *call, const struct flow_turn *turn,
+                       size_t row)
+{
+	for (size_t i = 0; i < turn->effectc; i++) {
+		const struct flow_effect *effect = &turn->effectv[i];
+
+		if (effect->kind == FLOW_DO_NOTIFY &&
+		    effect->after_stepc == row + 1)
+			return notice_intention(call, &effect->notify);
+	}
+
+	return NULL;
+}
+
+static void steps_keep(struct call *call, const struct flow_turn *turn)
+{
+	for (size_t i = 0; i < turn->stepc; i++) {
+		char *notice = notice_of(call, turn, i);
+
+		step_keep(call, &turn->stepv[i], i == 0, notice);
+		mem_deref(notice);
 	}
 }
 
@@ -303,8 +332,7 @@ static void take(struct call *call, const struct flow_turn *turn)
 		listen_close(&call->listen);
 	}
 
-	for (size_t i = 0; i < turn->stepc; i++)
-		step_keep(call, &turn->stepv[i], i == 0);
+	steps_keep(call, turn);
 	/* A turn that only asks a service has no row yet: its input's times
 	 * wait for the answer. */
 	if (turn->stepc)

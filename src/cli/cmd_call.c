@@ -174,6 +174,8 @@ static int run(const struct args *args, const struct cli_wire *wire)
 
 	number_take(&one, args->wordv[0]);
 	err = env_open_store(&env);
+	if (!err)
+		err = env_open_notify(&env);
 	if (!err && !args_has(args, "despite-stop"))
 		err = may_call(&one);
 	if (!err)

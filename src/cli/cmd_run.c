@@ -66,6 +66,8 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	err = env_open(&env, args, wire);
 	if (!err)
 		err = env_open_store(&env);
+	if (!err && !args_has(args, "dry-run"))
+		err = env_open_notify(&env);
 	if (!err)
 		err = args_has(args, "dry-run") ? run_preview(&env, &prm)
 		                                : run_list(&env, &prm);

@@ -17,6 +17,7 @@
 #include "base/work.h"
 #include "call/call.h"
 #include "cli/args.h"
+#include "notify/notify.h"
 #include "phone/phone.h"
 #include "speech/asr.h"
 #include "speech/voice.h"
@@ -39,6 +40,7 @@ struct env {
 	struct work_pool *pool;
 	struct store *store;
 	struct httpc *http;
+	struct notify *notify;
 	struct asr *asr;
 	struct voices *voices;
 	struct calls *calls;
@@ -67,6 +69,13 @@ int env_open_store_guest(struct env *env);  /* beside a run, for a word */
 int env_open_store_reader(struct env *env); /* to look only */
 int env_open_speech(struct env *env);       /* recogniser, voices, calls */
 int env_open_http(struct env *env);
+
+/* From here on facts leave events, and this process delivers them; behind the
+ * store, before its first write. */
+int env_open_notify(struct env *env);
+
+/* Delivers what is there, for some seconds. */
+void env_close_notify(struct env *env);
 int env_open_voices(struct env *env);
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
 

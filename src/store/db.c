@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include "base/text.h"
 #include "store/driver.h"
 
 bool db_url_is_server(const char *url)
@@ -62,14 +63,16 @@ void db_worker_set(struct db *db, int64_t id)
 	db->worker_id = id;
 }
 
-bool db_has_events(const struct db *db)
+bool db_wants(const struct db *db, const char *type)
 {
-	return db->has_events;
+	return db->wanted && (!type || text_is_listed(db->wanted, type));
 }
 
-void db_events_on(struct db *db)
+int db_wants_set(struct db *db, const char *types)
 {
-	db->has_events = true;
+	db->wanted = mem_deref(db->wanted);
+
+	return str_dup(&db->wanted, types);
 }
 
 const char *db_fault(const struct db *db)

@@ -74,9 +74,9 @@ void db_fault_set(struct db *db, const char *fmt, ...)
 int64_t db_worker(const struct db *db);
 void db_worker_set(struct db *db, int64_t id);
 
-/* Whether facts leave events in the outbox. */
-bool db_has_events(const struct db *db);
-void db_events_on(struct db *db);
+/* Whether facts leave events of that type in the outbox; NULL: of any. */
+bool db_wants(const struct db *db, const char *type);
+int db_wants_set(struct db *db, const char *types);
 
 /* The text for this kind of database. */
 const char *db_say(const struct db *db, const char *sqlite,

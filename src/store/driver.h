@@ -45,7 +45,7 @@ struct db {
 	struct db_stmt *keptv[DRIVER_STATEMENTS_MAX];
 	size_t keptc;
 	int64_t worker_id;
-	bool has_events;
+	char *wanted; /* types of events, NULL: none */
 	struct db_cursor cursor;
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };

@@ -71,6 +71,7 @@ static void destructor(void *arg)
 	lose(pg);
 	mem_deref(pg->url);
 	mem_deref(pg->db.name);
+	mem_deref(pg->db.wanted);
 }
 
 /* --- failures ------------------------------------------------------------ */

@@ -30,6 +30,7 @@ static void destructor(void *arg)
 	driver_forget(&lite->db);
 	(void)sqlite3_close(lite->sqlite);
 	mem_deref(lite->db.name);
+	mem_deref(lite->db.wanted);
 
 	/* Last: the next owner must find the file closed. */
 	if (lite->lock_fd >= 0)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "store/outbox.h"
 
@@ -20,41 +21,21 @@ static const char attempt_sql[] =
 	" a.contact_id FROM attempts a JOIN campaigns k ON k.id = a.campaign_id"
 	" WHERE a.id = ?";
 
-/* Consumes the text. */
-static int put_text(struct db *db, const char *type, const char *key,
-                    const char *text)
+int outbox_put(struct db *db, const char *type, const char *key, json_t *data)
 {
+	char *text = jmem_text(data);
 	char id[ID_SIZE];
 	const struct db_arg argv[] = {
 		db_text(id_make(id)),    db_text(type), db_text(key),
 		db_int(clock_wall_ms()), db_text(text),
 	};
-
-	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
-}
-
-int outbox_put(struct db *db, const char *type, const char *key, json_t *data)
-{
-	size_t size;
-	char *text = NULL;
 	int err = ENOMEM;
 
 	assert(type && key);
 
-	if (!db_has_events(db)) {
-		json_decref(data);
-		return 0;
-	}
-
-	size = data ? json_dumpb(data, NULL, 0, JSON_COMPACT) : 0;
-	if (size)
-		text = mem_zalloc(size + 1, NULL);
-	if (text) {
-		(void)json_dumpb(data, text, size, JSON_COMPACT);
-		err = put_text(db, type, key, text);
-	}
+	if (text)
+		err = db_run(db, put_sql, argv, ARRAY_COUNT(argv));
 	mem_deref(text);
-	json_decref(data);
 
 	return err;
 }
@@ -112,7 +93,7 @@ int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
 	bool is_row;
 	int err;
 
-	if (!db_has_events(db))
+	if (!db_wants(db, type))
 		return 0;
 
 	err = db_ask(db, &stmt, attempt_sql, &id, 1);
@@ -122,6 +103,7 @@ int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
 		return err;
 
 	(void)snprintf(key, sizeof(key), "%s", db_text_at(stmt, 0));
+	jmem_forget();
 	data = attempt_json(stmt);
 	db_rest(stmt);
 
@@ -151,13 +133,17 @@ static json_t *call_json(const struct store_call *call)
 
 int outbox_call(struct db *db, const struct store_call *call)
 {
-	int err;
+	int err = 0;
 
-	if (!db_has_events(db) || !call->end_ms)
+	if (!call->end_ms)
 		return 0;
 
-	err = outbox_put(db, "call.ended", call->callid, call_json(call));
-	if (err || !call->label || !*call->label)
+	jmem_forget();
+	if (db_wants(db, "call.ended"))
+		err = outbox_put(db, "call.ended", call->callid,
+		                 call_json(call));
+	if (err || !call->label || !*call->label ||
+	    !db_wants(db, "call.labelled"))
 		return err;
 
 	return outbox_put(
@@ -207,13 +193,13 @@ static json_t *step_json(const struct store_step *s)
 
 int outbox_step(struct db *db, const struct store_step *step)
 {
-	int err;
+	int err = 0;
 
-	if (!db_has_events(db))
-		return 0;
-
-	err = outbox_put(db, "call.step", step->callid, step_json(step));
-	if (err || !step->notice)
+	jmem_forget();
+	if (db_wants(db, "call.step"))
+		err = outbox_put(db, "call.step", step->callid,
+		                 step_json(step));
+	if (err || !step->notice || !db_wants(db, "call.intention"))
 		return err;
 
 	return outbox_put(db, "call.intention", step->callid,
@@ -222,8 +208,10 @@ int outbox_step(struct db *db, const struct store_step *step)
 
 int outbox_campaign(struct db *db, const char *name, const char *state)
 {
-	if (!db_has_events(db))
+	if (!db_wants(db, "campaign.state"))
 		return 0;
+
+	jmem_forget();
 
 	return outbox_put(
 		db, "campaign.state", name,

@@ -13,8 +13,8 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* Writes an event; takes data over. Nothing where nobody wants events. A NULL
- * of data is a lack of memory. */
+/* Writes an event, whoever wants it or not; data is dropped. A NULL of data, or
+ * memory that was lacking since jmem_forget(), is ENOMEM. */
 int outbox_put(struct db *db, const char *type, const char *key, json_t *data);
 
 /* The attempt as it stands now, "attempt.begun" or "attempt.ended". */

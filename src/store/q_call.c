@@ -137,7 +137,7 @@ int store_call(struct store *store, const struct store_call *call,
 		return err;
 	}
 
-	ct->task.is_compound = db_has_events(store->db);
+	ct->task.is_compound = db_wants(store->db, NULL);
 	ct->task.run = run;
 	ct->task.done = done ? done_handler : NULL;
 	ct->done = done;

@@ -3,19 +3,19 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "store/outbox.h"
 #include "store/task.h"
 
 enum {
-	SINK_LEASE_MS = 30000,
 	TRIM_ROWS = 1000, /* of one slice: others wait for the connection */
 };
 
-void store_events_on(struct store *store)
+int store_events_on(struct store *store, const char *types)
 {
-	assert(store);
+	assert(store && types);
 
-	db_events_on(store->db);
+	return db_wants_set(store->db, types);
 }
 
 /* --- an event of a fact that the store does not see ------------------------
@@ -46,6 +46,11 @@ static void event_destructor(void *arg)
 static int event_run(struct task *task, struct db *db)
 {
 	const struct store_event *event = &((struct event_task *)task)->event;
+
+	if (!db_wants(db, event->type))
+		return 0;
+
+	jmem_forget();
 
 	return outbox_put(db, event->type, event->key,
 	                  json_loads(event->data, 0, NULL));
@@ -93,12 +98,10 @@ int store_event(struct store *store, const struct store_event *event,
 
 #define EVENT " o.seq, o.id, o.type, o.key, o.n, o.at_ms, o.data FROM outbox o"
 
-/* The place and whether it is ours to deliver from. */
-static const char lease_sql[] =
-	"UPDATE sinks SET worker_id = ?2, lease_until_ms = ?3 WHERE name = ?1"
-	" AND (worker_id = ?2 OR lease_until_ms < ?4 OR worker_id NOT IN"
-	"  (SELECT id FROM workers WHERE lease_until_ms > 0))"
-	" RETURNING settled";
+/* Only to whom it is ours. */
+static const char settled_sql[] =
+	"SELECT settled FROM sinks WHERE name = ?1 AND worker_id = ?2"
+	" AND lease_until_ms > ?3";
 
 static const char next_sql[] =
 	"SELECT" EVENT " WHERE o.seq > ?1 ORDER BY o.seq LIMIT ?2";
@@ -147,18 +150,17 @@ static void read_destructor(void *arg)
 	mem_deref(rt->sink);
 }
 
-static int lease(struct read_task *rt, struct db *db)
+static int settled_find(struct read_task *rt, struct db *db)
 {
-	int64_t now_ms = clock_wall_ms(), settled = 0;
 	const struct db_arg argv[] = {
 		db_text(rt->sink),
 		db_int(db_worker(db)),
-		db_int(now_ms + SINK_LEASE_MS),
-		db_int(now_ms),
+		db_int(clock_wall_ms()),
 	};
+	int64_t settled = 0;
 	int err;
 
-	err = db_get_int(db, &settled, lease_sql, argv, ARRAY_COUNT(argv));
+	err = db_get_int(db, &settled, settled_sql, argv, ARRAY_COUNT(argv));
 	if (err)
 		return err == ENOENT ? EBUSY : err;
 
@@ -202,7 +204,7 @@ static int read_run(struct task *task, struct db *db)
 
 	list_flush(&rt->rowl); /* of a run that failed */
 	if (rt->sink)
-		err = lease(rt, db);
+		err = settled_find(rt, db);
 	if (err)
 		return err;
 
@@ -268,7 +270,7 @@ int store_outbox(struct store *store, const struct store_outbox_prm *prm,
 	rt->handler = handler;
 	rt->done = done;
 	rt->arg = arg;
-	rt->task.is_read = !prm->sink;
+	rt->task.is_read = true;
 	rt->task.run = read_run;
 	rt->task.done = read_done;
 

@@ -7,6 +7,7 @@
 
 enum {
 	ROWS_MAX = 1000, /* of one list */
+	LEASE_MS = 30000,
 };
 
 static const char open_sql[] =
@@ -14,6 +15,10 @@ static const char open_sql[] =
 	" SELECT ?1, coalesce((SELECT max(seq) FROM outbox), 0)"
 	" WHERE NOT EXISTS (SELECT 1 FROM sinks WHERE name = ?1)"
 	" ON CONFLICT (name) DO NOTHING";
+static const char hold_sql[] =
+	"UPDATE sinks SET worker_id = ?2, lease_until_ms = ?3 WHERE name = ?1"
+	" AND (worker_id = ?2 OR lease_until_ms < ?4 OR worker_id NOT IN"
+	"  (SELECT id FROM workers WHERE lease_until_ms > 0))";
 static const char forget_sql[] = "DELETE FROM sinks WHERE name = ?1";
 static const char forget_events_sql[] =
 	"DELETE FROM undelivered WHERE sink = ?1";
@@ -49,12 +54,25 @@ static void sink_destructor(void *arg)
 	mem_deref(st->sink);
 }
 
-static int open_run(struct task *task, struct db *db)
+static int hold_run(struct task *task, struct db *db)
 {
 	const struct sink_task *st = (const struct sink_task *)task;
-	const struct db_arg name = db_text(st->sink);
+	int64_t now_ms = clock_wall_ms();
+	const struct db_arg argv[] = {
+		db_text(st->sink),
+		db_int(db_worker(db)),
+		db_int(now_ms + LEASE_MS),
+		db_int(now_ms),
+	};
+	int err;
 
-	return db_run(db, open_sql, &name, 1);
+	err = db_run(db, open_sql, argv, 1);
+	if (!err)
+		err = db_run(db, hold_sql, argv, ARRAY_COUNT(argv));
+	if (!err && !db_changes(db))
+		err = EBUSY;
+
+	return err;
 }
 
 static int forget_run(struct task *task, struct db *db)
@@ -119,11 +137,11 @@ static int sink_submit(struct store *store, const char *sink,
 	return task_submit(store, &st->task);
 }
 
-int store_sink_open(struct store *store, const char *sink, store_done_h *done,
+int store_sink_hold(struct store *store, const char *sink, store_done_h *done,
                     void *arg)
 {
 	const struct sink_task st = {
-		.task = {.run = open_run},
+		.task = {.run = hold_run},
 		.done = done,
 		.arg = arg,
 	};

@@ -136,7 +136,7 @@ static int submit(struct store *store, const struct store_step *step,
 		return err;
 	}
 
-	st->task.is_compound = db_has_events(store->db);
+	st->task.is_compound = db_wants(store->db, NULL);
 	st->task.run = run;
 
 	return task_submit(store, &st->task);

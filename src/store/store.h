@@ -501,24 +501,26 @@ struct store_event {
 	const char *data; /* JSON object */
 };
 
-/* From now on what happens leaves events, each in the transaction of its fact.
- * Without this none are written. Before the first write. */
-void store_events_on(struct store *store);
+/* From now on what happens leaves events of these types, each in the
+ * transaction of its fact: "call.ended,attempt.*", "*" for all. Without this
+ * none are written. Before the first write. Returns ENOMEM. */
+int store_events_on(struct store *store, const char *types);
 
 /* Writes an event of a fact that the store does not see by itself. */
 int store_event(struct store *store, const struct store_event *event,
                 store_done_h *done, void *arg);
 
 /* A sink is a name that reads the outbox from where it stands. One that is
- * new begins with what is written from now on. */
-int store_sink_open(struct store *store, const char *sink, store_done_h *done,
+ * new begins with what is written from now on. It is ours for 30 seconds from
+ * each time this is said; err of done is EBUSY while it is another process's.
+ */
+int store_sink_hold(struct store *store, const char *sink, store_done_h *done,
                     void *arg);
 
 /* Reads the next events for a sink in their order, at most limit, behind the
  * place `after`, or, with -1, behind what is settled. is_again: those that were
- * given up and are to be tried again instead. err of done is EBUSY while
- * another process delivers to this sink; it is ours for 30 seconds from each
- * read on. sink NULL: to look, for nobody. */
+ * given up and are to be tried again instead. err of done is EBUSY where the
+ * sink is not ours (any more). sink NULL: to look, for nobody. */
 enum {
 	STORE_OUTBOX_SETTLED = -1,
 	STORE_OUTBOX_MAX = 500, /* of one read */

@@ -235,7 +235,7 @@ static int attempts_end(struct db *db, int64_t campaign_id, uint32_t *countp)
 	if (!mb)
 		return ENOMEM;
 
-	if (db_has_events(db))
+	if (db_wants(db, "attempt.ended"))
 		err = orphans_find(db, mb, campaign_id);
 	if (!err)
 		err = db_run(db, attempts_sql, argv, ARRAY_COUNT(argv));

@@ -14,7 +14,7 @@ def describe(*words):
 
 class DocsTest(unittest.TestCase):
     def test_generated_pages_are_up_to_date(self):
-        for page in ["config", "commands"]:
+        for page in ["config", "commands", "events"]:
             path = os.path.join(common.ROOT, "docs", page + ".md")
             with open(path, encoding="utf-8") as file:
                 self.assertEqual(

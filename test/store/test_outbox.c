@@ -54,11 +54,11 @@ static int wait_for(struct fixture *fx, int err)
 	return err ? err : fx->err;
 }
 
-static int sink_open(struct fixture *fx, const char *sink)
+static int sink_hold(struct fixture *fx, const char *sink)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_sink_open(fx->store, sink, done_handler, fx));
+	return wait_for(fx, store_sink_hold(fx->store, sink, done_handler, fx));
 }
 
 static void seen_done(int err, void *arg)
@@ -135,8 +135,9 @@ int test_outbox_facts(void)
 	CHECK_ERR(0, err);
 	err = fixture_open(&fx);
 	CHECK_ERR(0, err);
-	store_events_on(fx.store);
-	err = sink_open(&fx, "crm");
+	err = store_events_on(fx.store, "*");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "crm");
 	CHECK_ERR(0, err);
 	err = fixture_people(&fx, 1);
 	CHECK_ERR(0, err);
@@ -199,12 +200,15 @@ int test_outbox_begins_with_its_sink(void)
 	CHECK_ERR(0, err);
 	CHECK_U64(0, seen.count);
 
-	store_events_on(fx.store);
+	err = store_events_on(fx.store, "import.done, line.*");
+	CHECK_ERR(0, err);
 	err = event_write(&fx, "line.state", "main");
 	CHECK_ERR(0, err);
-	err = sink_open(&fx, "late");
+	err = sink_hold(&fx, "late");
 	CHECK_ERR(0, err);
 	err = event_write(&fx, "import.done", "people");
+	CHECK_ERR(0, err);
+	err = event_write(&fx, "import.done2", "people");
 	CHECK_ERR(0, err);
 	err = look(&fx, "late", STORE_OUTBOX_SETTLED, false);
 	CHECK_ERR(0, err);
@@ -245,6 +249,41 @@ static void count_handler(int err, uint32_t count, void *arg)
 	done_handler(err, arg);
 }
 
+static int try_again(struct fixture *fx, int64_t seq)
+{
+	int err;
+
+	/* Old enough to go but for the one that may be tried again. */
+	err = store_outbox_settle(fx->store, "a", seq + 1);
+	CHECK_ERR(0, err);
+	err = store_outbox_settle(fx->store, "b", seq + 1);
+	CHECK_ERR(0, err);
+	err = store_outbox_trim(fx->store, INT64_MAX / 2);
+	CHECK_ERR(0, err);
+	err = look(fx, "a", 0, true);
+	CHECK_ERR(0, err);
+	CHECK_U64(0, seen.count);
+	fx->has_answer = false;
+	err = wait_for(
+		fx, store_outbox_again(fx->store, "a", 0, count_handler, fx));
+	CHECK_ERR(0, err);
+	CHECK_U64(1, counted);
+	err = look(fx, "a", 0, true);
+	CHECK_ERR(0, err);
+	CHECK_U64(1, seen.count);
+	CHECK_U64(seq, seen.seqv[0]);
+	err = undelivered_count(fx, "outbox", "1");
+	CHECK_ERR(0, err);
+	err = store_outbox_heal(fx->store, "a", seq);
+	CHECK_ERR(0, err);
+	err = look(fx, "a", 0, true);
+	CHECK_ERR(0, err);
+	CHECK_U64(0, seen.count);
+
+out:
+	return err;
+}
+
 /* Each sink has a place of its own, which a restart does not lose; what was
  * given up is told apart and may be tried again. */
 int test_outbox_settled(void)
@@ -259,10 +298,11 @@ int test_outbox_settled(void)
 	CHECK_ERR(0, err);
 	err = fixture_open(&fx);
 	CHECK_ERR(0, err);
-	store_events_on(fx.store);
-	err = sink_open(&fx, "a");
+	err = store_events_on(fx.store, "*");
 	CHECK_ERR(0, err);
-	err = sink_open(&fx, "b");
+	err = sink_hold(&fx, "a");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "b");
 	CHECK_ERR(0, err);
 	for (unsigned i = 0; i < 3; i++) {
 		err = event_write(&fx, "line.state", "main");
@@ -280,8 +320,12 @@ int test_outbox_settled(void)
 
 	err = fixture_open(&fx);
 	CHECK_ERR(0, err);
-	store_events_on(fx.store);
-	err = sink_open(&fx, "a");
+	err = store_events_on(fx.store, "*");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "a");
+	CHECK_ERR(0, err);
+	CHECK_ERR(EBUSY, look(&fx, "b", STORE_OUTBOX_SETTLED, false));
+	err = sink_hold(&fx, "b");
 	CHECK_ERR(0, err);
 	err = look(&fx, "b", STORE_OUTBOX_SETTLED, false);
 	CHECK_ERR(0, err);
@@ -292,32 +336,8 @@ int test_outbox_settled(void)
 	CHECK_U64(second + 1, seen.seqv[0]);
 	CHECK_U64(3, seen.nv[0]);
 
-	/* Old enough to go but for the one that may be tried again. */
-	err = store_outbox_settle(fx.store, "a", second + 1);
+	err = try_again(&fx, second);
 	CHECK_ERR(0, err);
-	err = store_outbox_settle(fx.store, "b", second + 1);
-	CHECK_ERR(0, err);
-	err = store_outbox_trim(fx.store, INT64_MAX / 2);
-	CHECK_ERR(0, err);
-	err = look(&fx, "a", 0, true);
-	CHECK_ERR(0, err);
-	CHECK_U64(0, seen.count);
-	fx.has_answer = false;
-	err = wait_for(
-		&fx, store_outbox_again(fx.store, "a", 0, count_handler, &fx));
-	CHECK_ERR(0, err);
-	CHECK_U64(1, counted);
-	err = look(&fx, "a", 0, true);
-	CHECK_ERR(0, err);
-	CHECK_U64(1, seen.count);
-	CHECK_U64(second, seen.seqv[0]);
-	err = undelivered_count(&fx, "outbox", "1");
-	CHECK_ERR(0, err);
-	err = store_outbox_heal(fx.store, "a", second);
-	CHECK_ERR(0, err);
-	err = look(&fx, "a", 0, true);
-	CHECK_ERR(0, err);
-	CHECK_U64(0, seen.count);
 
 out:
 	fixture_end(&fx);
@@ -336,8 +356,9 @@ int test_outbox_crash_in_doubt(void)
 	CHECK_ERR(0, err);
 	err = fixture_open(&fx);
 	CHECK_ERR(0, err);
-	store_events_on(fx.store);
-	err = sink_open(&fx, "crm");
+	err = store_events_on(fx.store, "*");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "crm");
 	CHECK_ERR(0, err);
 	err = fixture_people(&fx, 2);
 	CHECK_ERR(0, err);
@@ -349,8 +370,11 @@ int test_outbox_crash_in_doubt(void)
 	 * eyes. */
 	err = fixture_open(&fx);
 	CHECK_ERR(0, err);
-	store_events_on(fx.store);
+	err = store_events_on(fx.store, "*");
+	CHECK_ERR(0, err);
 	err = fixture_campaign(&fx, "calls");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "crm");
 	CHECK_ERR(0, err);
 	err = look(&fx, "crm", STORE_OUTBOX_SETTLED, false);
 	CHECK_ERR(0, err);

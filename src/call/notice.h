@@ -1,0 +1,14 @@
+/*
+ * call/notice.h - what other systems hear of a call while it goes on; private
+ * to call/
+ */
+#pragma once
+
+#include "call/live.h"
+
+/* The data of call.intention, NULL without memory; free with mem_deref(). */
+char *notice_intention(const struct call *call,
+                       const struct flow_notify *notify);
+
+/* The call rings or was answered: "call.ringing", "call.answered". */
+void notice_moment(struct call *call, const char *type);

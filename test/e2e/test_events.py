@@ -1,0 +1,289 @@
+"""Other systems hear of what happened: in order, without a gap, also when
+they or we were away."""
+import json
+import os
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+import common
+import events
+
+FAKE_KAFKA = os.path.join(os.path.dirname(common.BINARY),
+                          "test/fakes/fake_kafka")
+PEOPLE = 40
+LIMIT_S = 60
+
+
+class Base(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.data = self.dir.name
+        self.sink = common.SipSink()
+        self.receiver = events.Receiver()
+        self.list = os.path.join(self.data, "people.csv")
+        with open(self.list, "w", encoding="utf-8") as file:
+            file.write("number\n")
+            for i in range(PEOPLE):
+                file.write(f"+7999000{i:04}\n")
+
+    def tearDown(self):
+        self.receiver.close()
+        self.sink.close()
+        self.dir.cleanup()
+
+    def words(self, **keys):
+        given = {"url": self.receiver.url(), "private": "yes", **keys}
+        words = ["--set", "rules.retry="]
+        for key, value in given.items():
+            words += ["--set", f"sink.crm.{key}={value}"]
+        return words
+
+    def run_words(self, **keys):
+        return ["run", self.list, "--script", common.SCRIPT, "--campaign",
+                "c", "--calls", "10", *self.words(**keys),
+                *common.line(self.sink.port)]
+
+    def call_all(self, **keys):
+        done = common.dialwright(*self.run_words(**keys), data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def say(self, *words, **keys):
+        done = common.dialwright(*words, *self.words(**keys), data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def kept(self):
+        """(id, type) of the outbox, read beside the program."""
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        try:
+            return database.execute(
+                "SELECT id, type FROM outbox ORDER BY seq").fetchall()
+        finally:
+            database.close()
+
+    def assert_complete(self, told):
+        kept = [row[0] for row in self.kept()]
+        self.assertGreaterEqual(len(kept), 3 * PEOPLE)
+        self.assertEqual(set(kept), {event["id"] for event in told})
+        self.assertEqual(events.gaps(told), [])
+
+
+class HttpTest(Base):
+    def test_webhook(self):
+        self.receiver.check = events.check_signature
+        self.receiver.answers = [503, 500, 429]
+        self.call_all(secret=events.SECRET)
+        told = self.receiver.events()
+        self.assertEqual(self.receiver.complaints, [])
+        self.assertEqual(len(self.receiver.refused), 3)
+        self.assert_complete(told)
+        self.assertEqual(len(told), len(self.kept()), "told twice")
+        self.assertEqual(
+            {event["type"] for event in told},
+            {"dialwright.import.done", "dialwright.attempt.begun",
+             "dialwright.attempt.ended", "dialwright.call.ended"})
+        schemas = json.loads(self.say("describe", "event-schemas"))
+        for event in told:
+            self.assertIsNone(events.against_schema(event, schemas))
+        ended = [event["data"] for event in told
+                 if event["type"] == "dialwright.attempt.ended"]
+        self.assertEqual({data["outcome"] for data in ended}, {"busy"})
+        self.assertEqual(len({data["number"] for data in ended}), PEOPLE)
+
+    def test_only_what_is_wanted(self):
+        self.call_all(events="import.*, call.ended")
+        self.assertEqual({row[1] for row in self.kept()},
+                         {"import.done", "call.ended"})
+        self.assertEqual(len(self.receiver.requests), PEOPLE + 1)
+
+    def test_killed_in_the_middle(self):
+        self.receiver.delay_s = 0.05
+        robot = subprocess.Popen(
+            [common.BINARY, *self.run_words(), "--data", self.data],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + LIMIT_S
+        while len(self.receiver.requests) < PEOPLE:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        robot.kill()
+        robot.wait()
+        self.receiver.delay_s = 0
+        self.call_all()
+        told = self.receiver.events()
+        self.assert_complete(told)
+        bodies = {}
+        for event in told:
+            self.assertEqual(bodies.setdefault(event["id"], event), event)
+
+    def test_away_and_back(self):
+        self.receiver.answers = [503] * 6
+        done = self.call_all()
+        self.assertIn("events wait", done.stderr)
+        # What was left over the next process delivers.
+        self.call_all()
+        self.assert_complete(self.receiver.events())
+
+    def test_given_up_and_tried_again(self):
+        self.receiver.check = lambda path, headers, body: (
+            "no" if "import.done" in body else None)
+        self.call_all()
+        self.assertRegex(self.say("events"),
+                         r"(?m)^crm +0 +1 ")
+        listed = self.say("events", "undelivered")
+        self.assertRegex(listed, r"crm \d+ import\.done people: status 400")
+        self.receiver.check = lambda path, headers, body: None
+        self.assertIn("1 is tried again", self.say("events", "again", "crm"))
+        self.call_all()
+        self.assertIn("everything was delivered",
+                      self.say("events", "undelivered"))
+        told = self.receiver.events()
+        self.assertIn("dialwright.import.done",
+                      {event["type"] for event in told})
+        self.assertIn("is forgotten", self.say("events", "forget", "crm"))
+
+    def test_private_networks_are_not_asked(self):
+        done = self.call_all(private="no")
+        self.assertIn("is in a private network", done.stderr)
+        self.assertEqual(self.receiver.requests + self.receiver.refused, [])
+
+    def test_gate_of_1c(self):
+        self.receiver.check = events.check_gate("Оператор", "пароль:1")
+        self.receiver.bom = True
+        keys = {"kind": "1c", "user": "Оператор", "password": "пароль:1",
+                "url": self.receiver.url("/base/hs/gate/v1"),
+                "methods": "call.ended=auto_call_set_status"}
+        self.call_all(**keys)
+        self.assertEqual(self.receiver.complaints, [])
+        methods = {path.partition("method=")[2].partition("&")[0]
+                   for path, _, _ in self.receiver.requests}
+        self.assertEqual(methods, {"auto_call_set_status", "import.done",
+                                   "attempt.begun", "attempt.ended"})
+        self.receiver.requests.clear()
+        os.remove(self.list)
+        with open(self.list, "w", encoding="utf-8") as file:
+            file.write("number\n+79990009999\n")
+        self.call_all(**keys, method="post")
+        self.assertEqual(self.receiver.complaints, [])
+        ended = [json.loads(body) for path, _, body in self.receiver.requests
+                 if "auto_call_set_status" in path]
+        self.assertEqual([event["data"]["number"] for event in ended],
+                         ["+79990009999"])
+
+
+class TalkTest(Base):
+    """A conversation tells who is interested while it goes on."""
+
+    def setUp(self):
+        super().setUp()
+        self.people = common.People(os.path.join(self.data, "people"))
+
+    def tearDown(self):
+        self.people.close()
+        super().tearDown()
+
+    def test_intention_and_steps(self):
+        with open(common.SCRIPT, encoding="utf-8") as file:
+            script = json.load(file)
+        script["intention"] = {"intention_threshold": 4,
+                               "notify_http": self.receiver.url("/hot")}
+        for node in script["flow"]:
+            if node["id"] == "confirmed":
+                node["potential"] = "5"
+        path = os.path.join(self.data, "eager.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(script, file)
+        done = common.dialwright(
+            "call", "+15550100", "--script", path, "--var", "name=Anna",
+            *self.words(), "--set", "events.notify_http_private=yes",
+            *common.line(self.people.port), data=self.data)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+        told = {path: [json.loads(body)
+                       for asked, _, body in self.receiver.requests
+                       if asked == path] for path in ("/hook", "/hot")}
+        self.assertEqual([event["type"] for event in told["/hot"]],
+                         ["dialwright.call.intention"])
+        data = told["/hot"][0]["data"]
+        self.assertEqual(data["number"], "+15550100")
+        self.assertEqual(data["variables"]["name"], "Anna")
+        self.assertEqual(data["intention"], 5)
+
+        types = [event["type"].removeprefix("dialwright.call.")
+                 for event in told["/hook"]]
+        self.assertEqual(types[:2], ["ringing", "answered"])
+        self.assertEqual(types[-2:], ["ended", "labelled"])
+        self.assertIn("step", types)
+        self.assertEqual(types.count("intention"), 1)
+        self.assertEqual(events.gaps(told["/hook"]), [])
+        schemas = json.loads(self.say("describe", "event-schemas"))
+        for event in told["/hook"]:
+            self.assertIsNone(events.against_schema(event, schemas))
+        steps = [event["data"] for event in told["/hook"]
+                 if event["type"] == "dialwright.call.step"]
+        self.assertIn("yes i will come",
+                      " ".join(step["input_args"] for step in steps).lower())
+
+
+class KafkaTest(Base):
+    """The same facts, read from outside by kcat."""
+
+    def setUp(self):
+        super().setUp()
+        self.cluster = subprocess.Popen(
+            [FAKE_KAFKA, "calls", "rest"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.brokers = self.cluster.stdout.readline().strip()
+
+    def tearDown(self):
+        self.cluster.stdin.close()
+        self.cluster.wait(timeout=20)
+        self.cluster.stdout.close()
+        super().tearDown()
+
+    def order(self, word):
+        self.cluster.stdin.write(word + "\n")
+        self.cluster.stdin.flush()
+        self.cluster.stdout.readline()
+
+    def read(self, topic):
+        done = subprocess.run(
+            ["kcat", "-b", self.brokers, "-C", "-t", topic, "-o",
+             "beginning", "-e", "-q", "-f", "%p %k %s\n"],
+            capture_output=True, text=True, timeout=60, check=True)
+        return [line.split(" ", 2) for line in done.stdout.splitlines()]
+
+    def keys(self):
+        return {"kind": "kafka", "url": self.brokers, "topic": "rest",
+                "topics": "call.*=calls, attempt.*=calls"}
+
+    def test_topics_keys_and_order(self):
+        self.call_all(**self.keys())
+        calls = self.read("calls")
+        told = [json.loads(value) for _, _, value in calls]
+        self.assertEqual(events.gaps(told), [])
+        partitions = {}
+        for partition, key, value in calls:
+            self.assertEqual(json.loads(value)["partitionkey"], key)
+            self.assertEqual(partitions.setdefault(key, partition), partition)
+        self.assertGreater(len(set(partitions.values())), 1)
+        rest = [json.loads(value) for _, _, value in self.read("rest")]
+        self.assert_complete(told + rest)
+        self.assertEqual(len(told + rest), len(self.kept()))
+
+    def test_brokers_away(self):
+        self.order("down")
+        self.call_all(**self.keys())
+        self.order("up")
+        self.call_all(**self.keys())
+        told = [json.loads(value) for topic in ("calls", "rest")
+                for _, _, value in self.read(topic)]
+        self.assert_complete(told)
+
+
+if __name__ == "__main__":
+    unittest.main()
