@@ -16,6 +16,7 @@ static void link_destructor(void *arg)
 	struct hearing_link *link = arg;
 
 	list_unlink(&link->le);
+	mem_deref(link->hot_word);
 	mem_deref(link->ws);
 	mem_deref(link->call);
 }
@@ -43,9 +44,13 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 		return ENOMEM;
 
 	link->engine = engine;
+	link->pinged_ms = clock_ms();
 	link->rate_hz = prm->rate_hz;
 	(void)text_copy(link->lang, sizeof(link->lang), prm->lang);
-	err = hearing_wire_open(link, &url, headers, peer);
+	if (prm->hot_word)
+		err = str_dup(&link->hot_word, prm->hot_word);
+	if (!err)
+		err = hearing_wire_open(link, &url, headers, peer);
 	if (err)
 		mem_deref(link);
 	else
@@ -54,11 +59,17 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 	return err;
 }
 
+static const char *or_none(const char *text)
+{
+	return text ? text : "";
+}
+
 static bool fits(const struct hearing_link *link, const struct asr_prm *prm)
 {
 	return !link->engine->dialect->is_url_bound ||
 	       (link->rate_hz == prm->rate_hz &&
-	        !strcmp(link->lang, prm->lang) && !prm->hot_word);
+	        !strcmp(link->lang, prm->lang) &&
+	        !strcmp(or_none(link->hot_word), or_none(prm->hot_word)));
 }
 
 struct hearing_link *hearing_link_take(struct asr_engine *engine,
@@ -150,6 +161,7 @@ void hearing_link_tend(struct asr_engine *engine, uint64_t now_ms)
 			.rate_hz = engine->rate_hz,
 			.lang = engine->lang,
 			.params = "",
+			.hot_word = engine->hot_word,
 		};
 		int err = hearing_link_open(&link, engine, &prm);
 

@@ -19,6 +19,7 @@ static void engine_destructor(void *arg)
 	tmr_cancel(&engine->tmr);
 	list_flush(&engine->sparel);
 	mem_deref(engine->grpc);
+	mem_deref(engine->hot_word);
 	mem_deref(engine->memory);
 	mem_deref(engine->service);
 }
@@ -59,6 +60,10 @@ static void remember(struct asr_engine *engine, const struct asr_prm *prm)
 	(void)text_copy(engine->lang, sizeof(engine->lang),
 	                prm->lang ? prm->lang : "");
 	engine->rate_hz = prm->rate_hz;
+	engine->hot_word = mem_deref(engine->hot_word);
+	/* Without memory a phrase has a connection of its own. */
+	if (prm->hot_word && *prm->hot_word)
+		(void)str_dup(&engine->hot_word, prm->hot_word);
 }
 
 void hearing_prepare(struct asr_engine *engine, const struct asr_prm *prm)

@@ -27,7 +27,8 @@ struct hearing_link {
 	uint64_t pinged_ms;
 	char lang[HEARING_LANG_SIZE]; /* of its url */
 	uint32_t rate_hz;
-	bool is_ready; /* it was greeted */
+	char *hot_word; /* likewise; NULL: none */
+	bool is_ready;  /* it was greeted */
 };
 
 struct asr_engine {
@@ -37,6 +38,7 @@ struct asr_engine {
 	void *memory;                 /* the dialect's */
 	char lang[HEARING_LANG_SIZE]; /* of the latest phrase, and so of spares
 	                               */
+	char *hot_word;               /* NULL: none */
 	uint32_t rate_hz;
 	struct list sparel;
 	struct list streaml;

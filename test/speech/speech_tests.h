@@ -85,6 +85,7 @@ int test_sign_vectors(void);
 int test_hearing_refuses(void);
 int test_hearing_token(void);
 int test_hearing_asks(void);
+int test_hearing_words_before(void);
 
 /* test_speaking.c */
 int test_speaking_texts(void);

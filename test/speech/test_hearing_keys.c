@@ -261,3 +261,42 @@ out:
 	net_close(&rig);
 	return err;
 }
+
+/* A script's hot words stand in the url: connections are open with them before
+ * somebody speaks. */
+int test_hearing_words_before(void)
+{
+	const struct asr_prm prm = {
+		.lang = "ru",
+		.rate_hz = 8000,
+		.hot_word = "тариф",
+	};
+	struct net_rig rig;
+	struct net_heard heard;
+	int err;
+
+	err = net_open(&rig, "deepgram", NULL);
+	CHECK_ERR(0, err);
+	err = net_service(&rig, "first", 0, "spares", "1");
+	CHECK_ERR(0, err);
+	err = net_asr(&rig, "first");
+	CHECK_ERR(0, err);
+	asr_prepare(rig.asr, &prm);
+	for (unsigned i = 0; i < 100 && !*fake_seen(rig.fakev[0])->asked; i++)
+		net_run_ms(&rig, 50);
+	net_run_ms(&rig, 50);
+	CHECK(strstr(fake_seen(rig.fakev[0])->asked, "keyterm=%D1%82"));
+
+	/* No other connection can be had. */
+	fake_set_fault(rig.fakev[0], FAKE_REFUSE, 99, 0);
+	rig.lang = prm.lang;
+	rig.hot_word = prm.hot_word;
+	err = net_say(&rig, &heard, 1, 300);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, heard.err);
+	CHECK_STR(net_textv[1], heard.text);
+
+out:
+	net_close(&rig);
+	return err;
+}

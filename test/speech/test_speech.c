@@ -74,6 +74,7 @@ const struct test testv[] = {
 	TEST(test_hearing_refuses),
 	TEST(test_hearing_token),
 	TEST(test_hearing_asks),
+	TEST(test_hearing_words_before),
 	TEST(test_hearing_longest),
 	TEST(test_hearing_spares_last),
 	TEST(test_hearing_way),
