@@ -36,6 +36,7 @@ enum {
 	TEXT_SIZE = 256,
 	DIR_SIZE = 4096,
 	PAUSE_MS = 300, /* the line before and behind the speech */
+	WAIT_MS = 150,  /* of it, after which the phrase is over */
 };
 
 enum mode {
@@ -222,6 +223,7 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 		.closed = closed_handler,
 		.arg = item,
 	};
+	const size_t wait = (size_t)RIG_LINE_HZ * WAIT_MS / 1000;
 	int err;
 
 	item->heard[0] = '\0';
@@ -229,7 +231,13 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 	err = asr_open(&item->stream, bench->rig.asr, &prm, &sink);
 	if (err)
 		return err;
-	err = asr_feed(bench->rig.asr, item->stream, item->pcm, item->count);
+	/* As in a call: the end is sure only a while after it. */
+	err = asr_feed(bench->rig.asr, item->stream, item->pcm,
+	               item->count - wait);
+	asr_pause(item->stream);
+	if (!err)
+		err = asr_feed(bench->rig.asr, item->stream,
+		               item->pcm + item->count - wait, wait);
 	if (err)
 		return err;
 

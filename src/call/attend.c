@@ -64,6 +64,10 @@ static enum listen_answer input_handler(enum flow_input_kind kind,
 	else if (kind == FLOW_COMPLETE && !strcmp(text, "TIMEOUT()"))
 		live_moment(call, CALL_QUIET, "", false);
 
+	/* Until now the silence was the callee's own. */
+	if (kind != FLOW_TEXT && strcmp(text, "ERROR()"))
+		call->quiet_clock_ms = clock_ms();
+
 	/* A second try is no speech of this moment. */
 	if (kind != FLOW_TEXT || *text == 'P')
 		return turn_feed(call, kind, text, now_ms, 0);
@@ -409,6 +413,7 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 	    call->listen.phase == LISTEN_IDLE)
 		return;
 
+	call->quiet_clock_ms = sentence->end_ms ? sentence->end_ms : clock_ms();
 	spoken_add(call, sentence->text);
 	(void)text_copy(call->heard_by, sizeof(call->heard_by),
 	                sentence->service);

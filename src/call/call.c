@@ -322,7 +322,7 @@ static void answered_handler(void *arg)
 		return;
 
 	call->rate_hz = audio_rate_for(phone_leg_rate_hz(call->leg));
-	call->answer_clock_ms = clock_ms();
+	call->answer_clock_ms = call->quiet_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
 	notice_moment(call, "call.answered");

@@ -24,11 +24,10 @@ static const struct cfg_key keyv[] = {
 	 "Fade of a prompt that is cut or paused."},
 	{"preroll_ms", CFG_NUMBER, "300", "0..400",
 	 "Sound from before the first voice that the recogniser gets too."},
-	{"answer_ms", CFG_NUMBER, "3000", "500..60000",
+	{"answer_ms", CFG_NUMBER, "1600", "500..60000",
 	 "So long after the last sound of a sentence its text must be there; "
 	 "all recognisers of the list share it, then the script gets "
-	 "ERROR(). 1800 keeps silence below two seconds; a loaded machine's "
-	 "own recogniser needs more."},
+	 "ERROR(). More than 1600 may be heard as two seconds of silence."},
 	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
 	 "So long a sentence that is spoken for the first time may take to "
 	 "be made; all voices that speak the language share it. A sound of "

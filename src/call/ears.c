@@ -15,6 +15,7 @@ enum {
 	SENTENCES_MAX = 4, /* being recognised at a time, of one call */
 	TEXT_SIZE = 1024,  /* of one sentence */
 	STREAM_MS_MIN = 1000,
+	PAUSE_MS = 250,      /* of silence: the phrase may be over */
 	ANSWER_MS_MIN = 500, /* however long the end took to be found */
 };
 
@@ -26,6 +27,7 @@ struct sentence {
 	struct ears_sentence is;
 	uint64_t opened_ms;   /* where the stream's times begin */
 	bool has_begun;       /* and is not told */
+	bool is_paused;       /* and the recogniser knows */
 	char text[TEXT_SIZE]; /* of phrases that came before its end */
 	char service[ASR_NAME_SIZE];
 	char why[TEXT_SIZE];
@@ -40,7 +42,7 @@ struct ears {
 	uint32_t serial; /* of the last one that began */
 	uint32_t turn;
 	enum ears_mode mode;
-	uint32_t max_speech_ms;
+	uint32_t max_speech_ms, pause_ms;
 	bool has_failed; /* of EARS_RECOGNISER: not opened again this turn */
 
 	struct denoise *denoise; /* NULL until a script asks for it */
@@ -384,6 +386,17 @@ static void sound_tell(struct ears *ears, const struct ears_chunk *chunk)
 		                 chunk->rate_hz, ears->sink.arg);
 }
 
+/* The recogniser may begin while we wait whether somebody goes on. */
+static void pause_tell(struct ears *ears, const struct ears_chunk *chunk)
+{
+	struct sentence *sentence = ears->speaking;
+	bool is_paused = chunk->silence_ms >= ears->pause_ms;
+
+	if (is_paused && !sentence->is_paused && sentence->mode == EARS_LOCAL)
+		asr_pause(sentence->stream);
+	sentence->is_paused = is_paused;
+}
+
 static void chunk_take(struct ears *ears, const struct ears_chunk *chunk)
 {
 	bool is_first = chunk->is_first ||
@@ -401,6 +414,8 @@ static void chunk_take(struct ears *ears, const struct ears_chunk *chunk)
 		sentence_end(ears, chunk->voice_ms, chunk->is_too_long);
 	else if (ears->speaking && is_too_long(ears))
 		sentence_end(ears, clock_ms(), true);
+	else if (ears->speaking)
+		pause_tell(ears, chunk);
 }
 
 static void tick_chunk_free(void *arg)
@@ -470,6 +485,9 @@ int ears_listen(struct ears *ears, const struct ears_set *set)
 	}
 	ears->mode = to.mode;
 	ears->max_speech_ms = to.endpoint.max_speech_ms;
+	ears->pause_ms = to.endpoint.end_silence_ms / 2;
+	if (ears->pause_ms > PAUSE_MS)
+		ears->pause_ms = PAUSE_MS;
 
 	return order_send(ears, EARS_HEAR, &to);
 }

@@ -75,6 +75,9 @@ static void chunk_send(struct ears_tick *et)
 	struct ears_chunk *chunk = et->filling;
 
 	et->filling = NULL;
+	if (chunk)
+		chunk->silence_ms =
+			et->endpoint.is_speech ? et->endpoint.silence_ms : 0;
 	if (chunk && tickbox_report(et->arrived, chunk))
 		ears_tick_chunk_free(et, chunk);
 }

@@ -25,9 +25,10 @@ struct ears_chunk {
 	struct ears *ears;
 	struct ears_chunk *next; /* of the free ones, the tick's */
 	bool is_first, is_last, is_too_long;
-	uint64_t voice_ms; /* first: when the voice began; last: when it
-	                    * ended */
-	uint32_t turn;     /* of listening: chunks of an old one are stale */
+	uint64_t voice_ms;   /* first: when the voice began; last: when it
+	                      * ended */
+	uint32_t silence_ms; /* since the last voice, at its end */
+	uint32_t turn;       /* of listening: chunks of an old one are stale */
 	uint32_t rate_hz;
 	size_t n;
 	int16_t pcm[EARS_CHUNK_SAMPLES];

@@ -69,6 +69,7 @@ struct call {
 	enum flow_input_kind follow_kind;
 	uint64_t speech_begin_ms; /* of the input being fed */
 	uint64_t speech_end_ms, text_ms;
+	uint64_t quiet_clock_ms; /* since then the callee hears nothing */
 	bool wants_audio_ms;
 	uint32_t audio_sequence;
 

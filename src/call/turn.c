@@ -21,6 +21,11 @@ enum {
 	RESPONSE_BLOCKED = 9,
 };
 
+enum {
+	QUIET_MAX_MS = 1850, /* what is sent then is heard within 2 s */
+	VOICE_MIN_MS = 250,
+};
+
 static bool is_match(int response)
 {
 	return response != RESPONSE_NONE && response != RESPONSE_NOISE &&
@@ -143,6 +148,20 @@ static void say_moment(struct call *call, const char *const *itemv,
 	live_moment(call, CALL_SAYING, text_repair(text), false);
 }
 
+/* A voice gets no more time than the callee has patience: they may have waited
+ * for a recogniser already. */
+static uint32_t voice_left_ms(const struct call *call)
+{
+	const uint64_t until_ms = call->quiet_clock_ms + QUIET_MAX_MS;
+	const uint64_t now_ms = clock_ms();
+	uint32_t left_ms = call->calls->voice_ms;
+
+	if (now_ms + left_ms > until_ms)
+		left_ms = until_ms > now_ms ? (uint32_t)(until_ms - now_ms) : 0;
+
+	return left_ms > VOICE_MIN_MS ? left_ms : VOICE_MIN_MS;
+}
+
 /* Returns an errno when nothing will be played. */
 static int say(struct call *call, const char *const *itemv, size_t itemc)
 {
@@ -154,7 +173,7 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 		.recordings = flow_script_recordings(call->script),
 		.rate_hz = call->rate_hz,
 		.voice = &call->voice,
-		.voice_ms = call->calls->voice_ms,
+		.voice_ms = voice_left_ms(call),
 	};
 	int err;
 
@@ -172,6 +191,8 @@ static int say(struct call *call, const char *const *itemv, size_t itemc)
 
 void turn_cut(struct call *call)
 {
+	if (mouth_is_playing(call->audio.mouth))
+		call->quiet_clock_ms = clock_ms();
 	call->prompt = mem_deref(call->prompt);
 	call->is_offline = false;
 	mouth_cut(call->audio.mouth);
@@ -181,6 +202,7 @@ void turn_prompt_over(struct call *call)
 {
 	bool was_offline = call->is_offline;
 
+	call->quiet_clock_ms = clock_ms();
 	call->is_offline = false;
 	if (was_offline && !call->is_last)
 		(void)turn_feed(call, FLOW_COMPLETE, "ERROR()",

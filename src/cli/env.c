@@ -216,8 +216,6 @@ int env_move(struct env *env, const char *folder)
 	(void)snprintf(env->data, sizeof(env->data), "%s", data);
 	below(env->recordings, env->data, "recordings");
 
-	/* What is tried out is kept apart from what counts, and calls nobody
-	 * over a line of the configuration. */
 	cfg_forget(env->cfg, "line");
 	if (env_set(env, "store.url", "") ||
 	    env_set(env, "store.path", "dialwright.db"))

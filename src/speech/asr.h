@@ -110,6 +110,10 @@ struct asr_ops {
 	 * than the call and this audio was dropped and counted. */
 	int (*feed)(struct asr_stream *stream, const int16_t *pcm, size_t n);
 
+	/* Nobody speaks just now: what came so far may be all, and work that
+	 * waits for the end may begin. NULL where none does. */
+	void (*pause)(struct asr_stream *stream);
+
 	/* No more audio: report what is left, then `closed`. */
 	int (*finish)(struct asr_stream *stream);
 };
@@ -157,6 +161,9 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink);
 int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
              size_t n);
+
+/* The caller is silent; more may come or asr_finish(). */
+void asr_pause(struct asr_stream *stream);
 
 /* No more audio. All recognisers together have limit_ms for their text, who
  * stalls no more than its part of it; 0: as long as they take. */

@@ -10,6 +10,7 @@
 enum {
 	ASR_PROVIDERS_MAX = 32, /* of all lists together */
 	ASR_LISTS_MAX = 64,     /* of all scripts */
+	ASR_LANG_SIZE = 36,
 };
 
 struct asr_provider {
@@ -47,3 +48,18 @@ struct asr_list *asr_list_of(struct asr *asr, const char *names);
 /* Its operations and engine as they are just now. */
 const struct asr_ops *asr_provider_ops(const struct asr_provider *provider);
 struct asr_engine *asr_provider_engine(const struct asr_provider *provider);
+
+/* --- asr_prm.c -------------------------------------------------------------
+ */
+
+/* A copy of asr_prm with all its texts; zeroed before. */
+struct asr_kept {
+	struct asr_prm prm;
+	char lang[ASR_LANG_SIZE];
+	char *params;
+	char *hot_word;
+	char *hints; /* the texts of prm.hintv */
+};
+
+int asr_keep(struct asr_kept *kept, const struct asr_prm *prm);
+void asr_kept_clear(struct asr_kept *kept);

@@ -6,6 +6,10 @@
  * can hear it from the beginning when the first stalls, errs or dies. A
  * provider that failed is left alone for a while: not every phrase shall pay
  * for its time limit.
+ *
+ * Where one of the two is this machine's own (it has work to do at the end of a
+ * phrase, and costs nothing), the next is asked before the first is given up:
+ * whoever understands first is told.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -19,9 +23,17 @@ enum {
 	PAUSE_MS = 10000, /* a provider that failed is not asked first */
 	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
 	HEARD_FIRST_S = 1,
-	HINTS_BYTES_MAX = 256 << 10,
-	LANG_SIZE = 36,
 	WHY_SIZE = 300,
+	AID_PART = 4, /* of the time is over before this machine helps */
+};
+
+/* Another recogniser beside one that is late. */
+struct aid {
+	struct asr_provider *provider; /* NULL: not asked yet */
+	size_t at;                     /* in the list */
+	const struct asr_ops *ops;
+	struct asr_stream *inner; /* NULL: it has ended, or taken over */
+	bool has_missed;          /* it heard, and did not understand */
 };
 
 /* Ours. A provider's is of its own making and only passed on. */
@@ -29,11 +41,7 @@ struct asr_stream {
 	struct asr *asr;
 	struct asr_list *list;
 	struct asr_sink sink;
-	struct asr_prm prm;
-	char lang[LANG_SIZE];
-	char *params;
-	char *hot_word;
-	char *hints; /* the texts of prm.hintv */
+	struct asr_kept kept;
 	struct asr_provider *provider;
 	const struct asr_ops *ops; /* of inner */
 	struct asr_stream *inner;
@@ -44,6 +52,7 @@ struct asr_stream {
 	bool is_told;      /* its last text */
 	uint64_t until_ms; /* its text has to be there; 0: some time */
 	struct tmr late_tmr;
+	struct aid aid;
 	struct mbuf *heard; /* the phrase so far */
 	uint64_t samples;   /* given to this provider */
 	char why[WHY_SIZE]; /* of the provider that failed last */
@@ -65,7 +74,7 @@ static struct asr_provider *provider_choose(const struct asr_stream *stream,
 		struct asr_provider *provider = list->providerv[at];
 
 		if (stream->tried & 1U << at ||
-		    !provider->ops->can(provider->engine, stream->lang))
+		    !provider->ops->can(provider->engine, stream->kept.lang))
 			continue;
 		if (now_ms >= provider->paused_ms) {
 			*atp = at;
@@ -85,7 +94,7 @@ static struct asr_provider *provider_choose(const struct asr_stream *stream,
 
 static void usage_add(struct asr_stream *stream)
 {
-	struct asr_usage *usage = stream->prm.usage;
+	struct asr_usage *usage = stream->kept.prm.usage;
 	size_t i = 0;
 
 	if (!usage || !stream->provider || !stream->samples)
@@ -102,7 +111,8 @@ static void usage_add(struct asr_stream *stream)
 		                stream->provider->name);
 	}
 	usage->rowv[i].requests++;
-	usage->rowv[i].audio_ms += stream->samples * 1000 / stream->prm.rate_hz;
+	usage->rowv[i].audio_ms +=
+		stream->samples * 1000 / stream->kept.prm.rate_hz;
 	stream->samples = 0;
 }
 
@@ -116,11 +126,8 @@ static void stream_destructor(void *arg)
 	usage_add(stream);
 	tmr_cancel(&stream->late_tmr);
 	mem_deref(stream->inner);
-	mem_deref(stream->prm.usage);
-	mem_deref((void *)(uintptr_t)stream->prm.hintv);
-	mem_deref(stream->hints);
-	mem_deref(stream->params);
-	mem_deref(stream->hot_word);
+	mem_deref(stream->aid.inner);
+	asr_kept_clear(&stream->kept);
 	mem_deref(stream->heard);
 	mem_deref(stream->asr);
 }
@@ -203,6 +210,138 @@ static void give_up(struct asr_stream *stream, int err)
 	mem_deref(stream);
 }
 
+/* --- the one that helps ----------------------------------------------------
+ */
+
+/* It goes on in the other's place. */
+static void aid_take_over(struct asr_stream *stream)
+{
+	struct aid *aid = &stream->aid;
+
+	usage_add(stream);
+	mem_deref(stream->inner);
+	stream->inner = aid->inner;
+	stream->provider = aid->provider;
+	stream->ops = aid->ops;
+	stream->at = aid->at;
+	stream->samples = stream->heard->end / sizeof(int16_t);
+	aid->inner = NULL;
+}
+
+static void aid_phrase(const struct asr_phrase *phrase, void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (stream->is_told)
+		return;
+
+	/* Who was asked first may still understand. */
+	if (stream->aid.inner && !*phrase->text) {
+		stream->aid.has_missed = true;
+		return;
+	}
+
+	if (stream->aid.inner) {
+		log_info("speech", "%s was faster than %s",
+		         stream->aid.provider->name, stream->provider->name);
+		aid_take_over(stream);
+	}
+	inner_phrase(phrase, stream);
+}
+
+static void inner_closed(int err, void *arg);
+
+static void aid_closed(int err, void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (!stream->aid.inner) {
+		inner_closed(err, stream);
+		return;
+	}
+
+	stream->aid.inner = mem_deref(stream->aid.inner);
+	stream->tried |= 1U << stream->aid.at;
+}
+
+/* Who would help; NULL: nobody, or both are services and each costs. */
+static struct asr_provider *aid_find(const struct asr_stream *stream,
+                                     size_t *atp)
+{
+	struct asr_stream other = *stream;
+	struct asr_provider *provider;
+
+	if (!stream->is_finished || stream->aid.provider || stream->ops->pause)
+		return NULL;
+
+	other.tried |= 1U << stream->at;
+	provider = provider_choose(&other, atp);
+
+	return provider && asr_provider_ops(provider)->pause ? provider : NULL;
+}
+
+static void late_handler(void *arg);
+static uint64_t left_ms(const struct asr_stream *stream);
+
+static void aid_handler(void *arg)
+{
+	struct asr_stream *stream = arg;
+	const struct asr_sink sink = {
+		.phrase = aid_phrase,
+		.closed = aid_closed,
+		.arg = stream,
+	};
+	struct aid *aid = &stream->aid;
+	size_t n = stream->heard->end / sizeof(int16_t);
+	int err;
+
+	tmr_start(&stream->late_tmr, left_ms(stream), late_handler, stream);
+	aid->provider = aid_find(stream, &aid->at);
+	if (!aid->provider)
+		return;
+
+	aid->ops = asr_provider_ops(aid->provider);
+	err = aid->ops->open(&aid->inner, asr_provider_engine(aid->provider),
+	                     &stream->kept.prm, &sink);
+	if (!err)
+		err = aid->ops->feed(
+			aid->inner, (const int16_t *)(void *)stream->heard->buf,
+			n);
+	if (!err)
+		err = aid->ops->finish(aid->inner);
+	if (err)
+		aid->inner = mem_deref(aid->inner);
+}
+
+/* The other has failed. Returns false where nobody helps. */
+static bool aid_go_on(struct asr_stream *stream)
+{
+	const struct asr_phrase nothing = {.text = ""};
+
+	if (stream->is_retried)
+		return false;
+	if (stream->aid.inner) {
+		aid_take_over(stream);
+		tmr_start(&stream->late_tmr, left_ms(stream), late_handler,
+		          stream);
+		return true;
+	}
+	if (!stream->aid.has_missed)
+		return false;
+
+	stream->provider = stream->aid.provider;
+	mem_ref(stream);
+	inner_phrase(&nothing, stream);
+	if (mem_nrefs(stream) > 1)
+		stream->sink.closed(0, stream->sink.arg);
+	mem_deref(stream);
+
+	return true;
+}
+
+/* --- its end ----------------------------------------------------------------
+ */
+
 static void inner_closed(int err, void *arg)
 {
 	struct asr_stream *stream = arg;
@@ -216,7 +355,7 @@ static void inner_closed(int err, void *arg)
 	}
 
 	provider_failed(stream, err);
-	if (inner_open(stream))
+	if (!aid_go_on(stream) && inner_open(stream))
 		give_up(stream, err);
 }
 
@@ -228,29 +367,41 @@ static void late_handler(void *arg)
 	inner_closed(ETIMEDOUT, stream);
 }
 
+static uint64_t left_ms(const struct asr_stream *stream)
+{
+	uint64_t now_ms = clock_ms();
+
+	return now_ms < stream->until_ms ? stream->until_ms - now_ms : 0;
+}
+
 /* This provider's part of the time: the others need theirs, but for those who
  * failed a moment ago. */
 static void limit_start(struct asr_stream *stream)
 {
 	const struct asr_list *list = stream->list;
-	uint64_t now_ms = clock_ms(), left_ms = 0;
+	uint64_t now_ms = clock_ms();
 	unsigned others = 0;
+	size_t at;
 
 	if (!stream->until_ms)
 		return;
+	if (aid_find(stream, &at)) {
+		tmr_start(&stream->late_tmr, left_ms(stream) / AID_PART,
+		          aid_handler, stream);
+		return;
+	}
 
 	for (size_t i = 0; i < list->providerc; i++) {
 		const struct asr_provider *provider = list->providerv[i];
 
-		others += provider != stream->provider &&
-		          !(stream->tried & 1U << i) &&
-		          now_ms >= provider->paused_ms &&
-		          provider->ops->can(provider->engine, stream->lang);
+		others +=
+			provider != stream->provider &&
+			!(stream->tried & 1U << i) &&
+			now_ms >= provider->paused_ms &&
+			provider->ops->can(provider->engine, stream->kept.lang);
 	}
-	if (now_ms < stream->until_ms)
-		left_ms = stream->until_ms - now_ms;
-	tmr_start(&stream->late_tmr, left_ms / (others + 1), late_handler,
-	          stream);
+	tmr_start(&stream->late_tmr, left_ms(stream) / (others + 1),
+	          late_handler, stream);
 }
 
 /* What was said so far, for a provider that comes in later. */
@@ -291,7 +442,7 @@ static int inner_open(struct asr_stream *stream)
 		stream->ops = asr_provider_ops(provider);
 		err = stream->ops->open(&stream->inner,
 		                        asr_provider_engine(provider),
-		                        &stream->prm, &sink);
+		                        &stream->kept.prm, &sink);
 		if (!err)
 			err = replay(stream);
 		if (!err) {
@@ -310,56 +461,6 @@ static int inner_open(struct asr_stream *stream)
 	return err;
 }
 
-static int hints_copy(struct asr_stream *stream, const struct asr_prm *prm)
-{
-	size_t size = 1, used = 0, c = 0;
-	const char **hintv;
-
-	for (size_t i = 0; i < prm->hintc; i++)
-		size += strlen(prm->hintv[i]) + 1;
-	if (size > HINTS_BYTES_MAX)
-		size = HINTS_BYTES_MAX;
-
-	hintv = mem_zalloc((prm->hintc + 1) * sizeof(*hintv), NULL);
-	stream->prm.hintv = hintv;
-	stream->hints = mem_zalloc(size, NULL);
-	if (!hintv || !stream->hints)
-		return ENOMEM;
-
-	for (size_t i = 0; i < prm->hintc; i++) {
-		size_t n = strlen(prm->hintv[i]) + 1;
-
-		if (used + n > size)
-			break;
-		memcpy(stream->hints + used, prm->hintv[i], n);
-		hintv[c++] = stream->hints + used;
-		used += n;
-	}
-	stream->prm.hintc = c;
-
-	return 0;
-}
-
-static int prm_copy(struct asr_stream *stream, const struct asr_prm *prm)
-{
-	int err;
-
-	stream->prm = *prm;
-	stream->prm.hintv = NULL;
-	stream->prm.services = NULL; /* known by now */
-	mem_ref(prm->usage);
-	(void)text_copy(stream->lang, sizeof(stream->lang),
-	                prm->lang ? prm->lang : "");
-	stream->prm.lang = stream->lang;
-	err = str_dup(&stream->params, prm->params ? prm->params : "");
-	stream->prm.params = stream->params;
-	if (!err && prm->hot_word)
-		err = str_dup(&stream->hot_word, prm->hot_word);
-	stream->prm.hot_word = stream->hot_word;
-
-	return err ? err : hints_copy(stream, prm);
-}
-
 int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink)
 {
@@ -376,7 +477,7 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
 	stream->asr = mem_ref(asr);
 	stream->list = asr_list_of(asr, prm->services);
 	stream->sink = *sink;
-	err = prm_copy(stream, prm);
+	err = asr_keep(&stream->kept, prm);
 	if (!err) {
 		stream->heard = mbuf_alloc(HEARD_FIRST_S * prm->rate_hz *
 		                           sizeof(int16_t));
@@ -402,8 +503,8 @@ static void keep(struct asr_stream *stream, const int16_t *pcm, size_t n)
 {
 	size_t bytes = n * sizeof(*pcm);
 	struct mbuf *heard = stream->heard;
-	size_t half =
-		(size_t)HEARD_MAX_S / 2 * stream->prm.rate_hz * sizeof(*pcm);
+	size_t half = (size_t)HEARD_MAX_S / 2 * stream->kept.prm.rate_hz *
+	              sizeof(*pcm);
 
 	if (heard->end + bytes > 2 * half && heard->end > half) {
 		memmove(heard->buf, heard->buf + half, heard->end - half);
@@ -429,6 +530,12 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
 	stream->samples += n;
 
 	return stream->ops->feed(stream->inner, pcm, n);
+}
+
+void asr_pause(struct asr_stream *stream)
+{
+	if (stream->inner && stream->ops->pause)
+		stream->ops->pause(stream->inner);
 }
 
 int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms)

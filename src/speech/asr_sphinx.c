@@ -4,6 +4,10 @@
  * A stream collects the samples of one phrase; at its end they go as one job
  * to the least busy lane, and the answer comes back to the loop. A lane is a
  * queue of the worker pool with a decoder that only its jobs touch.
+ *
+ * A caller is waited for in silence before a phrase is over. That time is
+ * used: the job is begun with the silence, as a guess that this was all. Who
+ * goes on speaking makes it void.
  */
 #include <assert.h>
 #include <sphinxbase/err.h>
@@ -22,6 +26,7 @@ enum {
 	LANES_MAX = 64,
 	LANE_JOBS_MAX = 64, /* phrases that wait for one decoder */
 	FIRST_MS = 2000,    /* room of a new stream */
+	SPAN_MS = 50,       /* so exactly is the same speech found again */
 };
 
 struct lane {
@@ -34,6 +39,7 @@ struct asr_engine {
 	struct lane lanev[LANES_MAX];
 	size_t lanec;
 	struct list jobl;
+	struct mailbox *home;
 	uint32_t speech_max_s;
 	unsigned score_min;
 	unsigned score_min_other;
@@ -51,8 +57,10 @@ struct job {
 	int err;
 
 	/* ---- */
+	struct level_span span; /* of a guess: where its speech is */
+	bool is_done;           /* ... and waits for the end of the phrase */
 	struct le le;
-	struct lane *lane;         /* NULL: the engine is gone */
+	struct lane *lane;         /* NULL: it is off, or the engine gone */
 	struct asr_stream *stream; /* NULL: nobody waits */
 };
 
@@ -65,7 +73,8 @@ struct asr_stream {
 	int16_t *pcm;
 	size_t count;
 	size_t size;
-	struct job *job; /* finished: the answer is on its way */
+	struct job *guess; /* what it is if nothing more comes; NULL: none */
+	struct job *job;   /* finished: the answer is on its way */
 };
 
 /* clang-format off */
@@ -197,6 +206,7 @@ static int engine_alloc(struct asr_engine **enginep,
 	(void)err_set_logfp(NULL);
 	letters_init();
 
+	engine->home = work_pool_home(pool);
 	engine->speech_max_s =
 		(uint32_t)cfg_number(cfg, "sphinx", "speech_max_s");
 	engine->score_min = (unsigned)cfg_number(cfg, "sphinx", "score_min");
@@ -270,6 +280,12 @@ static void report(void *arg)
 
 	if (job->lane)
 		job->lane->jobc--;
+	job->lane = NULL;
+	if (stream && stream->guess == job) {
+		job->is_done = true;
+		return;
+	}
+
 	if (job->err && job->pcm)
 		log_warning("speech",
 		            "the recogniser failed (%s): this phrase is lost",
@@ -319,14 +335,24 @@ static void engine_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 	}
 }
 
+static void job_forget(struct job *job)
+{
+	if (!job)
+		return;
+
+	job->stream = NULL;
+	if (job->is_done)
+		mem_deref(job);
+	else
+		atomic_store(&job->is_unwanted, true);
+}
+
 static void stream_destructor(void *arg)
 {
 	struct asr_stream *stream = arg;
 
-	if (stream->job) {
-		stream->job->stream = NULL;
-		atomic_store(&stream->job->is_unwanted, true);
-	}
+	job_forget(stream->guess);
+	job_forget(stream->job);
 	mem_deref(stream->question.hints);
 	mem_deref(stream->pcm);
 	mem_deref(stream->engine);
@@ -411,23 +437,24 @@ static int stream_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 	return room == n ? 0 : EAGAIN;
 }
 
-static int stream_finish(struct asr_stream *stream)
+/* The job gets the sound, which is its own. */
+static int job_submit(struct job **jobp, struct asr_stream *stream,
+                      int16_t *pcm)
 {
 	struct asr_engine *engine = stream->engine;
 	struct lane *lane = engine->lanev;
 	struct job *job;
 	int err;
 
-	assert(!stream->job);
-
 	job = mem_zalloc(sizeof(*job), job_destructor);
-	if (!job)
+	if (!job) {
+		mem_deref(pcm);
 		return ENOMEM;
+	}
 
 	job->question = stream->question;
-	stream->question = (struct decoder_question){0};
-	job->pcm = stream->pcm;
-	stream->pcm = NULL;
+	mem_ref(job->question.hints);
+	job->pcm = pcm;
 	job->count = stream->count;
 	job->rate_hz = stream->rate_hz;
 	job->stream = stream;
@@ -440,9 +467,80 @@ static int stream_finish(struct asr_stream *stream)
 	if (err)
 		mem_deref(job);
 	else
-		stream->job = job;
+		*jobp = job;
 
 	return err;
+}
+
+static void stream_pause(struct asr_stream *stream)
+{
+	struct level_span span;
+	int16_t *pcm;
+
+	assert(!stream->job);
+
+	job_forget(stream->guess);
+	stream->guess = NULL;
+	decoder_span(&span, stream->pcm, stream->count, stream->rate_hz);
+	if (span.begin == span.end)
+		return;
+
+	/* Without memory or room it is begun at the end. */
+	pcm = mem_alloc(stream->count * sizeof(*pcm), NULL);
+	if (!pcm)
+		return;
+	memcpy(pcm, stream->pcm, stream->count * sizeof(*pcm));
+	if (!job_submit(&stream->guess, stream, pcm))
+		stream->guess->span = span;
+}
+
+static bool is_near(size_t a, size_t b, size_t limit)
+{
+	return a < b ? b - a <= limit : a - b <= limit;
+}
+
+/* Whether the guess has all of the speech. More silence makes the measure of
+ * what is loud a little different. */
+static bool is_right(const struct asr_stream *stream)
+{
+	const struct job *guess = stream->guess;
+	const size_t limit = stream->rate_hz / 1000 * SPAN_MS;
+	struct level_span span;
+
+	if (!guess)
+		return false;
+
+	decoder_span(&span, stream->pcm, stream->count, stream->rate_hz);
+
+	return is_near(span.begin, guess->span.begin, limit) &&
+	       is_near(span.end, guess->span.end, limit) &&
+	       span.is_clean == guess->span.is_clean;
+}
+
+static int stream_finish(struct asr_stream *stream)
+{
+	int16_t *pcm = stream->pcm;
+	int err;
+
+	assert(!stream->job);
+
+	if (is_right(stream)) {
+		stream->job = stream->guess;
+		stream->guess = NULL;
+		if (!stream->job->is_done)
+			return 0;
+		stream->job->is_done = false;
+		err = mailbox_post(stream->engine->home, report, stream->job);
+		if (err)
+			stream->job = mem_deref(stream->job);
+		return err;
+	}
+
+	job_forget(stream->guess);
+	stream->guess = NULL;
+	stream->pcm = NULL;
+
+	return job_submit(&stream->job, stream, pcm);
 }
 
 static bool engine_can(const struct asr_engine *engine, const char *lang)
@@ -460,5 +558,6 @@ const struct asr_ops asr_sphinx = {
 	.prepare = engine_prepare,
 	.open = stream_open,
 	.feed = stream_feed,
+	.pause = stream_pause,
 	.finish = stream_finish,
 };

@@ -351,6 +351,12 @@ static int decode(struct decoder *dec, struct decoder_heard *heard,
 	return err;
 }
 
+void decoder_span(struct level_span *span, const int16_t *pcm, size_t count,
+                  uint32_t rate_hz)
+{
+	level_find_speech(span, pcm, count, rate_hz, PAD_MS);
+}
+
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
                 const struct decoder_question *q, const int16_t *pcm,
                 size_t count, uint32_t rate_hz)
@@ -362,7 +368,7 @@ int decoder_run(struct decoder *dec, struct decoder_heard *heard,
 	int err;
 
 	*heard = (struct decoder_heard){0};
-	level_find_speech(&span, pcm, count, rate_hz, PAD_MS);
+	decoder_span(&span, pcm, count, rate_hz);
 	if (span.begin == span.end)
 		return 0;
 	heard->is_speech = true;

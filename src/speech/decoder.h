@@ -13,6 +13,7 @@
 
 #include "speech/grammar.h"
 #include "speech/judge.h"
+#include "speech/level.h"
 
 enum {
 	DECODER_TEXT_SIZE = 512,
@@ -54,6 +55,10 @@ int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm);
 
 /* Compiles the grammar of a question that will come. */
 int decoder_prepare(struct decoder *dec, const struct decoder_question *q);
+
+/* Pure: where the speech of a phrase is; begin == end: nobody spoke. */
+void decoder_span(struct level_span *span, const int16_t *pcm, size_t count,
+                  uint32_t rate_hz);
 
 /* Recognises one phrase. Returns ENOENT when the model cannot be loaded (or
  * espeak-ng is missing, which says how other languages than English sound),

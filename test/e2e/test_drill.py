@@ -15,7 +15,8 @@ import unittest
 
 import common
 
-ROWS = ["nothing/", "service-before/dies", "voice/flite/errors",
+ROWS = ["nothing/", "service-before/dies", "service-before/stalls",
+        "voice/flite/errors",
         "both/all/refuses"]
 SILENCE_MS = 3500  # generously: the drill itself says 2000
 

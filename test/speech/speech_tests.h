@@ -40,6 +40,8 @@ int test_asr_asks_back(void);
 int test_asr_survives(void);
 int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);
+int test_asr_pause(void);
+int test_asr_pause_freed(void);
 int test_asr_mock(void);
 
 /* test_mock.c */

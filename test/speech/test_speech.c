@@ -32,6 +32,8 @@ const struct test testv[] = {
 	TEST(test_asr_survives),
 	TEST(test_asr_is_silent_when_freed),
 	TEST(test_asr_needs_its_model),
+	TEST(test_asr_pause),
+	TEST(test_asr_pause_freed),
 	TEST(test_asr_mock),
 	TEST(test_mock_courses),
 	TEST(test_speaking_texts),
