@@ -45,6 +45,13 @@ int test_group_fails_over(void);
 int test_group_redials(void);
 int test_group_robots(void);
 
+/* test_predict.c */
+int test_predict_calls(void);
+int test_predict_rate(void);
+int test_predict_talks(void);
+int test_predict_holds_the_target(void);
+int test_predict_adapt(void);
+
 /* test_again.c */
 int test_again_retry(void);
 int test_again_promise(void);
