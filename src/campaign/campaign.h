@@ -172,7 +172,8 @@ struct import_sink {
 
 /* Reads a CSV with a header line; the number stands in the column "number"
  * or "phone" (any case); every column becomes a variable of the contact.
- * Separators , ; and tab are recognised, UTF-8 with or without BOM. Free
+ * Separators , ; and tab are recognised. Or JSON lines, by the file's name:
+ * ".jsonl", ".ndjson". EINVAL: nobody knows the encoding. Free
  * importp with mem_deref(): it stops silently. Dry, the list's id is
  * STORE_LIST_DRY and store_campaign_preview() takes it; store may be NULL
  * then. Returns ENOENT, EACCES or EISDIR of the file. */

@@ -153,7 +153,12 @@ int dialer_group_make(struct dialer_group *lines, const struct cfg *cfg,
 
 	first = phone_line_find(phone, NULL);
 	if (!first)
-		return refuse(fault, NULL, "no line is configured", NULL);
+		return refuse(
+			fault, NULL,
+			"no line is configured: put a [line main] with server, "
+			"user and password into the configuration (see "
+			"examples/dialwright.conf)",
+			NULL);
 	line_of(&lines->linev[lines->linec++], phone_line_prm(first), 0);
 
 	return 0;

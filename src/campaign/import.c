@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include "base/clock.h"
 #include "base/mem.h"
-#include "campaign/sheet.h"
+#include "campaign/intake.h"
 
 enum {
 	CHUNK_SIZE = 524288, /* one transaction each */
@@ -31,8 +31,12 @@ struct kept {
 
 struct slice {
 	struct import *imp; /* NULL: freed */
-	struct sheet *sheet;
+	struct intake *intake;
 	FILE *file;
+	char *country;
+	struct import_rename renamev[IMPORT_RENAMES_MAX];
+	size_t renamec;
+	char *renames; /* texts of them */
 	char chunk[CHUNK_SIZE];
 
 	uint64_t bytes; /* read so far */
@@ -55,7 +59,6 @@ struct import {
 	uint64_t told_ms;
 	char *path;
 	char *list;
-	char *country;
 };
 
 static void import_destructor(void *arg)
@@ -68,7 +71,6 @@ static void import_destructor(void *arg)
 	mem_deref(imp->slice);
 	mem_deref(imp->path);
 	mem_deref(imp->list);
-	mem_deref(imp->country);
 }
 
 static void slice_clear(struct slice *slice)
@@ -84,7 +86,9 @@ static void slice_destructor(void *arg)
 	struct slice *slice = arg;
 
 	slice_clear(slice);
-	mem_deref(slice->sheet);
+	mem_deref(slice->intake);
+	mem_deref(slice->country);
+	mem_deref(slice->renames);
 	if (slice->file)
 		(void)fclose(slice->file);
 }
@@ -170,21 +174,24 @@ nomem:
 	slice->err = ENOMEM;
 }
 
-static void slice_run(void *arg)
+static int chunk_read(struct slice *slice)
 {
-	struct slice *slice = arg;
 	size_t n;
-	int err;
 
 	n = fread(slice->chunk, 1, sizeof(slice->chunk), slice->file);
 	slice->bytes += n;
 	slice->is_last = feof(slice->file) != 0;
-	if (ferror(slice->file)) {
-		slice->err = EIO;
-		return;
-	}
+	if (ferror(slice->file))
+		return EIO;
 
-	err = sheet_feed(slice->sheet, slice->chunk, n, slice->is_last);
+	return intake_feed(slice->intake, slice->chunk, n, slice->is_last);
+}
+
+static void slice_run(void *arg)
+{
+	struct slice *slice = arg;
+	int err = chunk_read(slice);
+
 	if (err)
 		slice->err = err;
 }
@@ -201,8 +208,8 @@ static void fail(struct import *imp, int err)
 	char fault[CFG_FAULT_SIZE];
 	const char *words = strerror(err);
 
-	if (err == EBADMSG && *sheet_fault(imp->slice->sheet))
-		words = sheet_fault(imp->slice->sheet);
+	if (err == EBADMSG && *intake_fault(imp->slice->intake))
+		words = intake_fault(imp->slice->intake);
 	(void)snprintf(fault, sizeof(fault), "%s: %s", imp->path, words);
 	finish(imp, fault);
 }
@@ -394,17 +401,43 @@ static int open_file(struct import *imp)
 	return 0;
 }
 
-static int open_sheet(struct import *imp, const struct import_prm *prm)
+static int open_rows(struct slice *slice, const struct import_prm *prm)
 {
 	const struct sheet_prm sheet = {
-		.country = imp->country,
+		.country = slice->country,
 		.may_be_extension = prm->may_be_extension,
+		.renamev = slice->renamev,
+		.renamec = slice->renamec,
 		.contact = contact_handler,
 		.refused = refused_handler,
-		.arg = imp->slice,
+		.arg = slice,
 	};
 
-	return sheet_alloc(&imp->slice->sheet, &sheet);
+	return intake_alloc(&slice->intake, prm->path, prm->encoding, &sheet);
+}
+
+/* In one block. */
+static int keep_renames(struct slice *slice, const struct import_prm *prm)
+{
+	size_t size = 1;
+	char *p;
+
+	assert(prm->renamec <= IMPORT_RENAMES_MAX);
+
+	for (size_t i = 0; i < prm->renamec; i++)
+		size += strlen(prm->renamev[i].to) +
+		        strlen(prm->renamev[i].from) + 2;
+	slice->renames = p = mem_zalloc(size, NULL);
+	if (!p)
+		return ENOMEM;
+
+	for (size_t i = 0; i < prm->renamec; i++) {
+		slice->renamev[i].to = put(&p, prm->renamev[i].to);
+		slice->renamev[i].from = put(&p, prm->renamev[i].from);
+	}
+	slice->renamec = prm->renamec;
+
+	return 0;
 }
 
 static int keep_texts(struct import *imp, const struct import_prm *prm)
@@ -417,7 +450,11 @@ static int keep_texts(struct import *imp, const struct import_prm *prm)
 	if (err)
 		return err;
 
-	err = str_dup(&imp->country, prm->country ? prm->country : "");
+	err = str_dup(&imp->slice->country, prm->country ? prm->country : "");
+	if (err)
+		return err;
+
+	err = keep_renames(imp->slice, prm);
 	if (err)
 		return err;
 
@@ -477,7 +514,7 @@ int import_start(struct import **importp, struct store *store,
 	if (err)
 		goto out;
 
-	err = open_sheet(imp, prm);
+	err = open_rows(imp->slice, prm);
 	if (err)
 		goto out;
 

@@ -9,8 +9,8 @@
 #include <assert.h>
 #include <csv.h>
 #include <stdio.h>
+#include <strings.h>
 #include "base/mem.h"
-#include "base/number.h"
 #include "base/text.h"
 #include "campaign/sheet.h"
 #include "campaign/sheet_header.h"
@@ -145,7 +145,7 @@ static void encoding_reason(char reason[REASON_SIZE], const char *bytes,
 
 	(void)snprintf(reason, REASON_SIZE,
 	               "byte 0x%02x at character %u is no UTF-8: save the file "
-	               "as UTF-8",
+	               "as UTF-8, or name its encoding (--encoding cp1251)",
 	               at < size ? (unsigned char)bytes[at] : 0, column);
 }
 
@@ -170,16 +170,15 @@ static size_t columns_of(const struct sheet *sheet)
 	return n;
 }
 
-static enum number_fault number_read(const struct sheet *sheet,
-                                     char number[NUMBER_SIZE],
-                                     const char **textp)
+enum number_fault sheet_number(const struct sheet_prm *prm,
+                               char number[NUMBER_SIZE], const char **textp)
 {
 	enum number_fault fault;
 
-	fault = number_normalise(number, *textp, sheet->prm.country);
+	fault = number_normalise(number, *textp, prm->country);
 	if (!fault)
 		*textp = number;
-	else if (sheet->prm.may_be_extension && number_is_dialable(*textp))
+	else if (prm->may_be_extension && number_is_dialable(*textp))
 		fault = NUMBER_OK;
 
 	return fault;
@@ -209,7 +208,7 @@ static void judge(struct sheet *sheet, const char *bytes, size_t size)
 	}
 
 	contact.number = field(sheet, header->number);
-	fault = number_read(sheet, number, &contact.number);
+	fault = sheet_number(&sheet->prm, number, &contact.number);
 	if (fault) {
 		refuse(sheet, contact.number, number_fault_text(fault));
 		return;
@@ -225,6 +224,27 @@ static void judge(struct sheet *sheet, const char *bytes, size_t size)
 	sheet->prm.contact(&contact, sheet->prm.arg);
 }
 
+/* Columns go by the names that were asked for. */
+static int rename_columns(const char **namev, size_t namec, struct sheet *sheet)
+{
+	for (size_t k = 0; k < sheet->prm.renamec; k++) {
+		const struct import_rename *rename = &sheet->prm.renamev[k];
+		size_t i = 0;
+
+		while (i < namec && strcasecmp(namev[i], rename->from) != 0)
+			i++;
+		if (i == namec) {
+			(void)snprintf(sheet->fault, sizeof(sheet->fault),
+			               "no column is named \"%.64s\"",
+			               rename->from);
+			return EBADMSG;
+		}
+		namev[i] = rename->to;
+	}
+
+	return 0;
+}
+
 static int header_row(struct sheet *sheet, const char *bytes, size_t size)
 {
 	const char *namev[SHEET_COLUMNS_MAX];
@@ -234,12 +254,19 @@ static int header_row(struct sheet *sheet, const char *bytes, size_t size)
 	if (!text_is_utf8(bytes, size)) {
 		(void)snprintf(sheet->fault, sizeof(sheet->fault),
 		               "the header line is no UTF-8: save the file as "
-		               "UTF-8");
+		               "UTF-8, or name its encoding (--encoding "
+		               "cp1251)");
 		return EBADMSG;
 	}
 
 	for (size_t i = 0; i < namec && i < SHEET_COLUMNS_MAX; i++)
 		namev[i] = field(sheet, i);
+
+	err = rename_columns(
+		namev, namec < SHEET_COLUMNS_MAX ? namec : SHEET_COLUMNS_MAX,
+		sheet);
+	if (err)
+		return err;
 
 	err = sheet_header_alloc(&sheet->header, namev, namec,
 	                         (char)csv_get_delim(&sheet->csv),

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/number.h"
 #include "campaign/campaign.h"
 
 enum {
@@ -22,6 +23,8 @@ struct sheet;
 struct sheet_prm {
 	const char *country;
 	bool may_be_extension;
+	const struct import_rename *renamev; /* live as long as the sheet */
+	size_t renamec;
 	/* Both get what is valid during the call only. */
 	void (*contact)(const struct store_contact *contact, void *arg);
 	void (*refused)(const struct import_refusal *refusal, void *arg);
@@ -35,6 +38,10 @@ int sheet_alloc(struct sheet **sheetp, const struct sheet_prm *prm);
  * a whole cannot be read (header, encoding): see sheet_fault(). */
 int sheet_feed(struct sheet *sheet, const char *bytes, size_t size,
                bool is_last);
+
+/* *textp as it is dialled, in number or as it stands. */
+enum number_fault sheet_number(const struct sheet_prm *prm,
+                               char number[NUMBER_SIZE], const char **textp);
 
 /* What is wrong with the file and what would be right; "" = nothing. */
 const char *sheet_fault(const struct sheet *sheet);

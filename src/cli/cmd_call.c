@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/env.h"
+#include "cli/lines.h"
 #include "cli/report.h"
 #include "cli/transcript.h"
 
@@ -124,11 +125,13 @@ static int place(struct one_call *one, struct flow_script *script)
 		.varc = one->vars.varc,
 		.number = one->number,
 	};
+	struct dialer_group lines;
 	int err;
 
-	prm.line = env_line(env);
-	if (!prm.line)
-		return ENOENT;
+	err = lines_open(&lines, env, NULL, args_text(env->args, "line", NULL));
+	if (err)
+		return err;
+	prm.line = phone_line_find(env->phone, lines.linev[0].name);
 
 	env->interrupted = interrupted;
 	env->interrupted_arg = one;

@@ -15,11 +15,8 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "cli/env.h"
-#include <re_tmr.h>
 
 enum {
-	LINE_WAIT_MS = 6000, /* for a registration before the first call */
-	LINE_POLL_MS = 50,
 	THREADS_MIN = 2,
 	THREADS_MAX = 16,
 	FOLDERS_SIZE = 128, /* left for folders below the data directory */
@@ -444,56 +441,6 @@ struct flow_script *env_script(const char *path)
 	mem_deref(faults);
 
 	return err ? NULL : script;
-}
-
-static void wake_timer(void *arg)
-{
-	env_wake(arg);
-}
-
-static bool line_is_settled(const struct phone_line *line)
-{
-	return phone_line_state(line, NULL) != PHONE_LINE_REGISTERING;
-}
-
-struct phone_line *env_line(struct env *env)
-{
-	const char *name = args_text(env->args, "line", NULL);
-	struct phone_line *line = phone_line_find(env->phone, name);
-	uint64_t end_ms = clock_ms() + LINE_WAIT_MS;
-	const char *reason = "";
-	struct tmr timer;
-
-	if (!line && name) {
-		fprintf(stderr, "dialwright: there is no [line %s] in %s\n",
-		        name, *env->config ? env->config : "any configuration");
-		return NULL;
-	}
-	if (!line) {
-		fprintf(stderr,
-		        "dialwright: no line is configured: put a [line main] "
-		        "with server, user and password into %s (see "
-		        "examples/dialwright.conf)\n",
-		        *env->config ? env->config : "dialwright.conf");
-		return NULL;
-	}
-
-	tmr_init(&timer);
-	while (!line_is_settled(line) && clock_ms() < end_ms) {
-		tmr_start(&timer, LINE_POLL_MS, wake_timer, env);
-		if (env_wait(env))
-			break;
-	}
-	tmr_cancel(&timer);
-
-	if (phone_line_state(line, &reason) == PHONE_LINE_READY)
-		return line;
-
-	fprintf(stderr, "dialwright: line %s is not ready: %s\n",
-	        phone_line_prm(line)->name,
-	        reason && *reason ? reason : "the server does not answer");
-
-	return NULL;
 }
 
 int env_wait(struct env *env)

@@ -85,10 +85,6 @@ int env_set(struct env *env, const char *path, const char *value);
 /* The script, with its faults on standard error; NULL when refused. */
 struct flow_script *env_script(const char *path);
 
-/* The line of --line, or the first; NULL with the reason said. Waits until it
- * is registered, for a few seconds. */
-struct phone_line *env_line(struct env *env);
-
 /* Runs the loop until env_wake() or, unless `interrupted` is set, Ctrl-C.
  * Returns EINTR for the latter. */
 int env_wait(struct env *env);

@@ -9,7 +9,7 @@
 #include "cli/lines.h"
 
 enum {
-	WAIT_MS = 5000,
+	WAIT_MS = 6000, /* for a registration before the first call */
 	POLL_MS = 50,
 };
 

@@ -17,6 +17,8 @@ const struct test testv[] = {
 	TEST(test_predict_talks),
 	TEST(test_predict_holds_the_target),
 	TEST(test_predict_adapt),
+	TEST(test_intake_forms),
+	TEST(test_intake_columns),
 	TEST_OOM(test_pace_table),
 	TEST(test_pace_window),
 	TEST(test_pace_finds_limit),

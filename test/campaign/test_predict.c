@@ -19,7 +19,7 @@ int test_predict_calls(void)
 		unsigned calls;
 	} rowv[] = {
 		/* clang-format off */
-		{"nobody is free: nobody is called", {0, 0, 0, 0.3, 0.03, 99}, 0},
+		{"nobody is free: no call", {0, 0, 0, 0.3, 0.03, 99}, 0},
 		{"no budget: one for each", {4, 0, 0, 0.3, 0, 99}, 4},
 		{"those that ring are theirs", {4, 0, 3, 0.3, 0, 99}, 1},
 		{"all answer: one for each", {4, 0, 0, 1, 0.03, 99}, 4},
@@ -27,7 +27,7 @@ int test_predict_calls(void)
 		 * P(Bin(58, .1) > 10) = 0.0273, of 59: 0.0306 */
 		{"seven calls, four people", {4, 0, 0, 0.3, 0.03, 99}, 7},
 		{"two of the seven ring", {4, 0, 2, 0.3, 0.03, 99}, 5},
-		{"soon free counts whole people", {3, 1.9, 0, 0.3, 0.03, 99}, 7},
+		{"soon free: whole people", {3, 1.9, 0, 0.3, 0.03, 99}, 7},
 		{"the lines are the limit", {4, 0, 2, 0.3, 0.03, 6}, 4},
 		{"one in ten answers", {10, 0, 0, 0.1, 0.03, 999}, 58},
 		/* clang-format on */

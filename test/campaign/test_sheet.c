@@ -151,7 +151,8 @@ static const struct {
 	 "comma in it into quotes|"},
 	{"not UTF-8", HEAD "+15550100,Zo\xeb\n+15550101,Bo\n",
 	 "2 ! +15550100: byte 0xeb at character 13 is no UTF-8: save the file "
-	 "as UTF-8|3 +15550101 number=+15550101 name=Bo|"},
+	 "as UTF-8, or name its encoding (--encoding cp1251)|"
+	 "3 +15550101 number=+15550101 name=Bo|"},
 	{"a quote that nobody closes costs its own row alone",
 	 HEAD "+15550100,\"Ann\n+15550101,Bo\n+15550102,Cy\n",
 	 "2 ! +15550100: a quote (\") is opened and never closed|"
@@ -235,7 +236,8 @@ int test_sheet_header(void)
 		{"number,,name\n", "column 2 of the header has no name"},
 		{"\xff\xfen\0u\0", "the file is UTF-16: save it as UTF-8"},
 		{"number,na\xefme\n",
-		 "the header line is no UTF-8: save the file as UTF-8"},
+		 "the header line is no UTF-8: save the file as UTF-8, or name "
+		 "its encoding (--encoding cp1251)"},
 		{"number,\"name\n+15550100,Ann\n",
 		 "the header line is broken: a quote (\") is opened and never "
 		 "closed"},

@@ -52,6 +52,10 @@ int test_predict_talks(void);
 int test_predict_holds_the_target(void);
 int test_predict_adapt(void);
 
+/* test_intake.c */
+int test_intake_forms(void);
+int test_intake_columns(void);
+
 /* test_again.c */
 int test_again_retry(void);
 int test_again_promise(void);
