@@ -2,13 +2,21 @@
  * base/clock.c - the only place that asks the time
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include "base/clock.h"
 
+static _Atomic int64_t set_ms; /* of a simulation; 0: the real one */
+static _Atomic int64_t shift_ms;
+
 uint64_t clock_us(void)
 {
+	int64_t at_ms = atomic_load_explicit(&set_ms, memory_order_relaxed);
 	struct timespec now;
+
+	if (at_ms)
+		return (uint64_t)at_ms * 1000;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 
@@ -22,11 +30,16 @@ uint64_t clock_ms(void)
 
 int64_t clock_wall_us(void)
 {
+	int64_t at_ms = atomic_load_explicit(&set_ms, memory_order_relaxed);
 	struct timespec now;
+
+	if (at_ms)
+		return at_ms * 1000;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 +
+	       atomic_load_explicit(&shift_ms, memory_order_relaxed) * 1000;
 }
 
 int64_t clock_wall_ms(void)
@@ -58,4 +71,14 @@ void clock_wait_until_us(uint64_t at_us)
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) ==
 	       EINTR)
 		;
+}
+
+void clock_set(int64_t wall_ms)
+{
+	atomic_store(&set_ms, wall_ms);
+}
+
+void clock_shift(int64_t ms)
+{
+	atomic_store(&shift_ms, ms);
 }

@@ -19,7 +19,8 @@ uint64_t clock_us(void);
 /* Milliseconds since 1970 UTC: for records. May jump. */
 int64_t clock_wall_ms(void);
 
-/* The same in microseconds, as the kernel stamps packets. */
+/* The same in microseconds, as the kernel stamps packets: for reports of
+ * media. */
 int64_t clock_wall_us(void);
 
 /* RFC 3339 in UTC with milliseconds. Returns text. */
@@ -28,3 +29,13 @@ const char *clock_text(char text[CLOCK_TEXT_SIZE], int64_t wall_ms);
 /* Sleeps on the monotonic clock until the instant; for threads that own a
  * schedule (the media loops), never for waiting on something. */
 void clock_wait_until_us(uint64_t at_us);
+
+/* --- for tests alone ------------------------------------------------------
+ */
+
+/* A simulation's clock: all of the above stand at that instant until it is
+ * set again. */
+void clock_set(int64_t wall_ms);
+
+/* Records are made as if it were so much later, or earlier. */
+void clock_shift(int64_t ms);

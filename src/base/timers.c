@@ -206,6 +206,23 @@ static bool is_held(const struct list *tmrl, uint64_t now_ms)
 	return now_ms < held_until_ms;
 }
 
+static bool fire_first(struct list *tmrl, uint64_t now_ms)
+{
+	struct tmr *tmr;
+	tmr_h *handler;
+
+	if (!tmrl->head || timer_of(tmrl->head)->jfs > now_ms)
+		return false;
+
+	tmr = timer_of(tmrl->head);
+	handler = tmr->th;
+	heap_remove(tmrl, &tmr->le);
+	tmr->th = NULL;
+	handler(tmr->arg);
+
+	return true;
+}
+
 void tmr_poll(struct list *tmrl)
 {
 	uint64_t now_ms = tmr_jiffies();
@@ -214,15 +231,22 @@ void tmr_poll(struct list *tmrl)
 		return;
 
 	held_until_ms = 0;
-	while (tmrl->head && timer_of(tmrl->head)->jfs <= now_ms) {
-		struct tmr *tmr = timer_of(tmrl->head);
-		tmr_h *handler = tmr->th;
-		void *arg = tmr->arg;
+	while (fire_first(tmrl, now_ms))
+		;
+}
 
-		heap_remove(tmrl, &tmr->le);
-		tmr->th = NULL;
-		handler(arg);
-	}
+/* --- a set clock ---------------------------------------------------------- */
+
+bool timers_step(void)
+{
+	return fire_first(tmrl_get(), tmr_jiffies());
+}
+
+uint64_t timers_next_ms(void)
+{
+	const struct list *tmrl = tmrl_get();
+
+	return tmrl->head ? timer_of(tmrl->head)->jfs : UINT64_MAX;
 }
 
 void timers_use(void)

@@ -77,6 +77,24 @@ static void put_back(struct work_pool *pool, struct work_queue *queue)
 	}
 }
 
+/* Under the lock, which is open while the job runs. */
+static void carry_out(struct work_pool *pool, struct job *job,
+                      struct work_queue *queue)
+{
+	(void)pthread_mutex_unlock(&pool->lock);
+
+	job->job(job->arg);
+
+	/* A full home box would lose the answer: its limit is sized above the
+	 * sum of the queues' limits, so this holds. */
+	if (job->done)
+		(void)mailbox_post(pool->home, job->done, job->arg);
+	mem_deref(job);
+
+	(void)pthread_mutex_lock(&pool->lock);
+	put_back(pool, queue);
+}
+
 static void *thread_main(void *arg)
 {
 	struct work_pool *pool = arg;
@@ -84,20 +102,8 @@ static void *thread_main(void *arg)
 	struct job *job;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	while ((job = take(pool, &queue))) {
-		(void)pthread_mutex_unlock(&pool->lock);
-
-		job->job(job->arg);
-
-		/* A full home box would lose the answer: its limit is sized
-		 * above the sum of the queues' limits, so this holds. */
-		if (job->done)
-			(void)mailbox_post(pool->home, job->done, job->arg);
-		mem_deref(job);
-
-		(void)pthread_mutex_lock(&pool->lock);
-		put_back(pool, queue);
-	}
+	while ((job = take(pool, &queue)))
+		carry_out(pool, job, queue);
 	(void)pthread_mutex_unlock(&pool->lock);
 
 	return NULL;
@@ -128,7 +134,7 @@ int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
 	struct work_pool *pool;
 	int err = 0;
 
-	assert(poolp && threadc && home);
+	assert(poolp && home);
 
 	pool = mem_zalloc(sizeof(*pool), pool_destructor);
 	if (!pool)
@@ -138,7 +144,7 @@ int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
 	(void)pthread_cond_init(&pool->ready, NULL);
 	(void)pthread_cond_init(&pool->idle, NULL);
 	pool->home = mem_ref(home);
-	pool->threadv = mem_zalloc(threadc * sizeof(pthread_t), NULL);
+	pool->threadv = mem_zalloc((threadc + 1) * sizeof(pthread_t), NULL);
 	if (!pool->threadv)
 		err = ENOMEM;
 
@@ -157,6 +163,27 @@ int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
 	return err;
 }
 
+bool work_pool_has_job(const struct work_pool *pool)
+{
+	assert(!pool->threadc);
+
+	return !list_isempty(&pool->readyl);
+}
+
+bool work_pool_step(struct work_pool *pool)
+{
+	struct work_queue *queue;
+
+	if (!work_pool_has_job(pool))
+		return false;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	carry_out(pool, take(pool, &queue), queue);
+	(void)pthread_mutex_unlock(&pool->lock);
+
+	return true;
+}
+
 struct mailbox *work_pool_home(const struct work_pool *pool)
 {
 	return pool->home;
@@ -166,6 +193,9 @@ static void queue_destructor(void *arg)
 {
 	struct work_queue *queue = arg;
 	struct work_pool *pool = queue->pool;
+
+	while (!pool->threadc && queue->jobc)
+		(void)work_pool_step(pool);
 
 	/* Its jobs hold no reference to it. */
 	(void)pthread_mutex_lock(&pool->lock);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/mailbox.h"
@@ -19,7 +20,8 @@ typedef void(work_h)(void *arg);
 
 /* Starts threadc threads that report to home (referenced). Each queue holds
  * a reference, so the pool ends after its last queue. References are taken
- * and given back on one thread. */
+ * and given back on one thread. Without threads jobs run in work_pool_step()
+ * alone: for simulations. */
 int work_pool_alloc(struct work_pool **poolp, unsigned threadc,
                     struct mailbox *home);
 
@@ -36,6 +38,13 @@ int work_queue_alloc(struct work_queue **queuep, struct work_pool *pool,
  * NULL. Any thread. Returns ENOBUFS when the queue is full: arg stays the
  * caller's. */
 int work_submit(struct work_queue *queue, work_h *job, work_h *done, void *arg);
+
+/* Runs the next job of a pool without threads. Returns false where there is
+ * none. */
+bool work_pool_step(struct work_pool *pool);
+
+/* Whether such a pool has a job to run. */
+bool work_pool_has_job(const struct work_pool *pool);
 
 /* Blocks until every job submitted so far has run. Not from a job. Their
  * `done` handlers still have to be drained from home. */

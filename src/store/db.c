@@ -40,7 +40,7 @@ int db_open_guest(struct db **dbp, const char *url, char fault[CFG_FAULT_SIZE])
 
 bool db_is_shared(const struct db *db)
 {
-	return db->driver->is_server;
+	return db->driver->is_shared;
 }
 
 bool db_is_strict(const struct db *db)

@@ -31,7 +31,8 @@ struct driver {
 	int (*commit)(struct db *db);
 	uint32_t (*changes)(const struct db *db);
 
-	bool is_server; /* PostgreSQL and what follows from it */
+	bool is_server; /* speaks as PostgreSQL does */
+	bool is_shared; /* several processes write at once */
 };
 
 struct db_stmt {

@@ -513,6 +513,7 @@ static const struct driver driver = {
 	.commit = commit,
 	.changes = changes,
 	.is_server = true,
+	.is_shared = true,
 };
 
 /* "calls on db.example.org": the URL may hold a password. */

@@ -38,11 +38,12 @@ static int count(struct db *db, uint32_t *countp, const char *sql,
 static int count_live(struct gate *gate, struct db *db)
 {
 	const struct db_arg line = db_text(gate->prm->line);
+	const char *lock = db_say(db, NULL, lock_pg_sql);
 	int64_t held;
 	int err = 0;
 
-	if (db_is_shared(db))
-		err = db_get_int(db, &held, lock_pg_sql, &line, 1);
+	if (lock)
+		err = db_get_int(db, &held, lock, &line, 1);
 	if (!err)
 		err = count(db, &gate->facts.live, live_sql, &line, 1);
 

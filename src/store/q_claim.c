@@ -201,7 +201,8 @@ static int find_any(struct claim_task *ct, struct db *db, struct gate *gate)
 	if (ct->prm.contact_id)
 		return find(ct, db, gate, PLACE_NAMED);
 
-	if (db_is_shared(db) && db_cursor(db)->owner == ct->prm.campaign_id)
+	if (db_say(db, NULL, behind_pg_sql) &&
+	    db_cursor(db)->owner == ct->prm.campaign_id)
 		err = find(ct, db, gate, PLACE_BEHIND);
 	if (!err && !ct->row)
 		err = find(ct, db, gate, PLACE_PROMISED);

@@ -28,10 +28,12 @@ static const char prove_sql[] =
 static const char kept_sql[] = "SELECT batch FROM workers WHERE id = ?";
 
 /* Whoever holds its row is alive, however late. */
-static const char reap_sql[] =
-	"UPDATE workers SET lease_until_ms = 0 WHERE id IN"
-	" (SELECT id FROM workers WHERE lease_until_ms > 0"
-	"  AND lease_until_ms < ? FOR UPDATE SKIP LOCKED)";
+#define REAP(lock)                                                             \
+	"UPDATE workers SET lease_until_ms = 0 WHERE id IN"                    \
+	" (SELECT id FROM workers WHERE lease_until_ms > 0"                    \
+	"  AND lease_until_ms < ?" lock ")"
+static const char reap_sql[] = REAP("");
+static const char reap_pg_sql[] = REAP(" FOR UPDATE SKIP LOCKED");
 
 #define OF_THE_DEAD                                                            \
 	" state <> 'ended' AND (?1 = 0 OR campaign_id = ?1)"                   \
@@ -258,7 +260,7 @@ int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
 	int err;
 
 	if (db_is_shared(db)) {
-		err = db_run(db, reap_sql, &now, 1);
+		err = db_run(db, db_say(db, reap_sql, reap_pg_sql), &now, 1);
 		if (err)
 			return err;
 	}
