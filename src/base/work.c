@@ -172,13 +172,15 @@ bool work_pool_has_job(const struct work_pool *pool)
 
 bool work_pool_step(struct work_pool *pool)
 {
-	struct work_queue *queue;
+	struct work_queue *queue = NULL;
+	struct job *job;
 
 	if (!work_pool_has_job(pool))
 		return false;
 
 	(void)pthread_mutex_lock(&pool->lock);
-	carry_out(pool, take(pool, &queue), queue);
+	job = take(pool, &queue);
+	carry_out(pool, job, queue);
 	(void)pthread_mutex_unlock(&pool->lock);
 
 	return true;

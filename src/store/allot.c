@@ -101,10 +101,12 @@ static int64_t tally_begin(int64_t now_ms)
 
 static int now_us(struct db *db, int64_t *usp)
 {
+	const char *sql = db_say(db, NULL, now_pg_sql);
+
 	*usp = clock_wall_ms() * 1000;
 
 	/* The machines' clocks differ by more than a turn takes. */
-	return db_is_shared(db) ? db_get_int(db, usp, now_pg_sql, NULL, 0) : 0;
+	return sql ? db_get_int(db, usp, sql, NULL, 0) : 0;
 }
 
 static int line_refuse(struct db *db, const char *line, int64_t us,

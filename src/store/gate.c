@@ -14,8 +14,16 @@
 static const char lock_pg_sql[] =
 	"SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtext(?))) held";
 
+/* What is in doubt may go on: of a process that is thought dead and is not, or
+ * at the carrier, who has not noticed yet. */
 static const char live_sql[] =
-	"SELECT count(*) FROM attempts WHERE line = ? AND state <> 'ended'";
+	"SELECT (SELECT count(*) FROM attempts WHERE line = ?1"
+	"  AND state <> 'ended') + (SELECT count(*) FROM attempts"
+	"  WHERE line = ?1 AND outcome = 'in_doubt' AND end_ms > ?2)";
+
+enum {
+	DOUBT_MS = 180000, /* most talks are over by then */
+};
 
 static const char client_sql[] =
 	"SELECT count(*) FROM campaigns k JOIN attempts a"
@@ -37,15 +45,19 @@ static int count(struct db *db, uint32_t *countp, const char *sql,
 
 static int count_live(struct gate *gate, struct db *db)
 {
-	const struct db_arg line = db_text(gate->prm->line);
+	const struct db_arg argv[] = {
+		db_text(gate->prm->line),
+		db_int(gate->facts.now_ms - DOUBT_MS),
+	};
 	const char *lock = db_say(db, NULL, lock_pg_sql);
 	int64_t held;
 	int err = 0;
 
 	if (lock)
-		err = db_get_int(db, &held, lock, &line, 1);
+		err = db_get_int(db, &held, lock, argv, 1);
 	if (!err)
-		err = count(db, &gate->facts.live, live_sql, &line, 1);
+		err = count(db, &gate->facts.live, live_sql, argv,
+		            ARRAY_COUNT(argv));
 
 	return err;
 }

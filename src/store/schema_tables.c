@@ -404,5 +404,9 @@ const struct schema_step schema_stepv[] = {
                        " tx XID8 NOT NULL DEFAULT pg_current_xact_id());"
          /* commits in another order than it begins */
          OUTBOX_MORE},
+
+	/* 9: calls of the dead may still be on a line */
+	{.both = "CREATE INDEX attempts_doubted ON attempts (line, end_ms)"
+                 " WHERE outcome = 'in_doubt';"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -181,7 +181,9 @@ struct store_facts {
 	uint32_t day, week, month;
 	int64_t last_ms;
 	uint32_t client_day; /* within 24 hours for the campaign's client */
-	uint32_t live;       /* calls under way over the line, of everybody */
+	/* calls under way over the line, of everybody; those in doubt for three
+	 * minutes more */
+	uint32_t live;
 	int64_t spent;    /* millionths within the hour, calls under way too */
 	bool has_consent; /* to gate.consent */
 };

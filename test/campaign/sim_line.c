@@ -1,0 +1,271 @@
+/*
+ * test/campaign/sim_line.c - lines and people of a simulation
+ *
+ * What comes of a call is drawn when it is placed and told at its end.
+ */
+#include <stdio.h>
+#include "campaign/sim.h"
+
+/* What a person does, out of LOTS. */
+enum {
+	LOTS = 1000,
+	BUSY = 200,
+	NO_ANSWER = 430,
+	UNREACHABLE = 460,
+	MACHINE = 520,
+	DECLINED = 560,
+	BAD_NUMBER = 575,
+	UNWANTED = 580,
+	STOPS = 620,
+	WANTS_CALLBACK = 690,
+
+	SLOW_OF = 10, /* calls over a line in trouble: so many are refused */
+	SLOW = 8,
+};
+
+static void call_destructor(void *arg)
+{
+	struct sim_call *call = arg;
+
+	tmr_cancel(&call->tmr);
+	tmr_cancel(&call->said_tmr);
+	list_unlink(&call->le);
+}
+
+/* --- the end -------------------------------------------------------------- */
+
+static void told(struct sim_call *call)
+{
+	struct sim_dialer *dialer = call->dialer;
+
+	list_unlink(&call->le);
+	dialer->live--;
+	dialer->reserved--;
+	call->ended(&call->end, call->ended_arg);
+	mem_deref(call);
+}
+
+static void over_timer(void *arg)
+{
+	struct sim_call *call = arg;
+	struct sim_dialer *dialer = call->dialer;
+	struct sim *sim = dialer->process->sim;
+	const struct phone_end *end = &call->end.end;
+	int64_t *restp = &dialer->rest_until_msv[call->line - sim->linev];
+	int64_t rest_ms = sim_now() + 1000 * (int64_t)end->retry_after_s;
+
+	sim_log(sim, "end %s of %s by %u", outcome_name(end->outcome),
+	        call->person->number, dialer->process->no);
+	if (end->outcome == OUTCOME_LINE_CONGESTED && rest_ms > *restp)
+		*restp = rest_ms;
+	sim_judge_end(sim, call);
+	told(call);
+}
+
+void sim_line_cut(struct sim_process *process)
+{
+	struct le *le = list_head(&process->sim->calll);
+
+	while (le) {
+		struct sim_call *call = le->data;
+
+		le = le->next;
+		if (call->dialer->process != process)
+			continue;
+		sim_judge_cut(call);
+		call->end = (struct dialer_end){
+			.end = {.outcome = OUTCOME_CANCELLED, .reason = ""},
+		};
+		told(call);
+	}
+}
+
+static void said_timer(void *arg)
+{
+	struct sim_call *call = arg;
+
+	sim_operator_stop(call->dialer->process, call->person);
+}
+
+/* --- what comes of it ----------------------------------------------------- */
+
+static void fate(struct sim_call *call, enum outcome outcome, int64_t in_ms)
+{
+	call->end.end.outcome = outcome;
+	tmr_start(&call->tmr, (uint64_t)in_ms, over_timer, call);
+}
+
+static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
+{
+	int64_t talk_ms = sim_between(sim, 3000, 120000);
+	int64_t hours = sim_between(sim, 1, 30);
+
+	if (lot < STOPS) {
+		call->end.is_opt_out = true;
+		tmr_init(&call->said_tmr);
+		tmr_start(&call->said_tmr, (uint64_t)talk_ms - 2500, said_timer,
+		          call);
+	}
+	else if (lot < WANTS_CALLBACK) {
+		(void)snprintf(call->callback, sizeof(call->callback), "+%dh",
+		               (int)hours);
+		call->end.callback_at = call->callback;
+		call->callback_ms = hours * SIM_HOUR_MS;
+	}
+	fate(call, OUTCOME_ANSWERED, talk_ms);
+}
+
+static void draw(struct sim *sim, struct sim_call *call)
+{
+	unsigned lot = (unsigned)sim_lot(sim, LOTS);
+
+	if (lot < BUSY)
+		fate(call, OUTCOME_BUSY, sim_between(sim, 100, 3000));
+	else if (lot < NO_ANSWER)
+		fate(call, OUTCOME_NO_ANSWER, 30000);
+	else if (lot < UNREACHABLE)
+		fate(call, OUTCOME_UNREACHABLE, sim_between(sim, 500, 20000));
+	else if (lot < MACHINE)
+		fate(call, OUTCOME_MACHINE, sim_between(sim, 5000, 40000));
+	else if (lot < DECLINED)
+		fate(call, OUTCOME_DECLINED, sim_between(sim, 2000, 20000));
+	else if (lot < BAD_NUMBER)
+		fate(call, OUTCOME_BAD_NUMBER, sim_between(sim, 50, 500));
+	else if (lot < UNWANTED)
+		fate(call, OUTCOME_UNWANTED, sim_between(sim, 1000, 9000));
+	else
+		talk(sim, call, lot);
+}
+
+static unsigned live_over(struct sim *sim, const struct sim_line *line)
+{
+	unsigned n = 0;
+	struct le *le;
+
+	LIST_FOREACH (&sim->calll, le) {
+		const struct sim_call *call = le->data;
+
+		n += call->line == line;
+	}
+
+	return n;
+}
+
+static void route(struct sim *sim, struct sim_call *call)
+{
+	struct sim_line *line = call->line;
+
+	if (line->trouble == SIM_LINE_DEAD) {
+		call->end.end.sip_code = 500;
+		fate(call, OUTCOME_LINE_FAILED, sim_between(sim, 10, 4000));
+	}
+	else if (live_over(sim, line) > line->channels ||
+	         (line->trouble == SIM_LINE_SLOW &&
+	          sim_lot(sim, SLOW_OF) < SLOW)) {
+		call->end.end.sip_code = 503;
+		call->end.end.retry_after_s =
+			sim_one_of(sim, 2) ? (uint32_t)sim_lot(sim, 20) : 0;
+		fate(call, OUTCOME_LINE_CONGESTED, sim_between(sim, 10, 300));
+	}
+	else {
+		draw(sim, call);
+	}
+}
+
+/* --- the port ------------------------------------------------------------- */
+
+static struct sim_line *line_of(struct sim *sim, const char *name)
+{
+	for (int i = 0; i < SIM_LINES; i++) {
+		if (!strcmp(sim->linev[i].name, name))
+			return &sim->linev[i];
+	}
+
+	return NULL;
+}
+
+static int place(const struct dialer_call *dial,
+                 void (*ended)(const struct dialer_end *end, void *arg),
+                 void *ended_arg, void *arg)
+{
+	struct sim_dialer *dialer = arg;
+	struct sim *sim = dialer->process->sim;
+	struct sim_call *call;
+
+	/* The phone has lines that are full and sockets that fail. */
+	if (sim_one_of(sim, 400))
+		return sim_one_of(sim, 2) ? EBUSY : ENETUNREACH;
+
+	call = mem_zalloc(sizeof(*call), call_destructor);
+	if (!call)
+		return ENOMEM;
+
+	tmr_init(&call->tmr);
+	tmr_init(&call->said_tmr);
+	call->dialer = dialer;
+	call->line = line_of(sim, dial->line);
+	call->person = sim_person_of(sim, dial->contact->number);
+	call->attempt_id = dial->attempt_id;
+	call->begin_ms = sim_now();
+	call->end.label = "";
+	call->end.end.reason = "";
+	call->ended = ended;
+	call->ended_arg = ended_arg;
+	sim_log(sim, "call %s over %s by %u", call->person->number,
+	        call->line->name, dialer->process->no);
+	sim_judge_call(sim, call);
+	sim->calls++;
+	list_append(&sim->calll, &call->le, call);
+	dialer->live++;
+	route(sim, call);
+
+	return 0;
+}
+
+static void hangup_all(void *arg)
+{
+	struct sim_dialer *dialer = arg;
+	struct le *le;
+
+	LIST_FOREACH (&dialer->process->sim->calll, le) {
+		struct sim_call *call = le->data;
+
+		if (call->dialer != dialer)
+			continue;
+		tmr_cancel(&call->said_tmr);
+		call->end = (struct dialer_end){
+			.end = {.outcome = OUTCOME_CANCELLED, .reason = ""},
+		};
+		call->callback_ms = 0;
+		tmr_start(&call->tmr, 0, over_timer, call);
+	}
+}
+
+static int reserve(void *arg)
+{
+	struct sim_dialer *dialer = arg;
+
+	if (sim_one_of(dialer->process->sim, 200))
+		return EBUSY;
+	dialer->reserved++;
+
+	return 0;
+}
+
+static void release(void *arg)
+{
+	struct sim_dialer *dialer = arg;
+
+	dialer->reserved--;
+}
+
+struct dialer_port sim_line_port(struct sim_dialer *dialer)
+{
+	return (struct dialer_port){
+		.place = place,
+		.hangup_all = hangup_all,
+		.reserve = reserve,
+		.release = release,
+		.arg = dialer,
+	};
+}

@@ -1,0 +1,316 @@
+/*
+ * test/campaign/sim_operator.c - what befalls the processes of a simulation
+ *
+ * The operator blocks numbers and pauses campaigns beside the processes that
+ * call, starts them when somebody is due and ends them when nobody is for a
+ * while. Lines fail, the database goes away. After a week all is well.
+ */
+#include <stdio.h>
+#include "campaign/sim.h"
+
+enum {
+	DEEDS_MS = 2400000, /* between two deeds, at most */
+	LOOK_MS = 60000,
+	SLEEP_MS = 1800000,
+	PAUSE_MS = 240000,
+};
+
+/* A block on its way. */
+struct wish {
+	struct le le;
+	struct tmr tmr;
+	struct sim_process *process;
+	struct sim_person *person;
+};
+
+static void wish_destructor(void *arg)
+{
+	struct wish *wish = arg;
+
+	tmr_cancel(&wish->tmr);
+	list_unlink(&wish->le);
+}
+
+/* --- do not call ---------------------------------------------------------- */
+
+static void settle_timer(void *arg);
+
+static void settled(int err, uint32_t wait_ms, void *arg)
+{
+	struct wish *wish = arg;
+
+	if (!err && wait_ms) {
+		tmr_start(&wish->tmr, wait_ms, settle_timer, wish);
+		return;
+	}
+	if (!err) {
+		wish->person->is_settled = true;
+		sim_log(wish->process->sim, "%s is settled",
+		        wish->person->number);
+	}
+	mem_deref(wish);
+}
+
+static void settle_timer(void *arg)
+{
+	struct wish *wish = arg;
+
+	if (store_settle(wish->process->store, NULL, wish->person->number,
+	                 settled, wish))
+		mem_deref(wish);
+}
+
+static void blocked(int err, void *arg)
+{
+	struct wish *wish = arg;
+
+	if (err) {
+		mem_deref(wish);
+		return;
+	}
+
+	sim_log(wish->process->sim, "%s is blocked", wish->person->number);
+	if (!wish->person->blocked_ms)
+		wish->person->blocked_ms = sim_now();
+	settle_timer(wish);
+}
+
+static void block(struct sim_process *process, struct sim_person *person)
+{
+	struct wish *wish;
+
+	wish = mem_zalloc(sizeof(*wish), wish_destructor);
+	if (!wish)
+		return;
+
+	tmr_init(&wish->tmr);
+	wish->process = process;
+	wish->person = person;
+	person->is_stopped = true;
+	list_append(&process->sim->blockl, &wish->le, wish);
+	if (store_block(process->store, person->number, "said so", blocked,
+	                wish))
+		mem_deref(wish);
+}
+
+void sim_operator_stop(struct sim_process *process, struct sim_person *person)
+{
+	process->sim->stops++;
+	sim_log(process->sim, "%s says stop", person->number);
+	block(process, person);
+}
+
+/* A wish that waits asks a store that is gone. */
+void sim_operator_forget(struct sim_process *process)
+{
+	struct le *le = list_head(&process->sim->blockl);
+
+	while (le) {
+		struct wish *wish = le->data;
+
+		le = le->next;
+		if (wish->process == process && tmr_isrunning(&wish->tmr))
+			mem_deref(wish);
+	}
+}
+
+/* --- deeds ---------------------------------------------------------------- */
+
+static struct sim_process *operator_of(struct sim *sim)
+{
+	return &sim->processv[SIM_OPERATOR];
+}
+
+static void resume_timer(void *arg);
+
+static void paused(int err, void *arg)
+{
+	struct sim_campaign *camp = arg;
+
+	if (!err)
+		camp->paused_ms = sim_now();
+	tmr_start(&camp->resume_tmr,
+	          (uint64_t)sim_between(camp->sim, 1000, PAUSE_MS),
+	          resume_timer, camp);
+}
+
+static void resumed(int err, void *arg)
+{
+	struct sim_campaign *camp = arg;
+
+	if (err)
+		tmr_start(&camp->resume_tmr, PAUSE_MS, resume_timer, camp);
+	else
+		camp->is_paused = false;
+}
+
+/* Whether it runs again is known before anybody can see it. */
+static void resume_timer(void *arg)
+{
+	struct sim_campaign *camp = arg;
+
+	sim_log(camp->sim, "resume %s", camp->name);
+	camp->paused_ms = 0;
+	(void)store_campaign_state(operator_of(camp->sim)->store, camp->name,
+	                           "running", resumed, camp);
+}
+
+static void pause_campaign(struct sim *sim, struct sim_campaign *camp)
+{
+	if (camp->is_paused)
+		return;
+
+	sim_log(sim, "pause %s", camp->name);
+	camp->is_paused = true;
+	(void)store_campaign_state(operator_of(sim)->store, camp->name,
+	                           "paused", paused, camp);
+}
+
+static void outage_over(void *arg)
+{
+	struct sim *sim = arg;
+
+	sim_log(sim, "the database is back");
+	for (unsigned i = 0; i <= SIM_PROCESSES; i++)
+		sim_db_set(i, SIM_DB_WELL);
+}
+
+static void outage(struct sim *sim)
+{
+	int64_t for_ms = sim_one_of(sim, 3) ? sim_between(sim, 60000, 900000)
+	                                    : sim_between(sim, 500, 30000);
+
+	sim->outages++;
+	sim_log(sim, "the database is away for %lld ms", (long long)for_ms);
+	for (unsigned i = 0; i <= SIM_PROCESSES; i++)
+		sim_db_set(i, SIM_DB_AWAY);
+	tmr_start(&sim->outage_tmr, (uint64_t)for_ms, outage_over, sim);
+}
+
+static void trouble(struct sim *sim)
+{
+	struct sim_line *line = &sim->linev[sim_lot(sim, SIM_LINES)];
+
+	line->trouble = (enum sim_trouble)sim_lot(sim, SIM_TROUBLES);
+	line->trouble_until_ms =
+		sim_now() + sim_between(sim, 1000, 20 * SIM_MINUTE_MS);
+	sim_log(sim, "%s: trouble %d", line->name, (int)line->trouble);
+}
+
+static void deed(struct sim *sim)
+{
+	unsigned lot = (unsigned)sim_lot(sim, 20);
+
+	if (lot < 10) {
+		sim->blocks++;
+		block(operator_of(sim),
+		      &sim->personv[sim_lot(sim, sim->personc)]);
+	}
+	else if (lot < 13) {
+		pause_campaign(sim,
+		               &sim->campaignv[sim_lot(sim, sim->campaignc)]);
+	}
+	else if (lot < 18) {
+		trouble(sim);
+	}
+	else if (!tmr_isrunning(&sim->outage_tmr)) {
+		outage(sim);
+	}
+}
+
+static void deed_timer(void *arg)
+{
+	struct sim *sim = arg;
+
+	if (sim_now() >= sim->heal_ms)
+		return;
+
+	deed(sim);
+	tmr_start(&sim->operator_tmr, (uint64_t)sim_between(sim, 1, DEEDS_MS),
+	          deed_timer, sim);
+}
+
+/* --- who has to run ------------------------------------------------------- */
+
+/* When somebody is due, without those whose campaign has not begun. */
+static int64_t due_ms(struct sim *sim)
+{
+	int64_t first_ms = INT64_MAX, next_ms = 0, open = 0;
+
+	for (unsigned i = 0; i < sim->campaignc; i++) {
+		static const char *const sqlv[SIM_CAMPAIGNS] = {
+			"SELECT coalesce(min(due_ms), -1) FROM targets"
+			" WHERE campaign_id = 1 AND state = 'ready'",
+			"SELECT coalesce(min(due_ms), -1) FROM targets"
+			" WHERE campaign_id = 2 AND state = 'ready'",
+			"SELECT coalesce(min(due_ms), -1) FROM targets"
+			" WHERE campaign_id = 3 AND state = 'ready'",
+		};
+		const struct sim_campaign *camp = &sim->campaignv[i];
+
+		if (sim_db_number(&next_ms, sqlv[camp->id - 1]) || next_ms < 0)
+			continue;
+		if (next_ms < camp->start_ms)
+			next_ms = camp->start_ms;
+		if (next_ms < first_ms)
+			first_ms = next_ms;
+	}
+	(void)sim_db_number(&open, "SELECT count(*) FROM attempts"
+	                           " WHERE state <> 'ended'");
+
+	return open ? sim_now() : first_ms;
+}
+
+static void heal(struct sim *sim)
+{
+	for (int i = 0; i < SIM_LINES; i++) {
+		if (sim_now() >= sim->linev[i].trouble_until_ms ||
+		    sim_now() >= sim->heal_ms)
+			sim->linev[i].trouble = SIM_LINE_WELL;
+	}
+}
+
+/* Who has nothing to do for a while ends, so that a night costs nothing. */
+static void look_timer(void *arg)
+{
+	struct sim *sim = arg;
+	int64_t next_ms = due_ms(sim), in_ms = next_ms - sim_now();
+	bool is_quiet = in_ms > 2 * LOOK_MS && list_isempty(&sim->calll);
+
+	heal(sim);
+	sim->is_over = is_quiet && next_ms == INT64_MAX;
+	for (unsigned i = 1; i <= sim->processc; i++) {
+		struct sim_process *process = &sim->processv[i];
+
+		if (is_quiet) {
+			sim_process_stop(process);
+			continue;
+		}
+		sim_process_begin(process, sim_between(sim, 1, 20000));
+		for (unsigned k = 0; k < sim->campaignc; k++)
+			sim_process_dial(process, &sim->campaignv[k]);
+	}
+	if (!is_quiet)
+		in_ms = LOOK_MS;
+	else if (in_ms < SLEEP_MS)
+		in_ms = SLEEP_MS;
+	tmr_start(&sim->look_tmr, (uint64_t)in_ms, look_timer, sim);
+}
+
+int sim_operator_begin(struct sim *sim)
+{
+	tmr_start(&sim->operator_tmr, (uint64_t)sim_between(sim, 1, DEEDS_MS),
+	          deed_timer, sim);
+	tmr_start(&sim->look_tmr, 1, look_timer, sim);
+
+	return 0;
+}
+
+void sim_operator_end(struct sim *sim)
+{
+	tmr_cancel(&sim->operator_tmr);
+	tmr_cancel(&sim->look_tmr);
+	tmr_cancel(&sim->outage_tmr);
+	for (unsigned i = 0; i < SIM_CAMPAIGNS; i++)
+		tmr_cancel(&sim->campaignv[i].resume_tmr);
+}
