@@ -21,7 +21,7 @@ enum {
 static const struct hearing_dialect *const dialectv[] = {
 	&hearing_vosk,        &hearing_funasr,        &hearing_sherpa,
 	&hearing_jsonws,      &hearing_deepgram,      &hearing_nls,
-	&hearing_iflytek_iat, &hearing_iflytek_rtasr,
+	&hearing_iflytek_iat, &hearing_iflytek_rtasr, &hearing_yandex_v3,
 };
 
 /* As the program does: values live in a pool while they are read. */

@@ -373,7 +373,7 @@ static void v3_hear(struct hearing_heard *heard, struct hearing_talk *talk,
 		hearing_fail(heard, EPROTO, "not an answer of SpeechKit v3");
 }
 
-static const struct hearing_dialect dialect = {
+const struct hearing_dialect hearing_yandex_v3 = {
 	.kind = "yandex-v3",
 	.url = "https://stt.api.cloud.yandex.net/",
 	.rpc = "/speechkit.stt.v3.Recognizer/RecognizeStreaming",
@@ -389,7 +389,7 @@ static const struct hearing_dialect dialect = {
 static int v3_alloc(struct asr_engine **enginep, const struct asr_make *make,
                     char fault[CFG_FAULT_SIZE])
 {
-	return hearing_alloc(enginep, &dialect, make, fault);
+	return hearing_alloc(enginep, &hearing_yandex_v3, make, fault);
 }
 
 const struct asr_ops asr_yandex_v3 = {

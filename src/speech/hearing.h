@@ -169,6 +169,7 @@ extern const struct hearing_dialect hearing_deepgram;
 extern const struct hearing_dialect hearing_funasr;
 extern const struct hearing_dialect hearing_iflytek_iat;
 extern const struct hearing_dialect hearing_iflytek_rtasr;
+extern const struct hearing_dialect hearing_yandex_v3;
 extern const struct hearing_dialect hearing_jsonws;
 extern const struct hearing_dialect hearing_nls;
 extern const struct hearing_dialect hearing_sherpa;

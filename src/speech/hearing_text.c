@@ -76,7 +76,8 @@ void hearing_sentence(struct hearing_talk *talk)
 
 void hearing_times(struct hearing_talk *talk, double begin_ms, double end_ms)
 {
-	if (begin_ms < 0 || end_ms <= begin_ms || end_ms > UINT32_MAX)
+	if (begin_ms < 0 || end_ms <= begin_ms || end_ms > UINT32_MAX ||
+	    (talk->end_ms && end_ms < talk->begin_ms))
 		return;
 
 	if (!talk->end_ms)
@@ -86,7 +87,8 @@ void hearing_times(struct hearing_talk *talk, double begin_ms, double end_ms)
 
 void hearing_score(struct hearing_talk *talk, double sure)
 {
-	if (sure <= 0 || sure > 1)
+	/* Nor is a NaN one, which a double on the wire may be. */
+	if (!(sure > 0 && sure <= 1))
 		return;
 
 	talk->score = (unsigned)(sure * 100 + 0.5);

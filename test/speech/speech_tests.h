@@ -53,6 +53,7 @@ int test_yandex_names(void);
 int test_template_forms(void);
 int test_pick_table(void);
 int test_proto_round(void);
+int test_hearing_believes_little(void);
 
 /* test_grpc.c */
 int test_grpc_speaks_with_others(void);

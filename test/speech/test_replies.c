@@ -1,7 +1,9 @@
 /*
  * test/speech/test_replies.c - pure: what services answer, read
  */
+#include <math.h>
 #include "harness.h"
+#include "speech/hearing.h"
 #include "speech/pick.h"
 #include "speech/proto.h"
 #include "speech/template.h"
@@ -245,5 +247,29 @@ int test_proto_round(void)
 
 out:
 	mem_deref(mb);
+	return err;
+}
+
+/* Of what a service says about times and confidence, what cannot be is not
+ * taken. */
+int test_hearing_believes_little(void)
+{
+	struct hearing_talk *talk = mem_zalloc(sizeof(*talk), NULL);
+	int err = talk ? 0 : ENOMEM;
+
+	CHECK_ERR(0, err);
+	hearing_times(talk, 100, 900);
+	hearing_times(talk, 10, 50);
+	hearing_times(talk, 500, 400);
+	CHECK_U64(100, talk->begin_ms);
+	CHECK_U64(900, talk->end_ms);
+	hearing_score(talk, (double)NAN);
+	hearing_score(talk, 1.5);
+	CHECK(!talk->has_score);
+	hearing_score(talk, 0.5);
+	CHECK_U64(50, talk->score);
+
+out:
+	mem_deref(talk);
 	return err;
 }

@@ -58,6 +58,7 @@ const struct test testv[] = {
 	TEST_OOM(test_template_forms),
 	TEST(test_pick_table),
 	TEST_OOM(test_proto_round),
+	TEST_OOM(test_hearing_believes_little),
 	TEST(test_grpc_speaks_with_others),
 	TEST(test_grpc_key_refused_by_others),
 	TEST(test_grpc_says_why),
