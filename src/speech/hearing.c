@@ -32,6 +32,10 @@ static void stream_fail(struct asr_stream *stream, int err, const char *why)
 	const struct asr_sink sink = stream->sink;
 	uint32_t refs;
 
+	/* Who is asked once more has another key. */
+	if (stream->link && service_key_judge(stream->engine->service,
+	                                      stream->link->lease, err))
+		err = ECONNRESET;
 	stream->link = mem_deref(stream->link);
 	list_unlink(&stream->le);
 	mem_ref(stream);
@@ -242,8 +246,11 @@ void hearing_closed(const struct websocket_end *end, void *arg)
 	int err = end->err ? end->err : ECONNRESET;
 
 	if (end->status == STATUS_UNAUTHORIZED ||
-	    end->status == STATUS_FORBIDDEN)
-		err = refusal(link, err);
+	    end->status == STATUS_FORBIDDEN) {
+		err = service_key_judge(engine->service, link->lease, EACCES)
+		              ? ECONNRESET
+		              : refusal(link, err);
+	}
 	if (!stream) {
 		engine->paused_ms = clock_ms() + PAUSE_MS;
 		mem_deref(link);
@@ -278,6 +285,8 @@ static void unreachable(char why[SERVICE_WHY_SIZE],
 
 	if (*trouble)
 		(void)text_copy(why, SERVICE_WHY_SIZE, trouble);
+	else if (err == EDQUOT)
+		(void)service_key_none(engine->service, why);
 	else if (err == EHOSTUNREACH)
 		(void)snprintf(why, SERVICE_WHY_SIZE,
 		               "there is no host called %s",

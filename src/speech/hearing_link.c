@@ -19,6 +19,7 @@ static void link_destructor(void *arg)
 	mem_deref(link->hot_word);
 	mem_deref(link->ws);
 	mem_deref(link->call);
+	mem_deref(link->lease);
 }
 
 /* EINPROGRESS while the name is being looked up. */
@@ -29,20 +30,23 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 	char headers[HEARING_HEADERS_SIZE] = "";
 	struct url url = service->url;
 	const struct sa *peer;
+	struct keys_lease *lease = NULL;
 	struct hearing_link *link;
 	int err;
 
 	err = service_peer(service, &peer);
+	if (!err)
+		err = service_key_take(&lease, service);
 	if (!err && engine->dialect->greet)
 		err = engine->dialect->greet(&url, headers, service, prm,
 		                             engine->memory);
-	if (err)
-		return err;
+	link = err ? NULL : mem_zalloc(sizeof(*link), link_destructor);
+	if (!link) {
+		mem_deref(lease);
+		return err ? err : ENOMEM;
+	}
 
-	link = mem_zalloc(sizeof(*link), link_destructor);
-	if (!link)
-		return ENOMEM;
-
+	link->lease = lease;
 	link->engine = engine;
 	link->pinged_ms = clock_ms();
 	link->rate_hz = prm->rate_hz;

@@ -35,6 +35,7 @@ struct part {
 	struct le le;
 	struct asr_stream *stream;
 	struct httpc_request *req; /* NULL: its text is there */
+	struct keys_lease *lease;
 	char *text;
 	uint32_t at_ms; /* where it begins in the phrase */
 	uint32_t ms;
@@ -66,6 +67,7 @@ static void part_destructor(void *arg)
 
 	list_unlink(&part->le);
 	mem_deref(part->req);
+	mem_deref(part->lease);
 	mem_deref(part->text);
 }
 
@@ -232,6 +234,10 @@ static void answer_handler(const struct httpc_answer *answer, void *arg)
 
 	err = part_take(part, answer, why);
 	part->req = mem_deref(part->req);
+	/* Who is asked once more has another key. */
+	if (service_key_judge(stream->engine->service, part->lease, err))
+		err = ECONNRESET;
+	part->lease = mem_deref(part->lease);
 	stream->engine->warmed_ms = clock_ms();
 	if (err)
 		stream_fail(stream, err, *why ? why : strerror(err));
@@ -348,7 +354,9 @@ static int part_make(struct asr_stream *stream, size_t n)
 	part->stream = stream;
 	part->at_ms = (uint32_t)(stream->asked * 1000 / stream->rate_hz);
 	part->ms = (uint32_t)(n * 1000 / stream->rate_hz);
-	err = ask(part, (const int16_t *)(void *)audio->buf, n);
+	err = service_key_take(&part->lease, stream->engine->service);
+	if (!err)
+		err = ask(part, (const int16_t *)(void *)audio->buf, n);
 	if (err) {
 		mem_deref(part);
 		return err;

@@ -51,7 +51,13 @@ static const struct cfg_key keyv[] = {
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
 	 "kind usually is."},
 	{"key", CFG_TEXT, "", NULL,
-	 "Its key or token: env:NAME or file:PATH keeps it out of this file."},
+	 "Its key or token: env:NAME or file:PATH keeps it out of this file. "
+	 "Several (\"a,b\") take turns; one that is refused rests a minute."},
+	{"key_day", CFG_NUMBER, "0", "0..1000000000",
+	 "Questions a day (UTC) with each key, while the program runs; 0: any "
+	 "number."},
+	{"key_calls", CFG_NUMBER, "0", "0..100000",
+	 "Questions, or connections, at a time with each key; 0: any number."},
 	{"secret", CFG_TEXT, "", NULL,
 	 "The second half of the credentials, where the kind has one."},
 	{"app", CFG_TEXT, "", NULL,
@@ -126,6 +132,7 @@ static void destructor(void *arg)
 	struct service *service = arg;
 
 	mem_deref(service->place);
+	mem_deref(service->keys);
 	mem_deref(service->tls);
 }
 
@@ -245,6 +252,28 @@ static int addresses(struct service *service, const struct cfg *cfg,
 	return 0;
 }
 
+static int keys_open(struct service *service, const struct cfg *cfg,
+                     char fault[CFG_FAULT_SIZE])
+{
+	const struct keys_prm prm = {
+		.list = text_of(cfg, service->name, "key"),
+		.day_max = cfg_named_number(cfg, "service", service->name,
+	                                    "key_day"),
+		.use_max = number_of(cfg, service->name, "key_calls"),
+	};
+	int err;
+
+	err = keys_alloc(&service->keys, &prm);
+	if (err == E2BIG)
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "[service %s] key: at most %d keys",
+		               service->name, KEYS_MAX);
+	if (!err)
+		service->key = keys_first(service->keys);
+
+	return err;
+}
+
 int service_alloc(struct service **servicep, const struct cfg *cfg,
                   const char *name, const char *url, struct work_pool *pool,
                   char fault[CFG_FAULT_SIZE])
@@ -257,7 +286,6 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 		return ENOMEM;
 
 	(void)text_copy(service->name, sizeof(service->name), name);
-	service->key = text_of(cfg, name, "key");
 	service->secret = text_of(cfg, name, "secret");
 	service->app = text_of(cfg, name, "app");
 	service->model = text_of(cfg, name, "model");
@@ -273,7 +301,9 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->spares = number_of(cfg, name, "spares");
 	service->rate_hz = number_of(cfg, name, "rate_hz");
 
-	err = addresses(service, cfg, url, fault);
+	err = keys_open(service, cfg, fault);
+	if (!err)
+		err = addresses(service, cfg, url, fault);
 	if (!err)
 		err = options_check(service, fault);
 	if (!err)
@@ -312,6 +342,46 @@ bool service_can(const struct service *service, const char *lang)
 const char *service_host(const struct service *service)
 {
 	return service->place->url.host;
+}
+
+/* --- whose turn it is ----------------------------------------------------- */
+
+int service_key_take(struct keys_lease **leasep, struct service *service)
+{
+	struct keys_lease *lease;
+	int err = keys_take(&lease, service->keys, clock_ms(), clock_wall_ms());
+
+	if (err)
+		return err;
+
+	service->key = keys_lease_key(lease);
+	*leasep = lease;
+
+	return 0;
+}
+
+const char *service_key_none(const struct service *service,
+                             char why[SERVICE_WHY_SIZE])
+{
+	(void)snprintf(why, SERVICE_WHY_SIZE,
+	               "each key has had all that key_day and key_calls of "
+	               "[service %s] allow",
+	               service->name);
+
+	return why;
+}
+
+bool service_key_judge(struct service *service, struct keys_lease *lease,
+                       int err)
+{
+	uint64_t now_ms = clock_ms();
+
+	if (!lease || (err != EACCES && err != EDQUOT))
+		return false;
+
+	keys_refused(lease, now_ms);
+
+	return keys_are_left(service->keys, now_ms);
 }
 
 /* --- where it is --------------------------------------------------------- */
@@ -421,7 +491,10 @@ static void scrub_one(char *text, const char *secret)
 
 char *service_scrub(const struct service *service, char *text)
 {
-	scrub_one(text, service->key);
+	const char *key;
+
+	for (unsigned i = 0; (key = keys_at(service->keys, i)); i++)
+		scrub_one(text, key);
 	scrub_one(text, service->secret);
 	scrub_one(text, service->token);
 

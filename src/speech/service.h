@@ -14,6 +14,7 @@
 
 #include "base/cfg.h"
 #include "base/work.h"
+#include "speech/keys.h"
 #include "speech/url.h"
 
 struct sa;
@@ -29,9 +30,9 @@ struct service {
 	struct url url;
 	struct url proxy; /* of a WebSocket, where there is one */
 	bool has_proxy;
-	const char *key;    /* these live as long as the configuration; */
-	const char *secret; /* "" = none                                */
-	const char *app;
+	const char *key;    /* of the question that is being asked */
+	const char *secret; /* these live as long as the configuration; */
+	const char *app;    /* "" = none                                */
 	const char *model;
 	const char *voice;
 	const char *lang;
@@ -46,6 +47,7 @@ struct service {
 	uint32_t rate_hz; /* of a voice's plain samples; 0: as usual */
 	struct tls *tls;  /* NULL where the url is not secure */
 	struct service_place *place;
+	struct keys *keys;
 };
 
 extern const struct cfg_table service_cfg_table; /* [service NAME] */
@@ -68,6 +70,20 @@ const char *service_host(const struct service *service);
 /* Where to connect to. EINPROGRESS while a
  * worker looks the name up (ask again), or what came of that. */
 int service_peer(struct service *service, const struct sa **peerp);
+
+/* Chooses the key of the question that is asked next. EDQUOT: each has had
+ * all that it may today, or is in use as often as it may. Let go of the lease
+ * when the question, or its connection, is over. */
+int service_key_take(struct keys_lease **leasep, struct service *service);
+
+/* What EDQUOT of it means, in words. */
+const char *service_key_none(const struct service *service,
+                             char why[SERVICE_WHY_SIZE]);
+
+/* After an error of the service: where it was about the key (EACCES, EDQUOT)
+ * that one rests. Whether it is worth asking again, with another. */
+bool service_key_judge(struct service *service, struct keys_lease *lease,
+                       int err);
 
 /* Takes the credentials out of a text. Returns it. */
 char *service_scrub(const struct service *service, char *text);

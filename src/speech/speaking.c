@@ -26,6 +26,7 @@ static void destructor(void *arg)
 	tmr_cancel(&speaking->tmr);
 	mem_deref(speaking->req);
 	mem_deref(speaking->ws);
+	mem_deref(speaking->lease);
 	mem_deref(speaking->message);
 	mem_deref(speaking->feed);
 	mem_deref(speaking->words);
@@ -43,6 +44,7 @@ static void let_go(struct speaking *speaking)
 	tmr_cancel(&speaking->tmr);
 	speaking->req = mem_deref(speaking->req);
 	speaking->ws = mem_deref(speaking->ws);
+	speaking->lease = mem_deref(speaking->lease);
 }
 
 static void close_with(struct speaking *speaking, int err, const char *why)
@@ -53,6 +55,8 @@ static void close_with(struct speaking *speaking, int err, const char *why)
 	/* It may be a part of what is freed by letting go. */
 	(void)text_copy(told, sizeof(told), why);
 	(void)service_scrub(speaking->engine->service, told);
+	(void)service_key_judge(speaking->engine->service, speaking->lease,
+	                        err);
 	let_go(speaking);
 	sink.closed(err, told, sink.arg);
 }
@@ -239,8 +243,13 @@ static bool has_another_key(struct speaking *speaking, unsigned status)
 {
 	const struct speaking_engine *engine = speaking->engine;
 
-	return error_of(status) == EACCES && !speaking->is_retried &&
-	       engine->dialect->refused &&
+	if (speaking->is_retried)
+		return false;
+	if (service_key_judge(engine->service, speaking->lease,
+	                      error_of(status)))
+		return true;
+
+	return error_of(status) == EACCES && engine->dialect->refused &&
 	       engine->dialect->refused(engine->memory);
 }
 
@@ -347,7 +356,14 @@ static int ask_write(struct speaking_ask *ask, struct speaking *speaking)
 static int start(struct speaking *speaking)
 {
 	struct speaking_ask ask;
-	int err;
+	int err = 0;
+
+	/* It may be here already, for the second time that this is tried. */
+	if (!speaking->lease)
+		err = service_key_take(&speaking->lease,
+		                       speaking->engine->service);
+	if (err)
+		return err;
 
 	err = ask_write(&ask, speaking);
 	if (!err)
@@ -365,6 +381,7 @@ static int start(struct speaking *speaking)
 static void start_handler(void *arg)
 {
 	struct speaking *speaking = arg;
+	char why[SERVICE_WHY_SIZE];
 	uint64_t now_ms = clock_ms();
 	int err;
 
@@ -378,6 +395,9 @@ static void start_handler(void *arg)
 				   speaking->engine->memory));
 	else if (err == EINPROGRESS)
 		late_handler(speaking);
+	else if (err == EDQUOT)
+		close_with(speaking, err,
+		           service_key_none(speaking->engine->service, why));
 	else if (err)
 		close_with(speaking, err, strerror(err));
 }

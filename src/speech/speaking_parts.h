@@ -28,6 +28,7 @@ struct speaking {
 	uint64_t until_ms; /* for an address and a token */
 	struct tmr tmr;
 	struct httpc_request *req;
+	struct keys_lease *lease;
 	struct websocket *ws;
 	char *message; /* what is said when the WebSocket is open */
 	struct soundfeed *feed;

@@ -1,5 +1,6 @@
 """The speech proxy as other programs use it: voices, recognition by its own
 protocol and by Vosk's, limits, who may."""
+import http.server
 import io
 import json
 import os
@@ -7,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import urllib.error
@@ -231,6 +233,87 @@ class SpeechProxyTest(unittest.TestCase):
             client.send(wsclient.BINARY, self.proxy.sound(SAID))
             client.close()
         self.assertIn(SAID, [text.get("text") for text in self.vosk()])
+
+
+class Voice(http.server.ThreadingHTTPServer):
+    """A voice that knows two keys, of which one is refused after a while."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), VoiceHandler)
+        self.keys = []
+        self.refused = None
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.shutdown()
+        self.server_close()
+
+
+class VoiceHandler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        key = self.headers["Authorization"]
+        self.server.keys.append(key.split()[-1] if key else None)
+        sound = io.BytesIO()
+        with wave.open(sound, "wb") as file:
+            file.setparams((1, 2, 8000, 0, "NONE", ""))
+            file.writeframes(bytes(range(256)) * 32)
+        body = sound.getvalue()
+        self.send_response(401 if key and self.server.refused in key else 200)
+        self.send_header("Content-Type", "audio/wav")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class KeysTest(unittest.TestCase):
+    def setUp(self):
+        self.data = tempfile.TemporaryDirectory()
+        self.voice = Voice()
+        url = f"http://127.0.0.1:{self.voice.server_address[1]}/tts"
+        self.settings = [
+            "service.v.kind=http-tts", f"service.v.url={url}",
+            "service.v.key=first-key,second-key", "voice.voices=v"]
+
+    def tearDown(self):
+        self.voice.close()
+        self.data.cleanup()
+
+    def test_keys_take_turns_until_the_quota_of_the_day(self):
+        self.voice.refused = "nobody"
+        proxy = Proxy(self.data.name, *self.settings, "service.v.key_day=2")
+        try:
+            for i in range(4):
+                self.assertEqual(proxy.say(f"number {i}")[0], 200)
+            self.assertEqual(self.voice.keys, 2 * ["first-key", "second-key"])
+            status, _, body = proxy.say("one too many")
+            self.assertEqual(status, 502)
+            self.assertIn(b"key_day", body)
+            # What was said before costs nothing.
+            self.assertEqual(proxy.say("number 0")[0], 200)
+            self.assertEqual(len(self.voice.keys), 4)
+        finally:
+            proxy.close()
+
+    def test_a_key_that_is_refused_rests(self):
+        self.voice.refused = "first-key"
+        proxy = Proxy(self.data.name, *self.settings)
+        try:
+            # The other one is taken at once, and from then on.
+            for i in range(3):
+                self.assertEqual(proxy.say(f"number {i}")[0], 200)
+            self.assertEqual(self.voice.keys,
+                             ["first-key"] + 3 * ["second-key"])
+            # Both: the reason is told, the keys are not.
+            self.voice.refused = "-key"
+            status, _, body = proxy.say("to end with")
+            self.assertEqual(status, 502)
+            self.assertIn(b"refuses the key", body)
+            self.assertNotIn(b"second", body)
+        finally:
+            proxy.close()
 
 
 class WhoMayTest(unittest.TestCase):

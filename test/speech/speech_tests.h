@@ -109,4 +109,7 @@ int test_hearing_longest(void);
 int test_hearing_spares_last(void);
 
 /* test_hear.c */
+int test_keys_in_turn(void);
+int test_keys_limits(void);
+int test_keys_refused(void);
 int test_hear_answers(void);

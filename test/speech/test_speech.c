@@ -83,5 +83,8 @@ const struct test testv[] = {
 	TEST(test_hearing_way),
 	TEST(test_hearing_way_faults),
 	/* clang-format on */
+	TEST_OOM(test_keys_in_turn),
+	TEST_OOM(test_keys_limits),
+	TEST_OOM(test_keys_refused),
 };
 const size_t testc = ARRAY_COUNT(testv);
