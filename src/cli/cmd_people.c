@@ -8,14 +8,21 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
+#include "media/codec.h"
 #include "rehearse/rehearse.h"
 #include <re_main.h>
+
+enum {
+	NARROW_HZ = 8000,
+};
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"people", "FILE", "who they are (default: the built-in ones)", false},
 	{"port", "N", "SIP port on 127.0.0.1 (default 5070; 0: any free)",
 	 false},
+	{"codecs", "LIST",
+	 "of pcma, pcmu, g722, opus, in order (default: all, 8 kHz)", false},
 	{"write-list", "FILE", "write the list that calls them all as CSV",
 	 false},
 	{"show", NULL, "print who they are and exit", false},
@@ -86,9 +93,29 @@ static void stdin_handler(int flags, void *arg)
 	}
 }
 
+/* Of their speech: at 16 kHz where a codec was asked for that carries it. A
+ * list that is wrong is refused by their phone. */
+static uint32_t rate_hz_of(const char *codecs)
+{
+	const struct codec *codecv[CODECS_MAX];
+	uint32_t rate_hz = NARROW_HZ;
+	size_t codecc;
+
+	if (!*codecs || codec_list(codecv, &codecc, codecs))
+		return rate_hz;
+
+	for (size_t i = 0; i < codecc; i++) {
+		if (codecv[i]->rate_hz > rate_hz)
+			rate_hz = codecv[i]->rate_hz;
+	}
+
+	return rate_hz;
+}
+
 static int serve(struct town *town, long port)
 {
 	struct env *env = town->env;
+	const char *codecs = args_text(env->args, "codecs", "");
 	uint32_t live, held;
 	char text[16];
 	int err;
@@ -100,7 +127,10 @@ static int serve(struct town *town, long port)
 	if (!err)
 		err = env_set(env, "phone.sip_port", text);
 	if (!err)
-		err = people_prepare(town->people, prepared, town);
+		err = env_set(env, "phone.codecs", codecs);
+	if (!err)
+		err = people_prepare(town->people, rate_hz_of(codecs), prepared,
+		                     town);
 	if (!err)
 		err = env_wait(env);
 	if (!err)

@@ -98,6 +98,14 @@ int phone_alloc(struct phone **phonep, const struct phone_prm *prm,
 		return ENOMEM;
 
 	tmr_init(&phone->tmr);
+	err = codec_list(phone->codecv, &phone->codecc, prm->codecs);
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "\"%.64s\" is no list of codecs: pcma, pcmu, "
+		               "g722 and opus, each once, with commas",
+		               prm->codecs);
+		goto out;
+	}
 	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	err = prm_take(phone, prm);
 	if (err)

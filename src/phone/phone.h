@@ -90,6 +90,7 @@ struct phone_prm {
 	uint16_t rtp_port_min; /* even; 0: any free */
 	uint16_t rtp_port_max;
 	unsigned media_loops;       /* 0: one per core */
+	const char *codecs;         /* of calls that no line takes; NULL: all */
 	phone_incoming_h *incoming; /* NULL: incoming calls get 480 */
 	void *arg;
 };

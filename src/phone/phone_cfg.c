@@ -29,6 +29,9 @@ static const struct cfg_key phone_keyv[] = {
          "Last port for audio."},
 	{"media_loops", CFG_NUMBER, "0", "0..256",
          "Threads for audio; 0: one per core."},
+	{"codecs", CFG_TEXT, "", NULL,
+         "Codecs, in order, of those who are called without a line: simulated "
+         "people. Empty: all."},
 };
 
 const struct cfg_table phone_cfg_table = {
@@ -198,6 +201,7 @@ int phone_alloc_cfg(struct phone **phonep, const struct cfg *cfg,
 			(uint16_t)cfg_number(cfg, "phone", "rtp_port_max"),
 		.media_loops =
 			(unsigned)cfg_number(cfg, "phone", "media_loops"),
+		.codecs = cfg_text(cfg, "phone", "codecs"),
 		.incoming = incoming,
 		.arg = arg,
 	};

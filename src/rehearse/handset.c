@@ -8,6 +8,7 @@
 
 enum {
 	FRAME_SAMPLES = HANDSET_RATE_HZ / 1000 * PHONE_TICK_MS,
+	WIDE_SAMPLES = 2 * FRAME_SAMPLES,
 
 	/* RMS above which the robot is speaking: -44 dB of full scale, above
 	 * the comfort noise of lines and below the softest syllables. */
@@ -59,6 +60,15 @@ static bool is_voice(const struct phone_tick *tick)
 	return sum >= (uint64_t)VOICE_RMS * VOICE_RMS * tick->n;
 }
 
+static void sound_begin(struct handset *handset, const int16_t *pcm,
+                        size_t count, uint32_t rate_hz)
+{
+	handset->pcm = pcm;
+	handset->count = count;
+	handset->rate_hz = rate_hz;
+	handset->at = 0;
+}
+
 static void act_begin(struct handset *handset, enum behaviour_act act)
 {
 	const struct move *move = handset->behaviour.move;
@@ -71,22 +81,19 @@ static void act_begin(struct handset *handset, enum behaviour_act act)
 		break;
 
 	case BEHAVIOUR_TONE:
-		handset->pcm = move->tone->pcm;
-		handset->count = move->tone->count;
-		handset->at = 0;
+		sound_begin(handset, move->tone->pcm, move->tone->count,
+		            HANDSET_RATE_HZ);
 		break;
 
 	case BEHAVIOUR_SAY:
-		assert(move->sound && move->sound->rate_hz == HANDSET_RATE_HZ);
-		handset->pcm = move->sound->pcm;
-		handset->count = move->sound->count;
-		handset->at = 0;
+		assert(move->sound);
+		sound_begin(handset, move->sound->pcm, move->sound->count,
+		            move->sound->rate_hz);
 		break;
 
 	case BEHAVIOUR_BEEP:
-		handset->pcm = handset->sounds->beepv;
-		handset->count = HANDSET_BEEP_SAMPLES;
-		handset->at = 0;
+		sound_begin(handset, handset->sounds->beepv,
+		            HANDSET_BEEP_SAMPLES, HANDSET_RATE_HZ);
 		break;
 
 	default:
@@ -111,20 +118,8 @@ static int64_t echo_next(struct handset *handset, int16_t heard)
 	return (sample * handset->echo_gain) >> 16;
 }
 
-static int16_t sample_next(struct handset *handset, int16_t heard)
+static int16_t cut(int64_t sample)
 {
-	int64_t sample = echo_next(handset, heard);
-
-	if (handset->at < handset->count)
-		sample += handset->pcm[handset->at++];
-	if (handset->noise) {
-		sample += ((int64_t)handset->noise[handset->noise_at] *
-		           handset->noise_gain) >>
-		          16;
-		handset->noise_at =
-			(handset->noise_at + 1) % HANDSET_NOISE_SAMPLES;
-	}
-
 	if (sample > INT16_MAX)
 		return INT16_MAX;
 	if (sample < INT16_MIN)
@@ -133,21 +128,70 @@ static int16_t sample_next(struct handset *handset, int16_t heard)
 	return (int16_t)sample;
 }
 
-/* Wideband codecs get each sample several times: a person of telephone
- * quality needs no filter. */
-static void speak(struct handset *handset, struct phone_tick *tick)
+/* What sounds next, then silence. */
+static void sound_next(struct handset *handset, int16_t *pcm, size_t n)
 {
-	size_t step = tick->n / FRAME_SAMPLES;
+	size_t part = handset->count - handset->at;
 
-	assert(tick->n == step * FRAME_SAMPLES);
+	if (part > n)
+		part = n;
+	if (part)
+		memcpy(pcm, handset->pcm + handset->at, part * sizeof(*pcm));
+	memset(pcm + part, 0, (n - part) * sizeof(*pcm));
+	handset->at += part;
+}
 
+/* All that is around the speech: what comes back of the robot, the room. */
+static void around_add(struct handset *handset, int16_t pcm[FRAME_SAMPLES],
+                       const int16_t *heard)
+{
 	for (size_t i = 0; i < FRAME_SAMPLES; i++) {
-		int16_t heard = tick->in ? tick->in[i * step] : 0;
-		int16_t sample = sample_next(handset, heard);
+		int64_t sample = pcm[i] + echo_next(handset, heard[i]);
 
-		for (size_t k = 0; k < step; k++)
-			tick->out[i * step + k] = sample;
+		if (handset->noise) {
+			sample += ((int64_t)handset->noise[handset->noise_at] *
+			           handset->noise_gain) >>
+			          16;
+			handset->noise_at =
+				(handset->noise_at + 1) % HANDSET_NOISE_SAMPLES;
+		}
+		pcm[i] = cut(sample);
 	}
+}
+
+static void speak_narrow(struct handset *handset, struct phone_tick *tick)
+{
+	static const int16_t nothing[FRAME_SAMPLES];
+	int16_t wide[WIDE_SAMPLES];
+
+	if (handset->rate_hz == HANDSET_WIDE_HZ) {
+		sound_next(handset, wide, WIDE_SAMPLES);
+		halfband_down(&handset->speech_down, tick->out, wide,
+		              FRAME_SAMPLES);
+	}
+	else {
+		sound_next(handset, tick->out, FRAME_SAMPLES);
+	}
+	around_add(handset, tick->out, tick->in ? tick->in : nothing);
+}
+
+/* Wide speech in a room of telephone quality. */
+static void speak_wide(struct handset *handset, struct phone_tick *tick)
+{
+	int16_t low[FRAME_SAMPLES] = {0}, heard[FRAME_SAMPLES] = {0};
+	int16_t wide[WIDE_SAMPLES] = {0};
+
+	if (handset->rate_hz == HANDSET_WIDE_HZ)
+		sound_next(handset, wide, WIDE_SAMPLES);
+	else
+		sound_next(handset, low, FRAME_SAMPLES);
+	if (tick->in)
+		halfband_down(&handset->heard_down, heard, tick->in,
+		              FRAME_SAMPLES);
+	around_add(handset, low, heard);
+	halfband_up(&handset->up, tick->out, low, FRAME_SAMPLES);
+	for (size_t i = 0; i < WIDE_SAMPLES; i++)
+		tick->out[i] = cut((int64_t)tick->out[i] + wide[i]);
 }
 
 enum behaviour_act handset_tick(struct handset *handset,
@@ -163,7 +207,11 @@ enum behaviour_act handset_tick(struct handset *handset,
 	act = behaviour_step(&handset->behaviour, is_voice(tick),
 	                     handset->at < handset->count);
 	act_begin(handset, act);
-	speak(handset, tick);
+	assert(tick->n == FRAME_SAMPLES || tick->n == WIDE_SAMPLES);
+	if (tick->n == FRAME_SAMPLES)
+		speak_narrow(handset, tick);
+	else
+		speak_wide(handset, tick);
 
 	return act == BEHAVIOUR_KEYS || act == BEHAVIOUR_HANGUP
 	               ? act

@@ -7,11 +7,13 @@
  */
 #pragma once
 
+#include "media/halfband.h"
 #include "phone/phone.h"
 #include "rehearse/behaviour.h"
 
 enum {
-	HANDSET_RATE_HZ = NOISE_RATE_HZ,             /* of all its sounds */
+	HANDSET_RATE_HZ = NOISE_RATE_HZ, /* of all its sounds but speech */
+	HANDSET_WIDE_HZ = 2 * HANDSET_RATE_HZ,
 	HANDSET_NOISE_SAMPLES = 5 * HANDSET_RATE_HZ, /* then from the start */
 	HANDSET_BEEP_SAMPLES = HANDSET_RATE_HZ * 2 / 5,
 	HANDSET_ECHO_SAMPLES = HANDSET_RATE_HZ / 1000 * PERSON_ECHO_MAX_MS,
@@ -30,6 +32,8 @@ struct handset {
 	const int16_t *pcm; /* sounding now */
 	size_t count;
 	size_t at;
+	uint32_t rate_hz; /* of it, the narrow one or the wide one */
+	struct halfband heard_down, speech_down, up;
 
 	const int16_t *noise; /* NULL: quiet around */
 	uint32_t noise_gain;

@@ -25,6 +25,7 @@ struct people {
 	void (*done)(const char *fault, void *arg);
 	void *arg;
 	bool is_ready;
+	uint32_t rate_hz; /* of their speech */
 
 	uint32_t live, held;
 };
@@ -227,19 +228,21 @@ static void prepare_next(void *arg)
 	prm.lang = who->lang;
 	prm.name = who->voice;
 	err = voices_get(&people->request, people->voices, &prm,
-	                 HANDSET_RATE_HZ, sound_made, people);
+	                 people->rate_hz, sound_made, people);
 	if (err)
 		people->done(strerror(err), people->arg);
 }
 
-int people_prepare(struct people *people,
+int people_prepare(struct people *people, uint32_t rate_hz,
                    void (*done)(const char *fault, void *arg), void *arg)
 {
+	assert(rate_hz == HANDSET_RATE_HZ || rate_hz == HANDSET_WIDE_HZ);
 	assert(done);
 
 	if (people->done)
 		return EALREADY;
 
+	people->rate_hz = rate_hz;
 	people->done = done;
 	people->arg = arg;
 	tmr_start(&people->tmr, 0, prepare_next, people);

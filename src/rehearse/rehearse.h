@@ -47,10 +47,11 @@ int people_alloc(struct people **peoplep, const char *path,
  * written behind it, FOLDER/CALL-ID.heard.wav. The path outlives them. */
 void people_tape(struct people *people, const char *folder);
 
-/* Synthesises what they will say. done comes once, from the loop: with NULL
+/* Synthesises what they will say at 8000 or 16000 Hz, each of which any call
+ * can take. done comes once, from the loop: with NULL
  * when all is there, else with what is missing and the remedy. Until
  * then callers get 480. Returns EALREADY the second time. */
-int people_prepare(struct people *people,
+int people_prepare(struct people *people, uint32_t rate_hz,
                    void (*done)(const char *fault, void *arg), void *arg);
 
 size_t people_count(const struct people *people);

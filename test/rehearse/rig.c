@@ -144,7 +144,7 @@ int rig_open(struct rig **rigp, const char *path)
 		err = open_phones(rig, fault);
 	if (!err) {
 		rig->pending = 1;
-		err = people_prepare(rig->people, prepared, rig);
+		err = people_prepare(rig->people, 8000, prepared, rig);
 	}
 	if (!err)
 		err = run(rig);

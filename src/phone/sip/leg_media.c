@@ -43,8 +43,6 @@ int leg_media_open(struct leg *leg)
 {
 	const struct stream_sink sink = {key_handler, silent_handler, leg};
 	const struct phone *phone = leg->phone;
-	const struct codec *codecv[CODECS_MAX];
-	size_t codecc;
 	int err;
 
 	err = stream_alloc(&leg->stream, phone->loops, phone->bind,
@@ -56,11 +54,8 @@ int leg_media_open(struct leg *leg)
 		return offer_alloc(&leg->offer, leg->line->codecv,
 		                   leg->line->codecc, stream_port(leg->stream));
 
-	err = codec_list(codecv, &codecc, NULL);
-
-	return err ? err
-	           : offer_alloc(&leg->offer, codecv, codecc,
-	                         stream_port(leg->stream));
+	return offer_alloc(&leg->offer, phone->codecv, phone->codecc,
+	                   stream_port(leg->stream));
 }
 
 int leg_media_read(struct leg *leg, const struct sip_msg *msg, bool is_offer)

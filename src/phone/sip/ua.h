@@ -41,6 +41,8 @@ struct phone {
 	uint16_t tls_port;
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;
+	const struct codec *codecv[CODECS_MAX]; /* without a line */
+	size_t codecc;
 	phone_incoming_h *incoming;
 	void *incoming_arg;
 
