@@ -12,6 +12,7 @@
  * bench_asr --list          also prints what was misheard
  * bench_asr --lang ru       only what is said in that language
  * bench_asr --noise white,15   under noise ("white", "babble"), in dB below
+ * bench_asr --wide          at 16 kHz through G.722 instead
  * bench_asr --evidence      what speech/judge.c measured of each accepted
  *                           phrase of the tuning half (tools/fit_judge.py)
  */
@@ -23,6 +24,7 @@
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
 #include "bench_asr_noise.h"
+#include "media/codec.h"
 #include "rig.h"
 #include "speech/decoder.h"
 #include "speech/judge.h"
@@ -37,6 +39,9 @@ enum {
 	DIR_SIZE = 4096,
 	PAUSE_MS = 300, /* the line before and behind the speech */
 	WAIT_MS = 150,  /* of it, after which the phrase is over */
+	WIDE_HZ = 16000,
+	WIDE_FRAME = WIDE_HZ / 50,
+	G722_PT = 9,
 };
 
 enum mode {
@@ -86,6 +91,7 @@ struct tally {
 struct bench {
 	struct rig rig;
 	struct noise noise;
+	uint32_t line_hz;
 	double garbage;
 	bool is_test;        /* --evidence of the test half */
 	const char *lang;    /* only questions of it; NULL: all */
@@ -98,11 +104,37 @@ struct bench {
 	bool is_list;
 };
 
+/* What G.722 leaves of a sound, in place. */
+static int wide_line(int16_t *pcm, size_t count)
+{
+	const struct codec *codec = codec_by_pt(G722_PT);
+	void *encoder = NULL, *decoder = NULL;
+	int err;
+
+	err = codec_encoder(&encoder, codec, NULL);
+	if (!err)
+		err = codec_decoder(&decoder, codec);
+	for (size_t at = 0; !err && at + WIDE_FRAME <= count;
+	     at += WIDE_FRAME) {
+		uint8_t payload[CODEC_BYTES_MAX];
+		size_t len = sizeof(payload), n = WIDE_FRAME;
+
+		err = codec->encode(encoder, payload, &len, pcm + at, n);
+		if (!err)
+			err = codec->decode(decoder, pcm + at, &n, payload,
+			                    len);
+	}
+	mem_deref(encoder);
+	mem_deref(decoder);
+
+	return err;
+}
+
 static int say(struct bench *bench, const struct item *what)
 {
 	struct item *item = &bench->itemv[bench->itemc];
 	struct voice_sound *sound = NULL;
-	size_t pause = (size_t)RIG_LINE_HZ * PAUSE_MS / 1000;
+	size_t pause = (size_t)bench->line_hz * PAUSE_MS / 1000;
 	int16_t *pcm;
 	size_t count;
 	int err;
@@ -128,7 +160,7 @@ static int say(struct bench *bench, const struct item *what)
 	memcpy(pcm + pause, sound->pcm, sound->count * sizeof(*pcm));
 	mem_deref(sound);
 
-	bench->speech_s += (double)count / RIG_LINE_HZ;
+	bench->speech_s += (double)count / bench->line_hz;
 	*item = *what;
 	item->pcm = pcm;
 	item->count = count;
@@ -137,7 +169,8 @@ static int say(struct bench *bench, const struct item *what)
 	if (err)
 		return err;
 
-	return rig_telephone(pcm, count);
+	return bench->line_hz == RIG_LINE_HZ ? rig_telephone(pcm, count)
+	                                     : wide_line(pcm, count);
 }
 
 /* Everything that is said to one question by one voice. */
@@ -215,7 +248,7 @@ static int hear(struct bench *bench, struct item *item, unsigned *donep)
 		.hintv = item->question->hintv,
 		.hintc = item->question->hintc,
 		.is_closed = true,
-		.rate_hz = RIG_LINE_HZ,
+		.rate_hz = bench->line_hz,
 		.params = "",
 	};
 	const struct asr_sink sink = {
@@ -324,7 +357,7 @@ static int print_one_evidence(struct bench *bench, const struct item *item)
 	if (err)
 		return err;
 	err = decoder_run(bench->dec, &heard, &question, item->pcm, item->count,
-	                  RIG_LINE_HZ);
+	                  bench->line_hz);
 	mem_deref(question.hints);
 	if (err)
 		return err;
@@ -472,6 +505,8 @@ static int read_options(struct bench *bench, enum mode *mode, int argc,
 			*mode = EVIDENCE;
 		else if (!strcmp(argv[at], "--garbage") && at + 1 < argc)
 			bench->garbage = strtod(argv[++at], NULL);
+		else if (!strcmp(argv[at], "--wide"))
+			bench->line_hz = WIDE_HZ;
 		else if (!strcmp(argv[at], "--test"))
 			bench->is_test = true;
 		else if (!strcmp(argv[at], "--list"))
@@ -512,6 +547,7 @@ int main(int argc, char *argv[])
 	int err, at;
 
 	bench.garbage = 0.01; /* as configured */
+	bench.line_hz = RIG_LINE_HZ;
 	at = read_options(&bench, &mode, argc, argv);
 	for (size_t i = 0; i < corpus_questionc; i++)
 		add_question(&bench, &corpus_questionv[i]);
@@ -521,6 +557,7 @@ int main(int argc, char *argv[])
 	/* What the voices said stays beside the program for the next run. */
 	(void)snprintf(dir, sizeof(dir), "%s.sounds", argv[0]);
 	err = rig_open(&bench.rig);
+	bench.rig.say_hz = bench.line_hz;
 	if (!err)
 		err = voices_alloc(&bench.rig.voices, bench.rig.cfg, dir,
 		                   bench.rig.pool, NULL, bench.rig.fault);

@@ -15,8 +15,7 @@ enum {
 	SENTENCES_MAX = 4, /* being recognised at a time, of one call */
 	TEXT_SIZE = 1024,  /* of one sentence */
 	STREAM_MS_MIN = 1000,
-	PAUSE_MS = 250,      /* of silence: the phrase may be over */
-	ANSWER_MS_MIN = 500, /* however long the end took to be found */
+	PAUSE_MS = 250, /* of silence: the phrase may be over */
 };
 
 struct sentence {
@@ -28,6 +27,7 @@ struct sentence {
 	uint64_t opened_ms;   /* where the stream's times begin */
 	bool has_begun;       /* and is not told */
 	bool is_paused;       /* and the recogniser knows */
+	bool is_answering;    /* something came of it since the last pause */
 	char text[TEXT_SIZE]; /* of phrases that came before its end */
 	char service[ASR_NAME_SIZE];
 	char why[TEXT_SIZE];
@@ -207,6 +207,7 @@ static void partial_handler(const char *text, void *arg)
 	if (!*text)
 		return;
 
+	sentence->is_answering = true;
 	mem_ref(sentence);
 	if (!sentence->has_begun && sentence->mode == EARS_RECOGNISER)
 		begin_tell(sentence, clock_ms());
@@ -243,11 +244,16 @@ static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 		(void)text_copy(sentence->service, sizeof(sentence->service),
 		                phrase->service);
 
+	sentence->is_answering = true;
 	mem_ref(sentence);
 	if (sentence->mode == EARS_RECOGNISER && is_growing) {
 		phrase_of_many(sentence, phrase);
 		goto out;
 	}
+
+	/* It found no begin before we asked for what there is. */
+	if (!sentence->has_begun && *phrase->text)
+		begin_tell(sentence, sentence->opened_ms + phrase->begin_ms);
 
 	/* A service that cuts phrases by itself may be ahead of us. */
 	text_add(sentence, phrase->text);
@@ -348,8 +354,9 @@ static uint32_t answer_left_ms(const struct ears *ears, uint64_t end_ms)
 	const uint64_t until_ms = end_ms + ears->prm.answer_ms;
 	const uint64_t now_ms = clock_ms();
 
-	return until_ms > now_ms + ANSWER_MS_MIN ? (uint32_t)(until_ms - now_ms)
-	                                         : ANSWER_MS_MIN;
+	return until_ms > now_ms + EARS_ANSWER_MS_MIN
+	               ? (uint32_t)(until_ms - now_ms)
+	               : EARS_ANSWER_MS_MIN;
 }
 
 static void sentence_end(struct ears *ears, uint64_t end_ms, bool is_too_long)
@@ -365,6 +372,18 @@ static void sentence_end(struct ears *ears, uint64_t end_ms, bool is_too_long)
 	                 answer_left_ms(ears, end_ms));
 	if (err)
 		closed_handler(err, sentence);
+}
+
+/* A voice has been silent for longer than the recogniser may take to find that
+ * out: it has told the phrase, or it is asked for it. */
+static bool is_told(struct sentence *sentence)
+{
+	const bool was_answering = sentence->is_answering;
+
+	sentence->is_answering = false;
+
+	return sentence->mode == EARS_RECOGNISER && !sentence->has_begun &&
+	       was_answering;
 }
 
 /* Where the recogniser finds the end, we still find what is too long. */
@@ -410,7 +429,7 @@ static void chunk_take(struct ears *ears, const struct ears_chunk *chunk)
 	if (ears->speaking && chunk->n)
 		(void)asr_feed(ears->prm.asr, ears->speaking->stream,
 		               chunk->pcm, chunk->n);
-	if (ears->speaking && chunk->is_last)
+	if (ears->speaking && chunk->is_last && !is_told(ears->speaking))
 		sentence_end(ears, chunk->voice_ms, chunk->is_too_long);
 	else if (ears->speaking && is_too_long(ears))
 		sentence_end(ears, clock_ms(), true);

@@ -9,9 +9,10 @@
 #include "media/level.h"
 
 enum {
-	/* How much longer than the settings say silence may last before we
-	 * end a sentence whose end the recogniser was to find. */
+	/* How much longer than the settings say silence may last, at most,
+	 * before we end a sentence whose end the recogniser was to find. */
 	END_GRACE_MS = 2000,
+	END_GRACE_MIN_MS = 200,
 };
 
 static void chunks_add(struct ears_tick *et, struct ears *ears,
@@ -29,6 +30,7 @@ void ears_tick_init(struct ears_tick *et, struct ears *ears,
 {
 	et->arrived = arrived;
 	et->preroll_ms = prm->preroll_ms;
+	et->answer_ms = prm->answer_ms;
 	vad_init(&et->vad, &(struct vad_prm){.margin_db = prm->margin_db,
 	                                     .echo_db = prm->echo_db});
 	et->prerollv = et->narrowv;
@@ -121,20 +123,30 @@ static void preroll_add(struct ears_tick *et, const int16_t *pcm, size_t n)
 
 /* --- orders --------------------------------------------------------------- */
 
-/* The recogniser may be late or never find the end: then we do. */
-static struct endpoint_prm endpoint_of(const struct ears_set *set)
+/* The recogniser may be late or never find the end: then we do, early enough
+ * that it is still asked for the text within the time of an answer. */
+static struct endpoint_prm endpoint_of(const struct ears_tick *et,
+                                       const struct ears_set *set)
 {
 	struct endpoint_prm prm = set->endpoint;
+	const uint32_t used_ms = prm.end_silence_ms + EARS_ANSWER_MS_MIN;
+	uint32_t grace_ms = END_GRACE_MIN_MS;
 
-	if (set->mode == EARS_LOCAL_START)
-		prm.end_silence_ms += END_GRACE_MS;
+	if (set->mode == EARS_LOCAL)
+		return prm;
+
+	if (et->answer_ms > used_ms + END_GRACE_MIN_MS)
+		grace_ms = et->answer_ms - used_ms;
+	if (grace_ms > END_GRACE_MS)
+		grace_ms = END_GRACE_MS;
+	prm.end_silence_ms += grace_ms;
 
 	return prm;
 }
 
 static void hear(struct ears_tick *et, const struct ears_order *order)
 {
-	const struct endpoint_prm prm = endpoint_of(&order->set);
+	const struct endpoint_prm prm = endpoint_of(et, &order->set);
 
 	if (et->is_listening && order->turn == et->turn)
 		endpoint_set(&et->endpoint, &prm);
@@ -307,6 +319,8 @@ bool ears_tick_feed(struct ears_tick *et, const int16_t *in, size_t n,
 		return local_feed(et, in, n, has_voice);
 
 	speech_add(et, in, n);
+	if (endpoint_feed(&et->endpoint, has_voice) == ENDPOINT_END)
+		speech_end(et, false);
 
 	return false;
 }

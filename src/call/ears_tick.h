@@ -16,6 +16,7 @@ enum {
 	EARS_CHUNK_SAMPLES = AUDIO_WIDE_HZ / 20,
 	EARS_CHUNKS = 8,      /* 0.8 s at 8 kHz: a pre-roll, and a late loop */
 	EARS_CHUNKS_MORE = 8, /* as long at 16 kHz */
+	EARS_ANSWER_MS_MIN = 500, /* however long the end took to be found */
 	EARS_PREROLL_MS = 600,
 	EARS_PREROLL_SAMPLES = AUDIO_NARROW_HZ / 1000 * EARS_PREROLL_MS,
 	EARS_PREROLL_SAMPLES_WIDE = AUDIO_WIDE_HZ / 1000 * EARS_PREROLL_MS,
@@ -57,6 +58,7 @@ struct ears_order {
 struct ears_tick {
 	mailbox_h *arrived; /* gets a chunk, on the control loop */
 	uint32_t preroll_ms;
+	uint32_t answer_ms;
 	uint32_t rate_hz; /* 0: no tick yet */
 	struct vad vad;
 	struct denoise *denoise; /* the ears'; NULL until it is asked for */

@@ -1,6 +1,7 @@
 """Calls between our phone and agents that others wrote: SIPp, baresip, and
 registration and calls through Kamailio. All on 127.0.0.1, each program on
 ports of its own, ended by its process id."""
+import glob
 import math
 import os
 import re
@@ -169,6 +170,21 @@ class Sipp(Peers):
             time.sleep(0.05)
         return program, port
 
+    def test_answers_with_its_codec(self):
+        """It sends our own packets back, by its own number of the codec."""
+        for codec, pt, name, rate in (("g722", "9", "G722/8000", 16000),
+                                      ("opus", "107", "opus/48000/2", 16000),
+                                      ("pcmu", "0", "PCMU/8000", 8000)):
+            with self.subTest(codec=codec):
+                sipp, port = self.sipp("uas_codec.xml", "-rtp_echo", "-key",
+                                       "pt", pt, "-key", "codec", name)
+                program, end = self.dial(port, "talk_ms", "1000")
+                self.assertIn("outcome=answered", end)
+                self.assertIn("heard=1", end)
+                audio = program.wait_line("^audio in=").lower()
+                self.assertIn(f"codec={codec} rate={rate}", audio)
+                self.assertEqual(0, sipp.wait_end())
+
     def test_busy(self):
         sipp, port = self.sipp("uas_busy.xml")
         _, end = self.dial(port)
@@ -218,36 +234,71 @@ class Baresip(Peers):
             config.write(
                 f"module_path {modules}\n"
                 f"sip_listen 127.0.0.1:{port}\n"
-                "module g711.so\nmodule aufile.so\n"
+                "module g711.so\nmodule g722.so\nmodule opus.so\n"
+                "module aufile.so\nmodule sndfile.so\n"
                 "module_app account.so\nmodule_app menu.so\n"
                 f"audio_source aufile,{self.folder}/tone.wav\n"
+                f"snd_path {self.folder}\n"
                 f"audio_player aufile,{self.folder}/heard.wav\n"
                 f"audio_alert aufile,{self.folder}/alert.wav\n")
         with open(os.path.join(self.folder, "accounts"), "w") as accounts:
             accounts.write(
                 f"<sip:bot@127.0.0.1:{port}>;regint=0;answermode=auto\n")
 
-    def tone(self):
+    def tone(self, rate_hz=8000, channels=1):
         """Five seconds of 400 Hz for the telephone."""
-        samples = [int(10000 * math.sin(2 * math.pi * 400 * i / 8000))
-                   for i in range(5 * 8000)]
+        samples = [int(10000 * math.sin(2 * math.pi * 400 * i / rate_hz))
+                   for i in range(5 * rate_hz) for _ in range(channels)]
         with wave.open(os.path.join(self.folder, "tone.wav"), "wb") as file:
-            file.setnchannels(1)
+            file.setnchannels(channels)
             file.setsampwidth(2)
-            file.setframerate(8000)
+            file.setframerate(rate_hz)
             file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
-    def test_answers_and_is_heard(self):
+    def peer(self, port, rate_hz=8000, channels=1):
         baresip = self.need("baresip")
-        port = free_port()
         self.config(port)
-        self.tone()
+        self.tone(rate_hz, channels)
         peer = self.start(baresip, "-v", "-f", self.folder,
                           cwd=self.folder)
         peer.wait_line("baresip is ready")
         if any("could not get network address" in line or
                "No SIP transports" in line for line in peer.lines):
             self.skipTest("baresip finds no address besides loopback here")
+        return peer
+
+    def heard_there(self):
+        """The loudest sample that it decoded, in the latest call."""
+        paths = glob.glob(os.path.join(self.folder, "dump-*-dec.wav"))
+        with wave.open(max(paths, key=os.path.getmtime)) as file:
+            data = file.readframes(file.getnframes())
+        return max(abs(sample) for sample, in struct.iter_unpack("<h", data))
+
+    def test_codecs_of_others(self):
+        """Each codec between our code and another's: both hear a tone."""
+        for codec, clock, rate, channels in (
+                ("pcmu", "PCMU 8000Hz 1ch", 8000, 1),
+                ("g722", "G722 16000Hz 1ch", 16000, 1),
+                ("opus", "opus 48000Hz 2ch", 16000, 2)):
+            with self.subTest(codec=codec):
+                port = free_port()
+                peer = self.peer(port, 48000 if codec == "opus" else rate,
+                                 channels)
+                program, end = self.dial(port, "talk_ms", "2000", "codecs",
+                                         codec, number="bot")
+                self.assertIn("outcome=answered", end)
+                self.assertIn("heard=1", end)
+                audio = program.wait_line("^audio in=")
+                self.assertIn(f"codec={codec.upper()} rate={rate}",
+                              audio.replace("opus", "OPUS"))
+                peer.wait_line("incoming rtp for 'audio' established")
+                peer.wait_line(f"Set audio decoder: {clock}")
+                peer.end()
+                self.assertGreater(self.heard_there(), 5000)
+
+    def test_answers_and_is_heard(self):
+        port = free_port()
+        peer = self.peer(port)
         program, end = self.dial(port, "talk_ms", "2000", "keys", "12",
                                  number="bot")
         self.assertIn("answered", program.lines)

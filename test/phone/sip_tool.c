@@ -5,8 +5,8 @@
  *        sip_tool answer SERVER [OPTION VALUE]...
  *        sip_tool register SERVER [OPTION VALUE]...
  *
- * Options: transport, user, password, ring_ms, talk_ms, keys. Prints an event
- * per line; "dial" ends with the call, the others with SIGTERM, after which
+ * Options: transport, user, password, ring_ms, talk_ms, keys, codecs. Prints an
+ * event per line; "dial" ends with the call, the others with SIGTERM, after which
  * lines unregister. SERVER is where the line leads; "answer" takes calls from
  * there.
  */
@@ -120,8 +120,10 @@ static void ended_handler(const struct phone_end *end, void *arg)
 
 	tmr_cancel(&tool.tmr);
 	phone_leg_stats(tool.leg, &stats);
-	say("audio in=%" PRIu64 " out=%" PRIu64 " refused=%" PRIu64,
-	    stats.packets_in, stats.packets_out, stats.refused);
+	say("audio in=%" PRIu64 " out=%" PRIu64 " refused=%" PRIu64
+	    " codec=%s rate=%u",
+	    stats.packets_in, stats.packets_out, stats.refused, stats.codec,
+	    (unsigned)stats.rate_hz);
 	say("ended outcome=%s code=%u q850=%u retry=%u them=%d heard=%d",
 	    outcome_name(end->outcome), end->sip_code, end->q850,
 	    (unsigned)end->retry_after_s, end->is_by_them, tool.side.is_loud);
@@ -182,6 +184,8 @@ static bool option_take(struct phone_line_prm *line, const char *name,
 		tool.dial.ring_ms = (uint32_t)strtoul(value, NULL, 10);
 	else if (!strcmp(name, "talk_ms"))
 		tool.talk_ms = (uint32_t)strtoul(value, NULL, 10);
+	else if (!strcmp(name, "codecs"))
+		line->codecs = value;
 	else if (!strcmp(name, "transport"))
 		line->transport = strcmp(value, "tcp") ? PHONE_UDP : PHONE_TCP;
 	else

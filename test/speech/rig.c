@@ -85,7 +85,8 @@ int rig_say(struct voice_sound **soundp, struct rig *rig, const char *name,
 	struct voice_request *req;
 	int err;
 
-	err = voices_get(&req, rig->voices, &prm, RIG_LINE_HZ, said_handler,
+	err = voices_get(&req, rig->voices, &prm,
+	                 rig->say_hz ? rig->say_hz : RIG_LINE_HZ, said_handler,
 	                 &said);
 	if (err)
 		return err;

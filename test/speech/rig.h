@@ -18,6 +18,7 @@ struct rig {
 	struct cfg *cfg;
 	struct voices *voices;
 	struct asr *asr;
+	uint32_t say_hz; /* of rig_say(); 0: RIG_LINE_HZ */
 	char fault[CFG_FAULT_SIZE];
 };
 
@@ -28,7 +29,7 @@ void rig_close(struct rig *rig);
 /* Drains the mailbox until *count is n, half a minute at most. */
 bool rig_wait(struct rig *rig, const unsigned *count, unsigned n);
 
-/* Speaks at rate_hz through voices and waits for it. *soundp is the
+/* Speaks at say_hz through voices and waits for it. *soundp is the
  * caller's; NULL when there was a fault, which is in rig->fault. */
 int rig_say(struct voice_sound **soundp, struct rig *rig, const char *name,
             const char *text);

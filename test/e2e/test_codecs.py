@@ -1,0 +1,66 @@
+"""Calls over each codec to people who speak it: the talk is the same, and
+with G.722 and Opus it is held, recorded and understood at 16 kHz."""
+import os
+import subprocess
+import tempfile
+import unittest
+import wave
+
+import common
+
+RATES = {"pcma": 8000, "pcmu": 8000, "g722": 16000, "opus": 16000}
+# number, label, what was heard of them
+PEOPLE = [("+15550100", "confirmed", "yes i will come"),
+          ("+15550102", "declined", "no")]
+
+
+class CodecsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.people = common.People(os.path.join(cls.dir.name, "people"),
+                                   "--codecs", "opus,g722,pcmu,pcma")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.people.close()
+        cls.dir.cleanup()
+
+    def start(self, number, codec):
+        data = os.path.join(self.dir.name, codec + number)
+        words = common.line(self.people.port, codecs=codec)
+        return subprocess.Popen(
+            [common.RELEASE, "call", number, "--script", common.SCRIPT,
+             *words, "--data", data], text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def check(self, process, rate_hz, label, heard):
+        text = process.communicate(timeout=120)[0]
+        self.assertEqual(process.returncode, 0, text)
+        self.assertIn(f"label: {label}", text)
+        self.assertRegex(text, f"callee .*{heard}")
+        path = text.split("recording: ")[1].split("\n")[0].strip()
+        with wave.open(path) as sound:
+            self.assertEqual(sound.getframerate(), rate_hz)
+
+    def test_each_codec(self):
+        for number, label, heard in PEOPLE:
+            calls = {codec: self.start(number, codec) for codec in RATES}
+            for codec, process in calls.items():
+                with self.subTest(codec=codec, number=number):
+                    self.check(process, RATES[codec], label, heard)
+
+    def test_people_without_the_codec(self):
+        people = common.People(os.path.join(self.dir.name, "others"),
+                               "--codecs", "pcma")
+        self.addCleanup(people.close)
+        done = common.dialwright(
+            "call", "+15550100", "--script", common.SCRIPT,
+            *common.line(people.port, codecs="g722"),
+            data=os.path.join(self.dir.name, "none"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("488", done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
