@@ -9,9 +9,9 @@ import wave
 import common
 
 RATES = {"pcma": 8000, "pcmu": 8000, "g722": 16000, "opus": 16000}
-# number, label, what was heard of them
-PEOPLE = [("+15550100", "confirmed", "yes i will come"),
-          ("+15550102", "declined", "no")]
+# number, label, what was heard of them, over which codecs
+PEOPLE = [("+15550100", "confirmed", "yes i will come", RATES),
+          ("+15550102", "declined", "no thank you", ["g722", "opus"])]
 
 
 class CodecsTest(unittest.TestCase):
@@ -28,7 +28,9 @@ class CodecsTest(unittest.TestCase):
 
     def start(self, number, codec):
         data = os.path.join(self.dir.name, codec + number)
-        words = common.line(self.people.port, codecs=codec)
+        # What is heard counts here, not how busy the machine is.
+        words = [*common.line(self.people.port, codecs=codec),
+                 "--set", "talk.answer_ms=30000"]
         return subprocess.Popen(
             [common.RELEASE, "call", number, "--script", common.SCRIPT,
              *words, "--data", data], text=True, stdin=subprocess.DEVNULL,
@@ -44,11 +46,12 @@ class CodecsTest(unittest.TestCase):
             self.assertEqual(sound.getframerate(), rate_hz)
 
     def test_each_codec(self):
-        for number, label, heard in PEOPLE:
-            calls = {codec: self.start(number, codec) for codec in RATES}
-            for codec, process in calls.items():
-                with self.subTest(codec=codec, number=number):
-                    self.check(process, RATES[codec], label, heard)
+        calls = [(codec, label, heard, self.start(number, codec))
+                 for number, label, heard, codecs in PEOPLE
+                 for codec in codecs]
+        for codec, label, heard, process in calls:
+            with self.subTest(codec=codec, label=label):
+                self.check(process, RATES[codec], label, heard)
 
     def test_people_without_the_codec(self):
         people = common.People(os.path.join(self.dir.name, "others"),
@@ -59,7 +62,7 @@ class CodecsTest(unittest.TestCase):
             *common.line(people.port, codecs="g722"),
             data=os.path.join(self.dir.name, "none"))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("488", done.stdout + done.stderr)
+        self.assertIn("ended: media_mismatch", done.stdout)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@
  *        sip_tool answer SERVER [OPTION VALUE]...
  *        sip_tool register SERVER [OPTION VALUE]...
  *
- * Options: transport, user, password, ring_ms, talk_ms, keys, codecs. Prints an
- * event per line; "dial" ends with the call, the others with SIGTERM, after which
- * lines unregister. SERVER is where the line leads; "answer" takes calls from
- * there.
+ * Options: transport, user, password, ring_ms, talk_ms, keys, codecs. Prints
+ * an event per line; "dial" ends with the call, the others with SIGTERM, after
+ * which lines unregister. SERVER is where the line leads; "answer" takes calls
+ * from there.
  */
 #include <stdio.h>
 #include <stdlib.h>
