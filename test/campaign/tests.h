@@ -56,6 +56,13 @@ int test_predict_adapt(void);
 int test_intake_forms(void);
 int test_intake_columns(void);
 
+/* test_draft.c */
+int test_draft_round_trip(void);
+int test_draft_refused(void);
+int test_draft_tolls(void);
+int test_draft_home_country(void);
+int test_draft_foresight(void);
+
 /* test_again.c */
 int test_again_retry(void);
 int test_again_promise(void);
