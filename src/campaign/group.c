@@ -252,6 +252,14 @@ static void failed(struct group *group, size_t line, uint32_t rest_ms,
 	group_rest(group, line, rest_ms, now_ms);
 }
 
+/* Without any answer it is the line that is away; the call counts all the
+ * same, since nobody knows whether only the answers are lost. */
+static bool is_failure(const struct phone_end *end)
+{
+	return outcome_is_our_fault(end->outcome) ||
+	       (end->outcome == OUTCOME_NETWORK_TIMEOUT && !end->sip_code);
+}
+
 uint32_t group_learn(struct group *group, size_t line,
                      const struct phone_end *end, uint64_t placed_ms,
                      uint64_t now_ms)
@@ -259,7 +267,7 @@ uint32_t group_learn(struct group *group, size_t line,
 	struct group_line *to = &group->linev[line];
 	uint32_t rest_ms, retry_s = CONGESTION_RETRY_S;
 
-	if (!outcome_is_our_fault(end->outcome)) {
+	if (!is_failure(end)) {
 		pace_accepted(&to->pace, now_ms);
 		trouble_clear(&to->trouble);
 		to->is_faulty = false;

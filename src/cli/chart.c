@@ -14,9 +14,9 @@ enum {
 	MARGIN = 40,
 	COLUMNS_HIGH = 180,
 	COLUMN_MAX = 44, /* wide */
-	LABEL_MIN = 34,  /* room for the name of a column */
+	LABEL_MIN = 50,  /* room for the name of a column */
 	ROW = 26,
-	NAME_WIDE = 150,
+	NAME_WIDE = 160,
 	NUMBER_WIDE = 110,
 	NAME_LETTERS = 20,
 	ROWS_MAX = 12,

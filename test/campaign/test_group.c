@@ -21,6 +21,11 @@ static const struct phone_end slow = {
 	.retry_after_s = 7,
 };
 
+static const struct phone_end silent = {.outcome = OUTCOME_NETWORK_TIMEOUT,
+                                        .reason = ""};
+static const struct phone_end late = {
+	.outcome = OUTCOME_NETWORK_TIMEOUT, .sip_code = 408, .reason = ""};
+
 /* Two lines in the first tier, one in the second. */
 static const struct dialer_line linev[] = {
 	{.name = "a", .calls_max = 2, .fault_threshold = 2},
@@ -147,6 +152,12 @@ int test_group_asks(void)
 	CHECK_I64(0, group_to_ask(&group, 9000));
 	group_asked(&group, 0, 0, "", 9001);
 	CHECK_U64(GROUP_LATER, group_ask_wait(&group, 9001));
+
+	/* Silence is a failure too; 408 of somebody is an answer. */
+	CHECK_U64(0, group_learn(&group, 0, &late, 9001, 9002));
+	CHECK(group_learn(&group, 0, &silent, 9001, 9002) > 0);
+	(void)group_learn(&group, 0, &busy, 9001, 9003);
+	group.linev[0].rest_until_ms = 0;
 	CHECK_STR("a a .", picks(&group, 3, 9002));
 
 out:
