@@ -8,8 +8,8 @@
  * for its time limit.
  *
  * Where one of the two is this machine's own (it has work to do at the end of a
- * phrase, and costs nothing), the next is asked before the first is given up:
- * whoever understands first is told.
+ * phrase, and costs nothing), the next is asked before the first is given up.
+ * Its text is told when the first has failed or had its part of the time.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -24,7 +24,8 @@ enum {
 	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
 	HEARD_FIRST_S = 1,
 	WHY_SIZE = 300,
-	AID_PART = 4, /* of the time is over before this machine helps */
+	TEXT_SIZE = 1024,
+	AID_PART = 8, /* of the time is over before another one helps */
 };
 
 /* Another recogniser beside one that is late. */
@@ -33,7 +34,10 @@ struct aid {
 	size_t at;                     /* in the list */
 	const struct asr_ops *ops;
 	struct asr_stream *inner; /* NULL: it has ended, or taken over */
-	bool has_missed;          /* it heard, and did not understand */
+	uint64_t from_ms;         /* its text counts; the other's did before */
+	bool has_heard;           /* the phrase below, not told yet */
+	struct asr_phrase phrase;
+	char text[TEXT_SIZE]; /* of it */
 };
 
 /* Ours. A provider's is of its own making and only passed on. */
@@ -228,28 +232,49 @@ static void aid_take_over(struct asr_stream *stream)
 	aid->inner = NULL;
 }
 
+/* What it heard is all that comes. The stream may be gone afterwards. */
+static void aid_tell(struct asr_stream *stream)
+{
+	const struct aid *aid = &stream->aid;
+
+	usage_add(stream);
+	stream->inner = mem_deref(stream->inner);
+	stream->provider = aid->provider;
+	stream->samples = stream->heard->end / sizeof(int16_t);
+	usage_add(stream);
+	mem_ref(stream);
+	inner_phrase(&aid->phrase, stream);
+	if (mem_nrefs(stream) > 1)
+		stream->sink.closed(0, stream->sink.arg);
+	mem_deref(stream);
+}
+
 static void aid_phrase(const struct asr_phrase *phrase, void *arg)
 {
 	struct asr_stream *stream = arg;
+	struct aid *aid = &stream->aid;
 
-	if (stream->is_told)
-		return;
-
-	/* Who was asked first may still understand. */
-	if (stream->aid.inner && !*phrase->text) {
-		stream->aid.has_missed = true;
+	if (!aid->inner) {
+		inner_phrase(phrase, stream);
 		return;
 	}
 
-	if (stream->aid.inner) {
-		log_info("speech", "%s was faster than %s",
-		         stream->aid.provider->name, stream->provider->name);
-		aid_take_over(stream);
-	}
-	inner_phrase(phrase, stream);
+	(void)text_copy(aid->text, sizeof(aid->text), phrase->text);
+	aid->phrase = *phrase;
+	aid->phrase.text = aid->text;
+	aid->has_heard = true;
 }
 
 static void inner_closed(int err, void *arg);
+
+/* Where it has not understood, the other may do so until time is up. */
+static bool aid_is_due(const struct asr_stream *stream)
+{
+	const struct aid *aid = &stream->aid;
+
+	return aid->has_heard && *aid->text && !stream->is_told &&
+	       clock_ms() >= aid->from_ms;
+}
 
 static void aid_closed(int err, void *arg)
 {
@@ -262,6 +287,8 @@ static void aid_closed(int err, void *arg)
 
 	stream->aid.inner = mem_deref(stream->aid.inner);
 	stream->tried |= 1U << stream->aid.at;
+	if (aid_is_due(stream))
+		aid_tell(stream);
 }
 
 /* Who would help; NULL: nobody, or both are services and each costs. */
@@ -283,6 +310,18 @@ static struct asr_provider *aid_find(const struct asr_stream *stream,
 static void late_handler(void *arg);
 static uint64_t left_ms(const struct asr_stream *stream);
 
+/* The other has had its part of the time. */
+static void aid_due_handler(void *arg)
+{
+	struct asr_stream *stream = arg;
+
+	if (aid_is_due(stream))
+		aid_tell(stream);
+	else
+		tmr_start(&stream->late_tmr, left_ms(stream), late_handler,
+		          stream);
+}
+
 static void aid_handler(void *arg)
 {
 	struct asr_stream *stream = arg;
@@ -295,7 +334,9 @@ static void aid_handler(void *arg)
 	size_t n = stream->heard->end / sizeof(int16_t);
 	int err;
 
-	tmr_start(&stream->late_tmr, left_ms(stream), late_handler, stream);
+	tmr_start(&stream->late_tmr, left_ms(stream) / 2, aid_due_handler,
+	          stream);
+	aid->from_ms = clock_ms() + left_ms(stream) / 2;
 	aid->provider = aid_find(stream, &aid->at);
 	if (!aid->provider)
 		return;
@@ -316,25 +357,18 @@ static void aid_handler(void *arg)
 /* The other has failed. Returns false where nobody helps. */
 static bool aid_go_on(struct asr_stream *stream)
 {
-	const struct asr_phrase nothing = {.text = ""};
-
 	if (stream->is_retried)
 		return false;
-	if (stream->aid.inner) {
-		aid_take_over(stream);
-		tmr_start(&stream->late_tmr, left_ms(stream), late_handler,
-		          stream);
+
+	if (stream->aid.has_heard) {
+		aid_tell(stream);
 		return true;
 	}
-	if (!stream->aid.has_missed)
+	if (!stream->aid.inner)
 		return false;
 
-	stream->provider = stream->aid.provider;
-	mem_ref(stream);
-	inner_phrase(&nothing, stream);
-	if (mem_nrefs(stream) > 1)
-		stream->sink.closed(0, stream->sink.arg);
-	mem_deref(stream);
+	aid_take_over(stream);
+	tmr_start(&stream->late_tmr, left_ms(stream), late_handler, stream);
 
 	return true;
 }
