@@ -183,6 +183,32 @@ static void stream(struct httpd_request *req, void *arg)
 	stream_more(rig);
 }
 
+static void idle(struct httpd_request *req, void *arg)
+{
+	struct httpd_rig *rig = arg;
+	const struct httpd_stream_sink sink = {.gone = NULL};
+
+	if (rig->idlec == HTTPD_RIG_IDLE ||
+	    httpd_stream(req, 200, "text/event-stream", &sink))
+		return;
+	(void)httpd_stream_write(req, "hello", 5);
+	rig->idlev[rig->idlec++] = mem_ref(req);
+}
+
+/* Tells all who wait, and lets them go. */
+static void tell(struct httpd_request *req, void *arg)
+{
+	struct httpd_rig *rig = arg;
+
+	for (size_t i = 0; i < rig->idlec; i++) {
+		(void)httpd_stream_write(rig->idlev[i], "news", 4);
+		httpd_stream_end(rig->idlev[i]);
+		mem_deref(rig->idlev[i]);
+	}
+	rig->idlec = 0;
+	(void)httpd_reply_text(req, 200, "text/plain", "told");
+}
+
 /* Says a word and breaks off. */
 static void half(struct httpd_request *req, void *arg)
 {
@@ -303,6 +329,8 @@ static const struct httpd_route routev[] = {
 	{.method = "GET", .pattern = "/digits", .handler = digits},
 	{.method = "GET", .pattern = "/file", .handler = file},
 	{.method = "GET", .pattern = "/stream", .handler = stream},
+	{.method = "GET", .pattern = "/idle", .handler = idle},
+	{.method = "GET", .pattern = "/tell", .handler = tell},
 	{.method = "GET", .pattern = "/half", .handler = half},
 	{.method = "GET", .pattern = "/socket", .handler = socket_handler},
 	{.method = "GET", .pattern = "/problem", .handler = problem},
@@ -366,6 +394,8 @@ void httpd_rig_end(struct httpd_rig *rig)
 	rig->server = mem_deref(rig->server);
 	for (size_t i = 0; i < rig->heldc; i++)
 		mem_deref(rig->heldv[i]);
+	for (size_t i = 0; i < rig->idlec; i++)
+		mem_deref(rig->idlev[i]);
 	mem_deref(rig->stream);
 	list_flush(&rig->talkl);
 	loop_close();

@@ -13,6 +13,7 @@
 enum {
 	HTTPD_RIG_ANSWER = 1 << 20, /* bytes of an answer that are kept */
 	HTTPD_RIG_HELD = 40,
+	HTTPD_RIG_IDLE = 1000,
 };
 
 struct httpd_rig {
@@ -25,6 +26,8 @@ struct httpd_rig {
 	/* what handlers hold and count */
 	struct httpd_request *heldv[HTTPD_RIG_HELD];
 	size_t heldc;
+	struct httpd_request *idlev[HTTPD_RIG_IDLE];
+	size_t idlec;
 	struct httpd_request *stream;
 	struct list talkl; /* WebSockets */
 	_Atomic unsigned asked, gone, drained, chokes, closed;

@@ -31,6 +31,9 @@ int test_httpd_stream(void);
 int test_httpd_socket(void);
 int test_httpd_stopped_while_busy(void);
 int test_httpd_drained(void);
+int test_httpd_listeners(void);
+int test_httpd_tls(void);
+int test_httpd_refusals(void);
 
 int test_id_unique(void);
 int test_jmem_refused(void);
