@@ -17,6 +17,10 @@ static const struct args_option optionv[] = {
 	{"people", "FILE", "who is called (default: the built-in people)",
 	 false},
 	{"calls", "N", "calls at once (default: 8)", false},
+	{"asr", "NAMES", "who listens: services of the configuration, as "
+	 "`recogniser` of [program] names them", false},
+	{"tts", "NAMES", "who speaks, as `voices` of [voice] names them",
+	 false},
 	{"quiet", NULL, "do not print the conversations", false},
 	/* clang-format on */
 };
@@ -39,6 +43,21 @@ static void where_next(const struct env *env)
 	       "  %s run LIST.csv --script SCRIPT.json\n"
 	       "      call real people over your SIP account (README.md)\n",
 	       env->recordings, env->database, me, me, me, me);
+}
+
+/* Who listens and speaks, where that is asked for. */
+static int speech_set(struct env *env)
+{
+	const char *asr = args_text(env->args, "asr", NULL);
+	const char *tts = args_text(env->args, "tts", NULL);
+	int err = 0;
+
+	if (asr)
+		err = env_set(env, "program.recogniser", asr);
+	if (!err && tts)
+		err = env_set(env, "voice.voices", tts);
+
+	return err;
 }
 
 static int demo_run(struct town *town, struct env *env)
@@ -76,6 +95,8 @@ static int demo_run(struct town *town, struct env *env)
 	(void)snprintf(list, sizeof(list), "%s/people.csv", env->data);
 
 	err = town_open(town, env, &people);
+	if (!err)
+		err = speech_set(env);
 	if (!err)
 		err = env_set(env, "campaign.ring_s", "15");
 	if (!err)

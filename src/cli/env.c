@@ -376,9 +376,7 @@ int env_open_speech(struct env *env)
 	struct calls_prm prm;
 	int err;
 
-	err = env_open_http(env);
-	if (!err)
-		err = env_open_voices(env);
+	err = env_open_voices(env);
 	if (!err)
 		err = directory_make(env->recordings);
 	if (err)

@@ -287,7 +287,8 @@ struct client *client_open(struct httpd_request *req, struct proxy *proxy,
 		proxy_refuse(req, 400, "rate",
 		             "The rate is none between 8000 and 48000, or the "
 		             "hints are too many.",
-		             "Send rate=8000 or 16000, and at most 200 hints.");
+		             "Send rate=8000 or 16000, and at most 1000 "
+		             "hints.");
 		goto refused;
 	}
 	if (!asr_can(client->group->asr, client->lang)) {

@@ -15,8 +15,8 @@
 #include <re_tmr.h>
 
 enum {
-	PROXY_HINTS_MAX = 200,        /* phrases that one client expects */
-	PROXY_HINTS_BYTES = 16 << 10, /* all of them */
+	PROXY_HINTS_MAX = 1000,       /* phrases that one client expects */
+	PROXY_HINTS_BYTES = 64 << 10, /* all of them */
 };
 
 struct proxy_group {

@@ -18,14 +18,45 @@ enum {
 static const char end_text[] = "{\"eof\" : 1}";
 static const char reset_text[] = "{\"reset\" : 1}";
 
+/* The option "phrase_list": true stands for what is expected now, with a way
+ * out for everything else. Models with a graph of their own ignore it. */
+static int phrases_set(json_t *config, const struct asr_prm *prm)
+{
+	json_t *list;
+
+	if (!json_is_true(json_object_get(config, "phrase_list")))
+		return 0;
+
+	if (!prm->hintc)
+		return json_object_del(config, "phrase_list") ? ENOMEM : 0;
+
+	list = json_array();
+	for (size_t i = 0; i < prm->hintc; i++)
+		(void)json_array_append_new(list, json_string(prm->hintv[i]));
+	(void)json_array_append_new(list, json_string("[unk]"));
+
+	return json_object_set_new(config, "phrase_list", list) ? ENOMEM : 0;
+}
+
 static int vosk_begin(struct mbuf *mb, struct hearing_talk *talk,
                       const struct asr_prm *prm)
 {
-	(void)prm;
+	json_t *config = json_pack("{s:i,s:b}", "sample_rate",
+	                           (int)talk->rate_hz, "words", 1);
+	int err;
 
-	return hearing_json(mb,
-	                    json_pack("{s:{s:i,s:b}}", "config", "sample_rate",
-	                              (int)talk->rate_hz, "words", 1));
+	if (!config)
+		return ENOMEM;
+
+	err = hearing_options(config, talk->service);
+	if (!err)
+		err = phrases_set(config, prm);
+	if (err) {
+		json_decref(config);
+		return err;
+	}
+
+	return hearing_json(mb, json_pack("{s:o}", "config", config));
 }
 
 static int vosk_end(struct mbuf *mb, struct hearing_talk *talk)

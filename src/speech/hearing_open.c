@@ -145,9 +145,14 @@ int hearing_open(struct asr_stream **streamp, struct asr_engine *engine,
 		.rate_hz = prm->rate_hz,
 		.params = "",
 		.hot_word = stream->hot_word,
+		.hintv = prm->hintv,
+		.hintc = prm->hintc,
 	};
 	if (!err)
 		err = stream_fill(stream, &stream->prm);
+	/* The phrases are not ours: the beginning alone may tell of them. */
+	stream->prm.hintv = NULL;
+	stream->prm.hintc = 0;
 	if (err)
 		goto out;
 

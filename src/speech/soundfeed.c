@@ -308,6 +308,23 @@ static int step(struct soundfeed *feed, const uint8_t *bytes, size_t *np,
 	return err;
 }
 
+/* As many steps as the bytes that were held back are enough for. */
+static int held_take(struct soundfeed *feed, soundfeed_h *handler, void *arg)
+{
+	int err = 0;
+
+	while (feed->heldc >= wanted(feed) && feed->heldc && !err &&
+	       feed->stage != STAGE_OVER) {
+		size_t used = feed->heldc;
+
+		err = step(feed, feed->held, &used, handler, arg);
+		feed->heldc -= used;
+		memmove(feed->held, feed->held + used, feed->heldc);
+	}
+
+	return err;
+}
+
 int soundfeed_take(struct soundfeed *feed, const uint8_t *bytes, size_t n,
                    soundfeed_h *handler, void *arg)
 {
@@ -331,12 +348,7 @@ int soundfeed_take(struct soundfeed *feed, const uint8_t *bytes, size_t n,
 
 		feed->held[feed->heldc++] = *bytes++;
 		n--;
-		if (feed->heldc < want)
-			continue;
-		used = feed->heldc;
-		err = step(feed, feed->held, &used, handler, arg);
-		feed->heldc -= used;
-		memmove(feed->held, feed->held + used, feed->heldc);
+		err = held_take(feed, handler, arg);
 	}
 
 	return err;

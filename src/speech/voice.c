@@ -243,19 +243,24 @@ static const char *behind(const char *name, const char *provider)
 	return name + len + (name[len] == ':');
 }
 
-/* A service takes any voice, but for those that say that they are others'. */
+/* A service is believed to have any voice. */
 static bool can(const struct voice_provider *provider, const char *lang,
                 const char *voice)
 {
-	if (provider->ops)
-		return provider->ops->can(lang, voice);
+	return provider->ops
+	               ? provider->ops->can(lang, voice)
+	               : service_can(speaking_service(provider->engine), lang);
+}
 
+/* One of this machine, whoever is in the list. */
+static bool is_local(const char *name)
+{
 	for (size_t i = 0; i < ARRAY_COUNT(localv); i++) {
-		if (behind(voice, localv[i]->name))
-			return false;
+		if (behind(name, localv[i]->name))
+			return true;
 	}
 
-	return service_can(speaking_service(provider->engine), lang);
+	return false;
 }
 
 static const char *missing(const struct voice_provider *provider)
@@ -264,7 +269,8 @@ static const char *missing(const struct voice_provider *provider)
 }
 
 /* Who speaks, and with which voice: "flite:slt", "flite", "slt" or "". A name
- * in front of the voice leaves no choice. */
+ * in front of the voice leaves no choice; one of this machine that is not in
+ * the list is spoken for by those who are. */
 static const struct voice_provider *choose(const char **voicep,
                                            const struct voices *voices,
                                            const struct voice_prm *prm)
@@ -284,12 +290,12 @@ static const struct voice_provider *choose(const char **voicep,
 		}
 	}
 
-	*voicep = prm->name;
+	*voicep = is_local(prm->name) ? "" : prm->name;
 	for (size_t i = 0; i < voices->providerc; i++) {
 		const struct voice_provider *provider =
 			&voices->providerv[(first + i) % voices->providerc];
 
-		if (can(provider, prm->lang, prm->name))
+		if (can(provider, prm->lang, *voicep))
 			return provider;
 	}
 

@@ -75,6 +75,7 @@ struct fake_voice_seen {
 	unsigned asked;
 	unsigned whole;     /* answers that were sent to the end */
 	unsigned abandoned; /* the client closed before */
+	uint64_t first_us;  /* clock_us() of the last sound's first byte */
 	char text[4096];
 	char voice[128];
 	char model[64]; /* or configuration */

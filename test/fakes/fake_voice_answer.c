@@ -3,7 +3,10 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include "base/clock.h"
 #include "base/text.h"
 #include "fakes/fake_voice_parts.h"
 
@@ -125,6 +128,16 @@ static bool text_send(struct http_conn *conn, const char *text)
 	return is_sent;
 }
 
+/* Small pieces leave at once, not behind an acknowledgement. */
+static void hurry(struct tcp_conn *tcp)
+{
+	const int on = 1;
+
+	if (tcp)
+		(void)setsockopt(tcp_conn_fd(tcp), IPPROTO_TCP, TCP_NODELAY,
+		                 &on, sizeof(on));
+}
+
 static bool head_send(struct answer *answer)
 {
 	const struct fake_voice_said *said = &answer->said;
@@ -210,8 +223,12 @@ static void send_handler(void *arg)
 	size_t n = (size_t)answer->said.rate_hz * PIECE_MS / 1000;
 	bool is_sent = true;
 
-	if (!answer->has_begun && !answer->ws)
+	if (!answer->has_begun)
+		fake->seen.first_us = clock_us();
+	if (!answer->has_begun && !answer->ws) {
+		hurry(http_conn_tcp(answer->conn));
 		is_sent = head_send(answer);
+	}
 	answer->has_begun = true;
 	if (answer->fault == FAKE_VOICE_EMPTY ||
 	    answer->fault == FAKE_VOICE_TYPE)

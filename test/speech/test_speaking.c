@@ -503,6 +503,16 @@ int test_speaking_falls_to_the_next(void)
 	said.sound = mem_deref(said.sound);
 	CHECK_U64(2, fake_voice_seen(rig.fakev[1])->asked);
 
+	/* A voice of this machine that is not in the list: the list speaks. */
+	prm.name = "espeak:en";
+	prm.text = "for somebody else";
+	err = voice_rig_say(&rig, &said, &prm, false);
+	CHECK_ERR(0, err);
+	CHECK(said.sound);
+	said.sound = mem_deref(said.sound);
+	CHECK_U64(3, fake_voice_seen(rig.fakev[1])->asked);
+	CHECK_STR("female_1", fake_voice_seen(rig.fakev[1])->voice);
+
 	/* Turns: each call its own. */
 	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_GOOD, 0);
 	prm.name = "";
@@ -516,8 +526,8 @@ int test_speaking_falls_to_the_next(void)
 		CHECK(said.sound);
 		said.sound = mem_deref(said.sound);
 	}
-	CHECK_U64(2, fake_voice_seen(rig.fakev[0])->asked);
-	CHECK_U64(3, fake_voice_seen(rig.fakev[1])->asked);
+	CHECK_U64(3, fake_voice_seen(rig.fakev[0])->asked);
+	CHECK_U64(4, fake_voice_seen(rig.fakev[1])->asked);
 
 out:
 	mem_deref(said.sound);
