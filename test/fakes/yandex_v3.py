@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """SpeechKit v3 as its interface describes it, served by gRPC itself.
 
-usage: yandex_v3.py KEY TEXT...
+usage: yandex_v3.py KEY PEM TEXT...
+
+PEM is a file with a certificate and its key: TLS; "" without.
 
 The messages are made from descriptors by Google's own Protocol Buffers, the
 connection is grpcio's: what our client says is judged by neither of ours.
@@ -154,8 +156,14 @@ class Recognizer(grpc.GenericRpcHandler):
 
 def main():
     server = grpc.server(futures.ThreadPoolExecutor(8),
-                         handlers=[Recognizer(sys.argv[1], sys.argv[2:])])
-    port = server.add_insecure_port("127.0.0.1:0")
+                         handlers=[Recognizer(sys.argv[1], sys.argv[3:])])
+    if sys.argv[2]:
+        with open(sys.argv[2], "rb") as file:
+            pem = file.read()
+        port = server.add_secure_port(
+            "127.0.0.1:0", grpc.ssl_server_credentials([(pem, pem)]))
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print("port", port, flush=True)
     sys.stdin.read()

@@ -58,6 +58,7 @@ int test_hearing_believes_little(void);
 /* test_grpc.c */
 int test_grpc_speaks_with_others(void);
 int test_grpc_key_refused_by_others(void);
+int test_grpc_secure(void);
 int test_grpc_says_why(void);
 int test_grpc_falls_to_the_next(void);
 int test_grpc_keeps_its_connection(void);

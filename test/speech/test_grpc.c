@@ -13,6 +13,7 @@
 #include "harness.h"
 #include "net_rig.h"
 #include "speech_tests.h"
+#include "webcert.h"
 
 #define PYTHON "/usr/bin/python3" /* Debian's: grpcio is packaged for it */
 
@@ -23,7 +24,7 @@ struct server {
 	unsigned port;
 };
 
-static void server_exec(int in, int out)
+static void server_exec(int in, int out, const char *pem)
 {
 	const char *path = test_source("test/fakes/yandex_v3.py");
 
@@ -31,12 +32,13 @@ static void server_exec(int in, int out)
 	(void)dup2(out, STDOUT_FILENO);
 	for (int fd = STDERR_FILENO + 1; fd < 64; fd++)
 		(void)close(fd);
-	(void)execl(PYTHON, PYTHON, path, NET_KEY, net_textv[0], net_textv[1],
-	            net_textv[2], net_textv[3], (char *)NULL);
+	(void)execl(PYTHON, PYTHON, path, NET_KEY, pem, net_textv[0],
+	            net_textv[1], net_textv[2], net_textv[3], (char *)NULL);
 	_exit(127);
 }
 
-static int server_start(struct server *server)
+/* pem: certificate and key for TLS, "" without. */
+static int server_start(struct server *server, const char *pem)
 {
 	char line[64] = "";
 	int inv[2], outv[2];
@@ -48,7 +50,7 @@ static int server_start(struct server *server)
 	server->pid = fork();
 	CHECK(server->pid >= 0);
 	if (!server->pid)
-		server_exec(inv[0], outv[1]);
+		server_exec(inv[0], outv[1], pem);
 	(void)close(inv[0]);
 	(void)close(outv[1]);
 	server->in = inv[1];
@@ -84,6 +86,19 @@ static const char *server_stop(struct server *server)
 	return complaint;
 }
 
+static int recogniser_set(struct net_rig *rig, const char *url, const char *key)
+{
+	int err;
+
+	err = net_open(rig, NULL, NULL);
+	if (!err)
+		err = net_set(rig, "first", "kind", "yandex-v3");
+	if (!err)
+		err = net_set(rig, "first", "url", url);
+
+	return err ? err : net_set(rig, "first", "key", key);
+}
+
 static int recogniser_open(struct net_rig *rig, const struct server *server,
                            const char *key)
 {
@@ -91,13 +106,7 @@ static int recogniser_open(struct net_rig *rig, const struct server *server,
 	int err;
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", server->port);
-	err = net_open(rig, NULL, NULL);
-	if (!err)
-		err = net_set(rig, "first", "kind", "yandex-v3");
-	if (!err)
-		err = net_set(rig, "first", "url", url);
-	if (!err)
-		err = net_set(rig, "first", "key", key);
+	err = recogniser_set(rig, url, key);
 
 	return err ? err : net_asr(rig, "first");
 }
@@ -109,7 +118,7 @@ int test_grpc_speaks_with_others(void)
 	struct server server;
 	int err;
 
-	err = server_start(&server);
+	err = server_start(&server, "");
 	CHECK_ERR(0, err);
 	err = recogniser_open(&rig, &server, NET_KEY);
 	CHECK_ERR(0, err);
@@ -147,7 +156,7 @@ int test_grpc_key_refused_by_others(void)
 	struct server server;
 	int err;
 
-	err = server_start(&server);
+	err = server_start(&server, "");
 	CHECK_ERR(0, err);
 	err = recogniser_open(&rig, &server, "another-key");
 	CHECK_ERR(0, err);
@@ -157,6 +166,63 @@ int test_grpc_key_refused_by_others(void)
 	CHECK_ERR(EACCES, heard.err);
 	CHECK(strstr(heard.why, "refuses the key"));
 	CHECK(strstr(heard.why, "UNAUTHENTICATED: ключ "));
+
+out:
+	net_close(&rig);
+	(void)server_stop(&server);
+	return err;
+}
+
+/* With TLS: HTTP/2 is agreed on, and only who is trusted hears anything. */
+int test_grpc_secure(void)
+{
+	static const struct {
+		const char *why;
+		const char *subject;
+		bool is_trusted;
+		int err;
+	} rowv[] = {
+		{"trusted and its own", "IP:127.0.0.1", true, 0},
+		{"signed by nobody we know", "IP:127.0.0.1", false, EPROTO},
+		{"of another host", "DNS:example.org", true, EPROTO},
+	};
+	struct net_rig rig = {.is_open = false};
+	struct server server = {.in = -1};
+	char pem[256], url[64];
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct net_heard heard;
+
+		(void)snprintf(pem, sizeof(pem), "%s/%zu.pem", test_dir(), i);
+		err = webcert_write(pem, rowv[i].subject, 1);
+		CHECK_ERR(0, err);
+		err = server_start(&server, pem);
+		CHECK_ERR(0, err);
+		(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+		               server.port);
+		err = recogniser_set(&rig, url, NET_KEY);
+		CHECK_ERR(0, err);
+		if (rowv[i].is_trusted) {
+			err = net_set(&rig, "first", "ca_file", pem);
+			CHECK_ERR(0, err);
+		}
+		err = net_asr(&rig, "first");
+		CHECK_ERR(0, err);
+
+		err = net_say(&rig, &heard, 1, 500);
+		CHECK_ERR(0, err);
+		if (heard.err != rowv[i].err)
+			fprintf(stderr, "%s: %s\n", rowv[i].why, heard.why);
+		CHECK_ERR(rowv[i].err, heard.err);
+		if (!heard.err)
+			CHECK_STR(net_textv[1], heard.text);
+		else
+			CHECK(strstr(heard.why, "its certificate"));
+		net_close(&rig);
+		CHECK_STR("", server_stop(&server));
+		server = (struct server){.in = -1};
+	}
 
 out:
 	net_close(&rig);

@@ -61,6 +61,7 @@ const struct test testv[] = {
 	TEST_OOM(test_hearing_believes_little),
 	TEST(test_grpc_speaks_with_others),
 	TEST(test_grpc_key_refused_by_others),
+	TEST(test_grpc_secure),
 	TEST(test_grpc_says_why),
 	TEST(test_grpc_falls_to_the_next),
 	TEST(test_grpc_keeps_its_connection),
