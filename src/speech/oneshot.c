@@ -4,72 +4,17 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "base/httpc.h"
-#include "base/resample.h"
 #include "base/text.h"
-#include "speech/oneshot.h"
-#include <re_tmr.h>
+#include "speech/oneshot_parts.h"
 
 enum {
-	WARM_MS = 4000, /* servers close what is idle after five seconds */
-	LANG_SIZE = 36,
-	PARTS_MAX = 16,  /* of one phrase */
+	WARM_MS = 4000,  /* servers close what is idle after five seconds */
 	CUT_MS = 2000,   /* within so much of a part's end it is cut */
 	QUIET_MS = 100,  /* where so much of it is the quietest */
 	FIRST_MS = 2000, /* room for a usual answer */
-	ANSWER_KB = 256, /* the largest that is read */
-	SURE = 100,      /* percent, where nothing is told */
-	HEADER_URL_SIZE = URL_PATH_SIZE + URL_HOST_SIZE + 32,
-};
-
-struct asr_engine {
-	const struct oneshot_dialect *dialect;
-	struct service *service;
-	struct httpc *http;
-	const char *ca_file;
-	void *memory; /* the dialect's */
-	uint64_t warmed_ms;
-};
-
-/* A piece of a phrase that is or was asked about. */
-struct part {
-	struct le le;
-	struct asr_stream *stream;
-	struct httpc_request *req; /* NULL: its text is there */
-	struct keys_lease *lease;
-	char *text;
-	uint32_t at_ms; /* where it begins in the phrase */
-	uint32_t ms;
-	uint32_t begin_ms; /* of its words, in the phrase */
-	uint32_t end_ms;
-	unsigned score; /* percent */
-};
-
-struct asr_stream {
-	struct asr_engine *engine;
-	struct asr_sink sink;
-	char *lang;
-	char *hot_word;
-	uint32_t rate_hz;
-	struct mbuf *audio; /* not asked about yet */
-	uint64_t samples;   /* that came */
-	uint64_t asked;     /* of them, before that */
-	struct list partl;
-	struct tmr tmr; /* an end that no answer brings */
-	int err;        /* a question could not be asked */
-	bool is_finished;
 };
 
 /* --- how a phrase ends --------------------------------------------------- */
-
-static void part_destructor(void *arg)
-{
-	struct part *part = arg;
-
-	list_unlink(&part->le);
-	mem_deref(part->req);
-	mem_deref(part->lease);
-	mem_deref(part->text);
-}
 
 /* The stream may be gone afterwards. */
 static void stream_fail(struct asr_stream *stream, int err, const char *why)
@@ -101,7 +46,7 @@ static void phrase_tell(struct asr_stream *stream)
 
 	for (struct le *le = list_head(&stream->partl); le && !err;
 	     le = le->next) {
-		const struct part *part = le->data;
+		const struct oneshot_part *part = le->data;
 
 		if (!*part->text)
 			continue;
@@ -126,7 +71,7 @@ static void phrase_tell(struct asr_stream *stream)
 static bool is_answered(const struct asr_stream *stream)
 {
 	for (struct le *le = list_head(&stream->partl); le; le = le->next) {
-		const struct part *part = le->data;
+		const struct oneshot_part *part = le->data;
 
 		if (part->req)
 			return false;
@@ -160,84 +105,8 @@ static void end_handler(void *arg)
 		stream_done(stream);
 }
 
-/* --- answers ---------------------------------------------------------------
- */
-
-/* Ours for a status that is none of success. */
-static int err_of(unsigned status)
+void oneshot_answered(struct asr_stream *stream, int err, const char *why)
 {
-	switch (status) {
-	case 401:
-	case 403:
-	case 423:
-		return EACCES;
-	case 402:
-	case 429:
-		return EDQUOT;
-	default:
-		return status >= 500 ? EREMOTEIO : EPROTO;
-	}
-}
-
-/* Returns 0 when the answer has the part's text. */
-static int part_take(struct part *part, const struct httpc_answer *answer,
-                     char why[SERVICE_WHY_SIZE])
-{
-	const struct asr_engine *engine = part->stream->engine;
-	const struct service *service = engine->service;
-	const char *body = (const char *)answer->body;
-	char said[SERVICE_WHY_SIZE];
-	struct oneshot_heard *heard;
-	int err;
-
-	if (answer->err == ETIMEDOUT) {
-		(void)snprintf(why, SERVICE_WHY_SIZE,
-		               "no text within %u ms of the phrase's end",
-		               service->answer_ms);
-		return ETIMEDOUT;
-	}
-	if (answer->err) {
-		(void)service_why(service, 0, answer->reason, why);
-		return answer->err;
-	}
-	if (answer->status < 200 || answer->status > 299) {
-		(void)snprintf(why, SERVICE_WHY_SIZE, "status %u: %s",
-		               answer->status,
-		               oneshot_said(body, answer->body_len, said));
-		(void)service_why(service, answer->status, text_repair(why),
-		                  said);
-		(void)text_copy(why, SERVICE_WHY_SIZE, said);
-		return err_of(answer->status);
-	}
-
-	heard = mem_zalloc(sizeof(*heard), NULL);
-	if (!heard)
-		return ENOMEM;
-
-	engine->dialect->hear(heard, body, answer->body_len, engine->memory);
-	err = heard->err ? heard->err : str_dup(&part->text, heard->text);
-	(void)service_why(service, 0, heard->why, why);
-	part->score = heard->has_score ? heard->score : SURE;
-	part->begin_ms = part->at_ms + heard->begin_ms;
-	part->end_ms = part->at_ms + (heard->end_ms ? heard->end_ms : part->ms);
-	mem_deref(heard);
-
-	return err;
-}
-
-static void answer_handler(const struct httpc_answer *answer, void *arg)
-{
-	struct part *part = arg;
-	struct asr_stream *stream = part->stream;
-	char why[SERVICE_WHY_SIZE] = "";
-	int err;
-
-	err = part_take(part, answer, why);
-	part->req = mem_deref(part->req);
-	/* Who is asked once more has another key. */
-	if (service_key_judge(stream->engine->service, part->lease, err))
-		err = ECONNRESET;
-	part->lease = mem_deref(part->lease);
 	stream->engine->warmed_ms = clock_ms();
 	if (err)
 		stream_fail(stream, err, *why ? why : strerror(err));
@@ -245,135 +114,14 @@ static void answer_handler(const struct httpc_answer *answer, void *arg)
 		stream_done(stream);
 }
 
-/* --- questions -------------------------------------------------------------
+/* --- what is fed -----------------------------------------------------------
  */
-
-static void question_destructor(void *arg)
-{
-	struct oneshot_question *question = arg;
-
-	mem_deref(question->body);
-	for (size_t i = 0; i < question->headerc; i++) {
-		mem_deref(question->headerv[i].name);
-		mem_deref(question->headerv[i].value);
-	}
-}
-
-static int question_send(struct part *part,
-                         const struct oneshot_question *question)
-{
-	const struct asr_engine *engine = part->stream->engine;
-	const struct httpc_sink sink = {.done = answer_handler, .arg = part};
-	struct httpc_header headerv[ONESHOT_HEADERS_MAX];
-	char authority[URL_HOST_SIZE + 16];
-	char url[HEADER_URL_SIZE];
-	struct httpc_prm prm = {
-		.method = question->method,
-		.url = url,
-		.headerv = headerv,
-		.headerc = question->headerc,
-		.connect_ms = engine->service->connect_ms,
-		.whole_ms = engine->service->answer_ms,
-		.limit_bytes = ANSWER_KB * 1024,
-		.ca_file = engine->ca_file,
-	};
-
-	for (size_t i = 0; i < question->headerc; i++) {
-		headerv[i].name = question->headerv[i].name;
-		headerv[i].value = question->headerv[i].value;
-	}
-	if (question->body->end) {
-		prm.body = question->body->buf;
-		prm.body_len = question->body->end;
-		prm.content_type = question->type;
-	}
-	(void)snprintf(
-		url, sizeof(url), "http%s://%s%s",
-		question->url.is_secure ? "s" : "",
-		url_authority(&question->url, authority, sizeof(authority)),
-		question->url.path);
-
-	return httpc_send(&part->req, engine->http, &prm, &sink);
-}
-
-static int ask(struct part *part, const int16_t *pcm, size_t n)
-{
-	const struct asr_stream *stream = part->stream;
-	const struct asr_engine *engine = stream->engine;
-	uint32_t rate_hz = engine->dialect->rate_hz;
-	struct oneshot_question *question;
-	int16_t *converted = NULL;
-	int err = 0;
-
-	question = mem_zalloc(sizeof(*question), question_destructor);
-	if (!question)
-		return ENOMEM;
-
-	*question = (struct oneshot_question){
-		.service = engine->service,
-		.lang = stream->lang,
-		.hot_word = stream->hot_word,
-		.rate_hz = rate_hz ? rate_hz : stream->rate_hz,
-		.pcm = pcm,
-		.n = n,
-		.url = engine->service->url,
-		.method = "POST",
-		.body = mbuf_alloc(n * sizeof(*pcm) * 2),
-	};
-	if (!question->body)
-		err = ENOMEM;
-	if (!err && question->rate_hz != stream->rate_hz) {
-		err = resample_all(&converted, &question->n, question->rate_hz,
-		                   pcm, n, stream->rate_hz);
-		question->pcm = converted;
-	}
-	if (!err)
-		err = engine->dialect->ask(question, engine->memory);
-	if (!err)
-		err = question_send(part, question);
-	mem_deref(converted);
-	mem_deref(question);
-
-	return err;
-}
-
-static int part_make(struct asr_stream *stream, size_t n)
-{
-	struct mbuf *audio = stream->audio;
-	size_t bytes = n * sizeof(int16_t);
-	struct part *part;
-	int err;
-
-	if (list_count(&stream->partl) == PARTS_MAX)
-		return EFBIG;
-
-	part = mem_zalloc(sizeof(*part), part_destructor);
-	if (!part)
-		return ENOMEM;
-
-	part->stream = stream;
-	part->at_ms = (uint32_t)(stream->asked * 1000 / stream->rate_hz);
-	part->ms = (uint32_t)(n * 1000 / stream->rate_hz);
-	err = service_key_take(&part->lease, stream->engine->service);
-	if (!err)
-		err = ask(part, (const int16_t *)(void *)audio->buf, n);
-	if (err) {
-		mem_deref(part);
-		return err;
-	}
-	list_append(&stream->partl, &part->le, part);
-	memmove(audio->buf, audio->buf + bytes, audio->end - bytes);
-	audio->pos = audio->end = audio->end - bytes;
-	stream->asked += n;
-
-	return 0;
-}
 
 /* Asks about the first n samples that wait; they wait no longer. Without the
  * question the phrase is lost here: the next recogniser has to hear it. */
 static void part_ask(struct asr_stream *stream, size_t n)
 {
-	stream->err = part_make(stream, n);
+	stream->err = oneshot_part_ask(stream, n);
 	if (stream->err)
 		tmr_start(&stream->tmr, 0, end_handler, stream);
 }

@@ -104,7 +104,7 @@ static const struct cfg_key keyv[] = {
 	 "Of a voice: the rate of samples that come without a header; 0: what "
 	 "the kind asks for, or the type of the content says."},
 	{"proxy", CFG_TEXT, "", NULL,
-	 "Of a WebSocket: the HTTP proxy that leads there "
+	 "Of a WebSocket or gRPC: the HTTP proxy that leads there "
 	 "(\"http://proxy.example.org:3128\"); empty: none."},
 	{"ca_file", CFG_TEXT, "/etc/ssl/certs/ca-certificates.crt", NULL,
 	 "Who may sign its certificate."},
