@@ -171,7 +171,9 @@ static void hear_handler(bool is_on, void *arg)
 	const struct ears_set to = {
 		.mode = (enum ears_mode)set->vad_mode,
 		.filter = (float)set->vad_filter,
-		.services = set->asrproxy_addr,
+		.services =
+			asr_services(call->calls->prm.asr, set->asrproxy_addr,
+	                             set->asr_params.text),
 		.endpoint =
 			{
 				.min_active_ms = set->vad_min_active_time_ms,
@@ -330,7 +332,8 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	if (*set->asr_params.text)
 		prm->params = set->asr_params.text;
 	prm->hot_word = set->hot_word;
-	prm->services = set->asrproxy_addr;
+	prm->services = asr_services(call->calls->prm.asr, set->asrproxy_addr,
+	                             set->asr_params.text);
 }
 
 static void began_handler(uint64_t begin_ms, uint32_t serial, void *arg)

@@ -39,19 +39,6 @@ static const struct cfg_key keyv[] = {
 	 "How many times faster than spoken sound is taken; 1 for services "
 	 "that want it as it is spoken."},
 };
-
-static const struct cfg_key group_keyv[] = {
-	{"recogniser", CFG_TEXT, "", NULL,
-	 "Who listens, as program.recogniser; empty: the same."},
-	{"voice", CFG_TEXT, "", NULL,
-	 "Who speaks: one of voice.voices, with its voice (\"flite:slt\"); "
-	 "empty: by language."},
-	{"lang", CFG_TEXT, "en", NULL,
-	 "The language where a client names none."},
-	{"phrases", CFG_TEXT, "", NULL,
-	 "What is likely to be said where a client does not tell (\"yes, no "
-	 "thank you\"): the local recogniser hears nothing else."},
-};
 /* clang-format on */
 
 const struct cfg_table proxy_cfg_table = {
@@ -59,15 +46,6 @@ const struct cfg_table proxy_cfg_table = {
 	.help = "What `dialwright speech-proxy` offers to other programs.",
 	.keyv = keyv,
 	.keyc = ARRAY_COUNT(keyv),
-};
-
-const struct cfg_table proxy_group_cfg_table = {
-	.section = "speech_group",
-	.is_named = true,
-	.help = "A choice of recogniser and voice that clients of the speech "
-		"proxy name (group= and config=).",
-	.keyv = group_keyv,
-	.keyc = ARRAY_COUNT(group_keyv),
 };
 
 static void health(struct httpd_request *req, void *arg);

@@ -23,8 +23,7 @@ struct httpc;
 struct proxy;
 struct voices;
 
-extern const struct cfg_table proxy_cfg_table;       /* [speech_proxy] */
-extern const struct cfg_table proxy_group_cfg_table; /* [speech_group NAME] */
+extern const struct cfg_table proxy_cfg_table; /* [speech_proxy] */
 
 struct proxy_prm {
 	const struct cfg *cfg;

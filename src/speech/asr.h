@@ -156,6 +156,14 @@ struct asr;
 int asr_alloc(struct asr **asrp, const char *names, const struct cfg *cfg,
               struct work_pool *pool, struct httpc *http,
               char fault[CFG_FAULT_SIZE]);
+
+/* Who listens to a script: those that it names (asrproxy_addr), or those of the
+ * [speech_group] that its asr_params name, "" = the configured ones. Lives as
+ * long as the configuration. */
+const char *asr_services(struct asr *asr, const char *services,
+                         const char *params);
+extern const struct cfg_table asr_group_cfg_table; /* [speech_group NAME] */
+
 void asr_prepare(struct asr *asr, const struct asr_prm *prm);
 int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink);

@@ -38,7 +38,8 @@ struct asr {
 	struct asr_make make; /* but the name */
 	struct asr_provider providerv[ASR_PROVIDERS_MAX];
 	size_t providerc;
-	struct list listl; /* the configured one first */
+	struct list listl;           /* the configured one first */
+	char unknown[ASR_NAME_SIZE]; /* group that was missed last */
 };
 
 /* The order that a script names, "" = the configured one. One that cannot be

@@ -178,7 +178,8 @@ int test_httpd_refusals(void)
 		const char *fault;
 	} rowv[] = {
 		/* clang-format off */
-		{"no address", {.address = "here"}, "no address of an interface"},
+		{"no address", {.address = "here"},
+		 "no address of an interface"},
 		{"an address of others", {.address = "192.0.2.1"},
 		 "cannot listen on 192.0.2.1"},
 		{"no certificate", {.cert_file = "/nowhere.pem",

@@ -15,6 +15,7 @@ enum {
 int rig_open(struct rig *rig)
 {
 	static const struct cfg_table *const tablev[] = {
+		&asr_group_cfg_table,
 		&asr_sphinx_cfg_table,
 		&voice_cfg_table,
 	};

@@ -110,6 +110,7 @@ int test_hearing_longest(void);
 int test_hearing_spares_last(void);
 
 /* test_hear.c */
+int test_asr_groups(void);
 int test_keys_in_turn(void);
 int test_keys_limits(void);
 int test_keys_refused(void);

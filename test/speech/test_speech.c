@@ -84,6 +84,7 @@ const struct test testv[] = {
 	TEST(test_hearing_way),
 	TEST(test_hearing_way_faults),
 	/* clang-format on */
+	TEST(test_asr_groups),
 	TEST_OOM(test_keys_in_turn),
 	TEST_OOM(test_keys_limits),
 	TEST_OOM(test_keys_refused),
