@@ -123,10 +123,10 @@ struct flow_listen {
 	uint32_t wait_speech_timeout_ms;      /* 5000 */
 	uint32_t max_speech_time_ms;          /* 20000 */
 	int record_mode;                      /* 1 */
-	const char *asrproxy_addr;            /* "" */
-	const char *hot_word;                 /* "" */
-	struct flow_params asr_params;        /* "" */
-	const char *record_template;          /* "" */
+	const char *asrproxy_addr; /* services by name, "" = as configured */
+	const char *hot_word;      /* "" */
+	struct flow_params asr_params; /* "" */
+	const char *record_template;   /* "" */
 };
 
 /* --- a session ---------------------------------------------------------- */

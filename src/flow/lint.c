@@ -276,6 +276,34 @@ static void keys_check(const struct lint *lint, const struct node *node)
 			          "flow[%u].%s", node->index, keyv[i].key);
 }
 
+/* Where a service is stands in the configuration alone: a script that could
+ * name hosts could send what people say anywhere. */
+static void services_check(const struct lint *lint, const char *node,
+                           const char *names, const char *path)
+{
+	if (names[strcspn(names, ":/.")])
+		lint_warn(lint, node,
+		          "names a host, and hosts are those of the "
+		          "configuration only: name its services, \"a,b\" in "
+		          "turn, \"*a,b\" the first that works; as it is, the "
+		          "configured recogniser listens",
+		          "%s", path);
+}
+
+static void listen_check(const struct lint *lint, const struct node *node)
+{
+	const char *names = node->listen.asrproxy_addr;
+	char path[PATH_BYTES];
+
+	/* What all nodes have is said once. */
+	if (!strcmp(names, lint->script->asr.asrproxy_addr))
+		return;
+
+	(void)snprintf(path, sizeof(path), "flow[%u].asr.asrproxy_addr",
+	               node->index);
+	services_check(lint, node->id, names, path);
+}
+
 static bool is_category(const struct flow_script *script, const char *name)
 {
 	for (size_t i = 0; i < script->kb.c; i++)
@@ -307,6 +335,7 @@ static void nodes_check(const struct lint *lint)
 		any_check(lint, node);
 		keys_check(lint, node);
 		categories_check(lint, node);
+		listen_check(lint, node);
 		lintword_node(lint, node, path);
 	}
 }
@@ -369,6 +398,8 @@ int flow_lint(const struct flow_script *script, struct flow_faults *faults)
 	if (err)
 		return err;
 
+	services_check(&lint, "", script->asr.asrproxy_addr,
+	               "asr.asrproxy_addr");
 	ways_check(&lint);
 	nodes_check(&lint);
 	entries_check(&lint);

@@ -38,7 +38,8 @@ static const struct key listen_keyv[] = {
 	 .help = "noise filter: 0.8 and above the strong one, below it the one "
 	         "that follows the loudness"},
 	{"asrproxy_addr", KEY_TEXT, AT(flow_listen, asrproxy_addr), .text = "",
-	 .help = "address of the recogniser, where it is a service"},
+	 .help = "who listens: services of the configuration, \"a,b\" in turn, "
+	         "\"*a,b\" the first that works; empty: as configured"},
 	{"vad_min_active_time_ms", KEY_INT,
 	 AT(flow_listen, vad_min_active_time_ms), .max = int_max, .number = 120,
 	 .help = "shorter sounds are not speech"},

@@ -298,13 +298,16 @@ static struct asr_provider *aid_find(const struct asr_stream *stream,
 	struct asr_stream other = *stream;
 	struct asr_provider *provider;
 
-	if (!stream->is_finished || stream->aid.provider || stream->ops->pause)
+	if (!stream->is_finished || stream->aid.provider)
 		return NULL;
 
 	other.tried |= 1U << stream->at;
 	provider = provider_choose(&other, atp);
+	if (provider && !stream->ops->pause &&
+	    !asr_provider_ops(provider)->pause)
+		return NULL;
 
-	return provider && asr_provider_ops(provider)->pause ? provider : NULL;
+	return provider;
 }
 
 static void late_handler(void *arg);
@@ -420,7 +423,9 @@ static void limit_start(struct asr_stream *stream)
 	if (!stream->until_ms)
 		return;
 	if (aid_find(stream, &at)) {
-		tmr_start(&stream->late_tmr, left_ms(stream) / AID_PART,
+		/* A service beside this machine costs: not at once. */
+		tmr_start(&stream->late_tmr,
+		          left_ms(stream) / (stream->ops->pause ? 2 : AID_PART),
 		          aid_handler, stream);
 		return;
 	}

@@ -42,6 +42,7 @@ int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);
 int test_asr_pause(void);
 int test_asr_pause_freed(void);
+int test_mock_services_of_a_script(void);
 int test_asr_mock(void);
 
 /* test_mock.c */

@@ -133,3 +133,57 @@ out:
 
 	return err;
 }
+
+/* A script's own order, and one that cannot be had. */
+int test_mock_services_of_a_script(void)
+{
+	static const struct {
+		const char *services;
+		bool is_heard;
+	} rowv[] = {
+		{"", false},
+		{"mock", true},
+		{"*broken-error,mock", true},
+		{"mock,broken-error", true}, /* in turn: the first phrase */
+		{"10.0.0.1:9988", false},    /* no host: as configured */
+		{"*mock,nobody", false},
+	};
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig);
+	CHECK_ERR(0, err);
+	err = asr_alloc(&rig.asr, "broken-refuse", rig.cfg, rig.pool, NULL,
+	                rig.fault);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct asr_prm prm = {
+			.lang = "en",
+			.rate_hz = RIG_LINE_HZ,
+			.params = "yes",
+			.services = rowv[i].services,
+		};
+		struct told told = {.closed = 0};
+		const struct asr_sink sink = {
+			.partial = partial_handler,
+			.phrase = phrase_handler,
+			.closed = closed_handler,
+			.arg = &told,
+		};
+		struct asr_stream *stream = NULL;
+
+		/* The configured one refuses, the others take it. */
+		err = asr_open(&stream, rig.asr, &prm, &sink);
+		mem_deref(stream);
+		if (rowv[i].is_heard != !err)
+			fprintf(stderr, "%s\n", rowv[i].services);
+		CHECK(rowv[i].is_heard == !err);
+		err = 0;
+	}
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
