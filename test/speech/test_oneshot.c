@@ -29,6 +29,19 @@ static int open_one(struct net_rig *rig, const char *kind, const char *second)
 	return err;
 }
 
+/* With so much time for an answer. */
+static int open_waiting(struct net_rig *rig, const char *kind,
+                        const char *wait_ms)
+{
+	int err;
+
+	err = net_open(rig, kind, NULL);
+	if (!err)
+		err = net_service(rig, "first", 0, "answer_ms", wait_ms);
+
+	return err ? err : net_asr(rig, "first");
+}
+
 int test_oneshot_says_why(void)
 {
 	static const struct {
@@ -38,10 +51,10 @@ int test_oneshot_says_why(void)
 		{FAKE_REFUSE, "the key"},
 		{FAKE_QUOTA, "quota is used up"},
 		{FAKE_ERROR, "is out of order (status 500"},
-		{FAKE_STALL, "no text within 1000 ms of the phrase's end"},
+		{FAKE_STALL, "no text within 300 ms of the phrase's end"},
 		{FAKE_CUT, "without an answer"},
 		{FAKE_WRONG, "its answer is no"},
-		{FAKE_LATE, "no text within 1000 ms"},
+		{FAKE_LATE, "no text within 300 ms"},
 	};
 	struct net_rig rig;
 	int err = 0;
@@ -49,9 +62,12 @@ int test_oneshot_says_why(void)
 	for (size_t i = 0; i < ARRAY_COUNT(rowv) * ARRAY_COUNT(kindv); i++) {
 		const char *kind = kindv[i % ARRAY_COUNT(kindv)];
 		size_t row = i / ARRAY_COUNT(kindv);
+		bool is_slow = rowv[row].fault == FAKE_STALL ||
+		               rowv[row].fault == FAKE_LATE;
+		const char *wait_ms = is_slow ? "300" : "5000";
 		struct net_heard heard;
 
-		err = open_one(&rig, kind, NULL);
+		err = open_waiting(&rig, kind, wait_ms);
 		CHECK_ERR(0, err);
 		fake_set_fault(rig.fakev[0], rowv[row].fault, 0, 0);
 
