@@ -10,7 +10,11 @@
  * before it is over is missed. The peer, in the same run, is what most robots
  * have: level over a floor + 10 dB.
  *
+ * Voices, words, noise and car of the figures are others than those that the
+ * settings were chosen on.
+ *
  * bench_barge           the figures
+ * bench_barge --tune    of the half that settings may be chosen on
  * bench_barge --rooms   one line per room and detector
  */
 #include <math.h>
@@ -381,7 +385,7 @@ static int figures_print(struct bench *b)
 
 /* --- the whole ------------------------------------------------------------ */
 
-static int bench_run(struct bench *b, const char *program, bool with_rooms)
+static int bench_run(struct bench *b, const char *program, bool is_tuning)
 {
 	char dir[DIR_SIZE];
 	int err;
@@ -401,11 +405,9 @@ static int bench_run(struct bench *b, const char *program, bool with_rooms)
 		err = voices_alloc(&b->rig.voices, b->rig.cfg, dir, b->rig.pool,
 		                   NULL, b->rig.fault);
 	if (!err)
-		err = sounds_make(&b->sounds, &b->rig);
+		err = sounds_make(&b->sounds, &b->rig, is_tuning);
 	for (size_t i = 0; i < ROOMS && !err; i++)
 		err = room_run(b, (enum room)i);
-	for (size_t k = 0; k < ARRAY_COUNT(b->detectorv) && with_rooms; k++)
-		rooms_print(&b->detectorv[k]);
 
 	return err;
 }
@@ -418,13 +420,25 @@ static void bench_close(struct bench *b)
 	rig_close(&b->rig);
 }
 
+static bool has_option(int argc, char *argv[], const char *name)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], name))
+			return true;
+	}
+
+	return false;
+}
+
 int main(int argc, char *argv[])
 {
 	static struct bench bench;
-	bool with_rooms = argc > 1 && !strcmp(argv[1], "--rooms");
+	bool with_rooms = has_option(argc, argv, "--rooms");
 	int err;
 
-	err = bench_run(&bench, argv[0], with_rooms);
+	err = bench_run(&bench, argv[0], has_option(argc, argv, "--tune"));
+	for (size_t k = 0; k < DETECTORS && with_rooms; k++)
+		rooms_print(&bench.detectorv[k]);
 	if (err)
 		fprintf(stderr, "bench_barge: %s\n", strerror(err));
 	else

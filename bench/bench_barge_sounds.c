@@ -1,6 +1,7 @@
 /*
  * bench/bench_barge_sounds.c - prompts, talk and the noise of rooms
  */
+#include <assert.h>
 #include <math.h>
 #include "base/mem.h"
 #include "bench_barge_sounds.h"
@@ -10,6 +11,8 @@
 enum {
 	NOISE_S = 60,
 	TALKERS = 8, /* of the babble */
+	VOICES = 5,
+	BABBLE_TEXTS = 4,
 };
 
 static const double PROMPT_DB = -20, TALK_DB = -26, NOISE_DB = -26 - 15;
@@ -37,14 +40,66 @@ static const char *const talkv[] = {
 	"how much does it cost",
 };
 
-static const char *const talk_voicev[] = {"flite:awb", "flite:rms",
-                                          "flite:kal16", "espeak:en-gb",
-                                          "espeak:en-us"};
-static const char *const babble_textv[] = {
-	"and then we went down to the river where the boats are and had lunch",
-	"I told him that the train leaves at seven but he never listens to me",
-	"two coffees and a tea please and one of those little cakes over there",
-	"the meeting was moved to Thursday because nobody could find the key",
+static const char *const held_talkv[] = {
+	"yes please",   "no thanks",         "hold on",
+	"I am driving", "which clinic",      "can you call back later",
+	"sorry what",   "he is not at home", "let me think",
+	"fine",
+};
+
+static_assert(ARRAY_COUNT(talkv) == ARRAY_COUNT(held_talkv),
+              "the halves are as large");
+
+/* What settings were chosen on, and what only shows how they do. */
+struct half {
+	const char *prompt_voice;
+	const char *const *talkv;
+	const char *voicev[VOICES];
+	const char *textv[BABBLE_TEXTS];
+	uint32_t crowd_seed;
+	double engine_hz, brown; /* of the car */
+};
+
+static const struct half tuning_half = {
+	.prompt_voice = "flite:slt",
+	.talkv = talkv,
+	.voicev = {"flite:awb", "flite:rms", "flite:kal16", "espeak:en-gb",
+                   "espeak:en-us"},
+	.textv =
+		{
+			"and then we went down to the river where the boats "
+			"are and had lunch",
+			"I told him that the train leaves at seven but he "
+			"never listens to me",
+			"two coffees and a tea please and one of those little "
+			"cakes over there",
+			"the meeting was moved to Thursday because nobody "
+			"could find the key",
+		},
+	.crowd_seed = 1,
+	.engine_hz = 90,
+	.brown = 0.97,
+};
+
+static const struct half held_half = {
+	.prompt_voice = "flite:rms",
+	.talkv = held_talkv,
+	.voicev = {"flite:slt", "espeak:en-us+f3", "espeak:en-gb+m3",
+                   "espeak:en-gb-scotland", "espeak:en-us+f2"},
+	.textv =
+		{
+			"she wants the window open and he wants it shut so "
+			"nobody sleeps",
+			"there is a queue right round the corner since they "
+			"opened the shop",
+			"I have been waiting for the plumber for the whole of "
+			"the morning",
+			"did you see who won last night it went on until "
+			"after midnight",
+		},
+	.crowd_seed = 77,
+	.engine_hz = 63,
+	.brown = 0.985,
 };
 
 uint32_t sounds_draw(uint32_t below)
@@ -125,7 +180,8 @@ static int say(struct sound *sound, struct rig *rig, const char *voice,
 }
 
 /* Other people, each at a speed of their own, all the time. */
-static int babble_make(struct sound *babble, struct rig *rig)
+static int babble_make(struct sound *babble, struct rig *rig,
+                       const struct half *half)
 {
 	double *sumv = mem_zalloc(NOISE_S * RIG_LINE_HZ * sizeof(*sumv), NULL);
 	int err = 0;
@@ -141,8 +197,8 @@ static int babble_make(struct sound *babble, struct rig *rig)
 		struct sound one = {0};
 		double step = 0.85 + 0.05 * (double)t, at;
 
-		err = say(&one, rig, talk_voicev[t % ARRAY_COUNT(talk_voicev)],
-		          babble_textv[t % ARRAY_COUNT(babble_textv)], -30);
+		err = say(&one, rig, half->voicev[t % VOICES],
+		          half->textv[t % BABBLE_TEXTS], -30);
 		if (err)
 			goto out;
 		at = sounds_draw((uint32_t)one.n);
@@ -165,7 +221,7 @@ out:
 
 /* Wind and tyres fall with the frequency, the engine hums, and the road comes
  * in gusts. */
-static int car_make(struct sound *car)
+static int car_make(struct sound *car, const struct half *half)
 {
 	double brown = 0, gust = 1, phase = 0;
 	int err;
@@ -180,8 +236,8 @@ static int car_make(struct sound *car)
 
 		if (i % 4000 == 0)
 			gust = 0.7 + 0.6 * sounds_draw(1000) / 1000.0;
-		brown = 0.97 * brown + 0.3 * white;
-		phase += 90.0 / RIG_LINE_HZ;
+		brown = half->brown * brown + 0.3 * white;
+		phase += half->engine_hz / RIG_LINE_HZ;
 		car->pcm[i] = sounds_clip(
 			3000 * gust * brown + 600 * sin(6.2831853 * phase) +
 			400 * sin(4 * 6.2831853 * phase) + 150 * white);
@@ -193,7 +249,7 @@ static int car_make(struct sound *car)
 }
 
 /* The babble of the simulated people: harsher, with deeper pauses. */
-static int crowd_make(struct sound *crowd)
+static int crowd_make(struct sound *crowd, const struct half *half)
 {
 	int err;
 
@@ -202,31 +258,32 @@ static int crowd_make(struct sound *crowd)
 	if (!crowd->pcm)
 		return ENOMEM;
 
-	noise_fill(NOISE_BABBLE, crowd->pcm, crowd->n, 1);
+	noise_fill(NOISE_BABBLE, crowd->pcm, crowd->n, half->crowd_seed);
 	err = rig_telephone(crowd->pcm, crowd->n);
 	level_set(crowd, NOISE_DB);
 
 	return err;
 }
 
-int sounds_make(struct sounds *sounds, struct rig *rig)
+int sounds_make(struct sounds *sounds, struct rig *rig, bool is_tuning)
 {
+	const struct half *half = is_tuning ? &tuning_half : &held_half;
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(promptv) && !err; i++)
-		err = say(&sounds->promptv[sounds->promptc++], rig, "flite:slt",
-		          promptv[i], PROMPT_DB);
-	for (size_t v = 0; v < ARRAY_COUNT(talk_voicev); v++) {
+		err = say(&sounds->promptv[sounds->promptc++], rig,
+		          half->prompt_voice, promptv[i], PROMPT_DB);
+	for (size_t v = 0; v < VOICES; v++) {
 		for (size_t i = 0; i < ARRAY_COUNT(talkv) && !err; i++)
 			err = say(&sounds->talkv[sounds->talkc++], rig,
-			          talk_voicev[v], talkv[i], TALK_DB);
+			          half->voicev[v], half->talkv[i], TALK_DB);
 	}
 	if (!err)
-		err = babble_make(&sounds->babble, rig);
+		err = babble_make(&sounds->babble, rig, half);
 	if (!err)
-		err = car_make(&sounds->car);
+		err = car_make(&sounds->car, half);
 	if (!err)
-		err = crowd_make(&sounds->crowd);
+		err = crowd_make(&sounds->crowd, half);
 
 	return err;
 }

@@ -25,7 +25,8 @@ struct sounds {
 };
 
 /* Everything that the bench needs, said by the rig's voices. */
-int sounds_make(struct sounds *sounds, struct rig *rig);
+/* is_tuning: the half that settings may be chosen on. */
+int sounds_make(struct sounds *sounds, struct rig *rig, bool is_tuning);
 void sounds_free(struct sounds *sounds);
 
 /* The same numbers in each run. */
