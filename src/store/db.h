@@ -112,11 +112,13 @@ int db_get_int(struct db *db, int64_t *valuep, const char *sql,
 /* Several statements without values: migrations and settings. */
 int db_script(struct db *db, const char *sql);
 
-/* Where the last claim of this transaction stood among those that are due;
- * begins empty (owner 0) with each transaction. */
+/* Where the last claim of this transaction stood among those that are due, and
+ * the rows behind it that were read with it; begins empty (owner 0) with each
+ * transaction. */
 struct db_cursor {
 	int64_t owner; /* the campaign */
 	int64_t rank, due_ms, contact_id;
+	struct db_stmt *ahead; /* NULL: none were read */
 };
 struct db_cursor *db_cursor(struct db *db);
 

@@ -27,14 +27,14 @@ enum {
 /* Promised calls first, then by the time they are due. ?4 is 1 to look for
  * promises too; where another process is just taking the last of them, the
  * others' turn comes with 0. */
-#define NEXT(which, lock)                                                      \
+#define NEXT(which, limit, lock)                                               \
 	"SELECT t.due_ms, t.attempts, t.tries, c.id, c.number, c.row,"         \
 	" c.variables, t.rank," GATE_COLUMNS                                   \
 	" FROM (SELECT rank, due_ms, attempts, tries, contact_id"              \
 	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
 	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
 	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
-	"  ORDER BY due_ms, contact_id LIMIT 1" lock ") t"                     \
+	"  ORDER BY due_ms, contact_id LIMIT " limit lock ") t"                \
 	" JOIN contacts c ON c.id = t.contact_id"
 #define DUE " AND due_ms <= ?2"
 #define FIRST                                                                  \
@@ -42,21 +42,24 @@ enum {
 	    "  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"  \
 	    "  AND u.due_ms <= ?2 LIMIT 1) promised)"
 
-static const char next_sql[] = NEXT(FIRST, "");
+static const char next_sql[] = NEXT(FIRST, "1", "");
 
 /* Each process takes another one, and looks into nobody else's. */
-static const char next_pg_sql[] = NEXT(FIRST, " FOR UPDATE SKIP LOCKED");
+static const char next_pg_sql[] = NEXT(FIRST, "1", " FOR UPDATE SKIP LOCKED");
 
 /* Behind the last one of this transaction: what the processes have in hand
- * lies at the beginning and need not be passed again by each claim. */
+ * lies at the beginning and need not be passed again by each claim. Where a
+ * second claim comes a third one will, so several are read at once; a number
+ * stands in a campaign once, so what was read of one is true when its turn
+ * comes. */
 static const char behind_pg_sql[] =
-	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)",
+	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)", "24",
              " FOR UPDATE SKIP LOCKED");
 
 /* One contact alone, due or not: another line is tried for it at once. */
 #define NAMED " AND contact_id = ?4"
-static const char named_sql[] = NEXT(NAMED, "");
-static const char named_pg_sql[] = NEXT(NAMED, " FOR UPDATE SKIP LOCKED");
+static const char named_sql[] = NEXT(NAMED, "1", "");
+static const char named_pg_sql[] = NEXT(NAMED, "1", " FOR UPDATE SKIP LOCKED");
 
 /* When nobody is due. */
 static const char later_sql[] =
@@ -145,10 +148,10 @@ static const char *sql_of(const struct db *db, enum place place)
 	return db_say(db, next_sql, next_pg_sql);
 }
 
-/* Finds the next one and asks the gate about it; without one row stays
- * NULL. */
-static int find(struct claim_task *ct, struct db *db, struct gate *gate,
-                enum place place)
+/* The next row of those that were read ahead, or of a new question. */
+static int next_row(struct claim_task *ct, struct db *db,
+                    const struct gate *gate, enum place place,
+                    struct db_stmt **stmtp)
 {
 	const struct store_gate *rules = ct->prm.gate;
 	struct db_cursor *cursor = db_cursor(db);
@@ -163,20 +166,41 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 		db_int(cursor->contact_id),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
+	bool is_row = false;
+	int err = 0;
+
+	if (is_behind && cursor->ahead)
+		err = db_next(stmt = cursor->ahead, &is_row);
+	if (!err && !is_row) {
+		cursor->ahead = NULL;
+		err = db_ask(db, &stmt, sql_of(db, place), argv,
+		             is_behind ? 6 : 4);
+		if (!err)
+			err = db_next(stmt, &is_row);
+	}
+	if (!err)
+		*stmtp = is_row ? stmt : NULL;
+
+	return err;
+}
+
+/* Finds the next one and asks the gate about it; without one row stays
+ * NULL. */
+static int find(struct claim_task *ct, struct db *db, struct gate *gate,
+                enum place place)
+{
+	struct db_cursor *cursor = db_cursor(db);
+	struct db_stmt *stmt;
 	int err;
 
 	ct->row = mem_deref(ct->row);
 	memset(&ct->claim, 0, sizeof(ct->claim));
-	err = db_ask(db, &stmt, sql_of(db, place), argv, is_behind ? 6 : 4);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	err = next_row(ct, db, gate, place, &stmt);
+	if (err || !stmt)
 		return err;
 
 	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
 	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
-	ct->claim.is_urgent = db_int_at(stmt, 7) > 0;
 	err = rows_contact(&ct->row, stmt, 3);
 	if (!err) {
 		*cursor = (struct db_cursor){
@@ -184,11 +208,13 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 			.rank = db_int_at(stmt, 7),
 			.due_ms = db_int_at(stmt, 0),
 			.contact_id = ct->row->contact.id,
+			.ahead = place == PLACE_BEHIND ? stmt : NULL,
 		};
 		gate_judge(gate, stmt, 8, &ct->row->contact, ct->claim.tries,
 		           &ct->verdict);
 	}
-	db_rest(stmt);
+	if (!cursor->ahead)
+		db_rest(stmt);
 
 	return err;
 }

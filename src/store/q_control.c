@@ -137,6 +137,12 @@ static const char settle_sql[] =
 	" WHERE a.state = 'intent' AND (k.name = ?1 OR ?1 IS NULL)"
 	" AND (substr(a.number, 1, length(?2)) = ?2 OR ?2 IS NULL)";
 
+/* Who claims holds the row of its process until it commits: behind this all
+ * that was claimed before is to be seen. */
+static const char settle_pg_sql[] =
+	"SELECT count(*) FROM (SELECT 1 FROM workers WHERE lease_until_ms > 0"
+	" FOR SHARE) others";
+
 struct settle_task {
 	struct task task;
 	const char *campaign;
@@ -166,8 +172,14 @@ static int settle_run(struct task *task, struct db *db)
 		db_text(st->campaign),
 		db_text(st->number),
 	};
-	int64_t start_ms = 0, left_ms;
-	int err;
+	const char *wait = db_say(db, NULL, settle_pg_sql);
+	int64_t start_ms = 0, others, left_ms;
+	int err = 0;
+
+	if (wait)
+		err = db_get_int(db, &others, wait, NULL, 0);
+	if (err)
+		return err;
 
 	err = db_get_int(db, &start_ms, settle_sql, argv, ARRAY_COUNT(argv));
 	left_ms = start_ms + STORE_DIAL_WITHIN_MS + SETTLE_MORE_MS -
