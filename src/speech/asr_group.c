@@ -15,8 +15,8 @@ static const struct cfg_key keyv[] = {
 	{"recogniser", CFG_TEXT, "", NULL,
 	 "Who listens, as program.recogniser; empty: the same."},
 	{"voice", CFG_TEXT, "", NULL,
-	 "For the speech proxy: who speaks, one of voice.voices, with its voice "
-	 "(\"flite:slt\"); empty: by language."},
+	 "For the speech proxy: who speaks, one of voice.voices, with its "
+	 "voice (\"flite:slt\"); empty: by language."},
 	{"lang", CFG_TEXT, "en", NULL,
 	 "For the speech proxy: the language where a client names none."},
 	{"phrases", CFG_TEXT, "", NULL,

@@ -1,5 +1,6 @@
 """The speech proxy as other programs use it: voices, recognition by its own
 protocol and by Vosk's, limits, who may."""
+import http.client
 import http.server
 import io
 import json
@@ -241,7 +242,9 @@ class Voice(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), VoiceHandler)
         self.keys = []
-        self.refused = None
+        self.refused = "nobody"
+        self.go_on = None  # an event: half of the sound waits for it
+        self.breaks_off = False
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def close(self):
@@ -265,10 +268,16 @@ class VoiceHandler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "audio/wav")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        half = len(body) // 2 & ~1
+        self.wfile.write(body[:half])
+        self.wfile.flush()
+        if self.server.go_on:
+            self.server.go_on.wait(20)
+        if not self.server.breaks_off:
+            self.wfile.write(body[half:])
 
 
-class KeysTest(unittest.TestCase):
+class VoiceTest(unittest.TestCase):
     def setUp(self):
         self.data = tempfile.TemporaryDirectory()
         self.voice = Voice()
@@ -281,8 +290,9 @@ class KeysTest(unittest.TestCase):
         self.voice.close()
         self.data.cleanup()
 
+
+class KeysTest(VoiceTest):
     def test_keys_take_turns_until_the_quota_of_the_day(self):
-        self.voice.refused = "nobody"
         proxy = Proxy(self.data.name, *self.settings, "service.v.key_day=2")
         try:
             for i in range(4):
@@ -313,6 +323,60 @@ class KeysTest(unittest.TestCase):
             self.assertIn(b"refuses the key", body)
             self.assertNotIn(b"second", body)
         finally:
+            proxy.close()
+
+
+class StreamTest(VoiceTest):
+    """A sound that a service still speaks."""
+
+    def stream(self, proxy, text):
+        return urllib.request.urlopen(
+            f"http://127.0.0.1:{proxy.port}/tts?text={text}", timeout=20)
+
+    def test_it_is_heard_while_it_comes(self):
+        self.voice.go_on = threading.Event()
+        proxy = Proxy(self.data.name, *self.settings)
+        try:
+            with self.stream(proxy, "slowly") as answer:
+                head = answer.read(44)
+                self.assertEqual(head[:4], b"RIFF")
+                self.assertEqual(head[40:], b"\xff\xff\xff\xff")
+                first = answer.read(1000)
+                self.assertEqual(len(first), 1000)
+                # All of that before the service had spoken its second half.
+                self.voice.go_on.set()
+                rest = answer.read()
+            whole = proxy.say("slowly")[2]
+            self.assertEqual(first + rest, whole[44:])
+        finally:
+            self.voice.go_on.set()
+            proxy.close()
+
+    def test_half_of_it_is_not_taken_for_all(self):
+        self.voice.go_on = threading.Event()
+        self.voice.breaks_off = True
+        proxy = Proxy(self.data.name, *self.settings)
+        try:
+            with self.stream(proxy, "broken") as answer:
+                answer.read(1000)
+                self.voice.go_on.set()
+                with self.assertRaises((http.client.HTTPException, OSError)):
+                    answer.read()
+        finally:
+            self.voice.go_on.set()
+            proxy.close()
+
+    def test_a_listener_who_goes_harms_nobody(self):
+        self.voice.go_on = threading.Event()
+        proxy = Proxy(self.data.name, *self.settings)
+        try:
+            for i in range(3):
+                with self.stream(proxy, f"left-{i}") as answer:
+                    answer.read(500)
+            self.voice.go_on.set()
+            self.assertEqual(proxy.say("and another")[0], 200)
+        finally:
+            self.voice.go_on.set()
             proxy.close()
 
 
