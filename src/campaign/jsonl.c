@@ -28,6 +28,7 @@ struct jsonl {
 	struct store_var varv[SHEET_COLUMNS_MAX];
 	char valuev[SHEET_COLUMNS_MAX][VALUE_SIZE];
 	size_t varc;
+	bool has_failed; /* no memory for a name */
 };
 
 static void destructor(void *arg)
@@ -89,9 +90,12 @@ static const char *name_keep(struct jsonl *jsonl, const char *name)
 		if (!strcmp(jsonl->namev[i], name))
 			return jsonl->namev[i];
 	}
-	if (jsonl->namec >= SHEET_COLUMNS_MAX ||
-	    str_dup(&jsonl->namev[jsonl->namec], name))
+	if (jsonl->namec >= SHEET_COLUMNS_MAX)
 		return NULL;
+	if (str_dup(&jsonl->namev[jsonl->namec], name)) {
+		jsonl->has_failed = true;
+		return NULL;
+	}
 
 	return jsonl->namev[jsonl->namec++];
 }
@@ -201,6 +205,7 @@ static int line_judge(struct jsonl *jsonl, const char *bytes, size_t size)
 	if (!size || strspn(bytes, " \t\r") >= size)
 		return 0;
 
+	jmem_forget();
 	jmem_pool_open();
 	object = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error);
 	if (jmem_has_failed()) {
@@ -214,6 +219,7 @@ static int line_judge(struct jsonl *jsonl, const char *bytes, size_t size)
 	}
 	else {
 		object_judge(jsonl, object);
+		err = jsonl->has_failed ? ENOMEM : 0;
 	}
 	json_decref(object);
 	jmem_pool_close();

@@ -261,17 +261,22 @@ int plan_read(struct plan *plan, const char *json, char fault[CFG_FAULT_SIZE])
 	assert(plan && json && fault);
 
 	jmem_forget();
+	jmem_pool_open();
 	object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-	if (!object) {
+	if (object) {
+		err = read_object(plan, object, fault);
+	}
+	else {
 		(void)snprintf(fault, CFG_FAULT_SIZE, "line %d: %.200s",
 		               error.line, error.text);
-		return jmem_has_failed() ? ENOMEM : EINVAL;
+		err = EINVAL;
 	}
-
-	err = read_object(plan, object, fault);
 	json_decref(object);
+	if (jmem_has_failed())
+		err = ENOMEM;
+	jmem_pool_close();
 
-	return jmem_has_failed() ? ENOMEM : err;
+	return err;
 }
 
 int plan_check(const struct plan *plan, char fault[CFG_FAULT_SIZE])

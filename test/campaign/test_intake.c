@@ -168,7 +168,7 @@ int test_intake_columns(void)
 		.refused = refused_handler,
 		.arg = &said,
 	};
-	struct intake *intake;
+	struct intake *intake = NULL;
 	int err;
 
 	err = intake_alloc(&intake, "a.csv", NULL, &prm);
