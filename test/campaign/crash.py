@@ -2,7 +2,7 @@
 """Kills a dialer with -9 again and again and asks the other side.
 
 usage: crash.py ROBOT [--cycles N] [--database sqlite|postgresql] [--seed N]
-                [--freeze SECONDS]
+                [--freeze SECONDS] [--outage SECONDS]
 
 ROBOT is test/campaign/robot_dialer. A SIP sink that shares no code with it
 remembers every INVITE. Campaign after campaign is called to its end by
@@ -30,6 +30,7 @@ PEOPLE = 400
 TRIES = 2
 LIFE_MAX_S = 0.15
 ROUND_LIMIT_S = 120
+PERMIT_S = 4  # a permission is good for three
 
 
 class Sqlite:
@@ -49,9 +50,9 @@ class Sqlite:
 
 
 class Postgresql:
-    def __init__(self, robot):
+    def __init__(self, robot, *words):
         self.server = subprocess.Popen(
-            [robot, "--server"], stdin=subprocess.PIPE,
+            [robot, "--server", *words], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.url = self.server.stdout.readline().strip()
         if not self.url:
@@ -61,6 +62,12 @@ class Postgresql:
         done = subprocess.run(["psql", "-AtX", self.url, "-c", sql],
                               capture_output=True, text=True, check=True)
         return [tuple(row.split("|")) for row in done.stdout.splitlines()]
+
+    def turn(self, word):
+        """"-" kills the server, "+" starts it again."""
+        self.server.stdin.write(word)
+        self.server.stdin.flush()
+        self.server.stdout.readline()
 
     def close(self):
         self.server.stdin.close()
@@ -171,6 +178,45 @@ def frozen(robot, database, freeze_s):
           "nobody called twice, nobody lost")
 
 
+def outage(robot, database, outage_s):
+    """The server is killed while two processes call, and comes back."""
+    sink = common.SipSink()
+    command = [robot, database.url, "outage", str(sink.port), str(PEOPLE)]
+    both = [subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True)]
+    until = time.monotonic() + ROUND_LIMIT_S
+    while not sink.calls and time.monotonic() < until:
+        time.sleep(0.001)
+    both.append(subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True))
+    while len(sink.calls) < PEOPLE // 8 and time.monotonic() < until:
+        time.sleep(0.001)
+    database.turn("-")
+    time.sleep(min(outage_s, PERMIT_S))
+    before = len(sink.calls)
+    time.sleep(max(0, outage_s - PERMIT_S))
+    during = len(sink.calls) - before
+    database.turn("+")
+    for process in both:
+        _, said = process.communicate(timeout=ROUND_LIMIT_S)
+        # The second one may have come when the server went.
+        if process.returncode and process is both[0]:
+            raise SystemExit(f"a dialer ended with {process.returncode}: "
+                             f"{said}")
+    while not live(command, ROUND_LIMIT_S):
+        pass
+    wrong = judge(database, "outage", sink.calls)
+    sink.close()
+    if during:
+        wrong = f"{during} calls without a database"
+    if wrong:
+        raise SystemExit(f"FAILED outage: {wrong}")
+    print(f"no database for {outage_s} s after {before} calls of "
+          f"{len(sink.calls)}: nobody called twice, nobody lost")
+
+
 def main():
     words = argparse.ArgumentParser(usage=__doc__)
     words.add_argument("robot")
@@ -179,17 +225,22 @@ def main():
                        choices=("sqlite", "postgresql"))
     words.add_argument("--freeze", type=float, default=0,
                        help="seconds; with postgresql")
+    words.add_argument("--outage", type=float, default=0,
+                       help="seconds; with postgresql")
     words.add_argument("--seed", type=int, default=os.getpid())
     given = words.parse_args()
     lots = random.Random(given.seed)
     print(f"seed {given.seed}", flush=True)
     with tempfile.TemporaryDirectory() as directory:
+        durable = ["durable"] if given.outage else []
         database = (Sqlite(directory) if given.database == "sqlite"
-                    else Postgresql(given.robot))
+                    else Postgresql(given.robot, *durable))
         cycles = campaigns = 0
         try:
             if given.freeze:
                 frozen(given.robot, database, given.freeze)
+            if given.outage:
+                outage(given.robot, database, given.outage)
             while cycles < given.cycles:
                 campaigns += 1
                 cycles += campaign(given.robot, database,

@@ -4,8 +4,9 @@
  *   robot_dialer DATABASE CAMPAIGN SIP_PORT PEOPLE   calls the people of the
  *       campaign, made at the first start, over 127.0.0.1:SIP_PORT; ends with
  *       0 when nobody is left
- *   robot_dialer --server   starts a PostgreSQL server, prints the URL of a
- *       database, ends with its standard input
+ *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
+ *       the URL of a database, ends with its standard input, whose "-" kills
+ *       the server (which then has to be durable) and "+" starts it again
  *
  * No speech: it starts in milliseconds, so script/crash can kill it thousands
  * of times. A busy number is tried once more.
@@ -210,9 +211,10 @@ static int run(struct robot *robot, const char *url, const char *port)
 	return robot->err ? 1 : 0;
 }
 
-static int serve(void)
+static int serve(bool is_durable)
 {
-	const char *url = pgserver_open(false) ? NULL : pgserver_database();
+	const char *url =
+		pgserver_open(is_durable) ? NULL : pgserver_database();
 	char byte;
 
 	if (!url)
@@ -220,8 +222,14 @@ static int serve(void)
 
 	puts(url);
 	(void)fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0)
-		;
+	while (read(STDIN_FILENO, &byte, 1) > 0) {
+		if (byte == '-')
+			pgserver_stop();
+		else if (byte == '+' && pgserver_start())
+			return 2;
+		puts("done");
+		(void)fflush(stdout);
+	}
 
 	return 0;
 }
@@ -230,8 +238,8 @@ int main(int argc, char *argv[])
 {
 	static struct robot robot;
 
-	if (argc == 2 && !strcmp(argv[1], "--server"))
-		return serve();
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "--server"))
+		return serve(argc == 3);
 	if (argc != 5) {
 		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
 		return 2;

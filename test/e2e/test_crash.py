@@ -30,6 +30,9 @@ class CrashTest(unittest.TestCase):
     def test_frozen_for_longer_than_its_lease(self):
         self.crash("postgresql", "--freeze", "20", cycles=1)
 
+    def test_database_away(self):
+        self.crash("postgresql", "--outage", "10", cycles=1)
+
 
 if __name__ == "__main__":
     unittest.main()
