@@ -408,5 +408,34 @@ const struct schema_step schema_stepv[] = {
 	/* 9: calls of the dead may still be on a line */
 	{.both = "CREATE INDEX attempts_doubted ON attempts (line, end_ms)"
                  " WHERE outcome = 'in_doubt';"},
+	/* 10: who may use the API, what they did */
+	{.both = "CREATE TABLE users ("
+                 " name TEXT PRIMARY KEY,"
+                 " role TEXT NOT NULL,"
+                 " password TEXT NOT NULL,"
+                 " created_ms BIGINT NOT NULL);"
+                 "CREATE TABLE tokens ("
+                 " id TEXT PRIMARY KEY,"
+                 " user_name TEXT NOT NULL,"
+                 " name TEXT NOT NULL,"
+                 " hash TEXT NOT NULL UNIQUE,"
+                 " scopes TEXT NOT NULL,"
+                 " created_ms BIGINT NOT NULL,"
+                 " expires_ms BIGINT NOT NULL);"
+                 "CREATE TABLE audit ("
+                 " seq BIGINT PRIMARY KEY,"
+                 " at_ms BIGINT NOT NULL,"
+                 " user_name TEXT NOT NULL,"
+                 " address TEXT NOT NULL,"
+                 " action TEXT NOT NULL,"
+                 " status BIGINT NOT NULL,"
+                 " detail TEXT NOT NULL,"
+                 " hash TEXT NOT NULL);"
+                 "CREATE TABLE repeats ("
+                 " key TEXT PRIMARY KEY,"
+                 " hash TEXT NOT NULL,"
+                 " status BIGINT NOT NULL,"
+                 " reply TEXT NOT NULL,"
+                 " at_ms BIGINT NOT NULL);"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -1,0 +1,51 @@
+/*
+ * api/ask.h - one request on its way through its route; private to api/
+ *
+ * A handler answers once, at once or later; who answers later holds the ask by
+ * mem_ref() until then.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "api/access.h"
+#include "api/api.h"
+#include "api/route.h"
+
+struct ask {
+	struct api *api;
+	struct httpd_request *req;
+	const struct route *route;
+	const struct person *person; /* a reference; NULL: unknown */
+	json_t *body;                /* checked; NULL: none */
+	char *repeat;                /* idempotency key, NULL: none */
+	bool is_answered;
+};
+
+const struct api_prm *ask_prm(const struct ask *ask);
+struct access *ask_access(const struct ask *ask);
+
+/* Of the body: "" and 0 where it is not there. */
+const char *ask_text(const struct ask *ask, const char *field);
+int64_t ask_number(const struct ask *ask, const char *field, int64_t fallback);
+bool ask_bool(const struct ask *ask, const char *field);
+
+/* Of the query; a number was checked against its range. */
+const char *ask_query(const struct ask *ask, const char *name);
+int64_t ask_query_number(const struct ask *ask, const char *name,
+                         int64_t fallback);
+
+/* Takes the document; NULL is a lack of memory. status 0: the route's. */
+void ask_reply(struct ask *ask, unsigned status, json_t *json);
+void ask_empty(struct ask *ask); /* 204 */
+void ask_problem(struct ask *ask, unsigned status, const char *detail,
+                 const char *remedy);
+void ask_wrong(struct ask *ask, const char *field, const char *detail);
+
+/* Of an errno: ENOENT 404, EEXIST 409, ENOBUFS 503, ENOMEM 500, …; what names
+ * what was asked for. */
+void ask_failed(struct ask *ask, int err, const char *what);
+
+/* The handler of all routes of the server; its info is the struct route. */
+void ask_handler(struct httpd_request *req, void *arg);
+bool ask_check(struct httpd_request *req, void *arg);

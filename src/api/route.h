@@ -1,0 +1,55 @@
+/*
+ * api/route.h - what a route is; private to api/
+ *
+ * One row says all there is to know about it. Bodies and queries are checked
+ * against their fields before the handler runs: unknown names, wrong kinds and
+ * what is missing are refused with the name of the field.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/httpd.h"
+
+struct ask;
+
+enum field_kind {
+	FIELD_TEXT,
+	FIELD_NUMBER, /* whole, within `range` */
+	FIELD_BOOL,
+	FIELD_TIME, /* RFC 3339; null: never */
+	FIELD_OBJECT,
+	FIELD_LIST, /* of objects, or of what `range` says: "text" */
+};
+
+struct field {
+	const char *name;
+	enum field_kind kind;
+	bool is_required;
+	const char *range; /* "1..100" of a number, "a|b" of a text, NULL */
+	const char *what;
+};
+
+/* A row of fields; NULL: there are none. */
+struct fields {
+	const struct field *v;
+	size_t c;
+};
+
+struct route {
+	const char *method, *pattern;
+	const char *scope; /* of scopes.c; NULL: everybody, also unknown */
+	void (*handler)(struct ask *ask);
+	const char *tag; /* chapter of the document */
+	const char *summary;
+	struct fields query, body, reply;
+	bool is_page;     /* reply is {"items": […], "next": …} of these */
+	const char *type; /* of a reply that is no JSON */
+	unsigned status;  /* of success; 0: 200 */
+	enum httpd_body taking; /* of a body that is no JSON */
+	size_t body_limit;
+};
+
+extern const struct route route_tablev[];
+extern const size_t route_tablec;

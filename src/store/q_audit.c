@@ -1,0 +1,318 @@
+/*
+ * store/q_audit.c - who changed what, as a chain
+ *
+ * Each row holds the hash of itself and of the row before, so that no row can
+ * be changed or taken out without all later ones telling.
+ */
+#include <assert.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include "base/clock.h"
+#include "store/task.h"
+
+enum {
+	HASH_SIZE = 2 * SHA256_DIGEST_LENGTH + 1,
+	ROWS_MAX = 500,
+};
+
+static const char last_sql[] =
+	"SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+static const char put_sql[] =
+	"INSERT INTO audit (seq, at_ms, user_name, address, action, status,"
+	" detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+static const char list_sql[] =
+	"SELECT seq, at_ms, status, user_name, address, action, detail, hash"
+	" FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+static const char chain_sql[] =
+	"SELECT seq, at_ms, status, user_name, address, action, detail, hash"
+	" FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+struct audit_row {
+	struct le le;
+	struct store_audit row;
+	char *block;
+};
+
+struct audit_task {
+	struct task task;
+	struct store_audit row;
+	char *block;
+	struct list rowl;
+	int64_t before;
+	uint32_t limit;
+	int64_t broken; /* the first row that does not fit, 0: none */
+	store_audit_h *handler;
+	store_done_h *done;
+	store_chain_h *chained;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct store_audit, user),
+	offsetof(struct store_audit, address),
+	offsetof(struct store_audit, action),
+	offsetof(struct store_audit, detail),
+	offsetof(struct store_audit, hash),
+};
+
+static void row_destructor(void *arg)
+{
+	struct audit_row *row = arg;
+
+	mem_deref(row->block);
+}
+
+static void destructor(void *arg)
+{
+	struct audit_task *at = arg;
+
+	list_flush(&at->rowl);
+	mem_deref(at->block);
+}
+
+/* Every text with its length in front, so that none can lend to the next. */
+static int hash_make(char hash[HASH_SIZE], const char *before,
+                     const struct store_audit *row)
+{
+	const char *const wordv[] = {before, row->user, row->address,
+	                             row->action, row->detail};
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	struct mbuf *mb = mbuf_alloc(256);
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	err = mbuf_printf(mb, "%lld %lld %u", row->seq, row->at_ms,
+	                  row->status);
+	for (size_t i = 0; i < ARRAY_COUNT(wordv) && !err; i++) {
+		const char *word = wordv[i] ? wordv[i] : "";
+
+		err = mbuf_printf(mb, " %zu:%s", strlen(word), word);
+	}
+	if (err)
+		goto out;
+
+	(void)SHA256(mb->buf, mb->end, digest);
+	for (size_t i = 0; i < sizeof(digest); i++)
+		(void)snprintf(&hash[2 * i], 3, "%02x", digest[i]);
+
+out:
+	mem_deref(mb);
+
+	return err;
+}
+
+static int put_run(struct task *task, struct db *db)
+{
+	struct audit_task *at = (struct audit_task *)task;
+	char before[HASH_SIZE] = "", hash[HASH_SIZE];
+	struct store_audit *row = &at->row;
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	/* One at a time, also of several processes. */
+	err = db_script(db, db_say(db, "SELECT 1",
+	                           "LOCK TABLE audit IN EXCLUSIVE MODE"));
+	if (!err)
+		err = db_ask(db, &stmt, last_sql, NULL, 0);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	if (err)
+		return err;
+
+	row->seq = 1;
+	if (is_row) {
+		row->seq = 1 + db_int_at(stmt, 0);
+		(void)snprintf(before, sizeof(before), "%s",
+		               db_text_at(stmt, 1));
+		db_rest(stmt);
+	}
+	err = hash_make(hash, before, row);
+	if (err)
+		return err;
+
+	const struct db_arg argv[] = {
+		db_int(row->seq),     db_int(row->at_ms),
+		db_text(row->user),   db_text(row->address),
+		db_text(row->action), db_int(row->status),
+		db_text(row->detail), db_text(hash),
+	};
+
+	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int row_read(struct audit_row *row, struct db_stmt *stmt)
+{
+	row->row = (struct store_audit){
+		.seq = db_int_at(stmt, 0),
+		.at_ms = db_int_at(stmt, 1),
+		.status = (unsigned)db_int_at(stmt, 2),
+		.user = db_text_at(stmt, 3),
+		.address = db_text_at(stmt, 4),
+		.action = db_text_at(stmt, 5),
+		.detail = db_text_at(stmt, 6),
+		.hash = db_text_at(stmt, 7),
+	};
+
+	return task_keep_texts(&row->block, &row->row, textv,
+	                       ARRAY_COUNT(textv));
+}
+
+static int page_read(struct audit_task *at, struct db *db, const char *sql,
+                     int64_t place)
+{
+	const struct db_arg argv[] = {db_int(place), db_int(at->limit)};
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	list_flush(&at->rowl);
+	err = db_ask(db, &stmt, sql, argv, ARRAY_COUNT(argv));
+	if (!err)
+		err = db_next(stmt, &is_row);
+	while (!err && is_row) {
+		struct audit_row *row;
+
+		row = mem_zalloc(sizeof(*row), row_destructor);
+		err = row ? 0 : ENOMEM;
+		if (row) {
+			list_append(&at->rowl, &row->le, row);
+			err = row_read(row, stmt);
+		}
+		if (err)
+			db_rest(stmt);
+		else
+			err = db_next(stmt, &is_row);
+	}
+
+	return err;
+}
+
+static int list_run(struct task *task, struct db *db)
+{
+	struct audit_task *at = (struct audit_task *)task;
+
+	return page_read(at, db, list_sql, at->before);
+}
+
+/* From the first row on; stops at the first that does not fit. */
+static int chain_run(struct task *task, struct db *db)
+{
+	struct audit_task *at = (struct audit_task *)task;
+	char before[HASH_SIZE] = "", hash[HASH_SIZE];
+	int64_t place = 0;
+	struct le *le;
+	int err;
+
+	at->broken = 0;
+	do {
+		err = page_read(at, db, chain_sql, place);
+		LIST_FOREACH (&at->rowl, le) {
+			const struct audit_row *row = le->data;
+
+			err = hash_make(hash, before, &row->row);
+			if (err)
+				return err;
+			if (row->row.seq != place + 1 ||
+			    strcmp(hash, row->row.hash) != 0) {
+				at->broken = place + 1;
+				return 0;
+			}
+			place = row->row.seq;
+			memcpy(before, hash, sizeof(before));
+		}
+	} while (!err && at->rowl.head);
+
+	return err;
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct audit_task *at = (struct audit_task *)task;
+	struct le *le;
+
+	(void)store;
+
+	if (at->chained) {
+		at->chained(task->err, at->broken, at->arg);
+		return;
+	}
+
+	LIST_FOREACH (&at->rowl, le) {
+		const struct audit_row *row = le->data;
+
+		if (!task->err)
+			at->handler(&row->row, at->arg);
+	}
+	at->done(task->err, at->arg);
+}
+
+static int submit(struct store *store, const struct audit_task *from)
+{
+	struct audit_task *at;
+	int err;
+
+	at = mem_zalloc(sizeof(*at), destructor);
+	if (!at)
+		return ENOMEM;
+
+	*at = *from;
+	err = task_keep_texts(&at->block, &at->row, textv, ARRAY_COUNT(textv));
+	if (err) {
+		mem_deref(at);
+		return err;
+	}
+
+	return task_submit(store, &at->task);
+}
+
+int store_audit(struct store *store, const struct store_audit *row)
+{
+	struct audit_task at = {
+		.task = {.is_compound = true, .run = put_run},
+		.row = *row,
+	};
+
+	assert(store && row && row->user && row->action);
+
+	at.row.at_ms = clock_wall_ms();
+
+	return submit(store, &at);
+}
+
+int store_audit_list(struct store *store, int64_t before, uint32_t limit,
+                     store_audit_h *handler, store_done_h *done, void *arg)
+{
+	const struct audit_task at = {
+		.task = {.is_read = true,
+	                 .run = list_run,
+	                 .done = done_handler},
+		.before = before,
+		.limit = limit,
+		.handler = handler,
+		.done = done,
+		.arg = arg,
+	};
+
+	assert(store && handler && done && limit && limit <= ROWS_MAX);
+
+	return submit(store, &at);
+}
+
+int store_audit_check(struct store *store, store_chain_h *done, void *arg)
+{
+	const struct audit_task at = {
+		.task = {.is_read = true,
+	                 .run = chain_run,
+	                 .done = done_handler},
+		.limit = ROWS_MAX,
+		.chained = done,
+		.arg = arg,
+	};
+
+	assert(store && done);
+
+	return submit(store, &at);
+}

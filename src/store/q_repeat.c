@@ -1,0 +1,145 @@
+/*
+ * store/q_repeat.c - requests that may come twice and are done once
+ */
+#include <assert.h>
+#include "base/clock.h"
+#include "store/write.h"
+
+enum {
+	KEEP_MS = 48 * 3600 * 1000,
+};
+
+static const char old_sql[] = "DELETE FROM repeats WHERE at_ms < ?1";
+static const char put_sql[] =
+	"INSERT INTO repeats (key, hash, status, reply, at_ms)"
+	" VALUES (?1, ?2, 0, '', ?3) ON CONFLICT (key) DO NOTHING";
+static const char find_sql[] =
+	"SELECT hash, status, reply FROM repeats WHERE key = ?1";
+static const char end_sql[] =
+	"UPDATE repeats SET status = ?2, reply = ?3 WHERE key = ?1";
+static const char forget_sql[] = "DELETE FROM repeats WHERE key = ?1";
+
+struct repeat_task {
+	struct task task;
+	char *key, *hash;
+	enum store_repeat repeat;
+	unsigned status;
+	char *reply;
+	store_repeat_h *done;
+	void *arg;
+};
+
+static void destructor(void *arg)
+{
+	struct repeat_task *rt = arg;
+
+	mem_deref(rt->key);
+	mem_deref(rt->hash);
+	mem_deref(rt->reply);
+}
+
+static int find(struct repeat_task *rt, struct db *db)
+{
+	const struct db_arg key = db_text(rt->key);
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	err = db_ask(db, &stmt, find_sql, &key, 1);
+	if (!err)
+		err = db_next(stmt, &is_row);
+	if (err || !is_row)
+		return err ? err : ENOENT;
+
+	rt->status = (unsigned)db_int_at(stmt, 1);
+	if (strcmp(db_text_at(stmt, 0), rt->hash) != 0)
+		rt->repeat = STORE_REPEAT_OTHER;
+	else if (!rt->status)
+		rt->repeat = STORE_REPEAT_UNDER_WAY;
+	else
+		rt->repeat = STORE_REPEAT_DONE;
+	rt->reply = mem_deref(rt->reply);
+	err = str_dup(&rt->reply, db_text_at(stmt, 2));
+	db_rest(stmt);
+
+	return err;
+}
+
+static int run(struct task *task, struct db *db)
+{
+	struct repeat_task *rt = (struct repeat_task *)task;
+	int64_t now_ms = clock_wall_ms();
+	const struct db_arg old = db_int(now_ms - KEEP_MS);
+	const struct db_arg argv[] = {
+		db_text(rt->key),
+		db_text(rt->hash),
+		db_int(now_ms),
+	};
+	int err;
+
+	err = db_run(db, old_sql, &old, 1);
+	if (!err)
+		err = db_run(db, put_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	rt->repeat = STORE_REPEAT_NEW;
+
+	return db_changes(db) ? 0 : find(rt, db);
+}
+
+static void done_handler(struct task *task, struct store *store)
+{
+	struct repeat_task *rt = (struct repeat_task *)task;
+
+	(void)store;
+
+	rt->done(task->err, rt->repeat, rt->status, rt->reply ? rt->reply : "",
+	         rt->arg);
+}
+
+int store_repeat(struct store *store, const char *key, const char *hash,
+                 store_repeat_h *done, void *arg)
+{
+	struct repeat_task *rt;
+	int err;
+
+	assert(store && key && hash && done);
+
+	rt = mem_zalloc(sizeof(*rt), destructor);
+	if (!rt)
+		return ENOMEM;
+
+	err = str_dup(&rt->key, key);
+	if (!err)
+		err = str_dup(&rt->hash, hash);
+	if (err) {
+		mem_deref(rt);
+		return err;
+	}
+
+	rt->task.is_compound = true;
+	rt->task.run = run;
+	rt->task.done = done_handler;
+	rt->done = done;
+	rt->arg = arg;
+
+	return task_submit(store, &rt->task);
+}
+
+int store_repeat_end(struct store *store, const char *key, unsigned status,
+                     const char *reply, store_done_h *done, void *arg)
+{
+	const struct db_arg argv[] = {
+		db_text(key),
+		db_int(status),
+		db_text(reply),
+	};
+	const struct write_prm prm = {
+		.sql = status ? end_sql : forget_sql,
+		.argv = argv,
+		.argc = status ? ARRAY_COUNT(argv) : 1,
+	};
+
+	return write_submit(store, &prm, done, arg);
+}
