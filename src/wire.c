@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include "api/api.h"
 #include "base/httpc.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -222,7 +223,7 @@ static const struct cfg_table *const tablev[] = {
 	&answer_cfg_table,      &voice_cfg_table,     &asr_sphinx_cfg_table,
 	&service_cfg_table,     &store_cfg_table,     &httpc_cfg_table,
 	&proxy_cfg_table,       &asr_group_cfg_table, &notify_cfg_table,
-	&notify_sink_cfg_table,
+	&notify_sink_cfg_table, &api_cfg_table,
 };
 
 const struct cli_wire wire = {

@@ -47,7 +47,7 @@ const char *api_url(const struct api *api);
 
 /* Where the first user is made, or NULL when there are users: good once. Valid
  * until the next call. */
-const char *api_setup_url(const struct api *api);
+const char *api_setup_url(struct api *api);
 
 /* Takes nobody new; done when all are answered, or after limit_ms. */
 void api_drain(struct api *api, uint32_t limit_ms, void (*done)(void *arg),

@@ -29,6 +29,10 @@ struct access *ask_access(const struct ask *ask);
 const char *ask_text(const struct ask *ask, const char *field);
 int64_t ask_number(const struct ask *ask, const char *field, int64_t fallback);
 bool ask_bool(const struct ask *ask, const char *field);
+int64_t ask_time(const struct ask *ask, const char *field); /* 0: none */
+
+/* A {name} of the path. */
+const char *ask_param(const struct ask *ask, const char *name);
 
 /* Of the query; a number was checked against its range. */
 const char *ask_query(const struct ask *ask, const char *name);

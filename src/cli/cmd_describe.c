@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "api/api.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "notify/notify.h"
@@ -86,8 +87,13 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		return CLI_DONE;
 	}
 
-	fputs("dialwright describe: config, commands, script, schema, events "
-	      "or event-schemas\n",
+	if (!strcmp(args->wordv[0], "openapi")) {
+		api_describe(stdout);
+		return CLI_DONE;
+	}
+
+	fputs("dialwright describe: config, commands, script, schema, events, "
+	      "event-schemas or openapi\n",
 	      stderr);
 
 	return CLI_MISUSED;
@@ -95,7 +101,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 
 const struct args_command describe_command = {
 	.name = "describe",
-	.words = "config|commands|script|schema|events|event-schemas",
+	.words = "config|commands|script|schema|events|event-schemas|openapi",
 	.summary = "Print docs/config.md, docs/commands.md, "
 		   "docs/script-keys.md or\ndocs/script.schema.json.",
 	.words_min = 1,

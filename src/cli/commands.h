@@ -17,6 +17,7 @@ extern const struct args_command listen_command;   /* cmd_listen.c */
 extern const struct args_command say_command;      /* cmd_say.c */
 extern const struct args_command proxy_command;    /* cmd_proxy.c */
 extern const struct args_command demo_command;     /* cmd_demo.c */
+extern const struct args_command serve_command;    /* cmd_serve.c */
 extern const struct args_command events_command;   /* cmd_events.c */
 extern const struct args_command doctor_command;   /* cmd_doctor.c */
 extern const struct args_command drill_command;    /* cmd_drill.c */

@@ -1,0 +1,21 @@
+/*
+ * api/api_parts.h - what the files of api/ share
+ */
+#pragma once
+
+#include "api/ask.h"
+
+struct api {
+	struct api_prm prm;
+	struct httpd *server;
+	struct httpd_route *routev; /* of the server, made of route_tablev */
+	struct access *access;
+	int64_t start_ms; /* wall */
+	char url[128];
+	char setup_url[256];
+	void (*ready)(const char *fault, void *arg);
+	void *ready_arg;
+};
+
+/* openapi.c: the whole document. */
+json_t *openapi_make(void);

@@ -1,0 +1,336 @@
+"""The API as programs use it: every route of its own document, every role,
+what is well-meant and what is not."""
+import os
+import socket
+import sqlite3
+import tempfile
+import unittest
+import urllib.parse
+
+import api
+import common
+
+HOSTILE = ["", "'; DROP TABLE users; --", "../../etc/passwd", "a\r\nX: y",
+           "\u0000", "\U0001f600" * 2000, "%00", "${name}", "<script>"]
+
+
+class ApiTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.server = api.Server(cls.dir.name)
+        cls.document = cls.server.get("/api/v1/openapi.json",
+                                      token="").json()
+
+    @classmethod
+    def tearDownClass(cls):
+        said = cls.server.stop()
+        cls.server.process.stdout.close()
+        cls.dir.cleanup()
+        assert "runtime error" not in said and "Sanitizer" not in said, said
+
+    def routes(self):
+        for path, item in self.document["paths"].items():
+            for method, operation in item.items():
+                yield method.upper(), path, operation
+
+    @staticmethod
+    def fill(path, value="nobody"):
+        while "{" in path:
+            head, _, rest = path.partition("{")
+            path = head + urllib.parse.quote(value, safe="") + \
+                rest.partition("}")[2]
+        return path
+
+    def alive(self):
+        self.assertEqual(self.server.get("/healthz").status, 200)
+
+    @staticmethod
+    def schema(operation):
+        return operation.get("requestBody", {}).get("content", {}).get(
+            "application/json", {}).get("schema")
+
+    @staticmethod
+    def junk(operation):
+        """What no route takes, where a body is taken at all."""
+        return b"[]" if "requestBody" in operation else None
+
+    def test_document_is_sound(self):
+        ids = set()
+        for method, path, operation in self.routes():
+            self.assertNotIn(operation["operationId"], ids)
+            ids.add(operation["operationId"])
+            self.assertTrue(operation["summary"].endswith("."), path)
+            named = {part["name"] for part in operation["parameters"]
+                     if part["in"] == "path"}
+            self.assertEqual(named, set(
+                part.partition("}")[0] for part in path.split("{")[1:]))
+            if self.schema(operation):
+                self.assertIn(method, ("POST", "PUT", "PATCH"))
+
+    def test_who_may(self):
+        """The matrix: what a token's scopes say is what its routes do."""
+        for role in api.ROLES:
+            token = self.server.role_token(role)
+            scopes = set(self.server.get("/api/v1/self",
+                                         token=token).json()["scopes"])
+            for method, path, operation in self.routes():
+                if not operation["security"] or path == "/api/v1/session":
+                    continue
+                scope = operation["security"][0]["token"][0]
+                status = self.server.ask(
+                    method, self.fill(path, "none"), token=token,
+                    raw=self.junk(operation)).status
+                self.assertEqual(status == 403, scope not in scopes,
+                                 f"{role}: {method} {path}: {status}")
+                self.assertNotEqual(status, 401)
+        self.assertNotIn("users", self.server.get(
+            "/api/v1/self",
+            token=self.server.role_token("author")).json()["scopes"])
+
+    def test_nobody_without_a_token(self):
+        for method, path, operation in self.routes():
+            if not operation["security"]:
+                continue
+            for token in ("", "dw_wrong"):
+                reply = self.server.ask(method, self.fill(path), token=token,
+                                        raw=self.junk(operation))
+                self.assertEqual(reply.status, 401, f"{method} {path}")
+                self.assertIn("remedy", reply.json())
+
+    def test_unknown_and_wrong_fields(self):
+        for method, path, operation in self.routes():
+            if method == "GET" and operation["security"]:
+                reply = self.server.ask(method,
+                                        self.fill(path) + "?no_such=1")
+                self.assertEqual(reply.status, 422, path)
+                self.assertEqual(reply.json()["field"], "no_such")
+            schema = self.schema(operation)
+            if not schema:
+                continue
+            right = {"string": "x", "integer": 1, "boolean": True,
+                     "object": {}, "array": []}
+            good = {}
+            for name in schema["required"]:
+                field = schema["properties"][name]
+                kind = field["type"]
+                kind = kind[0] if isinstance(kind, list) else kind
+                good[name] = field.get("enum", [right[kind]])[0]
+            place = self.fill(path)
+            reply = self.server.ask(method, place, {**good, "no_such": 1})
+            self.assertEqual((reply.status, reply.json().get("field")),
+                             (422, "no_such"), f"{method} {path}: {reply}")
+            for name, field in schema["properties"].items():
+                wrong = {**good, name: [[]] if "array" not in field["type"]
+                         else "x"}
+                reply = self.server.ask(method, place, wrong)
+                self.assertEqual((reply.status, reply.json().get("field")),
+                                 (422, name), f"{method} {path}: {reply}")
+            for name in schema["required"]:
+                less = {key: value for key, value in good.items()
+                        if key != name}
+                reply = self.server.ask(method, place, less)
+                self.assertEqual((reply.status, reply.json().get("field")),
+                                 (422, name), f"{method} {path}: {reply}")
+            for raw in (b"", b"{", b"[]", b"\xff\xfe", b'{"a":1,"a":2}',
+                        b"[" * 100000):
+                reply = self.server.ask(method, place, raw=raw)
+                self.assertIn(reply.status, (400, 422), f"{method} {path}")
+        self.alive()
+
+    def test_hostile_texts(self):
+        """Never a crash, never 500, nothing of it in a header."""
+        for method, path, operation in self.routes():
+            schema = self.schema(operation)
+            for text in HOSTILE:
+                place = self.fill(path, text or "x")
+                body = None
+                if schema:
+                    body = {}
+                    for name, field in schema["properties"].items():
+                        kind = field["type"]
+                        kind = kind[0] if isinstance(kind, list) else kind
+                        body[name] = {"string": text, "integer": -1,
+                                      "boolean": False, "object": {},
+                                      "array": []}[kind]
+                if path == "/api/v1/session" and method == "DELETE":
+                    continue
+                reply = self.server.ask(method, place, body,
+                                        raw=None if body else b"")
+                self.assertNotEqual(reply.status, 500,
+                                    f"{method} {place}: {reply}")
+                self.assertNotIn("X", reply.headers)
+        self.alive()
+
+    def test_unknown_places_and_methods(self):
+        self.assertEqual(self.server.get("/api/v1/nothing").status, 404)
+        reply = self.server.ask("PATCH", "/api/v1/users")
+        self.assertEqual(reply.status, 405)
+
+    def test_bytes_of_a_stranger(self):
+        host, port = self.server.url.removeprefix("http://").split(":")
+        for raw in (b"\x00" * 100, b"GET / HTTP/9.9\r\n\r\n",
+                    b"GET /api/v1/self HTTP/1.1\r\nHost: x\r\n"
+                    b"Content-Length: -1\r\n\r\n",
+                    b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"
+                    b"Content-Length: 99999999999\r\n\r\n{"):
+            with socket.create_connection((host, int(port)), 5) as link:
+                link.sendall(raw)
+                link.shutdown(socket.SHUT_WR)
+                link.settimeout(10)
+                said = link.recv(4096)
+                self.assertNotIn(b" 200 ", said.split(b"\r\n")[0])
+        self.alive()
+
+
+class AccessTest(unittest.TestCase):
+    """Users, tokens, and what stays of them."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.server = api.Server(self.dir.name)
+
+    def tearDown(self):
+        self.server.close()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
+        self.dir.cleanup()
+
+    def database(self):
+        return sqlite3.connect(os.path.join(self.dir.name, "dialwright.db"))
+
+    def test_setup_is_good_once(self):
+        for word in (self.server.setup_word, "dw_x", ""):
+            reply = self.server.post(
+                "/api/v1/setup", {"word": word, "user": "eve",
+                                  "password": api.PASSWORD}, token="")
+            self.assertEqual(reply.status, 403)
+        with self.database() as database:
+            rows = database.execute("SELECT name, password FROM users"
+                                    ).fetchall()
+        self.assertEqual([row[0] for row in rows], ["anna"])
+        self.assertNotIn(api.PASSWORD, rows[0][1])
+        self.assertTrue(rows[0][1].startswith("scrypt$"))
+
+    def test_tokens(self):
+        made = self.server.post("/api/v1/tokens", {
+            "name": "crm", "scopes": "system.read, self"}).json()
+        token = made["token"]
+        self.assertEqual(
+            self.server.get("/api/v1/system", token=token).status, 200)
+        self.assertEqual(
+            self.server.get("/api/v1/users", token=token).status, 403)
+        # It makes none that may more than itself.
+        reply = self.server.post("/api/v1/tokens",
+                                 {"name": "more", "scopes": "*"}, token=token)
+        self.assertEqual((reply.status, reply.json()["field"]),
+                         (422, "scopes"))
+        with self.database() as database:
+            kept = str(database.execute("SELECT * FROM tokens").fetchall())
+        self.assertNotIn(token, kept)
+
+        self.assertEqual(self.server.ask(
+            "DELETE", f"/api/v1/tokens/{made['id']}").status, 204)
+        self.assertEqual(
+            self.server.get("/api/v1/system", token=token).status, 401)
+        late = self.server.post("/api/v1/tokens", {
+            "name": "late", "expires": "2020-01-01T00:00:00Z"}).json()
+        self.assertEqual(self.server.get("/api/v1/self",
+                                         token=late["token"]).status, 401)
+
+    def test_users_come_and_go(self):
+        token = self.server.role_token("viewer")
+        self.assertEqual(self.server.ask(
+            "PUT", "/api/v1/users/viewer", {"role": "operator"}).status, 204)
+        self.assertEqual(self.server.get(
+            "/api/v1/self", token=token).json()["role"], "operator")
+        self.assertEqual(
+            self.server.ask("DELETE", "/api/v1/users/viewer").status, 204)
+        self.assertEqual(
+            self.server.get("/api/v1/self", token=token).status, 401)
+        reply = self.server.ask("DELETE", "/api/v1/users/anna")
+        self.assertEqual(reply.status, 409)
+        self.assertIn("last admin", reply.json()["detail"])
+        reply = self.server.ask("DELETE", "/api/v1/users/nobody")
+        self.assertEqual(reply.status, 404)
+
+    def test_guessing_passwords_takes_time(self):
+        def guess(user, password="wrong wrong wrong"):
+            return self.server.post(
+                "/api/v1/session", {"user": user, "password": password},
+                token="")
+        for _ in range(5):
+            self.assertEqual(guess("anna").status, 401)
+        reply = guess("anna", api.PASSWORD)
+        self.assertEqual(reply.status, 429)
+        self.assertGreater(int(reply.headers["Retry-After"]), 0)
+        self.assertEqual(guess("nobody").status, 401)
+
+    def test_done_once(self):
+        body = {"name": "crm"}
+        key = {"Idempotency-Key": "k1"}
+        first = self.server.post("/api/v1/tokens", body, headers=key)
+        self.assertEqual(first.status, 201)
+        again = self.server.post("/api/v1/tokens", body, headers=key)
+        self.assertEqual((again.status, again.body),
+                         (first.status, first.body))
+        self.assertEqual(again.headers["Idempotent-Replayed"], "true")
+        other = self.server.post("/api/v1/tokens", {"name": "another"},
+                                 headers=key)
+        self.assertEqual(other.status, 409)
+        # What was refused may be mended under the same key.
+        key = {"Idempotency-Key": "k2"}
+        self.assertEqual(self.server.post("/api/v1/tokens", {"name": ""},
+                                          headers=key).status, 422)
+        self.assertEqual(self.server.post("/api/v1/tokens", {"name": "ok"},
+                                          headers=key).status, 201)
+
+        self.server.kill()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
+        self.server.start()
+        again = self.server.post("/api/v1/tokens", body,
+                                 headers={"Idempotency-Key": "k1"})
+        self.assertEqual(again.body, first.body)
+        names = [item["name"] for item in
+                 self.server.get("/api/v1/tokens").json()["items"]]
+        self.assertEqual(names.count("crm"), 1)
+
+    def test_audit_tells_of_every_change(self):
+        self.server.ask("PUT", "/api/v1/users/ben",
+                        {"role": "viewer", "password": api.PASSWORD})
+        rows = self.server.get("/api/v1/audit").json()["items"]
+        self.assertEqual((rows[0]["action"], rows[0]["user"],
+                          rows[0]["status"]),
+                         ("PUT /api/v1/users/ben", "anna", 204))
+        page = self.server.get("/api/v1/audit?limit=1").json()
+        self.assertEqual(len(page["items"]), 1)
+        rest = self.server.get(
+            f"/api/v1/audit?before={page['next']}").json()
+        self.assertEqual(page["items"] + rest["items"], rows)
+        self.assertTrue(
+            self.server.get("/api/v1/audit/check").json()["is_whole"])
+        with self.database() as database:
+            database.execute("UPDATE audit SET user_name = 'eve' "
+                             "WHERE seq = 2")
+        database.close()
+        self.assertEqual(self.server.get("/api/v1/audit/check").json(),
+                         {"is_whole": False, "broken": 2})
+        with self.database() as database:
+            database.execute("DELETE FROM audit WHERE seq = 1")
+        database.close()
+        self.assertEqual(
+            self.server.get("/api/v1/audit/check").json()["broken"], 1)
+
+    def test_others_need_a_certificate(self):
+        done = common.dialwright("serve", "--port", "0", "--set",
+                                 "api.address=0.0.0.0", "--set",
+                                 "phone.bind=127.0.0.1", "--set",
+                                 "phone.sip_port=0",
+                                 data=os.path.join(self.dir.name, "b"))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("api.cert_file", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
