@@ -150,10 +150,14 @@ static void place(struct dialer_attempt *attempt,
 static void claim_failed(struct dialer *dialer, int err)
 {
 	char fault[CFG_FAULT_SIZE];
+	uint64_t now_ms = clock_ms();
 
-	dialer->rest_until_ms = clock_ms() + STORE_REST_MS;
+	/* Claims that were under way together fail together. */
+	if (now_ms >= dialer->rest_until_ms)
+		dialer->store_fails++;
+	dialer->rest_until_ms = now_ms + STORE_REST_MS;
 	dialer_wait_because(dialer, "the database cannot be written");
-	if (++dialer->store_fails < STORE_FAILS_MAX)
+	if (dialer->store_fails < STORE_FAILS_MAX)
 		return;
 
 	(void)snprintf(fault, sizeof(fault),
