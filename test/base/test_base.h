@@ -75,6 +75,16 @@ int test_text_copy(void);
 int test_text_repair(void);
 int test_text_nearest(void);
 
+int test_seal_vectors(void);
+int test_seal_derive(void);
+int test_vault_keys(void);
+int test_vault_refused(void);
+int test_vault_destroy(void);
+int test_vault_rotate(void);
+int test_recording_round(void);
+int test_recording_tampered(void);
+int test_recording_keys(void);
+
 int test_wav_round(void);
 int test_wav_stereo_growing(void);
 int test_wav_refused(void);
