@@ -120,6 +120,16 @@ static void error_handler(rd_kafka_t *kafka, int code, const char *reason,
 	            rd_kafka_err2str((rd_kafka_resp_err_t)code));
 }
 
+/* librdkafka's own words; from any of its threads. */
+static void words_handler(const rd_kafka_t *kafka, int level,
+                          const char *facility, const char *words)
+{
+	(void)kafka;
+	(void)level;
+
+	log_info("notify", "kafka: %s %s", facility, words);
+}
+
 static void loop_handler(int flags, void *arg)
 {
 	struct sink *sink = arg;
@@ -230,6 +240,7 @@ static int producer_make(struct sink *sink, const struct sink_prm *prm,
 
 	rd_kafka_conf_set_dr_msg_cb(conf, report_handler);
 	rd_kafka_conf_set_error_cb(conf, error_handler);
+	rd_kafka_conf_set_log_cb(conf, words_handler);
 	sink->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, said, sizeof(said));
 	if (sink->kafka)
 		conf = NULL; /* its own now */
