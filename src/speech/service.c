@@ -45,7 +45,7 @@ static const struct cfg_key keyv[] = {
 	 "iflytek-iat, iflytek-rtasr, openai, yandex-v3, yandex-v1, "
 	 "yandex-asr-xml, http; "
 	 "a voice: http-tts, json-tts, openai-tts, yandex-tts, nls-tts, "
-	 "iflytek-tts; "
+	 "iflytek-tts, yandex-v3-tts; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "speech/soundfeed.h"
@@ -26,6 +27,7 @@ static void destructor(void *arg)
 	tmr_cancel(&speaking->tmr);
 	mem_deref(speaking->req);
 	mem_deref(speaking->ws);
+	mem_deref(speaking->call);
 	mem_deref(speaking->lease);
 	mem_deref(speaking->message);
 	mem_deref(speaking->feed);
@@ -44,6 +46,7 @@ static void let_go(struct speaking *speaking)
 	tmr_cancel(&speaking->tmr);
 	speaking->req = mem_deref(speaking->req);
 	speaking->ws = mem_deref(speaking->ws);
+	speaking->call = mem_deref(speaking->call);
 	speaking->lease = mem_deref(speaking->lease);
 }
 
@@ -175,6 +178,31 @@ void speaking_end(struct speaking *speaking)
 		close_with(speaking, 0, "");
 }
 
+/* --- messages ------------------------------------------------------------- */
+
+void speaking_message(struct speaking *speaking, bool is_text, const char *data,
+                      size_t n)
+{
+	struct speaking_heard heard = {.room = speaking->room};
+
+	mbuf_rewind(speaking->room);
+	jmem_forget();
+	jmem_pool_open();
+	speaking->engine->dialect->hear(&heard, is_text, data, n);
+	jmem_pool_close();
+	if (jmem_has_failed()) {
+		heard.err = ENOMEM;
+		(void)text_copy(heard.why, sizeof(heard.why), strerror(ENOMEM));
+	}
+
+	if (heard.err)
+		speaking_fail(speaking, heard.err, heard.why);
+	else if ((!heard.soundc ||
+	          speaking_hear(speaking, heard.sound, heard.soundc)) &&
+	         heard.is_over)
+		speaking_end(speaking);
+}
+
 /* --- HTTP ----------------------------------------------------------------- */
 
 /* Decided by the first piece of an answer: is it words in place of sound? */
@@ -253,25 +281,34 @@ static bool has_another_key(struct speaking *speaking, unsigned status)
 	       engine->dialect->refused(engine->memory);
 }
 
-static void refused(struct speaking *speaking, unsigned status,
-                    const char *body, size_t n, const char *type)
+void speaking_refused(struct speaking *speaking, unsigned status,
+                      const char *said)
+{
+	char why[SERVICE_WHY_SIZE];
+
+	if (has_another_key(speaking, status))
+		ask_again(speaking);
+	else
+		close_with(speaking, error_of(status),
+		           service_why(speaking->engine->service, status, said,
+		                       why));
+}
+
+static void words_take(struct speaking *speaking, unsigned status,
+                       const char *body, size_t n, const char *type)
 {
 	char said[SERVICE_WHY_SIZE], why[SERVICE_WHY_SIZE];
 	long code = speaking_words(said, body, n);
 
 	status = status_of(speaking, status, code);
-	if (has_another_key(speaking, status)) {
-		ask_again(speaking);
+	if (status >= 400) {
+		speaking_refused(speaking, status, said);
 		return;
 	}
 
-	if (status < 400)
-		(void)snprintf(why, sizeof(why),
-		               "words in place of sound (%.60s): %.200s", type,
-		               said);
-	else
-		(void)service_why(speaking->engine->service, status, said, why);
-	close_with(speaking, status < 400 ? EBADMSG : error_of(status), why);
+	(void)snprintf(why, sizeof(why),
+	               "words in place of sound (%.60s): %.200s", type, said);
+	close_with(speaking, EBADMSG, why);
 }
 
 static void done_handler(const struct httpc_answer *answer, void *arg)
@@ -282,11 +319,11 @@ static void done_handler(const struct httpc_answer *answer, void *arg)
 	if (answer->err)
 		speaking_fail(speaking, answer->err, answer->reason);
 	else if (answer->status < 200 || answer->status > 299)
-		refused(speaking, answer->status, (const char *)answer->body,
-		        answer->body_len, answer->content_type);
+		words_take(speaking, answer->status, (const char *)answer->body,
+		           answer->body_len, answer->content_type);
 	else if (speaking->is_words)
-		refused(speaking, 200, (const char *)words->buf, words->end,
-		        answer->content_type);
+		words_take(speaking, 200, (const char *)words->buf, words->end,
+		           answer->content_type);
 	else
 		speaking_end(speaking);
 }
@@ -369,7 +406,9 @@ static int start(struct speaking *speaking)
 	if (!err)
 		err = feed_open(speaking);
 	if (!err)
-		err = speaking->engine->dialect->hear
+		err = speaking->engine->dialect->rpc
+		              ? speaking_grpc_start(speaking, &ask)
+		      : speaking->engine->dialect->hear
 		              ? speaking_ws_start(speaking, &ask)
 		              : http_start(speaking, &ask);
 	mem_deref(ask.url);

@@ -83,8 +83,12 @@ struct speaking_dialect {
 	/* The rate of sound that comes without a header. */
 	uint32_t (*raw_hz)(uint32_t rate_hz);
 
-	/* Over a WebSocket the body of ask() is the first message, a text, and
-	 * this is what each answer means; NULL: over HTTP. */
+	/* The method of a service over gRPC; NULL: it is none. */
+	const char *rpc;
+
+	/* Over a WebSocket the body of ask() is the first message, a text (over
+	 * gRPC the only one), and this is what each answer means; NULL: over
+	 * HTTP. */
 	void (*hear)(struct speaking_heard *heard, bool is_text,
 	             const char *data, size_t n);
 };

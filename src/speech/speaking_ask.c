@@ -9,12 +9,13 @@
 #include <stdio.h>
 #include "base/jmem.h"
 #include "base/text.h"
+#include "speech/grpc.h"
 #include "speech/speaking_parts.h"
 #include "speech/voice_kinds.h"
 
 static const struct speaking_dialect *const dialectv[] = {
-	&voice_http,   &voice_json, &voice_openai,
-	&voice_yandex, &voice_nls,  &voice_iflytek,
+	&voice_http, &voice_json,    &voice_openai,    &voice_yandex,
+	&voice_nls,  &voice_iflytek, &voice_yandex_v3,
 };
 
 const struct speaking_dialect *speaking_kind(size_t i)
@@ -39,6 +40,7 @@ static void engine_destructor(void *arg)
 	struct speaking_engine *engine = arg;
 
 	mem_deref(engine->memory);
+	mem_deref(engine->grpc);
 	mem_deref(engine->service);
 	mem_deref(engine->http);
 	mem_deref(engine->version);
@@ -78,6 +80,8 @@ int speaking_alloc(struct speaking_engine **enginep,
 	                    dialect->url, make->pool, fault);
 	if (!err)
 		err = version_make(engine);
+	if (!err && dialect->rpc)
+		err = grpc_alloc(&engine->grpc, engine->service);
 	if (!err && dialect->setup)
 		err = dialect->setup(&engine->memory, engine->service,
 		                     make->http, fault);
@@ -211,6 +215,25 @@ void speaking_authorize(struct speaking_ask *ask, const char *scheme)
 	(void)snprintf(ask->header, sizeof(ask->header), "%s %s", scheme,
 	               ask->service->key);
 	speaking_header(ask, "Authorization", ask->header);
+}
+
+bool speaking_lines(char text[SPEAKING_LINES_SIZE],
+                    const struct speaking_ask *ask)
+{
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < ask->headerc; i++) {
+		int m = snprintf(text + n, SPEAKING_LINES_SIZE - n,
+		                 "%s: %s\r\n", ask->headerv[i].name,
+		                 ask->headerv[i].value);
+
+		if (m < 0 || n + (size_t)m >= SPEAKING_LINES_SIZE)
+			return false;
+		n += (size_t)m;
+	}
+
+	return true;
 }
 
 json_t *speaking_options(const struct service *service)

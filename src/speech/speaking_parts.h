@@ -8,10 +8,15 @@
 #include "speech/speaking.h"
 #include <re_tmr.h>
 
+enum {
+	SPEAKING_LINES_SIZE = SPEAKING_HEADER_SIZE + 1024,
+};
+
 struct speaking_engine {
 	const struct speaking_dialect *dialect;
 	struct service *service;
 	struct httpc *http;
+	struct grpc *grpc; /* NULL: it does not speak that */
 	const char *ca_file;
 	char *version;
 	void *memory; /* of the dialect */
@@ -30,6 +35,7 @@ struct speaking {
 	struct httpc_request *req;
 	struct keys_lease *lease;
 	struct websocket *ws;
+	struct grpc_call *call;
 	char *message; /* what is said when the WebSocket is open */
 	struct soundfeed *feed;
 	struct mbuf *words; /* an answer that is no sound */
@@ -54,4 +60,17 @@ void speaking_fail(struct speaking *speaking, int err, const char *why);
  * it, 0 where there is none. */
 long speaking_words(char said[SERVICE_WHY_SIZE], const char *body, size_t n);
 
+/* It said no: with another key once more, or that was it. */
+void speaking_refused(struct speaking *speaking, unsigned status,
+                      const char *said);
+
+/* A message of a WebSocket or gRPC. Speaking may be gone afterwards. */
+void speaking_message(struct speaking *speaking, bool is_text, const char *data,
+                      size_t n);
+
+/* The headers of HTTP as lines. False: they are too long. */
+bool speaking_lines(char text[SPEAKING_LINES_SIZE],
+                    const struct speaking_ask *ask);
+
+int speaking_grpc_start(struct speaking *speaking, struct speaking_ask *ask);
 int speaking_ws_start(struct speaking *speaking, struct speaking_ask *ask);

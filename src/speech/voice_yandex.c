@@ -6,12 +6,6 @@
 #include "speech/voice_kinds.h"
 #include "speech/yandex.h"
 
-/* The rates it knows. */
-static uint32_t yandex_raw_hz(uint32_t rate_hz)
-{
-	return rate_hz == 8000 || rate_hz == 16000 ? rate_hz : 48000;
-}
-
 static int form_write(struct speaking_ask *ask, json_t *options)
 {
 	const struct voice_prm *prm = ask->prm;

@@ -41,3 +41,8 @@ const char *yandex_scheme(const char *key)
 {
 	return strncmp(key, "t1.", 3) ? "Api-Key" : "Bearer";
 }
+
+uint32_t yandex_raw_hz(uint32_t rate_hz)
+{
+	return rate_hz == 8000 || rate_hz == 16000 ? rate_hz : 48000;
+}

@@ -31,6 +31,7 @@ struct saying {
 static const struct fake_kind *const kindv[] = {
 	/* clang-format off */
 	&fake_vosk,
+	&fake_yandex_v3_talk,
 	&fake_funasr,
 	&fake_sherpa,
 	&fake_jsonws,

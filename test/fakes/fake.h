@@ -44,6 +44,7 @@ struct fake_prm {
 	enum fake_fault fault;
 	unsigned after; /* messages of a phrase before it misbehaves */
 	unsigned times; /* phrases that it does so to; 0: all */
+	void *arg;      /* of a kind that is a part of something else */
 };
 
 struct fake;
@@ -105,6 +106,7 @@ struct fake_kind {
 	 * said. */
 	const char *rpc;
 	void (*finish)(struct fake_conn *conn);
+	void (*gone)(struct fake_conn *conn); /* the call; may be NULL */
 };
 
 extern const struct fake_kind fake_vosk;
@@ -117,6 +119,7 @@ extern const struct fake_kind fake_template;
 extern const struct fake_kind fake_yandex_v1;
 extern const struct fake_kind fake_yandex_v3;
 extern const struct fake_kind fake_yandex_xml;
+extern const struct fake_kind fake_yandex_v3_talk; /* of fake_voice.h */
 
 /* Whether a kind is asked over HTTP. */
 bool fake_is_http(const char *kind);
@@ -170,3 +173,13 @@ void fake_answer(struct fake_conn *conn, unsigned status, const char *type,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 void fake_complain(struct fake_conn *conn, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* --- over gRPC ------------------------------------------------------------ */
+
+/* Says a message; ends the call. */
+void fake_grpc_send(struct fake_conn *conn, const struct mbuf *message);
+void fake_grpc_end(struct fake_conn *conn, unsigned status,
+                   const char *message);
+
+/* The connection ends in the middle. */
+void fake_grpc_cut(struct fake_conn *conn);

@@ -57,9 +57,12 @@ static nghttp2_nv pair(const char *name, const char *value)
 static void call_destructor(void *arg)
 {
 	struct fake_call *call = arg;
+	const struct fake_kind *kind = call->link->fake->kind;
 
 	tmr_cancel(&call->tmr);
 	list_unlink(&call->le);
+	if (call->conn && kind->gone)
+		kind->gone(call->conn);
 	mem_deref(call->conn);
 	mem_deref(call->in);
 	mem_deref(call->out);
@@ -200,6 +203,12 @@ void fake_grpc_end(struct fake_conn *conn, unsigned status, const char *message)
 	pump(call->link);
 }
 
+void fake_grpc_cut(struct fake_conn *conn)
+{
+	(void)shutdown(tcp_conn_fd(conn->call->link->tcp), SHUT_RDWR);
+	conn->is_mute = true;
+}
+
 /* --- misbehaviour ----------------------------------------------------------
  */
 
@@ -225,8 +234,7 @@ static bool misbehave(struct fake_call *call)
 		conn->is_mute = true;
 		return false;
 	case FAKE_CUT:
-		(void)shutdown(tcp_conn_fd(call->link->tcp), SHUT_RDWR);
-		conn->is_mute = true;
+		fake_grpc_cut(conn);
 		return false;
 	case FAKE_WRONG:
 		write_bytes(call, page, sizeof(page) - 1);

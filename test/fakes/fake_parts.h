@@ -50,8 +50,3 @@ struct fake_conn *fake_conn_make(struct fake *fake);
  */
 
 int fake_grpc_listen(struct fake *fake);
-
-/* Says a message; ends the call. */
-void fake_grpc_send(struct fake_conn *conn, const struct mbuf *message);
-void fake_grpc_end(struct fake_conn *conn, unsigned status,
-                   const char *message);

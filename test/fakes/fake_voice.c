@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/text.h"
+#include "fakes/fake.h"
 #include "fakes/fake_voice_parts.h"
 
 enum {
@@ -14,8 +15,9 @@ enum {
 };
 
 static const struct fake_voice_kind *const kindv[] = {
-	&fake_voice_http,   &fake_voice_json, &fake_voice_openai,
-	&fake_voice_yandex, &fake_voice_nls,  &fake_voice_iflytek,
+	&fake_voice_http,      &fake_voice_json, &fake_voice_openai,
+	&fake_voice_yandex,    &fake_voice_nls,  &fake_voice_iflytek,
+	&fake_voice_yandex_v3,
 };
 
 static void destructor(void *arg)
@@ -25,6 +27,7 @@ static void destructor(void *arg)
 	list_flush(&fake->answerl);
 	mem_deref(fake->http);
 	mem_deref(fake->ws);
+	mem_deref(fake->rpc);
 }
 
 /* --- asking --------------------------------------------------------------- */
@@ -82,7 +85,7 @@ const char *fake_voice_member(const char *query, const char *name)
 	return text;
 }
 
-static enum fake_voice_fault fault_of(struct fake_voice *fake)
+enum fake_voice_fault fake_voice_fault_next(struct fake_voice *fake)
 {
 	if (fake->times && fake->faultc >= fake->times)
 		return FAKE_VOICE_GOOD;
@@ -129,8 +132,9 @@ static void recv_handler(const struct websock_hdr *hdr, struct mbuf *mb,
 {
 	struct talk *talk = arg;
 	struct fake_voice *fake = talk->fake;
+	const struct fake_voice_way way = {.ws = talk->ws};
 	struct fake_voice_said said = {.status = 200};
-	enum fake_voice_fault fault = fault_of(fake);
+	enum fake_voice_fault fault = fake_voice_fault_next(fake);
 
 	if (!hdr->mask)
 		fake_voice_complain(fake, "a frame was not masked");
@@ -145,26 +149,32 @@ static void recv_handler(const struct websock_hdr *hdr, struct mbuf *mb,
 	else if (fault == FAKE_VOICE_EMPTY)
 		(void)websock_close(talk->ws, WEBSOCK_NORMAL_CLOSURE, NULL);
 	else
-		(void)fake_voice_answer(fake, NULL, talk->ws, &said, fault);
+		(void)fake_voice_answer(fake, &way, &said, fault);
 }
 
-static void close_handler(int err, void *arg)
+void fake_voice_gone(struct fake_voice *fake, const struct fake_voice_way *way)
 {
-	struct talk *talk = arg;
-	struct fake_voice *fake = talk->fake;
 	struct le *le = list_head(&fake->answerl);
-
-	(void)err;
 
 	while (le) {
 		struct answer *answer = le->data;
 
 		le = le->next;
-		if (answer->ws == talk->ws) {
+		if (answer->way.ws == way->ws && answer->way.rpc == way->rpc) {
 			fake->seen.abandoned++;
 			mem_deref(answer);
 		}
 	}
+}
+
+static void close_handler(int err, void *arg)
+{
+	struct talk *talk = arg;
+	const struct fake_voice_way way = {.ws = talk->ws};
+
+	(void)err;
+
+	fake_voice_gone(talk->fake, &way);
 	mem_deref(talk);
 }
 
@@ -227,8 +237,10 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
                         void *arg)
 {
 	struct fake_voice *fake = arg;
+	const struct fake_voice_way way = {.conn = conn};
 	bool is_ws = fake->kind->message != NULL;
-	enum fake_voice_fault fault = is_ws ? fake->fault : fault_of(fake);
+	enum fake_voice_fault fault =
+		is_ws ? fake->fault : fake_voice_fault_next(fake);
 	struct fake_voice_said said = {.status = 200};
 
 	if (!is_ws) {
@@ -245,15 +257,38 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
 	else if (fault == FAKE_VOICE_WORDS)
 		refuse(fake, conn, 200);
 	else
-		(void)fake_voice_answer(fake, conn, NULL, &said, fault);
+		(void)fake_voice_answer(fake, &way, &said, fault);
 }
 
 /* --- the fake ------------------------------------------------------------- */
 
+static int http_open(struct fake_voice *fake)
+{
+	struct sa laddr;
+	int err;
+
+	err = sa_set_str(&laddr, "127.0.0.1", fake->prm.port);
+	if (!err)
+		err = websock_alloc(&fake->ws, NULL, NULL);
+
+	return err ? err : http_listen(&fake->http, &laddr, req_handler, fake);
+}
+
+static int rpc_listen(struct fake_voice *fake)
+{
+	const struct fake_prm prm = {
+		.kind = fake->kind->rpc->name,
+		.key = fake->prm.key,
+		.port = fake->prm.port,
+		.arg = fake,
+	};
+
+	return fake_open(&fake->rpc, &prm);
+}
+
 int fake_voice_open(struct fake_voice **fakep, const struct fake_voice_prm *prm)
 {
 	struct fake_voice *fake;
-	struct sa laddr;
 	int err;
 
 	fake = mem_zalloc(sizeof(*fake), destructor);
@@ -265,11 +300,12 @@ int fake_voice_open(struct fake_voice **fakep, const struct fake_voice_prm *prm)
 		if (!strcmp(kindv[i]->name, prm->kind))
 			fake->kind = kindv[i];
 	}
-	err = fake->kind ? sa_set_str(&laddr, "127.0.0.1", prm->port) : ENOENT;
-	if (!err)
-		err = websock_alloc(&fake->ws, NULL, NULL);
-	if (!err)
-		err = http_listen(&fake->http, &laddr, req_handler, fake);
+	if (!fake->kind)
+		err = ENOENT;
+	else if (fake->kind->rpc)
+		err = rpc_listen(fake);
+	else
+		err = http_open(fake);
 	if (err)
 		mem_deref(fake);
 	else
@@ -282,6 +318,8 @@ uint16_t fake_voice_port(const struct fake_voice *fake)
 {
 	struct sa laddr;
 
+	if (fake->rpc)
+		return fake_port(fake->rpc);
 	if (tcp_sock_local_get(http_sock_tcp(fake->http), &laddr))
 		return 0;
 
@@ -320,5 +358,6 @@ const struct fake_voice_seen *fake_voice_seen(const struct fake_voice *fake)
 
 const char *fake_voice_complaint(const struct fake_voice *fake)
 {
-	return fake->complaint;
+	return fake->rpc && !*fake->complaint ? fake_complaint(fake->rpc)
+	                                      : fake->complaint;
 }

@@ -109,6 +109,9 @@ struct fake_voice_said {
 	const char *type; /* of the content; NULL: as packed */
 };
 
+struct fake_conn;
+struct fake_kind;
+
 struct fake_voice_kind {
 	const char *name;
 	const char *path;
@@ -123,6 +126,9 @@ struct fake_voice_kind {
 	                const char *data, size_t n,
 	                struct fake_voice_said *said);
 	char *(*wrap)(const int16_t *pcm, size_t n, bool is_last);
+	/* Over gRPC: takes the texts; sends a piece. NULL: not so. */
+	const struct fake_kind *rpc;
+	void (*send)(struct fake_conn *conn, const int16_t *pcm, size_t n);
 };
 
 extern const struct fake_voice_kind fake_voice_http;
@@ -131,6 +137,7 @@ extern const struct fake_voice_kind fake_voice_openai;
 extern const struct fake_voice_kind fake_voice_yandex;
 extern const struct fake_voice_kind fake_voice_nls;
 extern const struct fake_voice_kind fake_voice_iflytek;
+extern const struct fake_voice_kind fake_voice_yandex_v3;
 
 void fake_voice_complain(struct fake_voice *fake, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

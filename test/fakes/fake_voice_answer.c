@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "base/text.h"
+#include "fakes/fake.h"
 #include "fakes/fake_voice_parts.h"
 
 enum {
@@ -22,8 +23,8 @@ static void answer_destructor(void *arg)
 
 	tmr_cancel(&answer->tmr);
 	list_unlink(&answer->le);
-	mem_deref(answer->conn);
-	mem_deref(answer->ws);
+	mem_deref(answer->way.conn);
+	mem_deref(answer->way.ws);
 	mem_deref(answer->pcm);
 }
 
@@ -90,7 +91,7 @@ static void header_make(uint8_t head[WAV_BYTES], const struct answer *answer)
 /* Returns false when the client has gone. */
 static bool bytes_send(struct answer *answer, const void *data, size_t n)
 {
-	struct tcp_conn *tcp = http_conn_tcp(answer->conn);
+	struct tcp_conn *tcp = http_conn_tcp(answer->way.conn);
 	struct mbuf *mb = mbuf_alloc(n + 32);
 	int err;
 
@@ -158,7 +159,7 @@ static bool head_send(struct answer *answer)
 	               "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n"
 	               "Transfer-Encoding: chunked\r\n\r\n",
 	               type);
-	if (!text_send(answer->conn, text))
+	if (!text_send(answer->way.conn, text))
 		return false;
 	if (answer->fault == FAKE_VOICE_TYPE)
 		return bytes_send(answer, "<html>sold</html>", 17);
@@ -179,13 +180,17 @@ static bool piece_send(struct answer *answer, size_t n)
 	int16_t *pair;
 	bool is_sent;
 
-	if (answer->ws) {
+	if (answer->way.ws) {
 		char *text = answer->fake->kind->wrap(pcm, n, is_last);
 
-		is_sent = text &&
-		          !websock_send(answer->ws, WEBSOCK_TEXT, "%s", text);
+		is_sent = text && !websock_send(answer->way.ws, WEBSOCK_TEXT,
+		                                "%s", text);
 		mem_deref(text);
 		return is_sent;
+	}
+	if (answer->way.rpc) {
+		answer->fake->kind->send(answer->way.rpc, pcm, n);
+		return true;
 	}
 	if (channels_of(answer) == 1)
 		return bytes_send(answer, pcm, n * sizeof(*pcm));
@@ -204,9 +209,14 @@ static bool piece_send(struct answer *answer, size_t n)
 
 static void cut(struct answer *answer)
 {
-	struct tcp_conn *tcp = answer->ws ? websock_tcp(answer->ws)
-	                                  : http_conn_tcp(answer->conn);
+	struct tcp_conn *tcp;
 
+	if (answer->way.rpc) {
+		fake_grpc_cut(answer->way.rpc);
+		return;
+	}
+	tcp = answer->way.ws ? websock_tcp(answer->way.ws)
+	                     : http_conn_tcp(answer->way.conn);
 	if (tcp)
 		(void)shutdown(tcp_conn_fd(tcp), SHUT_RDWR);
 }
@@ -225,8 +235,8 @@ static void send_handler(void *arg)
 
 	if (!answer->has_begun)
 		fake->seen.first_us = clock_us();
-	if (!answer->has_begun && !answer->ws) {
-		hurry(http_conn_tcp(answer->conn));
+	if (!answer->has_begun && answer->way.conn) {
+		hurry(http_conn_tcp(answer->way.conn));
 		is_sent = head_send(answer);
 	}
 	answer->has_begun = true;
@@ -256,15 +266,18 @@ static void send_handler(void *arg)
 		          answer);
 	}
 	else {
+		struct fake_conn *rpc = answer->way.rpc;
+
 		fake->seen.whole++;
-		if (!answer->ws)
-			(void)text_send(answer->conn, "0\r\n\r\n");
+		if (answer->way.conn)
+			(void)text_send(answer->way.conn, "0\r\n\r\n");
 		mem_deref(answer);
+		if (rpc)
+			fake_grpc_end(rpc, 0, "");
 	}
 }
 
-int fake_voice_answer(struct fake_voice *fake, struct http_conn *conn,
-                      struct websock_conn *ws,
+int fake_voice_answer(struct fake_voice *fake, const struct fake_voice_way *way,
                       const struct fake_voice_said *said,
                       enum fake_voice_fault fault)
 {
@@ -276,8 +289,9 @@ int fake_voice_answer(struct fake_voice *fake, struct http_conn *conn,
 		return ENOMEM;
 
 	answer->fake = fake;
-	answer->conn = mem_ref(conn);
-	answer->ws = mem_ref(ws);
+	answer->way = *way;
+	mem_ref(way->conn);
+	mem_ref(way->ws);
 	answer->said = *said;
 	answer->fault = fault;
 	tmr_init(&answer->tmr);

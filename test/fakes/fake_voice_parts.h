@@ -16,6 +16,7 @@ struct fake_voice {
 	struct fake_voice_prm prm;
 	struct http_sock *http;
 	struct websock *ws;
+	struct fake *rpc; /* of a kind that speaks gRPC */
 	struct list answerl;
 	struct fake_voice_seen seen;
 	enum fake_voice_fault fault;
@@ -23,12 +24,18 @@ struct fake_voice {
 	char complaint[256];
 };
 
+/* Over which of them a sound goes out. */
+struct fake_voice_way {
+	struct http_conn *conn;
+	struct websock_conn *ws;
+	struct fake_conn *rpc;
+};
+
 /* One text on its way out. */
 struct answer {
 	struct le le;
 	struct fake_voice *fake;
-	struct http_conn *conn;
-	struct websock_conn *ws;
+	struct fake_voice_way way;
 	struct fake_voice_said said;
 	enum fake_voice_fault fault;
 	struct tmr tmr;
@@ -38,8 +45,13 @@ struct answer {
 	bool has_begun;
 };
 
-/* Sends the sound of the text that was seen last, over one of the two. */
-int fake_voice_answer(struct fake_voice *fake, struct http_conn *conn,
-                      struct websock_conn *ws,
+/* Sends the sound of the text that was seen last. */
+int fake_voice_answer(struct fake_voice *fake, const struct fake_voice_way *way,
                       const struct fake_voice_said *said,
                       enum fake_voice_fault fault);
+
+/* What it does to the next text. */
+enum fake_voice_fault fake_voice_fault_next(struct fake_voice *fake);
+
+/* The client has gone from a way: what was to be sent is sent no more. */
+void fake_voice_gone(struct fake_voice *fake, const struct fake_voice_way *way);

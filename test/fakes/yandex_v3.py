@@ -17,7 +17,8 @@ from concurrent import futures
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-PACKAGE = "speechkit.stt.v3"
+STT = "speechkit.stt.v3"
+TTS = "speechkit.tts.v3"
 KINDS = {"int64": 3, "bool": 8, "string": 9, "bytes": 12, "enum": 14,
          "double": 1}
 
@@ -69,10 +70,31 @@ MESSAGES = {
 }
 
 
-def messages():
+# The same of the voice; one of the hints in each message.
+VOICE_MESSAGES = {
+    "RawAudio": [("audio_encoding", 1, "int64"),
+                 ("sample_rate_hertz", 2, "int64")],
+    "AudioFormatOptions": [("raw_audio", 1, "RawAudio")],
+    "Hints": [("voice", 1, "string"), ("speed", 3, "double"),
+              ("volume", 4, "double"), ("role", 5, "string"),
+              ("pitch_shift", 6, "double")],
+    "UtteranceSynthesisRequest": [
+        ("model", 1, "string"), ("text", 2, "string"),
+        ("hints", 4, "Hints", True),
+        ("output_audio_spec", 5, "AudioFormatOptions"),
+        ("unsafe_mode", 7, "bool")],
+    "AudioChunk": [("data", 1, "bytes")],
+    "TextChunk": [("text", 1, "string")],
+    "UtteranceSynthesisResponse": [
+        ("audio_chunk", 1, "AudioChunk"), ("text_chunk", 2, "TextChunk"),
+        ("start_ms", 3, "int64"), ("length_ms", 4, "int64")],
+}
+
+
+def messages(package, table):
     file = descriptor_pb2.FileDescriptorProto(
-        name="stt.proto", package=PACKAGE, syntax="proto3")
-    for name, fields in MESSAGES.items():
+        name=package + ".proto", package=package, syntax="proto3")
+    for name, fields in table.items():
         message = file.message_type.add(name=name)
         for field, number, kind, *repeated in fields:
             row = message.field.add(name=field, number=number,
@@ -81,22 +103,26 @@ def messages():
                 row.type = KINDS[kind]
             else:
                 row.type = 11
-                row.type_name = f".{PACKAGE}.{kind}"
+                row.type_name = f".{package}.{kind}"
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     factory = message_factory.MessageFactory(pool)
     return {name: factory.GetPrototype(
-        pool.FindMessageTypeByName(f"{PACKAGE}.{name}")) for name in MESSAGES}
+        pool.FindMessageTypeByName(f"{package}.{name}")) for name in table}
+
+
+def complain(what):
+    print("!", what, flush=True)
 
 
 class Recognizer(grpc.GenericRpcHandler):
     def __init__(self, key, texts):
         self.key = key
         self.texts = texts
-        self.made = messages()
+        self.made = messages(STT, MESSAGES)
 
     def service(self, details):
-        if details.method != f"/{PACKAGE}.Recognizer/RecognizeStreaming":
+        if details.method != f"/{STT}.Recognizer/RecognizeStreaming":
             return None
         self.metadata = dict(details.invocation_metadata)
         return grpc.stream_stream_rpc_method_handler(
@@ -104,20 +130,16 @@ class Recognizer(grpc.GenericRpcHandler):
             request_deserializer=self.made["StreamingRequest"].FromString,
             response_serializer=lambda message: message.SerializeToString())
 
-    @staticmethod
-    def complain(what):
-        print("!", what, flush=True)
-
     def check(self, options):
         model = options.recognition_model
         raw = model.audio_format.raw_audio
         if (model.model, raw.audio_encoding, raw.sample_rate_hertz,
                 raw.audio_channel_count) != ("general", 1, 8000, 1):
-            self.complain(f"settings: {options}")
+            complain(f"settings: {options}")
         if list(model.language_restriction.language_code) != ["en-US"]:
-            self.complain(f"language: {model.language_restriction}")
+            complain(f"language: {model.language_restriction}")
         if not options.HasField("eou_classifier"):
-            self.complain("no classifier")
+            complain("no classifier")
 
     def update(self, text, samples):
         return self.made["AlternativeUpdate"](alternatives=[
@@ -132,11 +154,11 @@ class Recognizer(grpc.GenericRpcHandler):
             context.abort(grpc.StatusCode.UNAUTHENTICATED,
                           f"ключ {self.key} не тот")
         if not told.get("x-client-request-id"):
-            self.complain("no x-client-request-id")
+            complain("no x-client-request-id")
         sound = array.array("h")
         for i, request in enumerate(requests):
             if (i == 0) != request.HasField("session_options"):
-                self.complain(f"message {i} is out of order")
+                complain(f"message {i} is out of order")
             if i == 0:
                 self.check(request.session_options)
                 yield response(session_uuid=self.made["SessionUuid"](
@@ -154,9 +176,47 @@ class Recognizer(grpc.GenericRpcHandler):
         print("call", len(sound), flush=True)
 
 
+class Synthesizer(grpc.GenericRpcHandler):
+    """A square wave for each text, 80 ms a character."""
+
+    def __init__(self, key):
+        self.key = key
+        self.made = messages(TTS, VOICE_MESSAGES)
+
+    def service(self, details):
+        if details.method != f"/{TTS}.Synthesizer/UtteranceSynthesis":
+            return None
+        return grpc.unary_stream_rpc_method_handler(
+            self.speak, request_deserializer=self.made[
+                "UtteranceSynthesisRequest"].FromString,
+            response_serializer=lambda message: message.SerializeToString())
+
+    def speak(self, request, context):
+        response = self.made["UtteranceSynthesisResponse"]
+        chunk = self.made["AudioChunk"]
+        told = dict(context.invocation_metadata())
+        if told.get("authorization") != f"Api-Key {self.key}":
+            context.abort(grpc.StatusCode.UNAUTHENTICATED,
+                          f"ключ {self.key} не тот")
+        raw = request.output_audio_spec.raw_audio
+        if (raw.audio_encoding, raw.sample_rate_hertz) != (1, 8000):
+            complain(f"audio: {request.output_audio_spec}")
+        hints = {field.name: value for hint in request.hints
+                 for field, value in hint.ListFields()}
+        if hints != {"voice": "marina", "role": "friendly", "speed": 2.0,
+                     "pitch_shift": -100.0 * 0.5}:
+            complain(f"hints: {hints}")
+        wave = array.array("h", [4000] * 8 + [-4000] * 8).tobytes()
+        for letter in request.text:
+            yield response(text_chunk=self.made["TextChunk"](text=letter),
+                           audio_chunk=chunk(data=wave * 40))
+        print("text", request.text, flush=True)
+
+
 def main():
     server = grpc.server(futures.ThreadPoolExecutor(8),
-                         handlers=[Recognizer(sys.argv[1], sys.argv[3:])])
+                         handlers=[Recognizer(sys.argv[1], sys.argv[3:]),
+                                   Synthesizer(sys.argv[1])])
     if sys.argv[2]:
         with open(sys.argv[2], "rb") as file:
             pem = file.read()

@@ -63,6 +63,7 @@ int test_grpc_secure(void);
 int test_grpc_says_why(void);
 int test_grpc_falls_to_the_next(void);
 int test_grpc_keeps_its_connection(void);
+int test_grpc_voice_of_others(void);
 
 /* test_oneshot.c */
 int test_oneshot_says_why(void);

@@ -4,15 +4,18 @@
  *
  * The server of others is test/fakes/yandex_v3.py: a process with grpcio.
  */
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/text.h"
 #include "harness.h"
 #include "net_rig.h"
 #include "speech_tests.h"
+#include "voice_rig.h"
 #include "webcert.h"
 
 #define PYTHON "/usr/bin/python3" /* Debian's: grpcio is packaged for it */
@@ -365,5 +368,80 @@ int test_grpc_keeps_its_connection(void)
 
 out:
 	net_close(&rig);
+	return err;
+}
+
+/* The voice as well: a text, hints, samples while it is being spoken. */
+int test_grpc_voice_of_others(void)
+{
+	static const char *const textv[] = {"yes please",
+	                                    "Здравствуйте, это клиника"};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	struct server server;
+	char url[64];
+	int err;
+
+	err = server_start(&server, "");
+	CHECK_ERR(0, err);
+	err = voice_rig_open(&rig, "yandex-v3-tts", NULL);
+	CHECK_ERR(0, err);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/", server.port);
+	err = voice_rig_set(&rig, "service.first.url", url);
+	CHECK_ERR(0, err);
+	err = voice_rig_set(&rig, "service.first.key", NET_KEY);
+	CHECK_ERR(0, err);
+	err = voice_rig_set(&rig, "service.first.options",
+	                    "{\"role\":\"friendly\"}");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(textv); i++) {
+		const struct voice_prm prm = {.text = textv[i],
+		                              .lang = "ru",
+		                              .name = "marina",
+		                              .speechrate = 100,
+		                              .pitchrate = 25};
+
+		err = voice_rig_say(&rig, &said, &prm, true);
+		CHECK_ERR(0, err);
+		CHECK_STR("", said.fault);
+		CHECK(said.begun);
+		CHECK_U64(text_length(textv[i]) * 80 * 8, said.sound->count);
+		CHECK(fabs(voice_rig_tone_hz(said.sound) - 500) < 20);
+		said.sound = mem_deref(said.sound);
+		said.begun = mem_deref(said.begun);
+	}
+
+	/* What it says of a wrong key is passed on without the key. */
+	err = voice_rig_set(&rig, "service.first.key", "another-key");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+	err = voice_rig_say(&rig, &said,
+	                    &(struct voice_prm){.text = "no",
+	                                        .lang = "ru",
+	                                        .name = "marina",
+	                                        .speechrate = 100,
+	                                        .pitchrate = 25},
+	                    false);
+	CHECK_ERR(0, err);
+	CHECK(!said.sound);
+	CHECK(strstr(said.fault, "refuses the key"));
+	CHECK(strstr(said.fault, "UNAUTHENTICATED: ключ "));
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+	{
+		const char *complaint = server_stop(&server);
+
+		if (*complaint) {
+			fprintf(stderr, "the server: %s", complaint);
+			err = EPROTO;
+		}
+	}
 	return err;
 }

@@ -30,6 +30,7 @@ static const struct kind {
 	{"yandex-tts",  "alena",    false, true,  false},
 	{"nls-tts",     "aixia",    true,  true,  true},
 	{"iflytek-tts", "x_xiaoyan", true, true,  true},
+	{"yandex-v3-tts", "marina", false, true,  true},
 	/* clang-format on */
 };
 
@@ -223,22 +224,25 @@ static int say_faults(struct voice_rig *rig, const char *kind)
 	static const struct {
 		enum fake_voice_fault fault;
 		const char *says;
-		const char *says_over_ws;
+		const char *over_ws, *over_grpc; /* NULL: the same */
 	} rowv[] = {
 		/* clang-format off */
-		{FAKE_VOICE_REFUSE, "first: refuses the key", NULL},
-		{FAKE_VOICE_QUOTA,  "its quota is used up",   NULL},
-		{FAKE_VOICE_BROKEN, "is out of order",        NULL},
-		{FAKE_VOICE_STALL,  "silent for 200 ms in the middle", NULL},
-		{FAKE_VOICE_LATE,   "no sound within",        NULL},
-		{FAKE_VOICE_CUT,    "first: ",                NULL},
+		{FAKE_VOICE_REFUSE, "first: refuses the key", NULL, NULL},
+		{FAKE_VOICE_QUOTA,  "its quota is used up",   NULL, NULL},
+		{FAKE_VOICE_BROKEN, "is out of order",        NULL, NULL},
+		{FAKE_VOICE_STALL,  "silent for 200 ms in the middle", NULL,
+		 NULL},
+		{FAKE_VOICE_LATE,   "no sound within",        NULL, NULL},
+		{FAKE_VOICE_CUT,    "first: ",                NULL, NULL},
 		{FAKE_VOICE_TYPE,   "(text/html): <html>sold</html>",
-		 "not an answer of iFlytek"},
-		{FAKE_VOICE_WORDS,  "nothing for", "does not like our request"},
-		{FAKE_VOICE_EMPTY,  "no sound at all", "first: "},
+		 "not an answer of iFlytek", "not an answer of SpeechKit v3"},
+		{FAKE_VOICE_WORDS,  "nothing for", "does not like our request",
+		 "INVALID_ARGUMENT"},
+		{FAKE_VOICE_EMPTY,  "no sound at all", "first: ", NULL},
 		/* clang-format on */
 	};
 	bool is_ws = strstr(kind, "iflytek") != NULL;
+	bool is_grpc = strstr(kind, "-v3") != NULL;
 	struct voice_rig_said said = {0};
 	int err = 0;
 
@@ -250,8 +254,10 @@ static int say_faults(struct voice_rig *rig, const char *kind)
 		                              .name = "",
 		                              .limit_ms = 5000};
 
-		if (is_ws && rowv[i].says_over_ws)
-			says = rowv[i].says_over_ws;
+		if (is_ws && rowv[i].over_ws)
+			says = rowv[i].over_ws;
+		if (is_grpc && rowv[i].over_grpc)
+			says = rowv[i].over_grpc;
 		(void)snprintf(text, sizeof(text), "fault number %zu", i);
 		fake_voice_set_fault(rig->fakev[0], rowv[i].fault, 0);
 		err = voice_rig_say(rig, &said, &prm, true);

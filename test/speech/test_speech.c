@@ -66,6 +66,7 @@ const struct test testv[] = {
 	TEST(test_grpc_says_why),
 	TEST(test_grpc_falls_to_the_next),
 	TEST(test_grpc_keeps_its_connection),
+	TEST(test_grpc_voice_of_others),
 	TEST(test_oneshot_says_why),
 	TEST(test_oneshot_nobody_there),
 	TEST(test_oneshot_falls_to_the_next),
