@@ -10,6 +10,7 @@
 #include "base/httpc.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/vault.h"
 #include "notify/notify.h"
 #include "proxy/proxy.h"
 #include "speech/service.h"
@@ -223,7 +224,7 @@ static const struct cfg_table *const tablev[] = {
 	&answer_cfg_table,      &voice_cfg_table,     &asr_sphinx_cfg_table,
 	&service_cfg_table,     &store_cfg_table,     &httpc_cfg_table,
 	&proxy_cfg_table,       &asr_group_cfg_table, &notify_cfg_table,
-	&notify_sink_cfg_table, &api_cfg_table,
+	&notify_sink_cfg_table, &api_cfg_table,       &vault_cfg_table,
 };
 
 const struct cli_wire wire = {

@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/recording.h"
 #include "base/text.h"
 #include "call/live.h"
 #include "call/recorder_path.h"
@@ -101,8 +102,18 @@ static void record_begin(struct call *call, uint32_t serial)
 		.root = call->calls->recordings,
 		.template = set->record_template,
 		.name = name,
+		.suffix = call->calls->prm.vault ? recording_suffix : NULL,
 		.wall_ms = clock_wall_ms(),
 		.var = var_handler,
+		.arg = call,
+	};
+	const struct recorder_phrase_prm sentence = {
+		.root = prm.root,
+		.path = path,
+		.serial = serial,
+		.vault = call->calls->prm.vault,
+		.person = call->person,
+		.failed = record_failed,
 		.arg = call,
 	};
 	int err;
@@ -119,8 +130,7 @@ static void record_begin(struct call *call, uint32_t serial)
 	else if (err)
 		live_trouble(call, "record_template is too long; the sentence "
 		                   "has no file");
-	if (err || recorder_phrase_alloc(&phrase, prm.root, path, serial,
-	                                 record_failed, call))
+	if (err || recorder_phrase_alloc(&phrase, &sentence))
 		return;
 
 	list_append(&call->phrasel, &phrase->le, phrase);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
+#include "base/recording.h"
 #include "base/text.h"
 #include "call/audible.h"
 #include "call/live.h"
@@ -367,24 +368,52 @@ static void recording_failed(const char *words, void *arg)
 
 /* --- making one ------------------------------------------------------ */
 
-static int recorder_make(struct call *call)
+/* Sealed ones are spread by whose they are. */
+static int recording_name(struct call *call)
 {
 	const char *folder = call->calls->recordings;
+	const struct vault *vault = call->calls->prm.vault;
 	char day[CLOCK_TEXT_SIZE];
-	int n;
+	int n, err = 0;
 
-	if (!folder)
+	if (vault)
+		err = vault_person(vault, call->number, call->person);
+	if (err)
+		return err;
+
+	if (vault)
+		n = snprintf(call->recording, sizeof(call->recording),
+		             "%s/%.2s/%s.wav%s", folder, call->person, call->id,
+		             recording_suffix);
+	else
+		n = snprintf(call->recording, sizeof(call->recording),
+		             "%s/%.10s/%s.wav", folder,
+		             clock_text(day, call->start_ms), call->id);
+
+	return n < 0 || n >= LIVE_PATH_SIZE ? ENAMETOOLONG : 0;
+}
+
+static int recorder_make(struct call *call)
+{
+	const struct recorder_prm prm = {
+		.box = call->audio.box,
+		.pool = call->calls->prm.pool,
+		.path = call->recording,
+		.vault = call->calls->prm.vault,
+		.person = call->person,
+		.failed = recording_failed,
+		.arg = call,
+	};
+	int err;
+
+	if (!call->calls->recordings)
 		return 0;
 
-	n = snprintf(call->recording, sizeof(call->recording),
-	             "%s/%.10s/%s.wav", folder, clock_text(day, call->start_ms),
-	             call->id);
-	if (n < 0 || n >= LIVE_PATH_SIZE)
-		return ENAMETOOLONG;
+	err = recording_name(call);
+	if (err)
+		return err;
 
-	return recorder_alloc(&call->audio.recorder, call->audio.box,
-	                      call->calls->prm.pool, call->recording,
-	                      recording_failed, call);
+	return recorder_alloc(&call->audio.recorder, &prm);
 }
 
 static int audio_make(struct call *call)

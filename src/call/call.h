@@ -17,6 +17,7 @@
 
 #include "base/cfg.h"
 #include "base/httpc.h"
+#include "base/vault.h"
 #include "base/work.h"
 #include "flow/flow.h"
 #include "phone/phone.h"
@@ -36,9 +37,10 @@ struct calls_prm {
 	struct asr *asr;
 	struct voices *voices;
 	struct httpc *http;
-	struct store *store;    /* NULL: nothing is kept */
-	const char *web_sounds; /* folder of sounds fetched from the web */
-	const char *recordings; /* directory for WAVs, NULL: none */
+	struct store *store;       /* NULL: nothing is kept */
+	const char *web_sounds;    /* folder of sounds fetched from the web */
+	const char *recordings;    /* directory for WAVs, NULL: none */
+	const struct vault *vault; /* seals them; NULL: in clear */
 };
 
 int calls_alloc(struct calls **callsp, const struct calls_prm *prm);

@@ -30,6 +30,7 @@ struct call {
 
 	char id[LIVE_TEXT_SIZE];
 	char number[LIVE_TEXT_SIZE];
+	char person[VAULT_PERSON_SIZE]; /* whose key seals, "" = none */
 	char line[LIVE_TEXT_SIZE];
 	char direction[4];
 	int64_t attempt_id;

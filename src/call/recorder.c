@@ -1,5 +1,5 @@
 /*
- * call/recorder.c - both voices of a call into a WAV file
+ * call/recorder.c - both voices of a call into a WAV file, or a sealed one
  *
  * Pieces go round: filled in the tick, reported to the control loop, written
  * by a job, sent back empty. One is filled while the other is written; where
@@ -7,12 +7,15 @@
  * freed once it was written. While none is free the sound is lost and counted.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/prefetch.h"
+#include "base/recording.h"
 #include "base/wav.h"
 #include "call/recorder.h"
 
@@ -22,8 +25,10 @@ enum {
 	PIECES_MORE = 12, /* the disk may be late by so many */
 	PHRASES_MAX = 8,  /* sentences that wait to be written */
 	TRACKS = 2,
+	FRAME_SIZE = TRACKS * sizeof(int16_t),
 	PATH_SIZE = 1024,
 	WORDS_SIZE = PATH_SIZE + 256,
+	FILE_MODE = 0640,
 };
 
 static const int16_t silence[AUDIO_FRAME_MAX];
@@ -50,6 +55,9 @@ struct recorder {
 	/* the jobs' */
 	char path[PATH_SIZE];
 	struct wav_file *file;
+	struct recording_out *sealed; /* instead */
+	const struct vault *vault;
+	char person[VAULT_PERSON_SIZE];
 	int err;
 
 	/* the tick's */
@@ -75,32 +83,35 @@ static void destructor(void *arg)
 			mem_deref(piece);
 	}
 	mem_deref(rec->file);
+	mem_deref(rec->sealed);
 	mem_deref(rec->box);
 }
 
-int recorder_alloc(struct recorder **recp, struct tickbox *box,
-                   struct work_pool *pool, const char *path,
-                   void (*failed)(const char *words, void *arg), void *arg)
+int recorder_alloc(struct recorder **recp, const struct recorder_prm *prm)
 {
 	struct recorder *rec;
 	int err;
 
-	assert(recp && box && pool && path);
+	assert(recp && prm->box && prm->pool && prm->path);
 
 	rec = mem_zalloc(sizeof(*rec), destructor);
 	if (!rec)
 		return ENOMEM;
 
-	rec->box = mem_ref(box);
-	rec->failed = failed;
-	rec->failed_arg = arg;
-	(void)snprintf(rec->path, sizeof(rec->path), "%s", path);
+	rec->box = mem_ref(prm->box);
+	rec->failed = prm->failed;
+	rec->failed_arg = prm->arg;
+	rec->vault = prm->vault;
+	(void)snprintf(rec->path, sizeof(rec->path), "%s", prm->path);
+	if (prm->vault)
+		(void)snprintf(rec->person, sizeof(rec->person), "%s",
+		               prm->person);
 	for (size_t i = 0; i < PIECES; i++) {
 		rec->piecev[i].rec = rec;
 		rec->piecev[i].next = rec->freep;
 		rec->freep = &rec->piecev[i];
 	}
-	err = work_queue_alloc(&rec->queue, pool,
+	err = work_queue_alloc(&rec->queue, prm->pool,
 	                       PIECES + PIECES_MORE + PHRASES_MAX + 1);
 
 	if (err)
@@ -113,6 +124,24 @@ int recorder_alloc(struct recorder **recp, struct tickbox *box,
 
 /* --- jobs ----------------------------------------------------------------- */
 
+static int sealed_open(struct recorder *rec, uint32_t rate_hz)
+{
+	const struct recording_prm prm = {rec->vault, rec->person, rate_hz,
+	                                  TRACKS};
+	int fd, err;
+
+	fd = open(rec->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	          FILE_MODE);
+	if (fd < 0)
+		return errno;
+
+	err = recording_begin(&rec->sealed, fd, &prm);
+	if (err)
+		(void)unlink(rec->path);
+
+	return err;
+}
+
 static int file_open(struct recorder *rec, uint32_t rate_hz)
 {
 	char folder[PATH_SIZE];
@@ -120,6 +149,9 @@ static int file_open(struct recorder *rec, uint32_t rate_hz)
 	(void)snprintf(folder, sizeof(folder), "%s", rec->path);
 	if (mkdir(dirname(folder), 0750) && errno != EEXIST)
 		return errno;
+
+	if (rec->vault)
+		return sealed_open(rec, rate_hz);
 
 	return wav_open(&rec->file, rec->path, rate_hz, TRACKS);
 }
@@ -129,9 +161,18 @@ static void write_job(void *arg)
 	struct piece *piece = arg;
 	struct recorder *rec = piece->rec;
 
-	if (!rec->err && !rec->file)
+	static_assert((int)sizeof(piece->pcm) == (int)RECORDING_CHUNK,
+	              "a piece that is full is a chunk");
+	if (!rec->err && !rec->file && !rec->sealed)
 		rec->err = file_open(rec, piece->rate_hz);
-	if (!rec->err)
+	if (rec->err)
+		return;
+
+	/* Only the last piece is not full. */
+	if (rec->sealed)
+		rec->err = recording_append(rec->sealed, piece->pcm,
+		                            piece->frames * FRAME_SIZE);
+	else
 		rec->err = wav_append(rec->file, piece->pcm, piece->frames);
 }
 
@@ -139,6 +180,10 @@ static void close_job(void *arg)
 {
 	struct recorder *rec = arg;
 
+	/* Without its end a reader says that it is missing: no more. */
+	if (rec->sealed)
+		(void)recording_end(rec->sealed);
+	rec->sealed = mem_deref(rec->sealed);
 	rec->file = mem_deref(rec->file);
 }
 
@@ -152,7 +197,8 @@ static void fail(struct recorder *rec)
 	rec->has_failed = true;
 	(void)snprintf(words, sizeof(words),
 	               "recording to %s ends: %s; the call goes on", rec->path,
-	               strerror(rec->err));
+	               rec->err == EKEYREVOKED ? "the person was erased"
+	                                       : strerror(rec->err));
 	log_warning("call", "%s", words);
 	if (rec->failed)
 		rec->failed(words, rec->failed_arg);

@@ -1,5 +1,5 @@
 /*
- * call/recorder.h - both voices of a call into a WAV file
+ * call/recorder.h - both voices of a call into a WAV file, or a sealed one
  *
  * Two tracks, the callee left and the robot right, in step. The tick fills
  * pieces of a second; the worker pool writes them. A disk that is full ends
@@ -13,16 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/vault.h"
 #include "base/work.h"
 #include "call/tickbox.h"
 
 struct recorder;
 
-/* The file is made with the first piece; its folder too. failed (may be NULL)
- * is told once, with words for the operator. */
-int recorder_alloc(struct recorder **recp, struct tickbox *box,
-                   struct work_pool *pool, const char *path,
-                   void (*failed)(const char *words, void *arg), void *arg);
+struct recorder_prm {
+	struct tickbox *box;
+	struct work_pool *pool;
+	const char *path;
+	const struct vault *vault; /* NULL: in clear */
+	const char *person;        /* whose key seals it */
+	/* told once, with words for the operator; may be NULL */
+	void (*failed)(const char *words, void *arg);
+	void *arg;
+};
+
+/* The file is made with the first piece; its folder too. */
+int recorder_alloc(struct recorder **recp, const struct recorder_prm *prm);
 
 /* Records from the next tick on. */
 int recorder_start(struct recorder *rec);

@@ -187,6 +187,8 @@ int recorder_path(char *path, size_t size, const struct recorder_path_prm *prm)
 	add(&full, is_name ? "-" : "/", 1);
 	add(&full, prm->name, strlen(prm->name));
 	add(&full, ".wav", 4);
+	if (prm->suffix)
+		add(&full, prm->suffix, strlen(prm->suffix));
 	if (wanted.is_full || full.is_full || full.n >= size)
 		return ENAMETOOLONG;
 

@@ -14,7 +14,8 @@
 struct recorder_path_prm {
 	const char *root; /* folder of recordings */
 	const char *template;
-	const char *name; /* of this recording, without ".wav" */
+	const char *name;   /* of this recording, without ".wav" */
+	const char *suffix; /* behind ".wav", or NULL */
 	int64_t wall_ms;
 	const char *(*var)(const char *name, void *arg); /* NULL: not set */
 	void *arg;

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/recording.h"
 #include "base/wav.h"
 #include "call/recorder_path.h"
 #include "call/recorder_phrase.h"
@@ -26,10 +28,8 @@ static void destructor(void *arg)
 	mem_deref(phrase->root);
 }
 
-int recorder_phrase_alloc(struct recorder_phrase **phrasep, const char *root,
-                          const char *path, uint32_t serial,
-                          void (*failed)(const char *words, void *arg),
-                          void *arg)
+int recorder_phrase_alloc(struct recorder_phrase **phrasep,
+                          const struct recorder_phrase_prm *prm)
 {
 	struct recorder_phrase *phrase;
 	int err;
@@ -38,12 +38,16 @@ int recorder_phrase_alloc(struct recorder_phrase **phrasep, const char *root,
 	if (!phrase)
 		return ENOMEM;
 
-	phrase->serial = serial;
-	phrase->failed = failed;
-	phrase->arg = arg;
-	err = str_dup(&phrase->root, root);
+	phrase->serial = prm->serial;
+	phrase->failed = prm->failed;
+	phrase->arg = prm->arg;
+	phrase->vault = prm->vault;
+	if (prm->vault)
+		(void)snprintf(phrase->person, sizeof(phrase->person), "%s",
+		               prm->person);
+	err = str_dup(&phrase->root, prm->root);
 	if (!err)
-		err = str_dup(&phrase->path, path);
+		err = str_dup(&phrase->path, prm->path);
 	if (err)
 		mem_deref(phrase);
 	else
@@ -87,13 +91,41 @@ void recorder_phrase_add(struct recorder_phrase *phrase, const int16_t *pcm,
 
 /* --- the file ------------------------------------------------------------- */
 
+static int sealed_write(const struct recorder_phrase *phrase, int fd)
+{
+	const struct recording_prm prm = {phrase->vault, phrase->person,
+	                                  phrase->rate_hz, 1};
+	const uint8_t *bytes = (const uint8_t *)phrase->pcm;
+	size_t left = phrase->count * sizeof(*phrase->pcm), n;
+	struct recording_out *out;
+	int err;
+
+	err = recording_begin(&out, fd, &prm);
+	if (err) {
+		(void)unlink(phrase->path);
+		return err;
+	}
+
+	for (; left && !err; left -= n, bytes += n) {
+		n = left < RECORDING_CHUNK ? left : RECORDING_CHUNK;
+		err = recording_append(out, bytes, n);
+	}
+	if (!err)
+		err = recording_end(out);
+	mem_deref(out);
+
+	return err;
+}
+
 static void write_job(void *arg)
 {
 	struct recorder_phrase *phrase = arg;
 	int fd;
 
 	phrase->err = recorder_path_open(&fd, phrase->root, phrase->path);
-	if (!phrase->err)
+	if (!phrase->err && phrase->vault)
+		phrase->err = sealed_write(phrase, fd);
+	else if (!phrase->err)
 		phrase->err = wav_write_fd(fd, phrase->pcm, phrase->count,
 		                           phrase->rate_hz);
 }
@@ -106,7 +138,10 @@ static void written(void *arg)
 	if (phrase->err) {
 		(void)snprintf(words, sizeof(words),
 		               "%s is not recorded: %s; the call goes on",
-		               phrase->path, strerror(phrase->err));
+		               phrase->path,
+		               phrase->err == EKEYREVOKED
+		                       ? "the person was erased"
+		                       : strerror(phrase->err));
 		log_warning("call", "%s", words);
 		if (phrase->failed)
 			phrase->failed(words, phrase->arg);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/vault.h"
 #include "base/work.h"
 
 enum {
@@ -24,6 +25,8 @@ struct recorder_phrase {
 	uint32_t serial;
 	uint32_t rate_hz;
 	char *root, *path;
+	const struct vault *vault;
+	char person[VAULT_PERSON_SIZE];
 	int16_t *pcm;
 	size_t count, room;
 	int err; /* of the job */
@@ -31,12 +34,19 @@ struct recorder_phrase {
 	void *arg;
 };
 
-/* root: folder of recordings; path: of recorder_path(). failed gets words for
- * the operator. */
-int recorder_phrase_alloc(struct recorder_phrase **phrasep, const char *root,
-                          const char *path, uint32_t serial,
-                          void (*failed)(const char *words, void *arg),
-                          void *arg);
+struct recorder_phrase_prm {
+	const char *root; /* folder of recordings */
+	const char *path; /* of recorder_path() */
+	uint32_t serial;
+	const struct vault *vault; /* NULL: in clear */
+	const char *person;        /* whose key seals it */
+	/* with words for the operator */
+	void (*failed)(const char *words, void *arg);
+	void *arg;
+};
+
+int recorder_phrase_alloc(struct recorder_phrase **phrasep,
+                          const struct recorder_phrase_prm *prm);
 
 void recorder_phrase_add(struct recorder_phrase *phrase, const int16_t *pcm,
                          size_t n, uint32_t rate_hz);

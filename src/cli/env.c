@@ -215,7 +215,8 @@ int env_move(struct env *env, const char *folder)
 
 	cfg_forget(env->cfg, "line");
 	if (env_set(env, "store.url", "") ||
-	    env_set(env, "store.path", "dialwright.db"))
+	    env_set(env, "store.path", "dialwright.db") ||
+	    env_set(env, "vault.key_file", "") || env_set(env, "vault.key", ""))
 		return EINVAL;
 
 	return directory_make(env->data);
@@ -292,6 +293,10 @@ static int database_open(struct env *env, store_open_h *open)
 	const char *url = cfg_text(env->cfg, "store", "url");
 	char fault[CFG_FAULT_SIZE];
 	int err, n;
+
+	err = env_open_vault(env);
+	if (err)
+		return err;
 
 	if (*url)
 		n = snprintf(env->database, sizeof(env->database), "%s", url);
@@ -376,7 +381,9 @@ int env_open_speech(struct env *env)
 	struct calls_prm prm;
 	int err;
 
-	err = env_open_voices(env);
+	err = env_open_vault(env);
+	if (!err)
+		err = env_open_voices(env);
 	if (!err)
 		err = directory_make(env->recordings);
 	if (err)
@@ -398,6 +405,7 @@ int env_open_speech(struct env *env)
 		.web_sounds = env->web_sounds,
 		.store = env->store,
 		.recordings = env->recordings,
+		.vault = env->vault,
 	};
 
 	return calls_alloc(&env->calls, &prm);
@@ -491,6 +499,7 @@ void env_close(struct env *env)
 	mem_deref(env->http);
 	if (env->store)
 		store_close(env->store);
+	mem_deref(env->vault);
 	mem_deref(env->pool);
 	if (env->has_loop)
 		loop_close();

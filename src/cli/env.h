@@ -14,6 +14,7 @@
 
 #include "base/cfg.h"
 #include "base/httpc.h"
+#include "base/vault.h"
 #include "base/work.h"
 #include "call/call.h"
 #include "cli/args.h"
@@ -38,6 +39,7 @@ struct env {
 	char prompts[ENV_PATH_SIZE];    /* sounds made so far, shared by all */
 	char web_sounds[ENV_PATH_SIZE]; /* ... and fetched from the web */
 	struct work_pool *pool;
+	struct vault *vault; /* NULL: none is configured */
 	struct store *store;
 	struct httpc *http;
 	struct notify *notify;
@@ -64,6 +66,13 @@ int env_open(struct env *env, const struct args *args,
  * opened. */
 int env_move(struct env *env, const char *folder);
 
+/* The keys of [vault], where there are any; the store and the calls take them.
+ * Again is nothing. */
+int env_open_vault(struct env *env);
+
+/* Where [vault] key_file says that the master keys are; "" = nowhere. */
+int env_vault_file(const struct env *env, char path[ENV_PATH_SIZE]);
+
 int env_open_store(struct env *env);
 int env_open_store_guest(struct env *env);  /* beside a run, for a word */
 int env_open_store_reader(struct env *env); /* to look only */
@@ -78,6 +87,10 @@ int env_open_notify(struct env *env);
 void env_close_notify(struct env *env);
 int env_open_voices(struct env *env);
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
+
+/* Writes into the audit log what the user of this command did. */
+void env_audit(struct env *env, const char *action, const char *detail);
+const char *env_user(void);
 
 /* Sets one configuration key before a part that reads it is opened. */
 int env_set(struct env *env, const char *path, const char *value);

@@ -1,0 +1,178 @@
+/*
+ * cli/cmd_vault.c - dialwright vault: master keys, and how long things stay
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/env.h"
+
+static const struct args_option optionv[] = {
+	/* clang-format off */
+	{"forget", NULL, "rotate: take the old master keys out of the file "
+	 "afterwards", false},
+	/* clang-format on */
+};
+
+static int init(struct env *env)
+{
+	char path[ENV_PATH_SIZE];
+	int err;
+
+	err = env_vault_file(env, path);
+	if (err)
+		return err;
+	if (!*path) {
+		fputs("dialwright vault: say where the master keys are to be: "
+		      "[vault] key_file = /etc/dialwright/master.keys\n",
+		      stderr);
+		return EINVAL;
+	}
+
+	err = vault_master_first(path);
+	if (err)
+		fprintf(stderr, "dialwright vault: %s: %s\n", path,
+		        err == EEXIST ? "it is there; `dialwright vault "
+		                        "rotate` adds a key"
+		                      : strerror(err));
+	else
+		printf("%s has the first master key: keep a copy away from "
+		       "this machine\n",
+		       path);
+
+	return err;
+}
+
+static int vault_need(struct env *env)
+{
+	int err = env_open_vault(env);
+
+	if (err || env->vault)
+		return err;
+
+	fputs("dialwright vault: nothing is encrypted: set [vault] key_file "
+	      "and run `dialwright vault init`\n",
+	      stderr);
+
+	return EINVAL;
+}
+
+static void progress(const struct vault_tally *tally, void *arg)
+{
+	(void)arg;
+
+	fprintf(stderr, "\r%llu keys, %llu wrapped anew",
+	        (unsigned long long)tally->keys,
+	        (unsigned long long)tally->rewrapped);
+}
+
+static int rewrap(struct env *env)
+{
+	struct vault_tally tally;
+	int err;
+
+	err = vault_rewrap(env->vault, &tally, progress, NULL);
+	if (tally.keys >= 100)
+		fputc('\n', stderr);
+	if (err) {
+		fprintf(stderr, "dialwright vault: %s; run it again\n",
+		        strerror(err));
+		return err;
+	}
+
+	printf("%llu keys, %llu wrapped anew, %llu destroyed ones\n",
+	       (unsigned long long)tally.keys,
+	       (unsigned long long)tally.rewrapped,
+	       (unsigned long long)tally.gone);
+	if (!tally.lost)
+		return 0;
+
+	fprintf(stderr,
+	        "dialwright vault: %llu keys are wrapped by a master key that "
+	        "is not in the file, or are damaged\n",
+	        (unsigned long long)tally.lost);
+
+	return ENOKEY;
+}
+
+static int rotate(struct env *env)
+{
+	uint32_t id;
+	int err;
+
+	err = vault_need(env);
+	if (err)
+		return err;
+
+	err = vault_master_next(env->vault, &id);
+	if (err == EINVAL)
+		fputs("the master keys are not in a file: the newest one "
+		      "wraps\n",
+		      stderr);
+	else if (err == E2BIG)
+		fputs("dialwright vault: the file is full of old keys: "
+		      "--forget takes them out\n",
+		      stderr);
+	else if (err)
+		fprintf(stderr, "dialwright vault: %s\n", strerror(err));
+	else
+		printf("master key %u is new and wraps from now on\n", id);
+	if (err && err != EINVAL && err != E2BIG)
+		return err;
+
+	err = rewrap(env);
+	if (!err && args_has(env->args, "forget")) {
+		err = vault_master_forget(env->vault);
+		if (err)
+			fprintf(stderr, "dialwright vault: %s\n",
+			        strerror(err));
+		else
+			puts("older master keys are forgotten");
+	}
+
+	return err;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct env *env);
+	} verbv[] = {
+		{"init", init},
+		{"rotate", rotate},
+	};
+	struct env env;
+	int err;
+
+	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
+		if (strcmp(args->wordv[0], verbv[i].name) != 0)
+			continue;
+		err = env_open(&env, args, wire);
+		if (!err)
+			err = verbv[i].run(&env);
+		env_close(&env);
+		return err ? CLI_FAILED : CLI_DONE;
+	}
+
+	fprintf(stderr,
+	        "dialwright vault: \"%s\" is none of init, rotate, tidy\n",
+	        args->wordv[0]);
+
+	return CLI_MISUSED;
+}
+
+const struct args_command vault_command = {
+	.name = "vault",
+	.words = "init|rotate",
+	.summary = "Master keys of what is kept encrypted.",
+	.help = "init makes the file of [vault] key_file with a first master "
+		"key. rotate adds one and\nwraps the key of each person by it, "
+		"also while a campaign runs; recordings are not\ntouched.",
+	.words_min = 1,
+	.words_max = 1,
+	.optionv = optionv,
+	.optionc = ARRAY_COUNT(optionv),
+	.run = run,
+};

@@ -1,0 +1,81 @@
+/*
+ * cli/env_vault.c - the keys that a command seals and opens with
+ */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/mem.h"
+#include "cli/env.h"
+
+/* Relative to the data directory. */
+static int place(char path[ENV_PATH_SIZE], const struct env *env,
+                 const char *name)
+{
+	int n;
+
+	if (!*name || *name == '/')
+		n = snprintf(path, ENV_PATH_SIZE, "%s", name);
+	else
+		n = snprintf(path, ENV_PATH_SIZE, "%s/%s", env->data, name);
+	if (n >= 0 && n < ENV_PATH_SIZE)
+		return 0;
+
+	fprintf(stderr, "dialwright: a path of [vault] is too long\n");
+
+	return ENAMETOOLONG;
+}
+
+int env_vault_file(const struct env *env, char path[ENV_PATH_SIZE])
+{
+	return place(path, env, cfg_text(env->cfg, "vault", "key_file"));
+}
+
+int env_open_vault(struct env *env)
+{
+	char key_file[ENV_PATH_SIZE], folder[ENV_PATH_SIZE];
+	const struct vault_prm prm = {
+		.key_file = key_file,
+		.key = cfg_text(env->cfg, "vault", "key"),
+		.folder = folder,
+	};
+	char fault[CFG_FAULT_SIZE];
+	int err;
+
+	if (env->vault)
+		return 0;
+
+	err = env_vault_file(env, key_file);
+	if (!err)
+		err = place(folder, env, cfg_text(env->cfg, "vault", "keys"));
+	if (err || (!*key_file && !*prm.key))
+		return err;
+
+	err = vault_open(&env->vault, &prm, fault);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", fault);
+
+	return err;
+}
+
+const char *env_user(void)
+{
+	const struct passwd *me = getpwuid(getuid());
+
+	return me ? me->pw_name : "?";
+}
+
+void env_audit(struct env *env, const char *action, const char *detail)
+{
+	const struct store_audit row = {
+		.user = env_user(),
+		.address = "command line",
+		.action = action,
+		.status = 200,
+		.detail = detail,
+	};
+
+	if (store_audit(env->store, &row))
+		fprintf(stderr, "dialwright: it is not in the audit log: out "
+		                "of memory\n");
+}
