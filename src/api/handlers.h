@@ -5,6 +5,9 @@
 
 #include "api/ask.h"
 
+/* r_pages.c */
+void r_page(struct ask *ask);
+
 /* r_system.c */
 void r_health(struct ask *ask);
 void r_ready(struct ask *ask);

@@ -109,6 +109,18 @@ static const struct field chain_reply[] = {
 };
 
 const struct route route_tablev[] = {
+	/* pages */
+	{"GET", "/", NULL, r_page, "pages", "What the API offers.",
+	 .type = "text/html"},
+	{"GET", "/index.js", NULL, r_page, "pages", "Of that page.",
+	 .type = "text/javascript"},
+	{"GET", "/page.css", NULL, r_page, "pages", "Of all pages.",
+	 .type = "text/css"},
+	{"GET", "/setup", NULL, r_page, "pages",
+	 "Where the first user is made.", .type = "text/html"},
+	{"GET", "/setup.js", NULL, r_page, "pages", "Of that page.",
+	 .type = "text/javascript"},
+
 	/* system */
 	{"GET", "/healthz", NULL, r_health, "system",
 	 "The process answers.", .reply = FIELDS(health_reply)},

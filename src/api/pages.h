@@ -1,0 +1,11 @@
+/*
+ * api/pages.h - the pages inside the binary, from src/api/pages/
+ */
+#pragma once
+
+#include <stddef.h>
+
+extern const char page_css[], index_html[], index_js[], setup_html[],
+	setup_js[];
+extern const size_t page_css_len, index_html_len, index_js_len, setup_html_len,
+	setup_js_len;
