@@ -30,6 +30,8 @@ static const struct cfg_key keyv[] = {
 	{"clients", CFG_NUMBER, "2000", "1..20000", "Clients at a time."},
 	{"clients_per_address", CFG_NUMBER, "200", "1..20000",
 	 "Of them from one address."},
+	{"drain_s", CFG_NUMBER, "60", "0..3600",
+	 "At the end talks may go on for so long, then they are hung up."},
 };
 /* clang-format on */
 
@@ -57,12 +59,12 @@ static enum httpd_body body_of(const struct route *route)
 
 static int routes_make(struct api *api)
 {
-	api->routev = mem_zalloc(route_tablec * sizeof(api->routev[0]), NULL);
+	api->routev = mem_zalloc(route_count() * sizeof(api->routev[0]), NULL);
 	if (!api->routev)
 		return ENOMEM;
 
-	for (size_t i = 0; i < route_tablec; i++) {
-		const struct route *route = &route_tablev[i];
+	for (size_t i = 0; i < route_count(); i++) {
+		const struct route *route = route_at(i);
 
 		api->routev[i] = (struct httpd_route){
 			.method = route->method,
@@ -91,7 +93,7 @@ static int server_make(struct api *api, char fault[CFG_FAULT_SIZE])
 		.key_file = *cert ? cfg_text(cfg, "api", "key_file") : NULL,
 		.host_names = cfg_text(cfg, "api", "host_names"),
 		.routev = api->routev,
-		.routec = route_tablec,
+		.routec = route_count(),
 		.check = ask_check,
 		.arg = api,
 		.home = loop_mailbox(),
@@ -137,6 +139,7 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	int err;
 
 	assert(apip && prm && prm->cfg && prm->store && prm->pool && ready);
+	assert(prm->phone && prm->runner);
 
 	api = mem_zalloc(sizeof(*api), destructor);
 	if (!api)

@@ -16,6 +16,7 @@
 #include "base/cfg.h"
 #include "base/work.h"
 #include "call/call.h"
+#include "campaign/campaign.h"
 #include "notify/notify.h"
 #include "phone/phone.h"
 #include "store/store.h"
@@ -32,6 +33,7 @@ struct api_prm {
 	struct httpc *http;
 	struct phone *phone;
 	struct calls *calls;
+	struct runner *runner;       /* of the campaigns */
 	const struct notify *notify; /* NULL: nobody is told of events */
 	const char *data;            /* directory of what people upload */
 	const char *recordings;      /* directory */

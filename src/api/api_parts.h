@@ -8,7 +8,7 @@
 struct api {
 	struct api_prm prm;
 	struct httpd *server;
-	struct httpd_route *routev; /* of the server, made of route_tablev */
+	struct httpd_route *routev; /* of the server, made of route_at() */
 	struct access *access;
 	int64_t start_ms; /* wall */
 	char url[128];

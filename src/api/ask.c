@@ -200,6 +200,13 @@ void ask_empty(struct ask *ask)
 	(void)httpd_reply(ask->req, 204, NULL, NULL, 0);
 }
 
+void ask_page(struct ask *ask, json_t *items, int64_t next)
+{
+	ask_reply(ask, 0,
+	          json_pack("{s:o, s:o}", "items", items, "next",
+	                    next ? json_integer(next) : json_null()));
+}
+
 static void problem(struct ask *ask, const struct httpd_trouble *trouble)
 {
 	ask->is_answered = true;
@@ -269,6 +276,26 @@ void ask_failed(struct ask *ask, int err, const char *what)
 	          strerror(err));
 	(void)snprintf(words, sizeof(words), "%s: %s", what, strerror(err));
 	ask_problem(ask, 500, words, "try again; the log says more");
+}
+
+void ask_done(int err, void *arg)
+{
+	struct ask *ask = arg;
+
+	if (err)
+		ask_failed(ask, err, "it");
+	else
+		ask_empty(ask);
+	mem_deref(ask);
+}
+
+void ask_begun(struct ask *ask, int err, const char *what)
+{
+	if (!err)
+		return;
+
+	ask_failed(ask, err, what);
+	mem_deref(ask);
 }
 
 /* --- on its way ----------------------------------------------------------- */

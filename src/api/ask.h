@@ -42,6 +42,9 @@ int64_t ask_query_number(const struct ask *ask, const char *name,
 /* Takes the document; NULL is a lack of memory. status 0: the route's. */
 void ask_reply(struct ask *ask, unsigned status, json_t *json);
 void ask_empty(struct ask *ask); /* 204 */
+
+/* {"items": …, "next": …}; takes items. next 0: this is the last page. */
+void ask_page(struct ask *ask, json_t *items, int64_t next);
 void ask_problem(struct ask *ask, unsigned status, const char *detail,
                  const char *remedy);
 void ask_wrong(struct ask *ask, const char *field, const char *detail);
@@ -49,6 +52,11 @@ void ask_wrong(struct ask *ask, const char *field, const char *detail);
 /* Of an errno: ENOENT 404, EEXIST 409, ENOBUFS 503, ENOMEM 500, …; what names
  * what was asked for. */
 void ask_failed(struct ask *ask, int err, const char *what);
+
+/* The handler of most writes: 204, or what failed; arg is a reference to the
+ * ask, which is let go of. And err of what was begun with such a reference. */
+void ask_done(int err, void *arg);
+void ask_begun(struct ask *ask, int err, const char *what);
 
 /* The handler of all routes of the server; its info is the struct route. */
 void ask_handler(struct httpd_request *req, void *arg);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/fields.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 const struct field *fields_find(const struct fields *fields, const char *name)
@@ -131,6 +132,13 @@ bool fields_time(const char *text, int64_t *wall_msp)
 	return true;
 }
 
+json_t *fields_time_json(int64_t wall_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	return wall_ms ? json_string(clock_text(text, wall_ms)) : json_null();
+}
+
 static int wrong(char fault[FIELDS_FAULT_SIZE], const char *words)
 {
 	(void)snprintf(fault, FIELDS_FAULT_SIZE, "%s", words);
@@ -154,6 +162,11 @@ static int value_check(const struct field *field, const json_t *value,
 		if (!json_is_integer(value))
 			return wrong(fault, "has to be a whole number");
 		return number_check(field, json_integer_value(value), fault);
+
+	case FIELD_REAL:
+		return json_is_number(value) && json_number_value(value) >= 0
+		               ? 0
+		               : wrong(fault, "has to be a number from 0 on");
 
 	case FIELD_BOOL:
 		return json_is_boolean(value)
@@ -239,6 +252,7 @@ int fields_check_text(const struct field *field, const char *text,
 		             "has to be a time like 2026-11-21T10:00:00Z");
 
 	case FIELD_TEXT:
+	case FIELD_REAL:
 	case FIELD_OBJECT:
 	case FIELD_LIST:
 		break;

@@ -27,3 +27,6 @@ void fields_range(const struct field *field, int64_t *lowp, int64_t *highp);
 
 /* Milliseconds since 1970 of RFC 3339; false: it is none. */
 bool fields_time(const char *text, int64_t *wall_msp);
+
+/* And back; 0 is null. */
+json_t *fields_time_json(int64_t wall_ms);

@@ -27,3 +27,26 @@ void r_token_make(struct ask *ask);
 void r_token_end(struct ask *ask);
 void r_audit(struct ask *ask);
 void r_audit_check(struct ask *ask);
+
+/* r_campaigns.c */
+void r_campaigns(struct ask *ask);
+void r_campaign(struct ask *ask);
+void r_campaign_put(struct ask *ask);
+void r_campaign_counts(struct ask *ask);
+void r_campaign_report(struct ask *ask);
+
+/* r_states.c */
+void r_campaign_start(struct ask *ask);
+void r_campaign_pause(struct ask *ask);
+void r_campaign_resume(struct ask *ask);
+void r_campaign_stop(struct ask *ask);
+
+/* r_lines.c */
+void r_lines(struct ask *ask);
+void r_line_probe(struct ask *ask);
+
+/* r_sinks.c */
+void r_sinks(struct ask *ask);
+void r_sink_forget(struct ask *ask);
+void r_undelivered(struct ask *ask);
+void r_again(struct ask *ask);

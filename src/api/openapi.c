@@ -53,6 +53,9 @@ static json_t *kind_json(const struct field *field)
 		}
 		return json;
 
+	case FIELD_REAL:
+		return json_pack("{s:s, s:i}", "type", "number", "minimum", 0);
+
 	case FIELD_BOOL:
 		return json_pack("{s:s}", "type", "boolean");
 
@@ -112,7 +115,8 @@ static json_t *reply_json(const struct route *route)
 		"{s:s, s:{s:{s:s, s:o}, s:{s:[s, s], s:s}}, s:[s, s], s:b}",
 		"type", "object", "properties", "items", "type", "array",
 		"items", json, "next", "type", "integer", "null", "description",
-		"to be given as `before` for the next page; null: this is the "
+		"to be given as `before`, or `after`, for the next page; null: "
+		"this is the "
 		"last",
 		"required", "items", "next", "additionalProperties", 0);
 }
@@ -256,8 +260,8 @@ static json_t *paths_json(void)
 {
 	json_t *paths = json_object();
 
-	for (size_t i = 0; i < route_tablec; i++) {
-		const struct route *route = &route_tablev[i];
+	for (size_t i = 0; i < route_count(); i++) {
+		const struct route *route = route_at(i);
 		char path[PATTERN_SIZE], method[8];
 		json_t *item;
 		size_t n = 0;

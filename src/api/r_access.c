@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "api/fields.h"
+#include "api/gather.h"
 #include "api/handlers.h"
 #include "api/password.h"
 #include "base/clock.h"
@@ -12,7 +14,6 @@
 
 enum {
 	SESSION_MS = 12 * 3600 * 1000,
-	PAGE_ROWS = 100,
 };
 
 /* A token under way. */
@@ -23,58 +24,12 @@ struct granting {
 	int64_t expires_ms;
 };
 
-/* Rows of a list under way. */
-struct listing {
-	struct ask *ask;
-	json_t *items;
-	int64_t last;
-	size_t limit;
-};
-
 static void granting_destructor(void *arg)
 {
 	struct granting *granting = arg;
 
 	memset(granting->token, 0, sizeof(granting->token));
 	mem_deref(granting->ask);
-}
-
-static void listing_destructor(void *arg)
-{
-	struct listing *listing = arg;
-
-	json_decref(listing->items);
-	mem_deref(listing->ask);
-}
-
-static json_t *time_json(int64_t wall_ms)
-{
-	char text[CLOCK_TEXT_SIZE];
-
-	return wall_ms ? json_string(clock_text(text, wall_ms)) : json_null();
-}
-
-/* --- the handler of most writes ------------------------------------------- */
-
-static void done_handler(int err, void *arg)
-{
-	struct ask *ask = arg;
-
-	if (err)
-		ask_failed(ask, err, "it");
-	else
-		ask_empty(ask);
-	mem_deref(ask);
-}
-
-/* err of what was started with a reference to ask. */
-static void started(struct ask *ask, int err, const char *what)
-{
-	if (!err)
-		return;
-
-	ask_failed(ask, err, what);
-	mem_deref(ask);
 }
 
 static bool password_is_sound(struct ask *ask)
@@ -108,8 +63,7 @@ void r_setup(struct ask *ask)
 		return;
 
 	err = access_setup(ask_access(ask), ask_text(ask, "word"), user,
-	                   ask_text(ask, "password"), done_handler,
-	                   mem_ref(ask));
+	                   ask_text(ask, "password"), ask_done, mem_ref(ask));
 	if (err == EPERM) {
 		ask_problem(ask, 403, "the setup link is used up or not ours",
 		            "start the program again for a new one, or ask an "
@@ -117,7 +71,7 @@ void r_setup(struct ask *ask)
 		mem_deref(ask);
 		return;
 	}
-	started(ask, err, "the first user");
+	ask_begun(ask, err, "the first user");
 }
 
 static void granted(int err, void *arg)
@@ -131,7 +85,7 @@ static void granted(int err, void *arg)
 		ask_reply(granting->ask, 0,
 		          json_pack("{s:s, s:s, s:o}", "token", granting->token,
 		                    "id", granting->id, "expires",
-		                    time_json(granting->expires_ms)));
+		                    fields_time_json(granting->expires_ms)));
 	mem_deref(granting);
 }
 
@@ -197,15 +151,15 @@ void r_session_make(struct ask *ask)
 		mem_deref(ask);
 		return;
 	}
-	started(ask, err, "the session");
+	ask_begun(ask, err, "the session");
 }
 
 void r_session_end(struct ask *ask)
 {
 	int err = access_revoke(ask_access(ask), ask->person->token_id,
-	                        ask->person->user, done_handler, mem_ref(ask));
+	                        ask->person->user, ask_done, mem_ref(ask));
 
-	started(ask, err, "the session");
+	ask_begun(ask, err, "the session");
 }
 
 void r_self(struct ask *ask)
@@ -226,13 +180,6 @@ void r_self(struct ask *ask)
 
 /* --- users ---------------------------------------------------------------- */
 
-static void page(struct ask *ask, json_t *items, int64_t next)
-{
-	ask_reply(ask, 0,
-	          json_pack("{s:o, s:o}", "items", items, "next",
-	                    next ? json_integer(next) : json_null()));
-}
-
 void r_users(struct ask *ask)
 {
 	json_t *items = json_array();
@@ -243,8 +190,8 @@ void r_users(struct ask *ask)
 		(void)json_array_append_new(
 			items, json_pack("{s:s, s:s, s:o}", "name", user.name,
 		                         "role", user.role, "created",
-		                         time_json(user.created_ms)));
-	page(ask, items, 0);
+		                         fields_time_json(user.created_ms)));
+	ask_page(ask, items, 0);
 }
 
 void r_user_put(struct ask *ask)
@@ -261,20 +208,19 @@ void r_user_put(struct ask *ask)
 	}
 
 	(void)role_parse(&change.role, ask_text(ask, "role"));
-	err = access_change(ask_access(ask), &change, done_handler,
-	                    mem_ref(ask));
+	err = access_change(ask_access(ask), &change, ask_done, mem_ref(ask));
 	if (err == ENOENT) {
 		ask_wrong(ask, "password", "is missing for a new user");
 		mem_deref(ask);
 		return;
 	}
-	started(ask, err, "the user");
+	ask_begun(ask, err, "the user");
 }
 
 void r_user_end(struct ask *ask)
 {
 	int err = access_dismiss(ask_access(ask), ask_param(ask, "name"),
-	                         done_handler, mem_ref(ask));
+	                         ask_done, mem_ref(ask));
 
 	if (err == EBUSY) {
 		ask_problem(ask, 409, "this is the last admin",
@@ -282,7 +228,7 @@ void r_user_end(struct ask *ask)
 		mem_deref(ask);
 		return;
 	}
-	started(ask, err, "the user");
+	ask_begun(ask, err, "the user");
 }
 
 /* --- tokens --------------------------------------------------------------- */
@@ -302,10 +248,10 @@ void r_tokens(struct ask *ask)
 			json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "id",
 		                  token.id, "user", token.user, "name",
 		                  token.name, "scopes", token.scopes, "created",
-		                  time_json(token.created_ms), "expires",
-		                  time_json(token.expires_ms)));
+		                  fields_time_json(token.created_ms), "expires",
+		                  fields_time_json(token.expires_ms)));
 	}
-	page(ask, items, 0);
+	ask_page(ask, items, 0);
 }
 
 void r_token_make(struct ask *ask)
@@ -344,63 +290,49 @@ void r_token_end(struct ask *ask)
 {
 	bool has_all = person_may(ask->person, "users");
 	int err = access_revoke(ask_access(ask), ask_param(ask, "id"),
-	                        has_all ? "" : ask->person->user, done_handler,
+	                        has_all ? "" : ask->person->user, ask_done,
 	                        mem_ref(ask));
 
-	started(ask, err, "the token");
+	ask_begun(ask, err, "the token");
 }
 
 /* --- the audit log -------------------------------------------------------- */
 
 static void audit_handler(const struct store_audit *row, void *arg)
 {
-	struct listing *listing = arg;
+	struct gather *gather = arg;
 
-	listing->last = row->seq;
-	(void)json_array_append_new(
-		listing->items,
-		json_pack("{s:I, s:o, s:s, s:s, s:s, s:i, s:s, s:s}", "seq",
-	                  (json_int_t)row->seq, "at", time_json(row->at_ms),
-	                  "user", row->user, "address", row->address, "action",
-	                  row->action, "status", (int)row->status, "detail",
-	                  row->detail, "hash", row->hash));
+	gather->last = row->seq;
+	gather_add(gather,
+	           json_pack("{s:I, s:o, s:s, s:s, s:s, s:i, s:s, s:s}", "seq",
+	                     (json_int_t)row->seq, "at",
+	                     fields_time_json(row->at_ms), "user", row->user,
+	                     "address", row->address, "action", row->action,
+	                     "status", (int)row->status, "detail", row->detail,
+	                     "hash", row->hash));
 }
 
 static void audit_done(int err, void *arg)
 {
-	struct listing *listing = arg;
-	bool has_more = json_array_size(listing->items) == listing->limit;
+	struct gather *gather = arg;
 
-	if (err)
-		ask_failed(listing->ask, err, "the audit log");
-	else
-		page(listing->ask, json_incref(listing->items),
-		     has_more && listing->last > 1 ? listing->last : 0);
-	mem_deref(listing);
+	if (gather->last == 1)
+		gather->last = 0; /* there is none before */
+	gather_done(err, gather);
 }
 
 void r_audit(struct ask *ask)
 {
-	struct listing *listing;
-	int err = ENOMEM;
+	struct gather *gather = gather_page(ask, "the audit log");
 
-	listing = mem_zalloc(sizeof(*listing), listing_destructor);
-	if (listing) {
-		jmem_forget();
-		listing->ask = mem_ref(ask);
-		listing->items = json_array();
-		listing->limit =
-			(size_t)ask_query_number(ask, "limit", PAGE_ROWS);
-		err = store_audit_list(
-			ask_prm(ask)->store,
-			ask_query_number(ask, "before", INT64_MAX),
-			(uint32_t)listing->limit, audit_handler, audit_done,
-			listing);
-	}
-	if (err) {
-		ask_failed(ask, err, "the audit log");
-		mem_deref(listing);
-	}
+	if (!gather)
+		return;
+
+	gather_begun(gather, store_audit_list(
+				     ask_prm(ask)->store,
+				     ask_query_number(ask, "before", INT64_MAX),
+				     (uint32_t)gather->limit, audit_handler,
+				     audit_done, gather));
 }
 
 static void chain_handler(int err, int64_t broken, void *arg)
@@ -422,5 +354,5 @@ void r_audit_check(struct ask *ask)
 	int err = store_audit_check(ask_prm(ask)->store, chain_handler,
 	                            mem_ref(ask));
 
-	started(ask, err, "the audit log");
+	ask_begun(ask, err, "the audit log");
 }

@@ -18,14 +18,18 @@ void r_ready(struct ask *ask)
 {
 	const struct api_prm *prm = ask_prm(ask);
 	const char *trouble = store_trouble(prm->store);
+	const char *status = trouble ? "degraded" : "ready";
 	json_t *troubles = json_array();
 
 	jmem_forget();
+	if (runner_is_ending(prm->runner)) {
+		status = "stopping";
+		trouble = "no new calls are placed: the program ends";
+	}
 	if (trouble)
 		(void)json_array_append_new(troubles, json_string(trouble));
 	ask_reply(ask, trouble ? 503 : 200,
-	          json_pack("{s:s, s:o}", "status",
-	                    trouble ? "degraded" : "ready", "troubles",
+	          json_pack("{s:s, s:o}", "status", status, "troubles",
 	                    troubles));
 }
 

@@ -17,6 +17,7 @@ struct ask;
 enum field_kind {
 	FIELD_TEXT,
 	FIELD_NUMBER, /* whole, within `range` */
+	FIELD_REAL,   /* from 0 on */
 	FIELD_BOOL,
 	FIELD_TIME, /* RFC 3339; null: never */
 	FIELD_OBJECT,
@@ -36,6 +37,10 @@ struct fields {
 	const struct field *v;
 	size_t c;
 };
+#define FIELDS(v)                                                              \
+	{                                                                      \
+		v, ARRAY_COUNT(v)                                              \
+	}
 
 struct route {
 	const char *method, *pattern;
@@ -52,5 +57,14 @@ struct route {
 	size_t body_limit;
 };
 
-extern const struct route route_tablev[];
-extern const size_t route_tablec;
+/* The routes about one subject. */
+struct route_chapter {
+	const struct route *v;
+	size_t c;
+};
+extern const struct route_chapter route_accessv; /* routes.c */
+extern const struct route_chapter route_runv;    /* routes_run.c */
+
+/* All of them; NULL behind the last. */
+const struct route *route_at(size_t i);
+size_t route_count(void);

@@ -1,13 +1,11 @@
 /*
- * api/routes.c - every route there is, who may, what it takes and gives
+ * api/routes.c - every route there is: who may, what it takes and gives
+ *
+ * System and access here, the others in routes_*.c.
  */
 #include "api/handlers.h"
 #include "base/mem.h"
 
-#define FIELDS(v)                                                              \
-	{                                                                      \
-		v, ARRAY_COUNT(v)                                              \
-	}
 #define API "/api/v1"
 
 /* clang-format off */
@@ -108,7 +106,7 @@ static const struct field chain_reply[] = {
 	{"broken", FIELD_NUMBER, true, NULL, "the first that was, 0: none"},
 };
 
-const struct route route_tablev[] = {
+static const struct route routev[] = {
 	/* pages */
 	{"GET", "/", NULL, r_page, "pages", "What the API offers.",
 	 .type = "text/html"},
@@ -167,4 +165,30 @@ const struct route route_tablev[] = {
 };
 /* clang-format on */
 
-const size_t route_tablec = ARRAY_COUNT(route_tablev);
+const struct route_chapter route_accessv = FIELDS(routev);
+
+static const struct route_chapter *const chapterv[] = {
+	&route_accessv,
+	&route_runv,
+};
+
+const struct route *route_at(size_t i)
+{
+	for (size_t n = 0; n < ARRAY_COUNT(chapterv); n++) {
+		if (i < chapterv[n]->c)
+			return &chapterv[n]->v[i];
+		i -= chapterv[n]->c;
+	}
+
+	return NULL;
+}
+
+size_t route_count(void)
+{
+	size_t count = 0;
+
+	while (route_at(count))
+		count++;
+
+	return count;
+}

@@ -226,9 +226,19 @@ struct dialer_port {
 	void *arg;
 };
 
+/* The channels of a line that several campaigns of this process share; zeroed
+ * at first. Whoever has less than its share goes first. */
+struct dialer_share {
+	unsigned users;     /* campaigns */
+	unsigned busy;      /* channels, of all of them */
+	const void *hungry; /* one that waits for its share */
+	uint64_t hungry_ms; /* since when it last said so */
+};
+
 /* A way out. */
 struct dialer_line {
 	const char *name;
+	struct dialer_share *share; /* outlives the dialer; NULL: alone */
 	unsigned tier;      /* from 0; the next one is for when all fail */
 	unsigned calls_max; /* at once; 0: no limit */
 	double calls_per_s; /* 0: no limit; of all processes together */
@@ -314,6 +324,66 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 
 /* No new calls; talks go on; done follows. A second call hangs up. */
 void dialer_stop(struct dialer *dialer);
+
+/* --- running all campaigns ---------------------------------------------------
+ */
+
+struct runner;
+
+/* What it takes to hold the conversations of a campaign: its script, loaded
+ * and made ready. */
+struct runner_open {
+	const char *script;         /* of the plan: a name, or a path */
+	const char *script_version; /* NULL: any */
+	const char *line;           /* over which it mostly calls */
+	uint32_t ring_ms;
+};
+
+/* Exactly once, never from inside the question, also where the robot was freed
+ * meanwhile. port is good as long as the robot. fault: why there is none, and
+ * the remedy. */
+typedef void(runner_ready_h)(const struct dialer_port *port, const char *fault,
+                             void *arg);
+
+/* Where the robots come from. Whoever has one frees it by mem_deref(), never
+ * while one of its calls lives. */
+struct runner_source {
+	int (*open)(void **robotp, const struct runner_open *prm,
+	            runner_ready_h *ready, void *ready_arg, void *arg);
+	void *arg;
+};
+
+struct runner_prm {
+	const struct cfg *cfg;
+	struct store *store;
+	const struct phone *phone;
+	struct runner_source source;
+};
+
+/* Calls for every campaign whose state is "running", from now on, whoever sets
+ * it; one that cannot run is tried again. All of prm outlives it. */
+int runner_alloc(struct runner **runnerp, const struct runner_prm *prm);
+
+/* Looks at once: a state was changed. */
+void runner_poke(struct runner *runner);
+
+/* What is done for the campaign, for people; "": nothing. */
+const char *runner_words(const struct runner *runner, const char *campaign);
+
+/* The i-th campaign that is called for, with its figures; NULL behind the last
+ * one. */
+const char *runner_at(const struct runner *runner, size_t i,
+                      struct dialer_progress *progress);
+
+/* No new calls; talks finish within limit_ms, then they are hung up; done comes
+ * once, when none is left. Then mem_deref(runner). */
+void runner_drain(struct runner *runner, uint32_t limit_ms,
+                  void (*done)(void *arg), void *arg);
+
+bool runner_is_ending(const struct runner *runner);
+
+/* While it drains: hangs up now. */
+void runner_hurry(struct runner *runner);
 
 /* --- pure --------------------------------------------------------------------
  */

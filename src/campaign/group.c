@@ -7,6 +7,8 @@
 
 enum {
 	CONGESTION_RETRY_S = 5,
+	SHARE_LOOK_MS = 200, /* nobody tells us of the calls of others */
+	HUNGRY_MS = 1000,
 	FAULT_THRESHOLD = 3,
 };
 
@@ -39,15 +41,32 @@ int group_init(struct group *group, const struct dialer_line *linev,
 		pace_init(&line->pace, linev[i].calls_per_s, now_ms);
 		trouble_init(&line->trouble, group->rest_ms);
 		group->linec++;
+		if (line->prm.share)
+			line->prm.share->users++;
 	}
 	group->last = linec - 1;
 
 	return 0;
 }
 
+/* Calls that outlive the campaign's dialer are no campaign's any more. */
+static void share_leave(const struct group_line *line)
+{
+	struct dialer_share *share = line->prm.share;
+
+	if (!share)
+		return;
+
+	share->users--;
+	share->busy -= line->live;
+	if (share->hungry == line)
+		share->hungry = NULL;
+}
+
 void group_clear(struct group *group)
 {
 	for (size_t i = 0; i < group->linec; i++) {
+		share_leave(&group->linev[i]);
 		list_flush(&group->linev[i].restl);
 		group->linev[i].name = mem_deref(group->linev[i].name);
 	}
@@ -59,6 +78,25 @@ void group_clear(struct group *group)
 static uint64_t later(uint64_t until_ms, uint64_t now_ms)
 {
 	return until_ms > now_ms ? until_ms - now_ms : 0;
+}
+
+/* Whether another campaign may have a channel before this one: who has its
+ * share waits for who has not. Notes who is hungry. */
+static bool share_is_full(const struct group_line *line, uint64_t now_ms)
+{
+	struct dialer_share *share = line->prm.share;
+	unsigned max = line->prm.calls_max;
+	unsigned mine = max / share->users ? max / share->users : 1;
+
+	if (line->live < mine && share->busy >= max) {
+		share->hungry = line;
+		share->hungry_ms = now_ms;
+	}
+	if (share->busy >= max)
+		return true;
+
+	return line->live >= mine && share->hungry && share->hungry != line &&
+	       now_ms < share->hungry_ms + HUNGRY_MS;
 }
 
 /* Until one more channel is free. */
@@ -81,8 +119,11 @@ static uint64_t channel_wait(struct group_line *line, uint64_t now_ms)
 		return 0;
 
 	busy = line->live + list_count(&line->restl);
+	if (busy >= line->prm.calls_max)
+		return first_ms;
 
-	return busy < line->prm.calls_max ? 0 : first_ms;
+	return line->prm.share && share_is_full(line, now_ms) ? SHARE_LOOK_MS
+	                                                      : 0;
 }
 
 static uint64_t line_wait(struct group_line *line, uint64_t now_ms)
@@ -191,8 +232,15 @@ int group_other(struct group *group, size_t not, uint64_t now_ms,
 
 void group_take(struct group *group, size_t line)
 {
-	group->linev[line].live++;
-	group->linev[line].claims++;
+	struct group_line *to = &group->linev[line];
+
+	to->live++;
+	to->claims++;
+	if (to->prm.share) {
+		to->prm.share->busy++;
+		if (to->prm.share->hungry == to)
+			to->prm.share->hungry = NULL;
+	}
 }
 
 void group_claimed(struct group *group, size_t line)
@@ -204,9 +252,13 @@ void group_claimed(struct group *group, size_t line)
 
 void group_give(struct group *group, size_t line)
 {
-	assert(group->linev[line].live);
+	struct group_line *to = &group->linev[line];
 
-	group->linev[line].live--;
+	assert(to->live);
+
+	to->live--;
+	if (to->prm.share)
+		to->prm.share->busy--;
 }
 
 int group_pause(struct group *group, size_t line, uint64_t now_ms)

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
+#include "cli/robots.h"
 
 enum {
 	DRAIN_MS = 10000, /* requests; talks are waited for longer */
@@ -43,6 +44,12 @@ static void drained_handler(void *arg)
 	env_wake(arg);
 }
 
+/* Talks are waited for; the second Ctrl-C does not. */
+static void interrupted_handler(void *arg)
+{
+	runner_hurry(arg);
+}
+
 static void greet(struct api *api)
 {
 	const char *setup = api_setup_url(api);
@@ -57,8 +64,7 @@ static void greet(struct api *api)
 	(void)fflush(stdout);
 }
 
-/* Until Ctrl-C; the second one does not wait. */
-static int serve(struct env *env)
+static int api_open(struct api **apip, struct env *env, struct runner *runner)
 {
 	const struct api_prm prm = {
 		.cfg = env->cfg,
@@ -67,15 +73,15 @@ static int serve(struct env *env)
 		.http = env->http,
 		.phone = env->phone,
 		.calls = env->calls,
+		.runner = runner,
 		.notify = env->notify,
 		.data = env->data,
 		.recordings = env->recordings,
 	};
 	struct serving serving = {.env = env};
-	struct api *api;
 	int err;
 
-	err = api_alloc(&api, &prm, ready_handler, &serving);
+	err = api_alloc(apip, &prm, ready_handler, &serving);
 	if (err)
 		return err;
 
@@ -85,15 +91,53 @@ static int serve(struct env *env)
 		err = EINVAL;
 	}
 	if (err)
-		goto out;
+		*apip = mem_deref(*apip);
 
-	greet(api);
+	return err;
+}
+
+/* The API answers while talks finish. */
+static void drain(struct env *env, struct runner *runner, struct api *api)
+{
+	uint64_t talks_s = cfg_number(env->cfg, "api", "drain_s");
+
+	env->interrupted = interrupted_handler;
+	env->interrupted_arg = runner;
+	runner_drain(runner, (uint32_t)talks_s * 1000, drained_handler, env);
 	(void)env_wait(env);
+	env->interrupted = NULL;
+	if (!api)
+		return;
+
 	api_drain(api, DRAIN_MS, drained_handler, env);
 	(void)env_wait(env);
+}
 
-out:
+/* Until Ctrl-C. */
+static int serve(struct env *env)
+{
+	const struct runner_prm prm = {
+		.cfg = env->cfg,
+		.store = env->store,
+		.phone = env->phone,
+		.source = robots_source(env),
+	};
+	struct runner *runner;
+	struct api *api = NULL;
+	int err;
+
+	err = runner_alloc(&runner, &prm);
+	if (err)
+		return err;
+
+	err = api_open(&api, env, runner);
+	if (!err) {
+		greet(api);
+		(void)env_wait(env);
+	}
+	drain(env, runner, api);
 	mem_deref(api);
+	mem_deref(runner);
 
 	return err;
 }

@@ -108,7 +108,7 @@ class ApiTest(unittest.TestCase):
             schema = self.schema(operation)
             if not schema:
                 continue
-            right = {"string": "x", "integer": 1, "boolean": True,
+            right = {"string": "x", "integer": 1, "number": 1, "boolean": True,
                      "object": {}, "array": []}
             good = {}
             for name in schema["required"]:
@@ -151,8 +151,8 @@ class ApiTest(unittest.TestCase):
                         kind = field["type"]
                         kind = kind[0] if isinstance(kind, list) else kind
                         body[name] = {"string": text, "integer": -1,
-                                      "boolean": False, "object": {},
-                                      "array": []}[kind]
+                                      "number": -1, "boolean": False,
+                                      "object": {}, "array": []}[kind]
                 if path == "/api/v1/session" and method == "DELETE":
                     continue
                 reply = self.server.ask(method, place, body,

@@ -1,0 +1,156 @@
+/*
+ * api/routes_run.c - the routes of what is run: campaigns, lines, sinks
+ */
+#include "api/handlers.h"
+#include "base/mem.h"
+
+#define API      "/api/v1"
+#define CAMPAIGN API "/campaigns/{name}"
+
+/* clang-format off */
+static const struct field campaign_reply[] = {
+	{"name", FIELD_TEXT, true, NULL, ""},
+	{"state", FIELD_TEXT, true, "draft|running|paused|done", ""},
+	{"script", FIELD_TEXT, true, NULL, "what its calls are held by"},
+	{"created", FIELD_TIME, true, NULL, ""},
+	{"contacts", FIELD_NUMBER, true, NULL, "of its lists"},
+	{"done", FIELD_NUMBER, true, NULL, "of them, not to be called again"},
+	{"attempts", FIELD_NUMBER, true, NULL, "calls so far"},
+	{"client", FIELD_TEXT, true, NULL, "on whose behalf, empty: nobody's"},
+	{"running", FIELD_TEXT, true, NULL,
+	 "what the daemon does with it now, empty: nothing"},
+	{"plan", FIELD_OBJECT, false, NULL,
+	 "as PUT takes it; one campaign's reply alone has it"},
+};
+
+static const struct field plan_body[] = {
+	{"script", FIELD_TEXT, true, NULL, "name of a script"},
+	{"script_version", FIELD_TEXT, false, NULL, "that was meant"},
+	{"lists", FIELD_LIST, true, NULL,
+	 "up to 64 {\"name\": \"clients\", \"priority\": 5}; higher ones are "
+	 "called first"},
+	{"lines", FIELD_TEXT, false, NULL,
+	 "\"main second, spare\"; the first line unless said"},
+	{"group", FIELD_TEXT, false, NULL, "a [group] instead of lines"},
+	{"calls", FIELD_NUMBER, false, "1..5000", "at once"},
+	{"calls_per_s", FIELD_REAL, false, NULL, "0: any"},
+	{"ring_s", FIELD_NUMBER, false, "5..180", "how long it may ring"},
+	{"rules", FIELD_OBJECT, false, NULL, "as docs/rules.md has them"},
+};
+
+static const struct field count_reply[] = {
+	{"kind", FIELD_TEXT, true, NULL,
+	 "contact (by state), refused (by rule), outcome (of attempts), label "
+	 "(of calls)"},
+	{"word", FIELD_TEXT, true, NULL, ""},
+	{"n", FIELD_NUMBER, true, NULL, ""},
+};
+
+static const struct field sum_reply[] = {
+	{"kind", FIELD_TEXT, true, NULL,
+	 "all, outcome, label, class, line, hour"},
+	{"word", FIELD_TEXT, true, NULL, "an hour is its begin"},
+	{"calls", FIELD_NUMBER, true, NULL, "attempts that count"},
+	{"answered", FIELD_NUMBER, true, NULL, "by whoever or whatever"},
+	{"talk_ms", FIELD_NUMBER, true, NULL, "of all of them together"},
+	{"intention", FIELD_NUMBER, true, NULL, "of all of them together"},
+};
+
+static const struct field line_reply[] = {
+	{"name", FIELD_TEXT, true, NULL, ""},
+	{"state", FIELD_TEXT, true, "ready|registering|refused|unreachable",
+	 ""},
+	{"reason", FIELD_TEXT, true, NULL, "what the server said last"},
+	{"server", FIELD_TEXT, true, NULL, ""},
+	{"caller_id", FIELD_TEXT, true, NULL, ""},
+	{"calls_max", FIELD_NUMBER, true, NULL, "at once, 0: any"},
+	{"calls_per_s", FIELD_REAL, true, NULL, "0: any"},
+};
+
+static const struct field probe_reply[] = {
+	{"answers", FIELD_BOOL, true, NULL, ""},
+	{"words", FIELD_TEXT, true, NULL, "what was seen, and what to do"},
+};
+
+static const struct field sink_reply[] = {
+	{"name", FIELD_TEXT, true, NULL, ""},
+	{"waiting", FIELD_NUMBER, true, NULL, "events not settled yet"},
+	{"undelivered", FIELD_NUMBER, true, NULL, "given up"},
+	{"oldest", FIELD_TIME, true, NULL, "of those that wait"},
+};
+
+static const struct field undelivered_query[] = {
+	{"sink", FIELD_TEXT, false, NULL, "of this one alone"},
+};
+
+static const struct field undelivered_reply[] = {
+	{"sink", FIELD_TEXT, true, NULL, ""},
+	{"seq", FIELD_NUMBER, true, NULL, "its place"},
+	{"id", FIELD_TEXT, true, NULL, "of the event"},
+	{"type", FIELD_TEXT, true, NULL, "of the event"},
+	{"key", FIELD_TEXT, true, NULL, "what it is about"},
+	{"at", FIELD_TIME, true, NULL, "when it was given up"},
+	{"tries", FIELD_NUMBER, true, NULL, ""},
+	{"fault", FIELD_TEXT, true, NULL, "of the last try"},
+	{"is_again", FIELD_BOOL, true, NULL, "it waits for another try"},
+};
+
+static const struct field again_body[] = {
+	{"seq", FIELD_NUMBER, false, "1..9223372036854775807",
+	 "this event; all of the sink unless said"},
+};
+
+static const struct field again_reply[] = {
+	{"count", FIELD_NUMBER, true, NULL, "events that are tried again"},
+};
+
+static const struct route routev[] = {
+	/* campaigns */
+	{"GET", API "/campaigns", "campaigns.read", r_campaigns, "campaigns",
+	 "All campaigns.", .reply = FIELDS(campaign_reply), .is_page = true},
+	{"GET", CAMPAIGN, "campaigns.read", r_campaign, "campaigns",
+	 "One campaign with its plan.", .reply = FIELDS(campaign_reply)},
+	{"PUT", CAMPAIGN, "campaigns.write", r_campaign_put, "campaigns",
+	 "Make a draft, or replace it.", .body = FIELDS(plan_body),
+	 .status = 204},
+	{"POST", CAMPAIGN "/start", "campaigns.run", r_campaign_start,
+	 "campaigns", "Call: a draft, or one that ended.", .status = 204},
+	{"POST", CAMPAIGN "/pause", "campaigns.run", r_campaign_pause,
+	 "campaigns", "No new calls from the answer on; talks go on.",
+	 .status = 204},
+	{"POST", CAMPAIGN "/resume", "campaigns.run", r_campaign_resume,
+	 "campaigns", "Go on.", .status = 204},
+	{"POST", CAMPAIGN "/stop", "campaigns.run", r_campaign_stop,
+	 "campaigns", "End it: no new calls; talks go on.", .status = 204},
+	{"GET", CAMPAIGN "/counts", "campaigns.read", r_campaign_counts,
+	 "campaigns", "How far it is.", .reply = FIELDS(count_reply),
+	 .is_page = true},
+	{"GET", CAMPAIGN "/report", "campaigns.read", r_campaign_report,
+	 "campaigns", "What came of it, in sums.", .reply = FIELDS(sum_reply),
+	 .is_page = true},
+
+	/* lines */
+	{"GET", API "/lines", "system.read", r_lines, "lines",
+	 "Lines and how they are.", .reply = FIELDS(line_reply),
+	 .is_page = true},
+	{"POST", API "/lines/{name}/probe", "campaigns.run", r_line_probe,
+	 "lines", "Ask a line whether it answers.",
+	 .reply = FIELDS(probe_reply)},
+
+	/* events for other systems */
+	{"GET", API "/sinks", "events.read", r_sinks, "events",
+	 "Who is told of events, and how far they are.",
+	 .reply = FIELDS(sink_reply), .is_page = true},
+	{"DELETE", API "/sinks/{name}", "events.write", r_sink_forget,
+	 "events", "Forget a sink that is configured no more.",
+	 .status = 204},
+	{"POST", API "/sinks/{name}/again", "events.write", r_again, "events",
+	 "Try again what was given up.", .body = FIELDS(again_body),
+	 .reply = FIELDS(again_reply)},
+	{"GET", API "/undelivered", "events.read", r_undelivered, "events",
+	 "What was given up, and why.", .query = FIELDS(undelivered_query),
+	 .reply = FIELDS(undelivered_reply), .is_page = true},
+};
+/* clang-format on */
+
+const struct route_chapter route_runv = FIELDS(routev);
