@@ -28,6 +28,11 @@ int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
 
+/* test_access.c */
+int test_access_users_and_tokens(void);
+int test_access_audit_chain(void);
+int test_access_repeats(void);
+
 /* test_outbox.c */
 int test_outbox_facts(void);
 int test_outbox_begins_with_its_sink(void);
