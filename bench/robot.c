@@ -220,6 +220,18 @@ const struct phone *robot_phone(const struct robot *robot)
 	return robot->phone;
 }
 
+void robot_parts(const struct robot *robot, struct robot_parts *parts)
+{
+	*parts = (struct robot_parts){
+		.store = robot->store,
+		.pool = robot->pool,
+		.http = robot->http,
+		.phone = robot->phone,
+		.calls = robot->calls,
+		.dir = robot->dir,
+	};
+}
+
 unsigned robot_placed(const struct robot *robot)
 {
 	return robot->placed;

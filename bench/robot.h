@@ -59,6 +59,17 @@ int robot_empty(struct robot *robot);
 void robot_run_ms(struct robot *robot, uint32_t ms);
 void robot_usage(const struct robot *robot, struct robot_usage *usage);
 const struct phone *robot_phone(const struct robot *robot);
+
+/* What it is made of, for those who look at it from outside. */
+struct robot_parts {
+	struct store *store;
+	struct work_pool *pool;
+	struct httpc *http;
+	struct phone *phone;
+	struct calls *calls;
+	const char *dir;
+};
+void robot_parts(const struct robot *robot, struct robot_parts *parts);
 void robot_crowd_zero(struct robot *robot);
 int robot_crowd_count(struct robot *robot, struct robot_crowd *crowd);
 
