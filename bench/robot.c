@@ -215,11 +215,6 @@ int robot_empty(struct robot *robot)
 	return robot->live ? wait_ms(robot, END_LIMIT_MS) : 0;
 }
 
-const struct phone *robot_phone(const struct robot *robot)
-{
-	return robot->phone;
-}
-
 void robot_parts(const struct robot *robot, struct robot_parts *parts)
 {
 	*parts = (struct robot_parts){

@@ -58,7 +58,6 @@ int robot_empty(struct robot *robot);
 
 void robot_run_ms(struct robot *robot, uint32_t ms);
 void robot_usage(const struct robot *robot, struct robot_usage *usage);
-const struct phone *robot_phone(const struct robot *robot);
 
 /* What it is made of, for those who look at it from outside. */
 struct robot_parts {

@@ -52,9 +52,11 @@ static size_t rss_bytes(void)
 
 void robot_usage(const struct robot *robot, struct robot_usage *usage)
 {
+	struct robot_parts parts;
 	struct phone_load load;
 
-	phone_load(robot_phone(robot), &load);
+	robot_parts(robot, &parts);
+	phone_load(parts.phone, &load);
 	*usage = (struct robot_usage){
 		.at_us = clock_us(),
 		.cpu_us = cpu_us(),
