@@ -134,7 +134,8 @@ class CampaignTest(unittest.TestCase):
         self.begin()
         for words, said in [
                 (["campaign", "pause", "few"], 'no campaign "few"'),
-                (["campaign", "kill", "many"], "pause NAME, resume NAME, stop NAME"),
+                (["campaign", "kill", "many"],
+                 "pause NAME, resume NAME, stop NAME"),
                 (["block", "nobody at all"], "no digit"),
                 (["block", "--prefix", "79"], "a prefix is +")]:
             done = common.dialwright(*words, data=self.data)
