@@ -273,6 +273,8 @@ static int provider_break(struct asr_provider *provider,
 	char fault[CFG_FAULT_SIZE];
 
 	provider->paused_ms = 0;
+	provider->usual_ms = 0;
+	provider->lates = 0;
 	provider->broken_ops = NULL;
 	provider->broken_engine = mem_deref(provider->broken_engine);
 	if (!ops)

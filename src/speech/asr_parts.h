@@ -18,6 +18,9 @@ struct asr_provider {
 	struct asr_engine *engine;
 	char name[ASR_NAME_SIZE];
 	uint64_t paused_ms; /* until then others are better */
+	uint64_t
+		usual_ms; /* from the end of a phrase to its text; 0: unknown */
+	unsigned lates;   /* in a row: another one's text was taken */
 
 	/* In its place while it is broken on purpose; NULL: it works. */
 	const struct asr_ops *broken_ops;
@@ -50,6 +53,64 @@ struct asr_list *asr_list_of(struct asr *asr, const char *names);
 const struct asr_ops *asr_provider_ops(const struct asr_provider *provider);
 struct asr_engine *asr_provider_engine(const struct asr_provider *provider);
 
+/* --- asr_choice.c ----------------------------------------------------------
+ */
+
+/* Who of an order is left for a phrase. */
+struct asr_choice {
+	const struct asr_list *list;
+	const char *lang;
+	size_t at;        /* whose turn it is */
+	unsigned tried;   /* a bit for each */
+	unsigned helping; /* the bit of who listens beside; 0: nobody */
+};
+
+/* This machine's own: costs nothing, and works at the end of a phrase. */
+bool asr_provider_is_local(const struct asr_provider *provider);
+
+/* The one that hears the phrase next, and its place in the list; NULL when all
+ * have tried. One that failed a moment ago is better than none. */
+struct asr_provider *asr_choice_next(const struct asr_choice *choice,
+                                     size_t *atp);
+
+/* Who would listen beside: this machine beside a service, a service beside
+ * this machine; NULL: nobody, or both are services and each costs. */
+struct asr_provider *asr_choice_helper(const struct asr_choice *choice,
+                                       size_t *atp);
+
+/* How many more could be asked after this one. */
+unsigned asr_choice_others(const struct asr_choice *choice);
+
+/* --- asr_aid.c -------------------------------------------------------------
+ */
+
+enum {
+	ASR_AID_TEXT_SIZE = 1024,
+};
+
+typedef void(asr_aid_over_h)(void *arg);
+
+struct asr_aid {
+	struct asr_provider *provider;
+	const struct asr_ops *ops;
+	struct asr_stream *inner;
+	asr_aid_over_h *overh;
+	void *arg;
+	bool is_over; /* nothing more comes */
+	int err;      /* it failed */
+	bool has_phrase;
+	struct asr_phrase phrase;
+	char text[ASR_AID_TEXT_SIZE]; /* of it */
+};
+
+/* overh is called from the loop when it has said all, or failed; it may free
+ * the aid. */
+int asr_aid_open(struct asr_aid **aidp, struct asr_provider *provider,
+                 const struct asr_prm *prm, asr_aid_over_h *overh, void *arg);
+int asr_aid_feed(struct asr_aid *aid, const int16_t *pcm, size_t n);
+void asr_aid_pause(struct asr_aid *aid);
+int asr_aid_finish(struct asr_aid *aid);
+
 /* --- asr_prm.c -------------------------------------------------------------
  */
 
@@ -64,3 +125,13 @@ struct asr_kept {
 
 int asr_keep(struct asr_kept *kept, const struct asr_prm *prm);
 void asr_kept_clear(struct asr_kept *kept);
+
+/* Adds to what another provider may have to hear. */
+void asr_heard_keep(struct mbuf *heard, const struct asr_prm *prm,
+                    const int16_t *pcm, size_t n);
+
+/* --- asr_usage.c -----------------------------------------------------------
+ */
+
+void asr_usage_count(struct asr_usage *usage, const char *service,
+                     uint64_t audio_ms);

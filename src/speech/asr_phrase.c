@@ -7,9 +7,10 @@
  * provider that failed is left alone for a while: not every phrase shall pay
  * for its time limit.
  *
- * Where one of the two is this machine's own (it has work to do at the end of a
- * phrase, and costs nothing), the next is asked before the first is given up.
- * Its text is told when the first has failed or had its part of the time.
+ * Where one of them is this machine's own (it has work to do at the end of a
+ * phrase, and costs nothing), it listens beside a service that is late
+ * (asr_aid.c). Its text is told when the services have failed or have had their
+ * part of the time, which is most of it.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -21,23 +22,11 @@
 
 enum {
 	PAUSE_MS = 10000, /* a provider that failed is not asked first */
-	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
 	HEARD_FIRST_S = 1,
 	WHY_SIZE = 300,
-	TEXT_SIZE = 1024,
-	AID_PART = 8, /* of the time is over before another one helps */
-};
-
-/* Another recogniser beside one that is late. */
-struct aid {
-	struct asr_provider *provider; /* NULL: not asked yet */
-	size_t at;                     /* in the list */
-	const struct asr_ops *ops;
-	struct asr_stream *inner; /* NULL: it has ended, or taken over */
-	uint64_t from_ms;         /* its text counts; the other's did before */
-	bool has_heard;           /* the phrase below, not told yet */
-	struct asr_phrase phrase;
-	char text[TEXT_SIZE]; /* of it */
+	AID_PART = 8,  /* of the time is left when the helper is believed */
+	LATES_MAX = 3, /* phrases in a row before one that is late has failed */
+	USUAL_PART = 8, /* of its usual time is what it took just now */
 };
 
 /* Ours. A provider's is of its own making and only passed on. */
@@ -49,74 +38,39 @@ struct asr_stream {
 	struct asr_provider *provider;
 	const struct asr_ops *ops; /* of inner */
 	struct asr_stream *inner;
-	size_t at;       /* of the provider in the list */
-	unsigned tried;  /* a bit for each of the list */
+	struct asr_choice choice;
 	bool is_retried; /* on the same one, after a lost connection */
 	bool is_finished;
 	bool is_told;      /* its last text */
+	uint64_t asked_ms; /* it has all of the phrase since then */
 	uint64_t until_ms; /* its text has to be there; 0: some time */
+	uint64_t due_ms;   /* the helper's text counts */
 	struct tmr late_tmr;
-	struct aid aid;
-	struct mbuf *heard; /* the phrase so far */
-	uint64_t samples;   /* given to this provider */
-	char why[WHY_SIZE]; /* of the provider that failed last */
+	struct asr_aid *aid; /* NULL: nobody helps */
+	struct tmr aid_tmr;  /* it begins, then it is due */
+	struct mbuf *heard;  /* the phrase so far */
+	uint64_t samples;    /* given to this provider */
+	char why[WHY_SIZE];  /* of the provider that failed last */
 };
 
 static int inner_open(struct asr_stream *stream);
-
-/* The provider that hears this phrase next, and its place in the list; NULL
- * when all have tried. One that failed a moment ago is better than none. */
-static struct asr_provider *provider_choose(const struct asr_stream *stream,
-                                            size_t *atp)
-{
-	const struct asr_list *list = stream->list;
-	struct asr_provider *paused = NULL;
-	uint64_t now_ms = clock_ms();
-
-	for (size_t i = 0; i < list->providerc; i++) {
-		size_t at = (list->next + i) % list->providerc;
-		struct asr_provider *provider = list->providerv[at];
-
-		if (stream->tried & 1U << at ||
-		    !provider->ops->can(provider->engine, stream->kept.lang))
-			continue;
-		if (now_ms >= provider->paused_ms) {
-			*atp = at;
-			return provider;
-		}
-		if (!paused) {
-			*atp = at;
-			paused = provider;
-		}
-	}
-
-	return paused;
-}
+static void late_handler(void *arg);
 
 /* --- usage -----------------------------------------------------------------
  */
 
+static void usage_count(struct asr_stream *stream, const char *service,
+                        uint64_t samples)
+{
+	if (stream->kept.prm.usage && samples)
+		asr_usage_count(stream->kept.prm.usage, service,
+		                samples * 1000 / stream->kept.prm.rate_hz);
+}
+
 static void usage_add(struct asr_stream *stream)
 {
-	struct asr_usage *usage = stream->kept.prm.usage;
-	size_t i = 0;
-
-	if (!usage || !stream->provider || !stream->samples)
-		return;
-
-	while (i < usage->rowc &&
-	       strcmp(usage->rowv[i].service, stream->provider->name))
-		i++;
-	if (i == ASR_SERVICES_MAX)
-		return;
-	if (i == usage->rowc) {
-		usage->rowc++;
-		(void)text_copy(usage->rowv[i].service, ASR_NAME_SIZE,
-		                stream->provider->name);
-	}
-	usage->rowv[i].requests++;
-	usage->rowv[i].audio_ms +=
-		stream->samples * 1000 / stream->kept.prm.rate_hz;
+	if (stream->provider)
+		usage_count(stream, stream->provider->name, stream->samples);
 	stream->samples = 0;
 }
 
@@ -129,8 +83,9 @@ static void stream_destructor(void *arg)
 
 	usage_add(stream);
 	tmr_cancel(&stream->late_tmr);
+	tmr_cancel(&stream->aid_tmr);
 	mem_deref(stream->inner);
-	mem_deref(stream->aid.inner);
+	mem_deref(stream->aid);
 	asr_kept_clear(&stream->kept);
 	mem_deref(stream->heard);
 	mem_deref(stream->asr);
@@ -144,17 +99,47 @@ static void inner_partial(const char *text, void *arg)
 		stream->sink.partial(text, stream->sink.arg);
 }
 
+static void aid_drop(struct asr_stream *stream)
+{
+	tmr_cancel(&stream->aid_tmr);
+	stream->choice.helping = 0;
+	stream->aid = mem_deref(stream->aid);
+}
+
+static void phrase_tell(struct asr_stream *stream,
+                        const struct asr_phrase *phrase, const char *service)
+{
+	struct asr_phrase told = *phrase;
+
+	told.service = service;
+	stream->is_told = stream->is_finished;
+	stream->sink.phrase(&told, stream->sink.arg);
+}
+
+/* How long it takes is known better now. */
+static void answer_note(struct asr_stream *stream)
+{
+	struct asr_provider *provider = stream->provider;
+	uint64_t took_ms = clock_ms() - stream->asked_ms + 1;
+
+	provider->lates = 0;
+	if (provider->usual_ms)
+		took_ms = (provider->usual_ms * (USUAL_PART - 1) + took_ms) /
+		          USUAL_PART;
+	provider->usual_ms = took_ms;
+}
+
 static void inner_phrase(const struct asr_phrase *phrase, void *arg)
 {
 	struct asr_stream *stream = arg;
-	struct asr_phrase told = *phrase;
 
-	told.service = stream->provider->name;
-	stream->is_told = stream->is_finished;
+	aid_drop(stream);
 	/* What is told is not heard again by the next provider. */
-	if (!stream->is_finished)
+	if (stream->is_finished)
+		answer_note(stream);
+	else
 		mbuf_rewind(stream->heard);
-	stream->sink.phrase(&told, stream->sink.arg);
+	phrase_tell(stream, phrase, stream->provider->name);
 }
 
 static void inner_trouble(const char *why, void *arg)
@@ -164,13 +149,27 @@ static void inner_trouble(const char *why, void *arg)
 	(void)text_copy(stream->why, sizeof(stream->why), why);
 }
 
-/* The provider failed: it gets a pause, its part of the phrase is counted. */
-static void provider_failed(struct asr_stream *stream, int err)
+/* It is asked last for a while. */
+static void provider_pause(struct asr_stream *stream)
 {
 	struct asr_provider *provider = stream->provider;
 	uint64_t now_ms = clock_ms();
 	bool is_news = now_ms >= provider->paused_ms;
 	size_t next;
+
+	provider->paused_ms = now_ms + PAUSE_MS;
+	if (is_news)
+		log_warning("speech", "recogniser %s: %s; %s", provider->name,
+		            stream->why,
+		            asr_choice_next(&stream->choice, &next) ||
+		                            stream->aid
+		                    ? "trying the next"
+		                    : "no other is left");
+}
+
+/* Its part of the phrase is counted. */
+static void provider_failed(struct asr_stream *stream, int err)
+{
 	bool was_lost =
 		(err == ECONNRESET || err == ESTALE) && !stream->is_retried;
 
@@ -184,18 +183,27 @@ static void provider_failed(struct asr_stream *stream, int err)
 	stream->is_retried = was_lost;
 	if (was_lost) {
 		log_info("speech", "%s: %s; asking it once more",
-		         provider->name, stream->why);
+		         stream->provider->name, stream->why);
 		return;
 	}
 
-	stream->tried |= 1U << stream->at;
-	provider->paused_ms = now_ms + PAUSE_MS;
-	if (is_news)
-		log_warning("speech", "recogniser %s: %s; %s", provider->name,
-		            stream->why,
-		            provider_choose(stream, &next)
-		                    ? "trying the next"
-		                    : "no other is left");
+	stream->choice.tried |= 1U << stream->choice.at;
+	provider_pause(stream);
+}
+
+/* Late is not dead: who answers most phrases in time keeps the next. */
+static void provider_late(struct asr_stream *stream)
+{
+	struct asr_provider *provider = stream->provider;
+
+	(void)text_copy(stream->why, sizeof(stream->why), "no text in time");
+	usage_add(stream);
+	stream->is_retried = false;
+	stream->choice.tried |= 1U << stream->choice.at;
+	if (++provider->lates < LATES_MAX)
+		log_info("speech", "%s: %s", provider->name, stream->why);
+	else
+		provider_pause(stream);
 }
 
 static void give_up(struct asr_stream *stream, int err)
@@ -214,170 +222,172 @@ static void give_up(struct asr_stream *stream, int err)
 	mem_deref(stream);
 }
 
+static uint64_t left_ms(const struct asr_stream *stream)
+{
+	uint64_t now_ms = clock_ms();
+
+	return now_ms < stream->until_ms ? stream->until_ms - now_ms : 0;
+}
+
 /* --- the one that helps ----------------------------------------------------
  */
-
-/* It goes on in the other's place. */
-static void aid_take_over(struct asr_stream *stream)
-{
-	struct aid *aid = &stream->aid;
-
-	usage_add(stream);
-	mem_deref(stream->inner);
-	stream->inner = aid->inner;
-	stream->provider = aid->provider;
-	stream->ops = aid->ops;
-	stream->at = aid->at;
-	stream->samples = stream->heard->end / sizeof(int16_t);
-	aid->inner = NULL;
-}
 
 /* What it heard is all that comes. The stream may be gone afterwards. */
 static void aid_tell(struct asr_stream *stream)
 {
-	const struct aid *aid = &stream->aid;
+	struct asr_aid *aid = stream->aid;
 
+	tmr_cancel(&stream->late_tmr);
+	tmr_cancel(&stream->aid_tmr);
 	usage_add(stream);
 	stream->inner = mem_deref(stream->inner);
-	stream->provider = aid->provider;
-	stream->samples = stream->heard->end / sizeof(int16_t);
-	usage_add(stream);
 	mem_ref(stream);
-	inner_phrase(&aid->phrase, stream);
+	if (aid->has_phrase)
+		phrase_tell(stream, &aid->phrase, aid->provider->name);
 	if (mem_nrefs(stream) > 1)
 		stream->sink.closed(0, stream->sink.arg);
 	mem_deref(stream);
 }
 
-static void aid_phrase(const struct asr_phrase *phrase, void *arg)
-{
-	struct asr_stream *stream = arg;
-	struct aid *aid = &stream->aid;
-
-	if (!aid->inner) {
-		inner_phrase(phrase, stream);
-		return;
-	}
-
-	(void)text_copy(aid->text, sizeof(aid->text), phrase->text);
-	aid->phrase = *phrase;
-	aid->phrase.text = aid->text;
-	aid->has_heard = true;
-}
-
-static void inner_closed(int err, void *arg);
-
 /* Where it has not understood, the other may do so until time is up. */
 static bool aid_is_due(const struct asr_stream *stream)
 {
-	const struct aid *aid = &stream->aid;
+	const struct asr_aid *aid = stream->aid;
 
-	return aid->has_heard && *aid->text && !stream->is_told &&
-	       clock_ms() >= aid->from_ms;
+	return aid && aid->is_over && aid->has_phrase && *aid->phrase.text &&
+	       stream->is_finished && clock_ms() >= stream->due_ms;
 }
 
-static void aid_closed(int err, void *arg)
-{
-	struct asr_stream *stream = arg;
-
-	if (!stream->aid.inner) {
-		inner_closed(err, stream);
-		return;
-	}
-
-	stream->aid.inner = mem_deref(stream->aid.inner);
-	stream->tried |= 1U << stream->aid.at;
-	if (aid_is_due(stream))
-		aid_tell(stream);
-}
-
-/* Who would help; NULL: nobody, or both are services and each costs. */
-static struct asr_provider *aid_find(const struct asr_stream *stream,
-                                     size_t *atp)
-{
-	struct asr_stream other = *stream;
-	struct asr_provider *provider;
-
-	if (!stream->is_finished || stream->aid.provider)
-		return NULL;
-
-	other.tried |= 1U << stream->at;
-	provider = provider_choose(&other, atp);
-	if (provider && !stream->ops->pause &&
-	    !asr_provider_ops(provider)->pause)
-		return NULL;
-
-	return provider;
-}
-
-static void late_handler(void *arg);
-static uint64_t left_ms(const struct asr_stream *stream);
-
-/* The other has had its part of the time. */
 static void aid_due_handler(void *arg)
 {
 	struct asr_stream *stream = arg;
 
-	if (aid_is_due(stream))
+	if (!aid_is_due(stream))
+		return;
+
+	provider_late(stream);
+	aid_tell(stream);
+}
+
+static void aid_failed(struct asr_stream *stream)
+{
+	stream->choice.tried |= stream->choice.helping;
+	aid_drop(stream);
+}
+
+static void aid_over_handler(void *arg)
+{
+	struct asr_stream *stream = arg;
+	struct asr_aid *aid = stream->aid;
+
+	if (!aid->err && !stream->inner) {
 		aid_tell(stream);
-	else
-		tmr_start(&stream->late_tmr, left_ms(stream), late_handler,
-		          stream);
+		return;
+	}
+	if (!aid->err) {
+		aid_due_handler(stream);
+		return;
+	}
+
+	aid_failed(stream);
+	if (!stream->inner)
+		give_up(stream, ETIMEDOUT);
+}
+
+static void aid_end(struct asr_stream *stream)
+{
+	const struct asr_provider *provider = stream->aid->provider;
+	const uint64_t now_ms = clock_ms();
+
+	if (asr_aid_finish(stream->aid)) {
+		aid_failed(stream);
+		return;
+	}
+	usage_count(stream, provider->name,
+	            stream->heard->end / sizeof(int16_t));
+
+	/* What a service has said is paid for, and this machine is late. */
+	if (!asr_provider_is_local(provider))
+		stream->due_ms = now_ms;
+	tmr_start(&stream->aid_tmr,
+	          stream->due_ms > now_ms ? stream->due_ms - now_ms : 0,
+	          aid_due_handler, stream);
+}
+
+/* It hears the phrase from its beginning. */
+static void aid_begin(struct asr_stream *stream)
+{
+	const int16_t *pcm = (const int16_t *)(void *)stream->heard->buf;
+	struct asr_provider *provider;
+	size_t at;
+
+	provider = asr_choice_helper(&stream->choice, &at);
+	if (!provider || asr_aid_open(&stream->aid, provider, &stream->kept.prm,
+	                              aid_over_handler, stream))
+		return;
+
+	stream->choice.helping = 1U << at;
+	if (asr_aid_feed(stream->aid, pcm,
+	                 stream->heard->end / sizeof(int16_t)))
+		aid_failed(stream);
 }
 
 static void aid_handler(void *arg)
 {
 	struct asr_stream *stream = arg;
-	const struct asr_sink sink = {
-		.phrase = aid_phrase,
-		.closed = aid_closed,
-		.arg = stream,
-	};
-	struct aid *aid = &stream->aid;
-	size_t n = stream->heard->end / sizeof(int16_t);
-	int err;
 
-	tmr_start(&stream->late_tmr, left_ms(stream) / 2, aid_due_handler,
-	          stream);
-	aid->from_ms = clock_ms() + left_ms(stream) / 2;
-	aid->provider = aid_find(stream, &aid->at);
-	if (!aid->provider)
-		return;
-
-	aid->ops = asr_provider_ops(aid->provider);
-	err = aid->ops->open(&aid->inner, asr_provider_engine(aid->provider),
-	                     &stream->kept.prm, &sink);
-	if (!err)
-		err = aid->ops->feed(
-			aid->inner, (const int16_t *)(void *)stream->heard->buf,
-			n);
-	if (!err)
-		err = aid->ops->finish(aid->inner);
-	if (err)
-		aid->inner = mem_deref(aid->inner);
+	aid_begin(stream);
+	if (stream->aid)
+		aid_end(stream);
 }
 
-/* The other has failed. Returns false where nobody helps. */
-static bool aid_go_on(struct asr_stream *stream)
+/* Nothing is known of it, or nothing good. */
+static bool is_doubtful(const struct asr_provider *provider)
 {
-	if (stream->is_retried)
-		return false;
+	return !provider->usual_ms || provider->lates;
+}
 
-	if (stream->aid.has_heard) {
-		aid_tell(stream);
-		return true;
-	}
-	if (!stream->aid.inner)
-		return false;
+/* A service beside this machine costs; this machine has many calls to do, and
+ * is spared where a service is as fast as ever. */
+static uint64_t aid_wait_ms(const struct asr_stream *stream)
+{
+	const struct asr_provider *provider = stream->provider;
+	const uint64_t left = left_ms(stream);
+	uint64_t wait_ms = provider->usual_ms * 3 / 2;
 
-	aid_take_over(stream);
-	tmr_start(&stream->late_tmr, left_ms(stream), late_handler, stream);
+	if (asr_provider_is_local(provider))
+		return left / 2;
+	if (is_doubtful(provider))
+		return 0;
+	if (wait_ms < left / AID_PART)
+		wait_ms = left / AID_PART;
 
-	return true;
+	return wait_ms < left / 2 ? wait_ms : left / 2;
 }
 
 /* --- its end ----------------------------------------------------------------
  */
+
+/* Returns false where nobody helps. */
+static bool aid_go_on(struct asr_stream *stream)
+{
+	if (!stream->aid)
+		return false;
+
+	if (stream->aid->is_over)
+		aid_tell(stream);
+	else
+		tmr_start(&stream->late_tmr, left_ms(stream), late_handler,
+		          stream);
+
+	return true;
+}
+
+static void move_on(struct asr_stream *stream, int err)
+{
+	if (inner_open(stream) && !aid_go_on(stream))
+		give_up(stream, err);
+}
 
 static void inner_closed(int err, void *arg)
 {
@@ -386,61 +396,52 @@ static void inner_closed(int err, void *arg)
 	tmr_cancel(&stream->late_tmr);
 	stream->inner = mem_deref(stream->inner);
 	if (!err || stream->is_told) {
+		aid_drop(stream);
 		usage_add(stream);
 		stream->sink.closed(0, stream->sink.arg);
 		return;
 	}
 
+	/* In the middle of the phrase it takes the place. */
+	if (!stream->is_finished)
+		aid_drop(stream);
 	provider_failed(stream, err);
-	if (!aid_go_on(stream) && inner_open(stream))
-		give_up(stream, err);
+	move_on(stream, err);
 }
 
 static void late_handler(void *arg)
 {
 	struct asr_stream *stream = arg;
 
-	(void)text_copy(stream->why, sizeof(stream->why), "no text in time");
-	inner_closed(ETIMEDOUT, stream);
-}
+	if (!stream->inner) {
+		give_up(stream, ETIMEDOUT);
+		return;
+	}
 
-static uint64_t left_ms(const struct asr_stream *stream)
-{
-	uint64_t now_ms = clock_ms();
-
-	return now_ms < stream->until_ms ? stream->until_ms - now_ms : 0;
+	stream->inner = mem_deref(stream->inner);
+	provider_late(stream);
+	move_on(stream, ETIMEDOUT);
 }
 
 /* This provider's part of the time: the others need theirs, but for those who
- * failed a moment ago. */
+ * failed a moment ago, and who helps does so meanwhile. */
 static void limit_start(struct asr_stream *stream)
 {
-	const struct asr_list *list = stream->list;
-	uint64_t now_ms = clock_ms();
-	unsigned others = 0;
+	bool has_helper;
 	size_t at;
 
+	stream->asked_ms = clock_ms();
 	if (!stream->until_ms)
 		return;
-	if (aid_find(stream, &at)) {
-		/* A service beside this machine costs: not at once. */
-		tmr_start(&stream->late_tmr,
-		          left_ms(stream) / (stream->ops->pause ? 2 : AID_PART),
-		          aid_handler, stream);
-		return;
-	}
 
-	for (size_t i = 0; i < list->providerc; i++) {
-		const struct asr_provider *provider = list->providerv[i];
-
-		others +=
-			provider != stream->provider &&
-			!(stream->tried & 1U << i) &&
-			now_ms >= provider->paused_ms &&
-			provider->ops->can(provider->engine, stream->kept.lang);
-	}
-	tmr_start(&stream->late_tmr, left_ms(stream) / (others + 1),
+	has_helper = asr_choice_helper(&stream->choice, &at);
+	tmr_start(&stream->late_tmr,
+	          left_ms(stream) /
+	                  (asr_choice_others(&stream->choice) + !has_helper),
 	          late_handler, stream);
+	if (has_helper)
+		tmr_start(&stream->aid_tmr, aid_wait_ms(stream), aid_handler,
+		          stream);
 }
 
 /* What was said so far, for a provider that comes in later. */
@@ -476,7 +477,8 @@ static int inner_open(struct asr_stream *stream)
 
 	while ((provider = stream->is_retried
 	                           ? stream->provider
-	                           : provider_choose(stream, &stream->at))) {
+	                           : asr_choice_next(&stream->choice,
+	                                             &stream->choice.at))) {
 		stream->provider = provider;
 		stream->ops = asr_provider_ops(provider);
 		err = stream->ops->open(&stream->inner,
@@ -513,10 +515,13 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
 		return ENOMEM;
 
 	tmr_init(&stream->late_tmr);
+	tmr_init(&stream->aid_tmr);
 	stream->asr = mem_ref(asr);
 	stream->list = asr_list_of(asr, prm->services);
 	stream->sink = *sink;
 	err = asr_keep(&stream->kept, prm);
+	stream->choice.list = stream->list;
+	stream->choice.lang = stream->kept.lang;
 	if (!err) {
 		stream->heard = mbuf_alloc(HEARD_FIRST_S * prm->rate_hz *
 		                           sizeof(int16_t));
@@ -536,33 +541,14 @@ int asr_open(struct asr_stream **streamp, struct asr *asr,
 	return err;
 }
 
-/* Keeps what another provider may have to hear. Where the recogniser finds
- * begin and end, a stream lasts as long as a silence: the oldest half goes. */
-static void keep(struct asr_stream *stream, const int16_t *pcm, size_t n)
-{
-	size_t bytes = n * sizeof(*pcm);
-	struct mbuf *heard = stream->heard;
-	size_t half = (size_t)HEARD_MAX_S / 2 * stream->kept.prm.rate_hz *
-	              sizeof(*pcm);
-
-	if (heard->end + bytes > 2 * half && heard->end > half) {
-		memmove(heard->buf, heard->buf + half, heard->end - half);
-		heard->end -= half;
-		heard->pos = heard->end;
-	}
-	if (heard->end + bytes > heard->size &&
-	    mbuf_resize(heard, heard->size * 2 + bytes))
-		return;
-
-	(void)mbuf_write_mem(heard, (const uint8_t *)pcm, bytes);
-}
-
 int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
              size_t n)
 {
 	(void)asr;
 
-	keep(stream, pcm, n);
+	asr_heard_keep(stream->heard, &stream->kept.prm, pcm, n);
+	if (stream->aid && asr_aid_feed(stream->aid, pcm, n))
+		aid_failed(stream);
 	if (!stream->inner)
 		return 0;
 
@@ -571,10 +557,18 @@ int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,
 	return stream->ops->feed(stream->inner, pcm, n);
 }
 
+/* One that may not come is not waited for before this machine begins. */
 void asr_pause(struct asr_stream *stream)
 {
-	if (stream->inner && stream->ops->pause)
+	if (!stream->inner)
+		return;
+
+	if (stream->ops->pause)
 		stream->ops->pause(stream->inner);
+	else if (!stream->aid && is_doubtful(stream->provider))
+		aid_begin(stream);
+	if (stream->aid)
+		asr_aid_pause(stream->aid);
 }
 
 int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms)
@@ -583,9 +577,15 @@ int asr_finish(struct asr *asr, struct asr_stream *stream, uint32_t limit_ms)
 	assert(!stream->is_finished && stream->inner);
 
 	stream->is_finished = true;
-	if (limit_ms)
+	if (limit_ms) {
 		stream->until_ms = clock_ms() + limit_ms;
+		stream->due_ms = stream->until_ms - limit_ms / AID_PART;
+	}
 	limit_start(stream);
+	if (!limit_ms)
+		aid_drop(stream);
+	if (stream->aid)
+		aid_end(stream);
 
 	return stream->ops->finish(stream->inner);
 }

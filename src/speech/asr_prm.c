@@ -1,11 +1,13 @@
 /*
- * speech/asr_prm.c - what a phrase is asked with, kept as long as it lives
+ * speech/asr_prm.c - what a phrase is asked with, and its sound, kept as long
+ * as it lives
  */
 #include "base/text.h"
 #include "speech/asr_parts.h"
 
 enum {
 	HINTS_BYTES_MAX = 256 << 10,
+	HEARD_MAX_S = 60, /* of a phrase: what is kept for the next provider */
 };
 
 static int hints_copy(struct asr_kept *kept, const struct asr_prm *prm)
@@ -65,4 +67,24 @@ void asr_kept_clear(struct asr_kept *kept)
 	mem_deref(kept->hints);
 	mem_deref(kept->params);
 	mem_deref(kept->hot_word);
+}
+
+/* Where the recogniser finds begin and end, a stream lasts as long as a
+ * silence: the oldest half goes. */
+void asr_heard_keep(struct mbuf *heard, const struct asr_prm *prm,
+                    const int16_t *pcm, size_t n)
+{
+	size_t bytes = n * sizeof(*pcm);
+	size_t half = (size_t)HEARD_MAX_S / 2 * prm->rate_hz * sizeof(*pcm);
+
+	if (heard->end + bytes > 2 * half && heard->end > half) {
+		memmove(heard->buf, heard->buf + half, heard->end - half);
+		heard->end -= half;
+		heard->pos = heard->end;
+	}
+	if (heard->end + bytes > heard->size &&
+	    mbuf_resize(heard, heard->size * 2 + bytes))
+		return;
+
+	(void)mbuf_write_mem(heard, (const uint8_t *)pcm, bytes);
 }
