@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include "api/api_parts.h"
+#include "api/audience.h"
+#include "api/shelf.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 
 enum {
 	BODY_LIMIT = 1 << 20, /* of JSON */
+	DAY_MS = 24 * 3600 * 1000,
 };
 
 /* clang-format off */
@@ -48,6 +51,11 @@ static void destructor(void *arg)
 
 	mem_deref(api->server);
 	mem_deref(api->routev);
+	if (api->audience)
+		audience_end(api->audience);
+	mem_deref(api->audience);
+	if (api->shelf)
+		shelf_close(api->shelf);
 	if (api->access)
 		access_close(api->access);
 }
@@ -132,6 +140,15 @@ static void access_ready(int err, void *arg)
 	api->ready(err ? fault : NULL, api->ready_arg);
 }
 
+/* Where sinks are delivered to, notify removes what is old. */
+static int64_t keep_ms(const struct api_prm *prm)
+{
+	return prm->notify
+	               ? 0
+	               : (int64_t)cfg_number(prm->cfg, "events", "keep_days") *
+	                         DAY_MS;
+}
+
 int api_alloc(struct api **apip, const struct api_prm *prm,
               void (*ready)(const char *fault, void *arg), void *arg)
 {
@@ -149,7 +166,15 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	api->start_ms = clock_wall_ms();
 	api->ready = ready;
 	api->ready_arg = arg;
+	(void)snprintf(api->sounds, sizeof(api->sounds), "%s/sounds",
+	               prm->data);
 	err = routes_make(api);
+	if (!err)
+		err = shelf_alloc(&api->shelf, prm->store, prm->pool,
+		                  api->sounds);
+	if (!err)
+		err = audience_alloc(&api->audience, prm->store, prm->calls,
+		                     keep_ms(prm));
 	if (!err)
 		err = access_alloc(&api->access, prm->store, prm->pool,
 		                   access_ready, api);
@@ -182,5 +207,6 @@ const char *api_setup_url(struct api *api)
 void api_drain(struct api *api, uint32_t limit_ms, void (*done)(void *arg),
                void *arg)
 {
+	audience_end(api->audience);
 	httpd_drain(api->server, limit_ms, done, arg);
 }

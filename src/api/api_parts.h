@@ -10,7 +10,10 @@ struct api {
 	struct httpd *server;
 	struct httpd_route *routev; /* of the server, made of route_at() */
 	struct access *access;
-	int64_t start_ms; /* wall */
+	struct shelf *shelf;
+	struct audience *audience;
+	char sounds[1024]; /* folder of prompts that people upload */
+	int64_t start_ms;  /* wall */
 	char url[128];
 	char setup_url[256];
 	void (*ready)(const char *fault, void *arg);

@@ -38,6 +38,7 @@ static void destructor(void *arg)
 	mem_deref((void *)(uintptr_t)ask->person);
 	mem_deref(ask->repeat);
 	mem_deref(ask->req);
+	mem_deref(ask->api);
 }
 
 static void kept_destructor(void *arg)
@@ -174,19 +175,22 @@ static void reply_text(struct ask *ask, unsigned status, char *text)
 		kept_handler(ENOBUFS, kept);
 }
 
+static unsigned success(const struct ask *ask)
+{
+	return ask->route->status ? ask->route->status : 200;
+}
+
 void ask_reply(struct ask *ask, unsigned status, json_t *json)
 {
 	char *text = jmem_text(json);
 
-	if (!status)
-		status = ask->route->status ? ask->route->status : 200;
 	if (!text) {
 		ask_problem(ask, 500, "no memory for the answer",
 		            "ask again later");
 		return;
 	}
 
-	reply_text(ask, status, text);
+	reply_text(ask, status ? status : success(ask), text);
 	mem_deref(text);
 }
 
@@ -198,6 +202,35 @@ void ask_empty(struct ask *ask)
 		(void)store_repeat_end(ask->api->prm.store, ask->repeat, 204,
 		                       "", NULL, NULL);
 	(void)httpd_reply(ask->req, 204, NULL, NULL, 0);
+}
+
+void ask_text_reply(struct ask *ask, unsigned status, const char *text)
+{
+	char *copy = NULL;
+
+	if (str_dup(&copy, text)) {
+		ask_failed(ask, ENOMEM, "the answer");
+		return;
+	}
+
+	reply_text(ask, status ? status : success(ask), copy);
+	mem_deref(copy);
+}
+
+void ask_file(struct ask *ask, const char *type, int fd)
+{
+	ask->is_answered = true;
+	audit(ask, 200);
+	(void)httpd_reply_file(ask->req, type, fd);
+}
+
+int ask_stream(struct ask *ask, const char *type,
+               const struct httpd_stream_sink *sink)
+{
+	ask->is_answered = true;
+	audit(ask, 200);
+
+	return httpd_stream(ask->req, 200, type, sink);
 }
 
 void ask_page(struct ask *ask, json_t *items, int64_t next)
@@ -493,7 +526,7 @@ void ask_handler(struct httpd_request *req, void *arg)
 	if (!ask)
 		return; /* 500 is said */
 
-	ask->api = api;
+	ask->api = mem_ref(api);
 	ask->req = mem_ref(req);
 	ask->route = httpd_request_route(req)->info;
 	if (token)

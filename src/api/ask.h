@@ -43,6 +43,16 @@ int64_t ask_query_number(const struct ask *ask, const char *name,
 void ask_reply(struct ask *ask, unsigned status, json_t *json);
 void ask_empty(struct ask *ask); /* 204 */
 
+/* JSON that is a text already. status 0: the route's. */
+void ask_text_reply(struct ask *ask, unsigned status, const char *text);
+
+/* A file, or the part of it that is asked for; fd is taken. */
+void ask_file(struct ask *ask, const char *type, int fd);
+
+/* An answer that comes bit by bit, as httpd_stream(). */
+int ask_stream(struct ask *ask, const char *type,
+               const struct httpd_stream_sink *sink);
+
 /* {"items": …, "next": …}; takes items. next 0: this is the last page. */
 void ask_page(struct ask *ask, json_t *items, int64_t next);
 void ask_problem(struct ask *ask, unsigned status, const char *detail,

@@ -50,3 +50,25 @@ void r_sinks(struct ask *ask);
 void r_sink_forget(struct ask *ask);
 void r_undelivered(struct ask *ask);
 void r_again(struct ask *ask);
+
+/* r_place.c */
+void r_call_place(struct ask *ask);
+
+/* r_calls.c */
+void r_calls(struct ask *ask);
+void r_call(struct ask *ask);
+void r_call_hangup(struct ask *ask);
+void r_call_steps(struct ask *ask);
+void r_call_transcript(struct ask *ask);
+void r_call_recording(struct ask *ask);
+void r_call_live(struct ask *ask);
+void r_events(struct ask *ask);
+
+/* r_scripts.c */
+void r_scripts(struct ask *ask);
+void r_script_draft(struct ask *ask);
+void r_script_draft_put(struct ask *ask);
+void r_script_check(struct ask *ask);
+void r_script_publish(struct ask *ask);
+void r_script_versions(struct ask *ask);
+void r_script_version(struct ask *ask);

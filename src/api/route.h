@@ -64,6 +64,8 @@ struct route_chapter {
 };
 extern const struct route_chapter route_accessv; /* routes.c */
 extern const struct route_chapter route_runv;    /* routes_run.c */
+extern const struct route_chapter route_callv;   /* routes_calls.c */
+extern const struct route_chapter route_scriptv; /* routes_scripts.c */
 
 /* All of them; NULL behind the last. */
 const struct route *route_at(size_t i);

@@ -170,6 +170,8 @@ const struct route_chapter route_accessv = FIELDS(routev);
 static const struct route_chapter *const chapterv[] = {
 	&route_accessv,
 	&route_runv,
+	&route_callv,
+	&route_scriptv,
 };
 
 const struct route *route_at(size_t i)

@@ -36,8 +36,7 @@ void live_moment(struct call *call, enum call_moment_kind kind,
 		.is_interruption = is_interruption,
 	};
 
-	if (call->sink.moment)
-		call->sink.moment(&moment, call->sink.arg);
+	live_tell(call, &moment);
 }
 
 void live_trouble(struct call *call, const char *words)
@@ -96,6 +95,7 @@ static void stored_handler(int err, void *arg)
 
 	call->state = call_state_next(call->state, EV_FLUSHED);
 	list_unlink(&call->le);
+	live_over(call);
 	flow_session_result(call->sess, &flow);
 	if (reception_is_void(call))
 		flow.label = flow.class_letter = "";

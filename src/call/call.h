@@ -136,6 +136,37 @@ void call_hangup(struct call *call);
 
 const char *call_id(const struct call *call);
 
+/* --- looking on ---------------------------------------------------------- */
+
+/* A call under way, whoever placed it. The texts live as long as it. */
+struct call_view {
+	const char *id, *number, *line, *direction;
+	const char *script, *script_version;
+	const char *state; /* "dialling", "talking", "ending" */
+	int64_t attempt_id;
+	int64_t start_ms, answer_ms; /* wall, 0: not yet */
+};
+
+/* The latest first; the handler ends none. */
+typedef void(call_view_h)(const struct call_view *view, void *arg);
+void calls_each(const struct calls *calls, call_view_h *handler, void *arg);
+
+/* NULL: no such call is under way. */
+struct call *calls_find(const struct calls *calls, const char *id);
+void call_look(const struct call *call, struct call_view *view);
+
+/* What one onlooker hears of all calls: each moment, and that it is over,
+ * with everything in the store. They end no call. */
+struct call_watch {
+	void (*moment)(const char *id, const struct call_moment *moment,
+	               void *arg);
+	void (*over)(const char *id, void *arg);
+	void *arg;
+};
+
+/* NULL: nobody looks on any more. */
+void calls_watch(struct calls *calls, const struct call_watch *watch);
+
 /* --- services ------------------------------------------------------------ */
 
 /* A request of a session (FLOW_DO_NLP, FLOW_DO_HTTP) under way. */

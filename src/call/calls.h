@@ -19,10 +19,11 @@ struct calls {
 	struct webcache *web;
 	struct ahead *ahead;
 	struct list livel;
-	unsigned robots_max;   /* 0: any */
-	unsigned reserved;     /* for calls that are not placed yet */
-	struct list rotationl; /* of scripts whose voices take turns */
-	unsigned voice_turn;   /* of providers that do */
+	struct call_watch watch; /* .moment NULL: nobody looks on */
+	unsigned robots_max;     /* 0: any */
+	unsigned reserved;       /* for calls that are not placed yet */
+	struct list rotationl;   /* of scripts whose voices take turns */
+	unsigned voice_turn;     /* of providers that do */
 
 	/* [talk] */
 	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, voice_ms;

@@ -92,6 +92,12 @@ void live_moment(struct call *call, enum call_moment_kind kind,
                  const char *text, bool is_interruption);
 void live_trouble(struct call *call, const char *words);
 
+/* --- view.c: who looks on --------------------------------------------------
+ */
+
+void live_tell(struct call *call, const struct call_moment *moment);
+void live_over(struct call *call);
+
 /* --- turn.c: what the session wants ----------------------------------------
  */
 

@@ -78,8 +78,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 	/* The store says by itself when it loses rows. */
 	if (call->calls->prm.store)
 		(void)store_step(call->calls->prm.store, &step);
-	if (call->sink.moment)
-		call->sink.moment(&moment, call->sink.arg);
+	live_tell(call, &moment);
 
 	call->audio_sequence = s->sequence;
 	call->heard_by[0] = '\0';

@@ -156,6 +156,8 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	if (!err)
 		err = env_open_notify(&env);
 	if (!err)
+		err = store_events_on(env.store, "*"); /* for /events */
+	if (!err)
 		err = env_open_speech(&env);
 	if (!err)
 		err = env_open_phone(&env, NULL, NULL);

@@ -70,6 +70,10 @@ bool flow_script_takes(const struct flow_script *script, const char *word);
 /* The folder of recorded prompts: `recordings` beside the script's file. */
 const char *flow_script_recordings(const struct flow_script *script);
 
+/* Another folder, whatever the script says: for one that came from no file.
+ * Before it is shared. Returns ENOMEM. */
+int flow_script_set_recordings(struct flow_script *script, const char *folder);
+
 /* How the script wants its text spoken (spec 1, key `tts`). */
 struct flow_voice {
 	const char *url;

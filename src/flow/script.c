@@ -44,6 +44,14 @@ const char *flow_script_recordings(const struct flow_script *script)
 	return script->recordings;
 }
 
+int flow_script_set_recordings(struct flow_script *script, const char *folder)
+{
+	script->is_file = true;
+	script->recordings = arena_text(script->arena, folder, strlen(folder));
+
+	return arena_err(script->arena);
+}
+
 const struct flow_voice *flow_script_voice(const struct flow_script *script)
 {
 	return &script->voice;

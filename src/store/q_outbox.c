@@ -277,6 +277,65 @@ int store_outbox(struct store *store, const struct store_outbox_prm *prm,
 	return task_submit(store, &rt->task);
 }
 
+/* --- how far it reaches --------------------------------------------------- */
+
+static const char first_sql[] = "SELECT coalesce(min(seq), 0) FROM outbox";
+static const char last_sql[] = "SELECT coalesce(max(seq), 0)"
+			       " FROM sqlite_sequence WHERE name = 'outbox'";
+static const char last_pg_sql[] =
+	"SELECT coalesce(pg_sequence_last_value("
+	"pg_get_serial_sequence('outbox', 'seq')), 0)";
+
+struct span_task {
+	struct task task;
+	int64_t first, last;
+	store_span_h *done;
+	void *arg;
+};
+
+static int span_run(struct task *task, struct db *db)
+{
+	struct span_task *st = (struct span_task *)task;
+	int err;
+
+	err = db_get_int(db, &st->last, db_say(db, last_sql, last_pg_sql), NULL,
+	                 0);
+	if (!err)
+		err = db_get_int(db, &st->first, first_sql, NULL, 0);
+	if (!st->first)
+		st->first = st->last + 1;
+
+	return err;
+}
+
+static void span_done(struct task *task, struct store *store)
+{
+	struct span_task *st = (struct span_task *)task;
+
+	(void)store;
+
+	st->done(task->err, st->first, st->last, st->arg);
+}
+
+int store_outbox_span(struct store *store, store_span_h *done, void *arg)
+{
+	struct span_task *st;
+
+	assert(store && done);
+
+	st = mem_zalloc(sizeof(*st), NULL);
+	if (!st)
+		return ENOMEM;
+
+	st->task.is_read = true;
+	st->task.run = span_run;
+	st->task.done = span_done;
+	st->done = done;
+	st->arg = arg;
+
+	return task_submit(store, &st->task);
+}
+
 /* --- what became of them ---------------------------------------------------
  */
 

@@ -6,12 +6,11 @@
  */
 #include <assert.h>
 #include "store/rows.h"
+#include "store/steprows.h"
 #include "store/task.h"
 
 enum {
 	PAGE_CALLS = 100,
-	STEPS_START = 16,
-	STEPS_MAX = 20000, /* of one call; further ones are not read */
 };
 
 /* Calls of older versions: the variables of the list, or of the call's end,
@@ -30,33 +29,12 @@ static const char call_sql[] =
 	" AND (p.name = ?2 OR ?2 IS NULL) AND (k.callid = ?3 OR ?3 IS NULL)"
 	" ORDER BY k.callid LIMIT ?4";
 
-#define LITE_MS(column)                                                        \
-	" CAST(strftime('%s', " column ") AS INTEGER) * 1000"                  \
-	" + CAST(substr(" column ", 21, 3) AS INTEGER),"
-#define PG_MS(column) " CAST(extract(epoch FROM " column ") * 1000 AS BIGINT),"
-#define STEP                                                                   \
-	" sequence, input_type, input_duration, input_play_time,"              \
-	" matching_method, condition_weight, response_type, repetition,"       \
-	" callid, current_appid, current_flowid, input_args,"                  \
-	" input_nlp_args, matching_condition, condition_id,"                   \
-	" matching_keyword, response_description, response_id,"                \
-	" response_action, response_args, potential, record,"                  \
-	" speech_end_ms, text_ms, decision_ms, audio_ms"                       \
-	" FROM conversation WHERE callid = ? ORDER BY rowid LIMIT ?"
-
-static const char step_sql[] =
-	"SELECT" LITE_MS("createtime") LITE_MS("input_start_time") STEP;
-static const char step_pg_sql[] =
-	"SELECT" PG_MS("createtime") PG_MS("input_start_time") STEP;
-
 struct talk_row {
 	struct le le;
 	struct rows_contact *contact;
 	struct store_talk talk;
 	char *block; /* of the call's texts */
-	struct store_step *stepv;
-	char **blockv; /* of the steps' texts */
-	size_t room;
+	struct steprows steps;
 };
 
 struct replay_task {
@@ -87,31 +65,11 @@ static const size_t call_textv[] = {
 	offsetof(struct store_call, inputs),
 };
 
-static const size_t step_textv[] = {
-	offsetof(struct store_step, callid),
-	offsetof(struct store_step, current_appid),
-	offsetof(struct store_step, current_flowid),
-	offsetof(struct store_step, input_args),
-	offsetof(struct store_step, input_nlp_args),
-	offsetof(struct store_step, matching_condition),
-	offsetof(struct store_step, condition_id),
-	offsetof(struct store_step, matching_keyword),
-	offsetof(struct store_step, response_description),
-	offsetof(struct store_step, response_id),
-	offsetof(struct store_step, response_action),
-	offsetof(struct store_step, response_args),
-	offsetof(struct store_step, potential),
-	offsetof(struct store_step, record),
-};
-
 static void row_destructor(void *arg)
 {
 	struct talk_row *row = arg;
 
-	for (size_t i = 0; i < row->talk.stepc; i++)
-		mem_deref(row->blockv[i]);
-	mem_deref(row->blockv);
-	mem_deref(row->stepv);
+	steprows_clear(&row->steps);
 	mem_deref(row->block);
 	mem_deref(row->contact);
 }
@@ -183,116 +141,6 @@ out:
 	return err;
 }
 
-static void *grown(void *data, size_t size)
-{
-	return data ? mem_realloc(data, size) : mem_alloc(size, NULL);
-}
-
-static int room_make(struct talk_row *row)
-{
-	size_t room = row->room ? 2 * row->room : STEPS_START;
-	struct store_step *stepv;
-	char **blockv;
-
-	if (row->talk.stepc < row->room)
-		return 0;
-
-	stepv = grown(row->stepv, room * sizeof(*stepv));
-	if (!stepv)
-		return ENOMEM;
-	row->stepv = stepv;
-
-	blockv = grown(row->blockv, room * sizeof(*blockv));
-	if (!blockv)
-		return ENOMEM;
-	row->blockv = blockv;
-	row->room = room;
-
-	return 0;
-}
-
-static struct store_step step_at(struct db_stmt *stmt)
-{
-	return (struct store_step){
-		.createtime_ms = db_int_at(stmt, 0),
-		.input_start_ms = db_int_at(stmt, 1),
-		.sequence = (uint32_t)db_int_at(stmt, 2),
-		.input_type = (int)db_int_at(stmt, 3),
-		.input_duration_ms = (uint32_t)db_int_at(stmt, 4),
-		.input_play_ms = (uint32_t)db_int_at(stmt, 5),
-		.matching_method = (int)db_int_at(stmt, 6),
-		.condition_weight = (int)db_int_at(stmt, 7),
-		.response_type = (int)db_int_at(stmt, 8),
-		.repetition = (uint32_t)db_int_at(stmt, 9),
-		.callid = db_text_at(stmt, 10),
-		.current_appid = db_text_at(stmt, 11),
-		.current_flowid = db_text_at(stmt, 12),
-		.input_args = db_text_at(stmt, 13),
-		.input_nlp_args = db_text_at(stmt, 14),
-		.matching_condition = db_text_at(stmt, 15),
-		.condition_id = db_text_at(stmt, 16),
-		.matching_keyword = db_text_at(stmt, 17),
-		.response_description = db_text_at(stmt, 18),
-		.response_id = db_text_at(stmt, 19),
-		.response_action = db_text_at(stmt, 20),
-		.response_args = db_text_at(stmt, 21),
-		.potential = db_text_at(stmt, 22),
-		.record = db_text_at(stmt, 23),
-		.speech_end_ms = (uint32_t)db_int_at(stmt, 24),
-		.text_ms = (uint32_t)db_int_at(stmt, 25),
-		.decision_ms = (uint32_t)db_int_at(stmt, 26),
-		.audio_ms = (uint32_t)db_int_at(stmt, 27),
-	};
-}
-
-static int step_read(struct talk_row *row, struct db_stmt *stmt)
-{
-	size_t n = row->talk.stepc;
-	int err;
-
-	err = room_make(row);
-	if (err)
-		return err;
-
-	row->stepv[n] = step_at(stmt);
-	err = task_keep_texts(&row->blockv[n], &row->stepv[n], step_textv,
-	                      ARRAY_COUNT(step_textv));
-	if (err)
-		return err;
-
-	row->talk.stepv = row->stepv;
-	row->talk.stepc++;
-
-	return 0;
-}
-
-static int steps_read(struct talk_row *row, struct db *db)
-{
-	const struct db_arg argv[] = {
-		db_text(row->talk.call.callid),
-		db_int(STEPS_MAX),
-	};
-	struct db_stmt *stmt;
-	bool is_row;
-	int err;
-
-	err = db_ask(db, &stmt, db_say(db, step_sql, step_pg_sql), argv,
-	             ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
-		err = step_read(row, stmt);
-		if (!err)
-			err = db_next(stmt, &is_row);
-	}
-	if (err)
-		db_rest(stmt);
-
-	return err;
-}
-
 static int calls_read(struct replay_task *rt, struct db *db)
 {
 	const struct db_arg argv[] = {
@@ -330,9 +178,13 @@ static int run(struct task *task, struct db *db)
 	list_flush(&rt->rowl);
 	err = calls_read(rt, db);
 	LIST_FOREACH (&rt->rowl, le) {
+		struct talk_row *row = le->data;
+
 		if (err)
 			break;
-		err = steps_read(le->data, db);
+		err = steprows_read(&row->steps, db, row->talk.call.callid);
+		row->talk.stepv = row->steps.stepv;
+		row->talk.stepc = row->steps.stepc;
 	}
 
 	return err;

@@ -437,5 +437,15 @@ const struct schema_step schema_stepv[] = {
                  " status BIGINT NOT NULL,"
                  " reply TEXT NOT NULL,"
                  " at_ms BIGINT NOT NULL);"},
+	/* 11: scripts as rows, version 0 is the draft; calls are looked for */
+	{.both = "CREATE TABLE scripts ("
+                 " name TEXT NOT NULL,"
+                 " version BIGINT NOT NULL,"
+                 " body TEXT NOT NULL,"
+                 " author TEXT NOT NULL,"
+                 " at_ms BIGINT NOT NULL,"
+                 " PRIMARY KEY (name, version));"
+                 "CREATE INDEX calls_number ON calls (number, callid);"
+                 "CREATE INDEX calls_start ON calls (start_ms);"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

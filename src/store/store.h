@@ -489,4 +489,6 @@ int store_results(struct store *store, int64_t campaign_id,
                   store_result_h *handler, store_done_h *done, void *arg);
 
 #include "store/store_access.h"
+#include "store/store_calls.h"
 #include "store/store_events.h"
+#include "store/store_scripts.h"

@@ -55,6 +55,11 @@ typedef void(store_event_h)(const struct store_event *event, void *arg);
 int store_outbox(struct store *store, const struct store_outbox_prm *prm,
                  store_event_h *handler, store_done_h *done, void *arg);
 
+/* The first event that is still kept (the next one where there is none), and
+ * the last one written, 0: none was ever. */
+typedef void(store_span_h)(int err, int64_t first, int64_t last, void *arg);
+int store_outbox_span(struct store *store, store_span_h *done, void *arg);
+
 /* Everything up to seq is delivered to the sink or given up. */
 int store_outbox_settle(struct store *store, const char *sink, int64_t seq);
 

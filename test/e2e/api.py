@@ -73,7 +73,9 @@ class Server:
                                          headers=given, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as reply:
-                return Reply(reply.status, reply.headers, reply.read())
+                kind = reply.headers.get("Content-Type", "")
+                body = b"" if kind == "text/event-stream" else reply.read()
+                return Reply(reply.status, reply.headers, body)
         except urllib.error.HTTPError as reply:
             with reply:
                 return Reply(reply.code, reply.headers, reply.read())

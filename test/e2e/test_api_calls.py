@@ -1,0 +1,250 @@
+"""Calls through the API: placed, followed, hung up, listened to; scripts from
+the draft to a version that somebody is called with."""
+import http.client
+import json
+import os
+import tempfile
+import time
+import unittest
+import urllib.parse
+
+import api
+import common
+
+LIMIT_S = 60
+
+
+class Stream:
+    """Server-sent events, one after another."""
+
+    def __init__(self, server, path, headers=()):
+        url = urllib.parse.urlsplit(server.url)
+        self.link = http.client.HTTPConnection(url.hostname, url.port,
+                                               timeout=LIMIT_S)
+        self.link.request("GET", path, headers={
+            "Authorization": f"Bearer {server.token}", **dict(headers)})
+        self.reply = self.link.getresponse()
+        assert self.reply.status == 200, self.reply.read()
+
+    def next(self):
+        """(id, type, data); None at the end."""
+        event = {}
+        while True:
+            text = self.reply.readline().decode()
+            if not text:
+                return None
+            text = text.rstrip("\n")
+            if not text and "data" in event:
+                return (event.get("id"), event["event"],
+                        json.loads(event["data"]))
+            name, _, value = text.partition(": ")
+            event[name] = value
+
+    def until(self, kind):
+        """All of them up to the first of that kind."""
+        events = []
+        while not events or events[-1][1] != kind:
+            events.append(self.next())
+            assert events[-1], f"it ended before {kind}"
+        return events
+
+    def close(self):
+        self.reply.close()
+        self.link.close()
+
+
+def script():
+    with open(common.SCRIPT, encoding="utf-8") as file:
+        return json.load(file)
+
+
+class CallsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.people = common.People(os.path.join(cls.dir.name, "people"))
+        cls.server = api.Server(os.path.join(cls.dir.name, "data"),
+                                *common.line(cls.people.port))
+        put = cls.server.ask("PUT", "/api/v1/scripts/visit/draft", script())
+        assert put.status == 200, put
+        made = cls.server.post("/api/v1/scripts/visit/publish", None)
+        assert made.status == 201, made
+
+    @classmethod
+    def tearDownClass(cls):
+        said = cls.server.stop()
+        cls.server.process.stdout.close()
+        cls.people.close()
+        cls.dir.cleanup()
+        assert "runtime error" not in said and "Sanitizer" not in said, said
+
+    def place(self, number="+15550100", **more):
+        reply = self.server.post("/api/v1/calls", {
+            "number": number, "script": "visit", **more})
+        self.assertEqual(reply.status, 202, reply)
+        return reply.json()["id"]
+
+    def wait_over(self, call):
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            reply = self.server.get(f"/api/v1/calls/{call}")
+            if reply.status == 200 and reply.json()["state"] == "over":
+                return reply.json()
+            time.sleep(0.05)
+        self.fail("the call does not end")
+
+    def test_from_the_call_to_its_sound(self):
+        events = Stream(self.server, "/api/v1/events?types=call.*")
+        call = self.place(variables={"name": "Alice Young"})
+        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        rows = self.server.get("/api/v1/calls?state=live").json()["items"]
+        self.assertIn((call, "+15550100"),
+                      [(row["id"], row["number"]) for row in rows])
+
+        moments = live.until("over")
+        self.assertEqual(moments[0][1], "state")
+        words = [moment[2]["text"] for moment in moments
+                 if moment[1] == "saying"]
+        self.assertTrue(any("Alice Young" in word for word in words), words)
+        self.assertIsNone(live.next())
+        live.close()
+
+        seen = events.until("call.ended")
+        events.close()
+        kinds = [kind for _, kind, _ in seen]
+        self.assertIn("call.answered", kinds)
+        self.assertEqual(seen[-1][2]["key"], call)
+        self.assertEqual(seen[-1][2]["data"]["number"], "+15550100")
+        places = [int(place) for place, _, _ in seen]
+        self.assertEqual(places, sorted(set(places)))
+
+        # What was cut off comes again, from where it was.
+        again = Stream(self.server, "/api/v1/events?types=call.*",
+                       {"Last-Event-ID": str(places[0])})
+        self.assertEqual(again.until("call.ended"), seen[1:])
+        again.close()
+        asked = Stream(self.server,
+                       f"/api/v1/events?types=call.ended&after={places[0]}")
+        self.assertEqual(asked.next(), seen[-1])
+        asked.close()
+
+        row = self.wait_over(call)
+        self.assertEqual((row["outcome"], row["script"],
+                          row["script_version"]), ("answered", "visit", "1"))
+        self.assertEqual(row["variables"]["name"], "Alice Young")
+        steps = self.server.get(f"/api/v1/calls/{call}/steps").json()["items"]
+        self.assertEqual(steps[0]["input_args"], "visit:1")
+        said = self.server.get(
+            f"/api/v1/calls/{call}/transcript").json()["items"]
+        self.assertIn("Alice Young", said[0]["text"])
+        self.assertEqual({line["who"] for line in said},
+                         {"robot", "callee"})
+        self.check_recording(call)
+        #self.check_replay(call)
+
+    def check_recording(self, call):
+        place = f"/api/v1/calls/{call}/recording"
+        whole = self.server.get(place)
+        self.assertEqual((whole.status, whole.body[:4]), (200, b"RIFF"))
+        part = self.server.get(place, headers={"Range": "bytes=0-3"})
+        self.assertEqual((part.status, part.body), (206, b"RIFF"))
+        rest = self.server.get(place, headers={"Range": "bytes=44-"})
+        self.assertEqual(rest.body, whole.body[44:])
+        late = self.server.get(place, headers={
+            "Range": f"bytes={len(whole.body)}-"})
+        self.assertEqual(late.status, 416)
+        self.assertEqual(self.server.get(
+            place, token=self.server.role_token("viewer")).status, 403)
+        heard = [row for row in
+                 self.server.get("/api/v1/audit").json()["items"]
+                 if row["action"] == f"GET {place}"]
+        self.assertGreaterEqual(len(heard), 3)
+        self.assertEqual(heard[-1]["user"], "anna")
+
+    def check_replay(self, call):
+        place = f"/api/v1/calls/{call}/replay"
+        same = self.server.post(place, {"script": "visit@1"}).json()
+        self.assertEqual((same["parting"], same["steps"]), ("same", []))
+
+    def test_hang_up(self):
+        call = self.place("+15550109")
+        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        live.until("answered")
+        reply = self.server.post(f"/api/v1/calls/{call}/hangup", None)
+        self.assertEqual(reply.status, 204)
+        live.until("over")
+        live.close()
+        self.wait_over(call)
+        again = self.server.post(f"/api/v1/calls/{call}/hangup", None)
+        self.assertEqual(again.status, 404)
+        self.assertEqual(
+            self.server.get(f"/api/v1/calls/{call}/live").status, 404)
+
+    def test_what_cannot_be_called(self):
+        rows = [
+            ({"number": "call me!", "script": "visit"}, 422, "number"),
+            ({"number": "+15550100", "script": "nothing"}, 422, "script"),
+            ({"number": "+15550100", "script": "visit@7"}, 422, "script"),
+            ({"number": "+15550100", "script": "../visit"}, 422, "script"),
+            ({"number": "+15550100", "script": "visit", "line": "x"}, 422,
+             "line"),
+            ({"number": "+15550100", "script": "visit",
+              "caller_id": "a\r\nb"}, 422, "caller_id"),
+            ({"number": "+15550100", "script": "visit",
+              "variables": {"a": 1}}, 422, "variables"),
+        ]
+        for body, status, field in rows:
+            reply = self.server.post("/api/v1/calls", body)
+            self.assertEqual((reply.status, reply.json()["field"]),
+                             (status, field), body)
+            self.assertTrue(reply.json()["remedy"])
+
+    def test_nobody_on_the_list_is_called(self):
+        self.server.stop()
+        self.server.process.stdout.close()
+        done = common.dialwright("block", "+15550130", "--reason", "asked",
+                                 data=self.server.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.server.start()
+        reply = self.server.post("/api/v1/calls", {
+            "number": "+1 (555) 01-30",
+            "script": "visit"})
+        self.assertEqual(reply.status, 409)
+        self.assertIn("do-not-call", reply.json()["detail"])
+
+    def test_a_key_calls_once(self):
+        body = {"number": "+15550105", "script": "visit"}
+        key = {"Idempotency-Key": "one"}
+        first = self.server.post("/api/v1/calls", body, headers=key).json()
+        again = self.server.post("/api/v1/calls", body, headers=key).json()
+        self.assertEqual(first, again)
+        self.server.post(f"/api/v1/calls/{first['id']}/hangup", None)
+        self.wait_over(first["id"])
+        rows = self.server.get(
+            "/api/v1/calls?number=%2B15550105").json()["items"]
+        self.assertEqual([row["id"] for row in rows], [first["id"]])
+
+    def test_pages(self):
+        calls = []
+        for _ in range(3):
+            call = self.place("+15550106")
+            self.server.post(f"/api/v1/calls/{call}/hangup", None)
+            self.wait_over(call)
+            calls.insert(0, call)
+        place = "/api/v1/calls?number=%2B15550106&limit=2"
+        page = self.server.get(place).json()
+        rest = self.server.get(f"{place}&before={page['next']}").json()
+        self.assertEqual([row["id"] for row in
+                          page["items"] + rest["items"]], calls)
+        self.assertIsNone(rest["next"])
+        for query, count in (("outcome=busy", 0),
+                             ("since=2100-01-01T00:00:00Z", 0),
+                             ("until=2100-01-01T00:00:00Z", 3),
+                             ("campaign=x", 0)):
+            rows = self.server.get(
+                f"/api/v1/calls?number=%2B15550106&{query}").json()
+            self.assertEqual(len(rows["items"]), count, query)
+
+
+if __name__ == "__main__":
+    unittest.main()
