@@ -5,10 +5,17 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import sqlite3
+import tempfile
 import threading
 import time
+import unittest
 import urllib.parse
 
+import common
+
+PEOPLE = 40
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
 
@@ -141,3 +148,60 @@ def against_schema(event, schemas):
         if not isinstance(value, tuple(kinds[word] for word in allowed)):
             return f"{kind}: {name} is {value!r}"
     return None
+
+
+class Case(unittest.TestCase):
+    """A run of PEOPLE who are all busy, told to a receiver."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.data = self.dir.name
+        self.sink = common.SipSink()
+        self.receiver = Receiver()
+        self.list = os.path.join(self.data, "people.csv")
+        with open(self.list, "w", encoding="utf-8") as file:
+            file.write("number\n")
+            for i in range(PEOPLE):
+                file.write(f"+7999000{i:04}\n")
+
+    def tearDown(self):
+        self.receiver.close()
+        self.sink.close()
+        self.dir.cleanup()
+
+    def words(self, **keys):
+        given = {"url": self.receiver.url(), "private": "yes", **keys}
+        words = ["--set", "rules.retry="]
+        for key, value in given.items():
+            words += ["--set", f"sink.crm.{key}={value}"]
+        return words
+
+    def run_words(self, **keys):
+        return ["run", self.list, "--script", common.SCRIPT, "--campaign",
+                "c", "--calls", "10", *self.words(**keys),
+                *common.line(self.sink.port)]
+
+    def call_all(self, **keys):
+        done = common.dialwright(*self.run_words(**keys), data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def say(self, *words, **keys):
+        done = common.dialwright(*words, *self.words(**keys), data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def kept(self):
+        """(id, type) of the outbox, read beside the program."""
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        try:
+            return database.execute(
+                "SELECT id, type FROM outbox ORDER BY seq").fetchall()
+        finally:
+            database.close()
+
+    def assert_complete(self, told):
+        kept = [row[0] for row in self.kept()]
+        self.assertGreaterEqual(len(kept), 3 * PEOPLE)
+        self.assertEqual(set(kept), {event["id"] for event in told})
+        self.assertEqual(gaps(told), [])

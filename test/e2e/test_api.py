@@ -10,6 +10,8 @@ import urllib.parse
 import api
 import common
 
+SILENT = True
+
 HOSTILE = ["", "'; DROP TABLE users; --", "../../etc/passwd", "a\r\nX: y",
            "\u0000", "\U0001f600" * 2000, "%00", "${name}", "<script>"]
 

@@ -7,6 +7,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 PEOPLE = 6000
 LIMIT_S = 120
 

@@ -6,6 +6,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 CRASH = os.path.join(common.ROOT, "test/campaign/crash.py")
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")

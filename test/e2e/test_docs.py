@@ -6,6 +6,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 
 def describe(*words):
     return subprocess.run([common.BINARY, *words], text=True,

@@ -2,9 +2,7 @@
 they or we were away."""
 import json
 import os
-import sqlite3
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -13,66 +11,12 @@ import events
 
 FAKE_KAFKA = os.path.join(os.path.dirname(common.BINARY),
                           "test/fakes/fake_kafka")
-PEOPLE = 40
+PEOPLE = events.PEOPLE
 LIMIT_S = 60
+SILENT = True
 
 
-class Base(unittest.TestCase):
-    def setUp(self):
-        self.dir = tempfile.TemporaryDirectory()
-        self.data = self.dir.name
-        self.sink = common.SipSink()
-        self.receiver = events.Receiver()
-        self.list = os.path.join(self.data, "people.csv")
-        with open(self.list, "w", encoding="utf-8") as file:
-            file.write("number\n")
-            for i in range(PEOPLE):
-                file.write(f"+7999000{i:04}\n")
-
-    def tearDown(self):
-        self.receiver.close()
-        self.sink.close()
-        self.dir.cleanup()
-
-    def words(self, **keys):
-        given = {"url": self.receiver.url(), "private": "yes", **keys}
-        words = ["--set", "rules.retry="]
-        for key, value in given.items():
-            words += ["--set", f"sink.crm.{key}={value}"]
-        return words
-
-    def run_words(self, **keys):
-        return ["run", self.list, "--script", common.SCRIPT, "--campaign",
-                "c", "--calls", "10", *self.words(**keys),
-                *common.line(self.sink.port)]
-
-    def call_all(self, **keys):
-        done = common.dialwright(*self.run_words(**keys), data=self.data)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done
-
-    def say(self, *words, **keys):
-        done = common.dialwright(*words, *self.words(**keys), data=self.data)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
-    def kept(self):
-        """(id, type) of the outbox, read beside the program."""
-        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
-        try:
-            return database.execute(
-                "SELECT id, type FROM outbox ORDER BY seq").fetchall()
-        finally:
-            database.close()
-
-    def assert_complete(self, told):
-        kept = [row[0] for row in self.kept()]
-        self.assertGreaterEqual(len(kept), 3 * PEOPLE)
-        self.assertEqual(set(kept), {event["id"] for event in told})
-        self.assertEqual(events.gaps(told), [])
-
-
-class HttpTest(Base):
+class HttpTest(events.Case):
     def test_webhook(self):
         self.receiver.check = events.check_signature
         self.receiver.answers = [503, 500, 429]
@@ -175,61 +119,7 @@ class HttpTest(Base):
                          ["+79990009999"])
 
 
-class TalkTest(Base):
-    """A conversation tells who is interested while it goes on."""
-
-    def setUp(self):
-        super().setUp()
-        self.people = common.People(os.path.join(self.data, "people"))
-
-    def tearDown(self):
-        self.people.close()
-        super().tearDown()
-
-    def test_intention_and_steps(self):
-        with open(common.SCRIPT, encoding="utf-8") as file:
-            script = json.load(file)
-        script["intention"] = {"intention_threshold": 4,
-                               "notify_http": self.receiver.url("/hot")}
-        for node in script["flow"]:
-            if node["id"] == "confirmed":
-                node["potential"] = "5"
-        path = os.path.join(self.data, "eager.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(script, file)
-        done = common.dialwright(
-            "call", "+15550100", "--script", path, "--var", "name=Anna",
-            *self.words(), "--set", "events.notify_http_private=yes",
-            *common.line(self.people.port), data=self.data)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-
-        told = {path: [json.loads(body)
-                       for asked, _, body in self.receiver.requests
-                       if asked == path] for path in ("/hook", "/hot")}
-        self.assertEqual([event["type"] for event in told["/hot"]],
-                         ["dialwright.call.intention"])
-        data = told["/hot"][0]["data"]
-        self.assertEqual(data["number"], "+15550100")
-        self.assertEqual(data["variables"]["name"], "Anna")
-        self.assertEqual(data["intention"], 5)
-
-        types = [event["type"].removeprefix("dialwright.call.")
-                 for event in told["/hook"]]
-        self.assertEqual(types[:2], ["ringing", "answered"])
-        self.assertEqual(types[-2:], ["ended", "labelled"])
-        self.assertIn("step", types)
-        self.assertEqual(types.count("intention"), 1)
-        self.assertEqual(events.gaps(told["/hook"]), [])
-        schemas = json.loads(self.say("describe", "event-schemas"))
-        for event in told["/hook"]:
-            self.assertIsNone(events.against_schema(event, schemas))
-        steps = [event["data"] for event in told["/hook"]
-                 if event["type"] == "dialwright.call.step"]
-        self.assertIn("yes i will come",
-                      " ".join(step["input_args"] for step in steps).lower())
-
-
-class KafkaTest(Base):
+class KafkaTest(events.Case):
     """The same facts, read from outside by kcat."""
 
     def setUp(self):

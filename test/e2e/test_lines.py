@@ -8,6 +8,8 @@ import xml.etree.ElementTree
 
 import common
 
+SILENT = True
+
 LIMIT_S = 60
 
 

@@ -5,6 +5,8 @@ import unittest
 import api
 import browser
 
+SILENT = True
+
 
 class PagesTest(unittest.TestCase):
     @classmethod

@@ -10,6 +10,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 LIST = os.path.join(common.ROOT, "examples/list.csv")
 
 

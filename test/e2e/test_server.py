@@ -7,6 +7,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")
 PEOPLE = 300

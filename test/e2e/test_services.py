@@ -10,6 +10,8 @@ import urllib.parse
 
 import common
 
+SILENT = True
+
 
 class Service(http.server.ThreadingHTTPServer):
     """The NLP service of the specification, and a customer file.

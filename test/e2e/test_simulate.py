@@ -6,6 +6,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
                        "test/campaign/simulate")
 SEEDS = 8

@@ -10,6 +10,8 @@ import unittest
 
 import common
 
+SILENT = True
+
 WAIT_S = 60
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
