@@ -327,6 +327,8 @@ static void answered_handler(void *arg)
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
 	notice_moment(call, "call.answered");
+	call->calls->rate_hz = call->rate_hz;
+	calls_warm(call->calls, call->script);
 	(void)audio_rate_set(&call->audio, call->rate_hz);
 	live_moment(call, CALL_ANSWERED, "", false);
 	reception_answered(call);
@@ -553,6 +555,7 @@ int call_place(struct call **callp, struct calls *calls,
 
 	call->has_audio = true;
 	call->state = call_state_next(call->state, EV_DIAL);
+	calls_warm(calls, prm->script);
 	list_append(&calls->livel, &call->le, call);
 	live_moment(call, CALL_DIALLING, "", false);
 	*callp = call;

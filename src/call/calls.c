@@ -8,6 +8,7 @@
 #include "call/audio.h"
 
 enum {
+	USUAL_HZ = 8000,     /* before a call was answered */
 	ROTATIONS_MAX = 256, /* scripts whose turn is remembered */
 };
 
@@ -147,6 +148,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 		return ENOMEM;
 
 	calls->prm = *prm;
+	calls->rate_hz = USUAL_HZ;
 	calls->robots_max = robots_max(prm->cfg);
 	calls->fade_ms = (uint32_t)cfg_number(prm->cfg, "talk", "fade_ms");
 	calls->preroll_ms =
@@ -249,6 +251,18 @@ void calls_voice(struct calls *calls, const struct flow_script *script,
 	rotation = rotation_of(calls, flow_script_name(script));
 	prm->name =
 		voice->voicev[rotation ? rotation->turn++ % voice->voicec : 0];
+}
+
+void calls_warm(struct calls *calls, const struct flow_script *script)
+{
+	const struct asr_prm prm = {
+		.rate_hz = calls->rate_hz,
+		.lang = flow_script_language(script),
+		.params = "",
+	};
+
+	asr_warm(calls->prm.asr, &prm);
+	voices_warm(calls->prm.voices);
 }
 
 void calls_expect(const struct flow_script *script, struct flow_session *sess,

@@ -24,6 +24,7 @@ struct calls {
 	unsigned reserved;       /* for calls that are not placed yet */
 	struct list rotationl;   /* of scripts whose voices take turns */
 	unsigned voice_turn;     /* of providers that do */
+	uint32_t rate_hz;        /* of the call that was answered last */
 
 	/* [talk] */
 	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, voice_ms;
@@ -37,6 +38,9 @@ enum {
 /* The voice of the next call of a script: all but the text. */
 void calls_voice(struct calls *calls, const struct flow_script *script,
                  struct voice_prm *prm);
+
+/* The services that hear and speak are connected to, while nobody waits. */
+void calls_warm(struct calls *calls, const struct flow_script *script);
 
 /* What the recogniser should expect of the session as it stands; the phrases
  * live until its next feed. */

@@ -224,6 +224,18 @@ void asr_prepare(struct asr *asr, const struct asr_prm *prm)
 	}
 }
 
+void asr_warm(struct asr *asr, const struct asr_prm *prm)
+{
+	const struct asr_list *list = asr_list_of(asr, NULL);
+
+	for (size_t i = 0; i < list->providerc; i++) {
+		const struct asr_provider *provider = list->providerv[i];
+
+		if (provider->ops->is_service)
+			provider->ops->prepare(provider->engine, prm);
+	}
+}
+
 const char *asr_name(const struct asr *asr)
 {
 	const struct asr_list *first = list_ledata(list_head(&asr->listl));

@@ -165,6 +165,11 @@ const char *asr_services(struct asr *asr, const char *services,
 extern const struct cfg_table asr_group_cfg_table; /* [speech_group NAME] */
 
 void asr_prepare(struct asr *asr, const struct asr_prm *prm);
+
+/* A call begins: the services of the configured order connect before anybody
+ * speaks. Of prm lang, rate_hz and params count. */
+void asr_warm(struct asr *asr, const struct asr_prm *prm);
+
 int asr_open(struct asr_stream **streamp, struct asr *asr,
              const struct asr_prm *prm, const struct asr_sink *sink);
 int asr_feed(struct asr *asr, struct asr_stream *stream, const int16_t *pcm,

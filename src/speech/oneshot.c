@@ -217,9 +217,7 @@ bool oneshot_can(const struct asr_engine *engine, const char *lang)
 /* While somebody speaks there is time to connect. */
 static void warm(struct asr_engine *engine)
 {
-	const struct url *url = &engine->service->url;
-	char authority[URL_HOST_SIZE + 16];
-	char root[URL_HOST_SIZE + 32];
+	char root[SERVICE_ROOT_SIZE];
 	uint64_t now_ms = clock_ms();
 
 	if (!engine->service->spares ||
@@ -227,10 +225,8 @@ static void warm(struct asr_engine *engine)
 		return;
 
 	engine->warmed_ms = now_ms;
-	(void)snprintf(root, sizeof(root), "http%s://%s/",
-	               url->is_secure ? "s" : "",
-	               url_authority(url, authority, sizeof(authority)));
-	httpc_warm(engine->http, root, engine->ca_file);
+	httpc_warm(engine->http, service_root(engine->service, root),
+	           engine->ca_file);
 }
 
 void oneshot_prepare(struct asr_engine *engine, const struct asr_prm *prm)

@@ -344,6 +344,19 @@ const char *service_host(const struct service *service)
 	return service->place->url.host;
 }
 
+const char *service_root(const struct service *service,
+                         char root[SERVICE_ROOT_SIZE])
+{
+	char authority[URL_HOST_SIZE + 16];
+
+	(void)snprintf(
+		root, SERVICE_ROOT_SIZE, "http%s://%s/",
+		service->url.is_secure ? "s" : "",
+		url_authority(&service->url, authority, sizeof(authority)));
+
+	return root;
+}
+
 /* --- whose turn it is ----------------------------------------------------- */
 
 int service_key_take(struct keys_lease **leasep, struct service *service)

@@ -23,6 +23,7 @@ struct tls;
 enum {
 	SERVICE_NAME_SIZE = 33,
 	SERVICE_WHY_SIZE = 300,
+	SERVICE_ROOT_SIZE = URL_HOST_SIZE + 32,
 };
 
 struct service {
@@ -66,6 +67,11 @@ bool service_can(const struct service *service, const char *lang);
 
 /* Who is connected to: the proxy, or the service itself. */
 const char *service_host(const struct service *service);
+
+/* The root of its server, "https://host/", for a first connection. Returns
+ * root. */
+const char *service_root(const struct service *service,
+                         char root[SERVICE_ROOT_SIZE]);
 
 /* Where to connect to. EINPROGRESS while a
  * worker looks the name up (ask again), or what came of that. */

@@ -145,6 +145,10 @@ size_t speaking_text_max(const struct speaking_engine *engine);
 /* What its sounds depend on besides the request. */
 const char *speaking_version(const struct speaking_engine *engine);
 
+/* Opens a connection for the next text, unless it was done a moment ago. Where
+ * each text has a connection of its own (a WebSocket) it does nothing. */
+void speaking_warm(struct speaking_engine *engine);
+
 struct speaking_sink {
 	/* The next samples, at the rate asked for. */
 	void (*sound)(const int16_t *pcm, size_t n, void *arg);

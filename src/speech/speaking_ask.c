@@ -7,11 +7,16 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include "base/clock.h"
 #include "base/jmem.h"
 #include "base/text.h"
 #include "speech/grpc.h"
 #include "speech/speaking_parts.h"
 #include "speech/voice_kinds.h"
+
+enum {
+	WARM_MS = 4000, /* servers close what is idle after five seconds */
+};
 
 static const struct speaking_dialect *const dialectv[] = {
 	&voice_http, &voice_json,    &voice_openai,    &voice_yandex,
@@ -116,6 +121,24 @@ size_t speaking_text_max(const struct speaking_engine *engine)
 const char *speaking_version(const struct speaking_engine *engine)
 {
 	return engine->version;
+}
+
+void speaking_warm(struct speaking_engine *engine)
+{
+	const struct service *service = engine->service;
+	uint64_t now_ms = clock_ms();
+	char root[SERVICE_ROOT_SIZE];
+
+	if (!service->spares || (engine->dialect->hear && !engine->grpc) ||
+	    (engine->warmed_ms && now_ms < engine->warmed_ms + WARM_MS))
+		return;
+
+	engine->warmed_ms = now_ms;
+	if (engine->grpc)
+		grpc_warm(engine->grpc);
+	else
+		httpc_warm(engine->http, service_root(service, root),
+		           engine->ca_file);
 }
 
 /* --- requests ------------------------------------------------------------- */

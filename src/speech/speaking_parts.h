@@ -20,6 +20,7 @@ struct speaking_engine {
 	const char *ca_file;
 	char *version;
 	void *memory; /* of the dialect */
+	uint64_t warmed_ms;
 };
 
 /* One text. */

@@ -551,3 +551,11 @@ size_t voices_pending(const struct voices *voices)
 {
 	return list_count(&voices->makingl);
 }
+
+void voices_warm(struct voices *voices)
+{
+	for (size_t i = 0; i < voices->providerc; i++) {
+		if (voices->providerv[i].engine)
+			speaking_warm(voices->providerv[i].engine);
+	}
+}

@@ -154,6 +154,9 @@ int voices_get_live(struct voice_request **reqp, struct voices *voices,
                     const struct voice_prm *prm, uint32_t rate_hz,
                     const struct voice_sink *sink);
 
+/* A call begins: services connect before anything is to be spoken. */
+void voices_warm(struct voices *voices);
+
 /* The i-th of the list; NULL behind the last. */
 const char *voices_provider_name(const struct voices *voices, size_t i);
 

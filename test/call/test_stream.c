@@ -70,6 +70,9 @@ int test_stream_plays_early(void)
 	CHECK_STR("", fake_voice_complaint(fake));
 	CHECK_STR(TEXT, fake_voice_seen(fake)->text);
 	CHECK_U64(1, fake_voice_seen(fake)->whole);
+	/* Connected to while it rang. */
+	CHECK_U64(1, fake_voice_seen(fake)->warmed);
+	CHECK_U64(1, fake_voice_seen(fake)->connections);
 	CHECK(rig_loud_ms(&rig, 0, SOON_MS) > 0);
 	loud_ms = rig_loud_ms(&rig, 0, 12000);
 	if (loud_ms < 3900 || loud_ms > 4100)

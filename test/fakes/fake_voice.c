@@ -239,10 +239,18 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
 	struct fake_voice *fake = arg;
 	const struct fake_voice_way way = {.conn = conn};
 	bool is_ws = fake->kind->message != NULL;
-	enum fake_voice_fault fault =
-		is_ws ? fake->fault : fake_voice_fault_next(fake);
 	struct fake_voice_said said = {.status = 200};
+	enum fake_voice_fault fault;
+	uint16_t port = sa_port(http_conn_peer(conn));
 
+	fake->seen.connections += port != fake->port;
+	fake->port = port;
+	if (!pl_strcmp(&msg->met, "HEAD")) {
+		fake->seen.warmed++;
+		(void)http_ereply(conn, 404, "Not Found");
+		return;
+	}
+	fault = is_ws ? fake->fault : fake_voice_fault_next(fake);
 	if (!is_ws) {
 		fake->seen.asked++;
 		fake->seen.volume = fake->seen.rate = fake->seen.pitch = 1;
@@ -351,8 +359,11 @@ void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
 	fake->prm.rate_hz = rate_hz;
 }
 
-const struct fake_voice_seen *fake_voice_seen(const struct fake_voice *fake)
+const struct fake_voice_seen *fake_voice_seen(struct fake_voice *fake)
 {
+	if (fake->rpc)
+		fake->seen.connections = fake_seen(fake->rpc)->connections;
+
 	return &fake->seen;
 }
 

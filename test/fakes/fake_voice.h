@@ -73,9 +73,11 @@ void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
 /* What was asked for last, and what came of all. */
 struct fake_voice_seen {
 	unsigned asked;
-	unsigned whole;     /* answers that were sent to the end */
-	unsigned abandoned; /* the client closed before */
-	uint64_t first_us;  /* clock_us() of the last sound's first byte */
+	unsigned warmed;      /* HEAD: a connection for later */
+	unsigned connections; /* changes of them */
+	unsigned whole;       /* answers that were sent to the end */
+	unsigned abandoned;   /* the client closed before */
+	uint64_t first_us;    /* clock_us() of the last sound's first byte */
 	char text[4096];
 	char voice[128];
 	char model[64]; /* or configuration */
@@ -83,7 +85,7 @@ struct fake_voice_seen {
 	double volume, rate, pitch; /* as factors of the normal: 1 = normal */
 };
 
-const struct fake_voice_seen *fake_voice_seen(const struct fake_voice *fake);
+const struct fake_voice_seen *fake_voice_seen(struct fake_voice *fake);
 
 /* What a client did against the protocol, the first of it; "" nothing. */
 const char *fake_voice_complaint(const struct fake_voice *fake);

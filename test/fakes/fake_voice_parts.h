@@ -21,6 +21,7 @@ struct fake_voice {
 	struct fake_voice_seen seen;
 	enum fake_voice_fault fault;
 	unsigned times, faultc;
+	uint16_t port; /* of the client that asked last */
 	char complaint[256];
 };
 

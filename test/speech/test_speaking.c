@@ -542,6 +542,54 @@ out:
 	return err;
 }
 
+/* A connection stands before the first text, and texts share it; where each has
+ * one of its own, none is opened in vain. */
+int test_speaking_warm(void)
+{
+	static const struct {
+		const char *kind;
+		unsigned before, after;
+	} rowv[] = {
+		{"http-tts", 1, 1},
+		{"yandex-v3-tts", 1, 1},
+		{"iflytek-tts", 0, 2},
+	};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		err = voice_rig_open(&rig, rowv[i].kind, NULL);
+		CHECK_ERR(0, err);
+		err = voice_rig_voices(&rig, "first");
+		CHECK_ERR(0, err);
+		voices_warm(rig.voices);
+		voices_warm(rig.voices);
+		voice_rig_run_ms(300);
+		CHECK_U64(rowv[i].before,
+		          fake_voice_seen(rig.fakev[0])->connections);
+		CHECK_U64(0, fake_voice_seen(rig.fakev[0])->asked);
+		for (size_t k = 0; k < 2; k++) {
+			const struct voice_prm prm = {
+				.text = textv[k], .lang = "en", .name = ""};
+
+			err = voice_rig_say(&rig, &said, &prm, false);
+			CHECK_ERR(0, err);
+			CHECK(said.sound);
+			said.sound = mem_deref(said.sound);
+		}
+		CHECK_U64(rowv[i].after,
+		          fake_voice_seen(rig.fakev[0])->connections);
+		CHECK_STR("", fake_voice_complaint(rig.fakev[0]));
+		voice_rig_close(&rig);
+	}
+
+out:
+	mem_deref(said.sound);
+	voice_rig_close(&rig);
+	return err;
+}
+
 /* One cell of the table in docs/speech/voices.md. */
 static const char *scale_cell(char cell[128],
                               const struct speaking_scale *scale,
