@@ -356,6 +356,12 @@ const char *cfg_named_text(const struct cfg *cfg, const char *section,
 	return find(cfg, section, name, key, true)->text;
 }
 
+const char *cfg_named_file(const struct cfg *cfg, const char *section,
+                           const char *name, const char *key)
+{
+	return find(cfg, section, name, key, true)->file;
+}
+
 uint64_t cfg_named_number(const struct cfg *cfg, const char *section,
                           const char *name, const char *key)
 {

@@ -77,6 +77,15 @@ uint64_t cfg_named_number(const struct cfg *cfg, const char *section,
 bool cfg_named_bool(const struct cfg *cfg, const char *section,
                     const char *name, const char *key);
 
+/* The file that a text was read from ("file:PATH"); NULL where it stands in the
+ * configuration or the environment. */
+const char *cfg_named_file(const struct cfg *cfg, const char *section,
+                           const char *name, const char *key);
+
+/* Reads such a file: its text, without the line end that editors put behind it.
+ * Any thread. EINVAL with a clause in fault, or ENOMEM. */
+int cfg_file_read(char **textp, const char *path, char fault[CFG_FAULT_SIZE]);
+
 /* Overrides one value as if it stood in the file ("talk.wait_ms", "300" or
  * "line.main.server", …; a section that is not there is added): for command
  * line options, before other threads start. Returns EINVAL or ENOMEM. */

@@ -108,24 +108,17 @@ static int secret_of_env(char **textp, const char *name, char *fault)
 	return EINVAL;
 }
 
-/* The file's text without the line end that editors put behind it. */
-static int secret_of_file(char **textp, const char *path, const char *dir,
-                          char *fault)
+int cfg_file_read(char **textp, const char *path, char fault[CFG_FAULT_SIZE])
 {
-	char full[PATH_SIZE], text[SECRET_SIZE + 1];
+	char text[SECRET_SIZE + 1];
 	const char *wrong = NULL;
 	FILE *file;
 	size_t len;
 
-	if (path[0] == '/' || !dir[0])
-		(void)text_copy(full, sizeof(full), path);
-	else
-		(void)snprintf(full, sizeof(full), "%s/%s", dir, path);
-
-	file = fopen(full, "re");
+	file = fopen(path, "re");
 	if (!file) {
-		(void)snprintf(fault, CFG_VALUE_FAULT_SIZE,
-		               "needs the file %.200s: %s", full,
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "needs the file %.200s: %s", path,
 		               strerror(errno));
 		return errno == ENOMEM ? ENOMEM : EINVAL;
 	}
@@ -142,8 +135,8 @@ static int secret_of_file(char **textp, const char *path, const char *dir,
 	if (!wrong && !text_is_utf8(text, len))
 		wrong = "is not UTF-8 text";
 	if (wrong) {
-		(void)snprintf(fault, CFG_VALUE_FAULT_SIZE,
-		               "needs the file %.200s, which %s", full, wrong);
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "needs the file %.200s, which %s", path, wrong);
 		return EINVAL;
 	}
 
@@ -152,8 +145,28 @@ static int secret_of_file(char **textp, const char *path, const char *dir,
 	return str_dup(textp, text);
 }
 
-static int read_text(char **textp, const struct cfg_key *key, const char *text,
-                     const char *dir, char *fault)
+/* Keeps its name too: what it holds may change. */
+static int secret_of_file(char **textp, char **filep, const char *path,
+                          const char *dir, char *fault)
+{
+	char full[PATH_SIZE], why[CFG_FAULT_SIZE] = "";
+	int err;
+
+	if (path[0] == '/' || !dir[0])
+		(void)text_copy(full, sizeof(full), path);
+	else
+		(void)snprintf(full, sizeof(full), "%s/%s", dir, path);
+
+	err = str_dup(filep, full);
+	if (!err)
+		err = cfg_file_read(textp, full, why);
+	(void)text_copy(fault, CFG_VALUE_FAULT_SIZE, why);
+
+	return err;
+}
+
+static int read_text(char **textp, char **filep, const struct cfg_key *key,
+                     const char *text, const char *dir, char *fault)
 {
 	static const char env[] = "env:", file[] = "file:";
 
@@ -162,7 +175,8 @@ static int read_text(char **textp, const struct cfg_key *key, const char *text,
 	if (!strncmp(text, env, strlen(env)))
 		return secret_of_env(textp, text + strlen(env), fault);
 	if (!strncmp(text, file, strlen(file)))
-		return secret_of_file(textp, text + strlen(file), dir, fault);
+		return secret_of_file(textp, filep, text + strlen(file), dir,
+		                      fault);
 
 	return str_dup(textp, text);
 }
@@ -172,7 +186,7 @@ int cfg_value_read(struct cfg_value *value, const struct cfg_key *key,
                    char fault[CFG_VALUE_FAULT_SIZE])
 {
 	uint64_t number = 0;
-	char *copy = NULL;
+	char *copy = NULL, *file = NULL;
 	int err = 0;
 
 	if (key->type == CFG_BOOL)
@@ -184,12 +198,16 @@ int cfg_value_read(struct cfg_value *value, const struct cfg_key *key,
 	if (err)
 		return err;
 
-	err = read_text(&copy, key, text, dir, fault);
-	if (err)
+	err = read_text(&copy, &file, key, text, dir, fault);
+	if (err) {
+		mem_deref(file);
 		return err;
+	}
 
 	mem_deref(value->text);
+	mem_deref(value->file);
 	value->text = copy;
+	value->file = file;
 	value->number = number;
 
 	return 0;
@@ -198,4 +216,5 @@ int cfg_value_read(struct cfg_value *value, const struct cfg_key *key,
 void cfg_value_clear(struct cfg_value *value)
 {
 	value->text = mem_deref(value->text);
+	value->file = mem_deref(value->file);
 }

@@ -11,6 +11,7 @@ enum {
 
 struct cfg_value {
 	char *text; /* secrets resolved; NULL: required and not given */
+	char *file; /* that it was read from, NULL: from none */
 	uint64_t number;
 	bool is_set; /* by the file or cfg_set(), not by the fallback */
 };

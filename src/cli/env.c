@@ -263,6 +263,32 @@ int env_open_light(struct env *env, const struct args *args,
 	return err;
 }
 
+/* Where each service keeps what was asked of it today. */
+static int key_days_place(struct env *env)
+{
+	char folder[ENV_PATH_SIZE], path[ENV_PATH_SIZE], fault[CFG_FAULT_SIZE];
+	const char *name;
+	int err = 0;
+
+	below(folder, env->data, "key_day");
+	for (size_t i = 0; !err && (name = cfg_name(env->cfg, "service", i));
+	     i++) {
+		char key[64];
+
+		if (!cfg_named_number(env->cfg, "service", name, "key_day") ||
+		    *cfg_named_text(env->cfg, "service", name, "key_day_file"))
+			continue;
+		below(path, folder, name);
+		(void)snprintf(key, sizeof(key), "service.%s.key_day_file",
+		               name);
+		err = directory_make(folder);
+		if (!err)
+			err = cfg_set(env->cfg, key, path, fault);
+	}
+
+	return err;
+}
+
 int env_open(struct env *env, const struct args *args,
              const struct cli_wire *wire)
 {
@@ -271,6 +297,8 @@ int env_open(struct env *env, const struct args *args,
 	err = env_open_light(env, args, wire);
 	if (!err)
 		err = data_open(env);
+	if (!err)
+		err = key_days_place(env);
 	if (err)
 		return err;
 

@@ -10,6 +10,7 @@ static const int64_t day_ms = 86400000;
 struct key {
 	char *text;
 	uint64_t asked; /* today */
+	uint64_t fresh; /* of them, not handed over yet */
 	unsigned used;  /* now */
 	uint64_t rest_until_ms;
 };
@@ -61,17 +62,10 @@ static int key_add(struct keys *keys, const char *text, size_t n)
 	return 0;
 }
 
-int keys_alloc(struct keys **keysp, const struct keys_prm *prm)
+static int list_read(struct keys *keys, const char *at)
 {
-	struct keys *keys = mem_zalloc(sizeof(*keys), keys_destructor);
-	const char *at = prm->list;
 	int err = 0;
 
-	if (!keys)
-		return ENOMEM;
-
-	keys->day_max = prm->day_max;
-	keys->use_max = prm->use_max;
 	while (!err && *at) {
 		size_t n;
 
@@ -81,12 +75,53 @@ int keys_alloc(struct keys **keysp, const struct keys_prm *prm)
 			err = key_add(keys, at, n);
 		at += n;
 	}
-	if (!err && !keys->keyc)
-		err = key_add(keys, "", 0);
+
+	return err || keys->keyc ? err : key_add(keys, "", 0);
+}
+
+int keys_alloc(struct keys **keysp, const struct keys_prm *prm)
+{
+	struct keys *keys = mem_zalloc(sizeof(*keys), keys_destructor);
+	int err;
+
+	if (!keys)
+		return ENOMEM;
+
+	keys->day_max = prm->day_max;
+	keys->use_max = prm->use_max;
+	err = list_read(keys, prm->list);
 	if (err)
 		mem_deref(keys);
 	else
 		*keysp = keys;
+
+	return err;
+}
+
+int keys_renew(struct keys *keys, const char *list, bool *changedp)
+{
+	struct keys *other = mem_zalloc(sizeof(*other), keys_destructor);
+	int err;
+
+	*changedp = false;
+	if (!other)
+		return ENOMEM;
+
+	err = list_read(other, list);
+	if (!err && other->keyc != keys->keyc)
+		err = EINVAL;
+	for (unsigned i = 0; !err && i < keys->keyc; i++) {
+		struct key *key = &keys->keyv[i];
+		char *text = key->text;
+
+		if (!strcmp(text, other->keyv[i].text))
+			continue;
+		key->text = other->keyv[i].text;
+		other->keyv[i].text = text;
+		key->rest_until_ms = 0;
+		*changedp = true;
+	}
+	mem_deref(other);
 
 	return err;
 }
@@ -141,6 +176,41 @@ static struct key *choose(struct keys *keys, uint64_t now_ms)
 	return resting;
 }
 
+static void day_begin(struct keys *keys, int64_t day)
+{
+	if (keys->day == day)
+		return;
+
+	keys->day = day;
+	for (unsigned i = 0; i < keys->keyc; i++)
+		keys->keyv[i].asked = keys->keyv[i].fresh = 0;
+}
+
+bool keys_fresh(struct keys *keys, int64_t *dayp, uint64_t askedv[KEYS_MAX])
+{
+	bool is_any = false;
+
+	*dayp = keys->day;
+	for (unsigned i = 0; i < KEYS_MAX; i++) {
+		askedv[i] = keys->keyv[i].fresh;
+		keys->keyv[i].fresh = 0;
+		is_any |= askedv[i] != 0;
+	}
+
+	return is_any;
+}
+
+void keys_set_asked(struct keys *keys, int64_t day,
+                    const uint64_t askedv[KEYS_MAX])
+{
+	if (day < keys->day)
+		return;
+
+	day_begin(keys, day);
+	for (unsigned i = 0; i < keys->keyc; i++)
+		keys->keyv[i].asked = askedv[i] + keys->keyv[i].fresh;
+}
+
 int keys_take(struct keys_lease **leasep, struct keys *keys, uint64_t now_ms,
               int64_t wall_ms)
 {
@@ -149,12 +219,7 @@ int keys_take(struct keys_lease **leasep, struct keys *keys, uint64_t now_ms,
 
 	assert(leasep && keys);
 
-	if (keys->day != wall_ms / day_ms) {
-		keys->day = wall_ms / day_ms;
-		for (unsigned i = 0; i < keys->keyc; i++)
-			keys->keyv[i].asked = 0;
-	}
-
+	day_begin(keys, wall_ms / day_ms);
 	key = choose(keys, now_ms);
 	if (!key)
 		return EDQUOT;
@@ -164,6 +229,7 @@ int keys_take(struct keys_lease **leasep, struct keys *keys, uint64_t now_ms,
 		return ENOMEM;
 
 	key->asked++;
+	key->fresh++;
 	key->used++;
 	lease->key = key;
 	lease->keys = mem_ref(keys);

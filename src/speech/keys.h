@@ -3,7 +3,7 @@
  *
  * `key = a,b` of a [service NAME]: each question takes the next key that has
  * room left today and at this time. One that the service refuses rests for a
- * while. What was asked today is known until the program ends.
+ * while. What was asked today outlives the program where keyring.h keeps it.
  *
  * Threads: the control loop.
  */
@@ -29,7 +29,8 @@ struct keys_prm {
 /* E2BIG: more than KEYS_MAX; ENOMEM. */
 int keys_alloc(struct keys **keysp, const struct keys_prm *prm);
 
-/* The first of them, until one is taken. Lives as long as keys. */
+/* The first of them. Texts are referenced by mem_ref(), as they live until they
+ * are renewed. */
 const char *keys_first(const struct keys *keys);
 
 /* The i-th; NULL behind the last. */
@@ -43,6 +44,18 @@ const char *keys_lease_key(const struct keys_lease *lease);
 
 /* Whether one has room that does not rest. */
 bool keys_are_left(const struct keys *keys, uint64_t now_ms);
+
+/* For who keeps what was asked: how much of the day (since 1970, UTC) was
+ * taken and not handed over by this before. False: nothing. */
+bool keys_fresh(struct keys *keys, int64_t *dayp, uint64_t askedv[KEYS_MAX]);
+
+/* What is kept for that day, by all who ask. */
+void keys_set_asked(struct keys *keys, int64_t day,
+                    const uint64_t askedv[KEYS_MAX]);
+
+/* Other texts for the same keys, in the order of the list. False: nothing
+ * changed. EINVAL: it has more or fewer; ENOMEM. */
+int keys_renew(struct keys *keys, const char *list, bool *changedp);
 
 /* The service did not want it; lease may be NULL. */
 void keys_refused(struct keys_lease *lease, uint64_t now_ms);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "speech/keyring.h"
 #include "speech/service.h"
 #include <re_sa.h>
 #include <re_srtp.h>
@@ -54,8 +55,10 @@ static const struct cfg_key keyv[] = {
 	 "Its key or token: env:NAME or file:PATH keeps it out of this file. "
 	 "Several (\"a,b\") take turns; one that is refused rests a minute."},
 	{"key_day", CFG_NUMBER, "0", "0..1000000000",
-	 "Questions a day (UTC) with each key, while the program runs; 0: any "
-	 "number."},
+	 "Questions a day (UTC) with each key; 0: any number."},
+	{"key_day_file", CFG_TEXT, "", NULL,
+	 "File that keeps what was asked today, which several programs may "
+	 "share; empty: key_day/NAME below the data directory."},
 	{"key_calls", CFG_NUMBER, "0", "0..100000",
 	 "Questions, or connections, at a time with each key; 0: any number."},
 	{"secret", CFG_TEXT, "", NULL,
@@ -131,8 +134,10 @@ static void destructor(void *arg)
 {
 	struct service *service = arg;
 
+	mem_deref(service->ring);
 	mem_deref(service->place);
 	mem_deref(service->keys);
+	mem_deref(service->key_held);
 	mem_deref(service->tls);
 }
 
@@ -252,6 +257,16 @@ static int addresses(struct service *service, const struct cfg *cfg,
 	return 0;
 }
 
+/* It lives until the next, even when its file was written anew. */
+static void key_hold(struct service *service, const char *key)
+{
+	void *held = mem_ref((void *)(uintptr_t)key);
+
+	mem_deref(service->key_held);
+	service->key_held = held;
+	service->key = held;
+}
+
 static int keys_open(struct service *service, const struct cfg *cfg,
                      char fault[CFG_FAULT_SIZE])
 {
@@ -261,6 +276,13 @@ static int keys_open(struct service *service, const struct cfg *cfg,
 	                                    "key_day"),
 		.use_max = number_of(cfg, service->name, "key_calls"),
 	};
+	struct keyring_prm ring = {
+		.name = service->name,
+		.key_file =
+			cfg_named_file(cfg, "service", service->name, "key"),
+		.day_file = text_of(cfg, service->name, "key_day_file"),
+		.queue = service->place->queue,
+	};
 	int err;
 
 	err = keys_alloc(&service->keys, &prm);
@@ -268,10 +290,13 @@ static int keys_open(struct service *service, const struct cfg *cfg,
 		(void)snprintf(fault, CFG_FAULT_SIZE,
 		               "[service %s] key: at most %d keys",
 		               service->name, KEYS_MAX);
-	if (!err)
-		service->key = keys_first(service->keys);
+	if (err)
+		return err;
 
-	return err;
+	key_hold(service, keys_first(service->keys));
+	ring.keys = service->keys;
+
+	return keyring_alloc(&service->ring, &ring);
 }
 
 int service_alloc(struct service **servicep, const struct cfg *cfg,
@@ -301,13 +326,14 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->spares = number_of(cfg, name, "spares");
 	service->rate_hz = number_of(cfg, name, "rate_hz");
 
-	err = keys_open(service, cfg, fault);
-	if (!err)
-		err = addresses(service, cfg, url, fault);
+	service->key = "";
+	err = addresses(service, cfg, url, fault);
 	if (!err)
 		err = options_check(service, fault);
 	if (!err)
 		err = place_make(service, pool);
+	if (!err)
+		err = keys_open(service, cfg, fault);
 	if (!err)
 		err = trust(service, cfg, fault);
 	if (err)
@@ -367,8 +393,9 @@ int service_key_take(struct keys_lease **leasep, struct service *service)
 	if (err)
 		return err;
 
-	service->key = keys_lease_key(lease);
+	key_hold(service, keys_lease_key(lease));
 	*leasep = lease;
+	keyring_asked(service->ring);
 
 	return 0;
 }
@@ -393,6 +420,7 @@ bool service_key_judge(struct service *service, struct keys_lease *lease,
 		return false;
 
 	keys_refused(lease, now_ms);
+	keyring_refused(service->ring);
 
 	return keys_are_left(service->keys, now_ms);
 }
@@ -508,6 +536,7 @@ char *service_scrub(const struct service *service, char *text)
 
 	for (unsigned i = 0; (key = keys_at(service->keys, i)); i++)
 		scrub_one(text, key);
+	scrub_one(text, service->key);
 	scrub_one(text, service->secret);
 	scrub_one(text, service->token);
 

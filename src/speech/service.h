@@ -49,6 +49,8 @@ struct service {
 	struct tls *tls;  /* NULL where the url is not secure */
 	struct service_place *place;
 	struct keys *keys;
+	struct keyring *ring;
+	void *key_held; /* what `key` is a part of */
 };
 
 extern const struct cfg_table service_cfg_table; /* [service NAME] */

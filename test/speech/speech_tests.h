@@ -90,6 +90,7 @@ int test_hearing_takes_turns(void);
 
 /* test_hearing_keys.c */
 int test_sign_vectors(void);
+int test_key_file_is_read_again(void);
 int test_hearing_refuses(void);
 int test_hearing_token(void);
 int test_hearing_asks(void);
@@ -118,5 +119,7 @@ int test_hearing_spares_last(void);
 int test_asr_groups(void);
 int test_keys_in_turn(void);
 int test_keys_limits(void);
+int test_keys_days_are_kept(void);
+int test_keys_renewed(void);
 int test_keys_refused(void);
 int test_hear_answers(void);

@@ -300,3 +300,53 @@ out:
 	net_close(&rig);
 	return err;
 }
+
+static int key_write(const char *path, const char *key)
+{
+	FILE *file = fopen(path, "w");
+	int n = file ? fprintf(file, "%s\n", key) : -1;
+
+	if (file)
+		(void)fclose(file);
+
+	return n > 0 ? 0 : EIO;
+}
+
+/* A token that a job of the night writes anew: what the service refuses is
+ * read again, and the next phrase is heard. */
+int test_key_file_is_read_again(void)
+{
+	static const char *const kindv[] = {"yandex-v3", "yandex-v1"};
+	struct net_rig rig = {.is_open = false};
+	struct net_heard heard;
+	char path[512], value[530];
+	int err = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/token", test_dir());
+	(void)snprintf(value, sizeof(value), "file:%s", path);
+	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
+		CHECK_ERR(0, key_write(path, "of-yesterday"));
+		err = net_open(&rig, kindv[i], NULL);
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, "key", value);
+		CHECK_ERR(0, err);
+		err = net_asr(&rig, "first");
+		CHECK_ERR(0, err);
+
+		CHECK_ERR(0, key_write(path, NET_KEY));
+		err = net_say(&rig, &heard, 0, 500);
+		CHECK_ERR(0, err);
+		CHECK_ERR(EACCES, heard.err);
+		net_run_ms(&rig, 200);
+
+		err = net_say(&rig, &heard, 1, 500);
+		CHECK_ERR(0, err);
+		CHECK_STR("", heard.why);
+		CHECK_STR(net_textv[1], heard.text);
+		net_close(&rig);
+	}
+
+out:
+	net_close(&rig);
+	return err;
+}

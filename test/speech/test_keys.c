@@ -1,9 +1,11 @@
 /*
  * test/speech/test_keys.c - several keys of one service
  */
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/work.h"
 #include "harness.h"
-#include "speech/keys.h"
+#include "speech/keyring.h"
 #include "speech_tests.h"
 
 enum {
@@ -126,6 +128,132 @@ int test_keys_refused(void)
 out:
 	mem_deref(lease);
 	mem_deref(other);
+	mem_deref(keys);
+
+	return err;
+}
+
+struct books {
+	struct mailbox *home;
+	struct work_pool *pool;
+	struct work_queue *queue;
+	struct keys *keys;
+	struct keyring *ring;
+};
+
+static void books_close(struct books *books)
+{
+	books->ring = mem_deref(books->ring);
+	books->keys = mem_deref(books->keys);
+	books->queue = mem_deref(books->queue);
+	if (books->home)
+		mailbox_drain(books->home);
+	books->pool = mem_deref(books->pool);
+	books->home = mem_deref(books->home);
+}
+
+static int books_open(struct books *books, const char *path)
+{
+	const struct keys_prm prm = {.list = "a,b", .day_max = 2};
+	int err;
+
+	*books = (struct books){NULL};
+	err = mailbox_alloc_polled(&books->home, 8);
+	if (!err)
+		err = work_pool_alloc(&books->pool, 1, books->home);
+	if (!err)
+		err = work_queue_alloc(&books->queue, books->pool, 4);
+	if (!err)
+		err = keys_alloc(&books->keys, &prm);
+	if (err)
+		return err;
+
+	const struct keyring_prm ring = {
+		.name = "it",
+		.day_file = path,
+		.keys = books->keys,
+		.queue = books->queue,
+	};
+
+	return keyring_alloc(&books->ring, &ring);
+}
+
+static int books_ask(struct books *books, int64_t wall_ms)
+{
+	const char *key;
+	int err = once(&key, books->keys, 0, wall_ms);
+
+	keyring_asked(books->ring);
+	work_pool_finish(books->pool);
+	mailbox_drain(books->home);
+
+	return err;
+}
+
+/* What was asked today is known to the next program, and to another that runs
+ * beside; a new day begins at nothing, and so does a file that is none. */
+int test_keys_days_are_kept(void)
+{
+	struct books first = {NULL}, beside = {NULL}, next = {NULL};
+	int64_t now_ms = clock_wall_ms();
+	char path[512];
+	FILE *file;
+	int err = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/it", test_dir());
+	CHECK_ERR(0, books_open(&first, path));
+	CHECK_ERR(0, books_open(&beside, path));
+	CHECK_ERR(0, books_ask(&first, now_ms));
+	CHECK_ERR(0, books_ask(&beside, now_ms));
+	CHECK_ERR(0, books_ask(&first, now_ms));
+	books_close(&first);
+
+	/* Both took "a" first: it had two, "b" one. */
+	CHECK_ERR(0, books_open(&next, path));
+	CHECK_ERR(0, books_ask(&next, now_ms));
+	CHECK_ERR(EDQUOT, books_ask(&next, now_ms));
+	CHECK_ERR(0, books_ask(&next, now_ms + DAY_MS));
+	books_close(&next);
+
+	file = fopen(path, "w");
+	CHECK(file && fputs("\xff no numbers 1 2 3", file) > 0);
+	(void)fclose(file);
+	CHECK_ERR(0, books_open(&next, path));
+	for (unsigned i = 0; i < 4; i++)
+		CHECK_ERR(0, books_ask(&next, now_ms));
+	CHECK_ERR(EDQUOT, books_ask(&next, now_ms));
+
+out:
+	books_close(&first);
+	books_close(&beside);
+	books_close(&next);
+
+	return err;
+}
+
+/* Tokens that live for hours are written anew beside the program. */
+int test_keys_renewed(void)
+{
+	struct keys *keys = NULL;
+	const char *key = NULL;
+	bool is_changed;
+	int err = 0;
+
+	CHECK_ERR(0, keys_alloc(&keys, &(struct keys_prm){.list = "a,b",
+	                                                  .day_max = 2}));
+	CHECK_ERR(0, once(&key, keys, 0, 0));
+	CHECK_ERR(0, keys_renew(keys, "a,b", &is_changed));
+	CHECK(!is_changed);
+	CHECK_ERR(EINVAL, keys_renew(keys, "a", &is_changed));
+	CHECK_ERR(0, keys_renew(keys, "c b", &is_changed));
+	CHECK(is_changed);
+	CHECK_STR("c", keys_at(keys, 0));
+	/* The account is the same: what was asked counts on. */
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_ERR(0, once(&key, keys, 0, 0));
+	CHECK_ERR(EDQUOT, once(&key, keys, 0, 0));
+
+out:
 	mem_deref(keys);
 
 	return err;

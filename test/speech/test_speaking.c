@@ -389,78 +389,6 @@ out:
 	return err;
 }
 
-static void unheard(struct voice_sound *sound, const char *fault, void *arg)
-{
-	(void)sound;
-	(void)arg;
-	fprintf(stderr, "nobody waited: %s\n", fault ? fault : "a sound");
-	abort();
-}
-
-/* The sound is there while the service is still speaking, and what nobody
- * waits for is not paid to its end. */
-int test_speaking_is_played_early(void)
-{
-	struct voice_prm prm = {
-		.text = "a long text that takes its time to be spoken",
-		.lang = "en",
-		.name = ""};
-	const struct fake_voice_seen *seen;
-	struct voice_rig_said said = {0};
-	struct voice_request *req = NULL;
-	struct voice_rig rig = {0};
-	int err;
-
-	err = voice_rig_open(&rig, "http-tts", NULL);
-	CHECK_ERR(0, err);
-	err = voice_rig_voices(&rig, "first");
-	CHECK_ERR(0, err);
-
-	/* 3.9 s of sound, a piece each 20 ms. */
-	seen = fake_voice_seen(rig.fakev[0]);
-	fake_voice_set_pace(rig.fakev[0], 20);
-	err = voice_rig_say(&rig, &said, &prm, true);
-	CHECK_ERR(0, err);
-	CHECK(said.begun && said.begun == said.sound);
-	CHECK(said.done_ms > said.begun_ms + 300);
-	CHECK(atomic_load(&said.sound->is_whole));
-	CHECK_U64(said.sound->count, atomic_load(&said.sound->ready));
-	CHECK_U64(1, seen->whole);
-
-	/* From the cache it is whole at once, and the same. */
-	said.begun = mem_deref(said.begun);
-	{
-		struct voice_sound *first = said.sound;
-
-		err = voice_rig_say(&rig, &said, &prm, true);
-		CHECK_ERR(0, err);
-		CHECK(said.sound && !said.begun);
-		CHECK_U64(first->count, said.sound->count);
-		CHECK(!memcmp(first->pcm, said.sound->pcm,
-		              first->count * sizeof(*first->pcm)));
-		mem_deref(first);
-	}
-	CHECK_U64(1, seen->asked);
-
-	prm.text = "a text that is interrupted after a while, and not paid for";
-	err = voices_get(&req, rig.voices, &prm, VOICE_RIG_HZ, unheard, NULL);
-	CHECK_ERR(0, err);
-	voice_rig_run_ms(200);
-	req = mem_deref(req);
-	voice_rig_run_ms(300);
-	CHECK_U64(2, seen->asked);
-	CHECK_U64(1, seen->whole);
-	CHECK_U64(1, seen->abandoned);
-	CHECK_U64(0, voices_pending(rig.voices));
-
-out:
-	mem_deref(req);
-	mem_deref(said.sound);
-	mem_deref(said.begun);
-	voice_rig_close(&rig);
-	return err;
-}
-
 /* The next of the list speaks when the first does not; or they take turns. */
 int test_speaking_falls_to_the_next(void)
 {
@@ -538,54 +466,6 @@ int test_speaking_falls_to_the_next(void)
 out:
 	mem_deref(said.sound);
 	mem_deref(said.begun);
-	voice_rig_close(&rig);
-	return err;
-}
-
-/* A connection stands before the first text, and texts share it; where each has
- * one of its own, none is opened in vain. */
-int test_speaking_warm(void)
-{
-	static const struct {
-		const char *kind;
-		unsigned before, after;
-	} rowv[] = {
-		{"http-tts", 1, 1},
-		{"yandex-v3-tts", 1, 1},
-		{"iflytek-tts", 0, 2},
-	};
-	struct voice_rig_said said = {0};
-	struct voice_rig rig = {0};
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		err = voice_rig_open(&rig, rowv[i].kind, NULL);
-		CHECK_ERR(0, err);
-		err = voice_rig_voices(&rig, "first");
-		CHECK_ERR(0, err);
-		voices_warm(rig.voices);
-		voices_warm(rig.voices);
-		voice_rig_run_ms(300);
-		CHECK_U64(rowv[i].before,
-		          fake_voice_seen(rig.fakev[0])->connections);
-		CHECK_U64(0, fake_voice_seen(rig.fakev[0])->asked);
-		for (size_t k = 0; k < 2; k++) {
-			const struct voice_prm prm = {
-				.text = textv[k], .lang = "en", .name = ""};
-
-			err = voice_rig_say(&rig, &said, &prm, false);
-			CHECK_ERR(0, err);
-			CHECK(said.sound);
-			said.sound = mem_deref(said.sound);
-		}
-		CHECK_U64(rowv[i].after,
-		          fake_voice_seen(rig.fakev[0])->connections);
-		CHECK_STR("", fake_voice_complaint(rig.fakev[0]));
-		voice_rig_close(&rig);
-	}
-
-out:
-	mem_deref(said.sound);
 	voice_rig_close(&rig);
 	return err;
 }

@@ -80,6 +80,7 @@ const struct test testv[] = {
 	TEST(test_oneshot_bad_templates),
 	TEST(test_oneshot_said),
 	TEST(test_sign_vectors),
+	TEST(test_key_file_is_read_again),
 	TEST(test_hearing_refuses),
 	TEST(test_hearing_token),
 	TEST(test_hearing_asks),
@@ -92,6 +93,8 @@ const struct test testv[] = {
 	TEST(test_asr_groups),
 	TEST_OOM(test_keys_in_turn),
 	TEST_OOM(test_keys_limits),
+	TEST(test_keys_days_are_kept),
+	TEST_OOM(test_keys_renewed),
 	TEST_OOM(test_keys_refused),
 };
 const size_t testc = ARRAY_COUNT(testv);
