@@ -8,6 +8,7 @@
 #include "api/api_parts.h"
 #include "api/audience.h"
 #include "api/shelf.h"
+#include "api/imports.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -49,6 +50,7 @@ static void destructor(void *arg)
 {
 	struct api *api = arg;
 
+	mem_deref(api->imports);
 	mem_deref(api->server);
 	mem_deref(api->routev);
 	if (api->audience)
@@ -175,6 +177,8 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	if (!err)
 		err = audience_alloc(&api->audience, prm->store, prm->calls,
 		                     keep_ms(prm));
+	if (!err)
+		err = imports_alloc(&api->imports, api);
 	if (!err)
 		err = access_alloc(&api->access, prm->store, prm->pool,
 		                   access_ready, api);

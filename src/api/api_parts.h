@@ -14,6 +14,7 @@ struct api {
 	struct audience *audience;
 	char sounds[1024]; /* folder of prompts that people upload */
 	int64_t start_ms;  /* wall */
+	struct imports *imports;
 	char url[128];
 	char setup_url[256];
 	void (*ready)(const char *fault, void *arg);

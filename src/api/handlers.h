@@ -44,6 +44,25 @@ void r_campaign_stop(struct ask *ask);
 /* r_lines.c */
 void r_lines(struct ask *ask);
 void r_line_probe(struct ask *ask);
+void r_services(struct ask *ask);
+
+/* r_lists.c */
+void r_lists(struct ask *ask);
+void r_contacts(struct ask *ask);
+void r_contacts_add(struct ask *ask);
+void r_import(struct ask *ask);
+void r_imports(struct ask *ask);
+void r_import_one(struct ask *ask);
+void r_import_refused(struct ask *ask);
+
+/* r_blocks.c */
+void r_blocks(struct ask *ask);
+void r_block(struct ask *ask);
+void r_unblock(struct ask *ask);
+
+/* r_results.c */
+void r_campaign_results(struct ask *ask);
+void r_campaign_foresee(struct ask *ask);
 
 /* r_sinks.c */
 void r_sinks(struct ask *ask);

@@ -66,6 +66,7 @@ extern const struct route_chapter route_accessv; /* routes.c */
 extern const struct route_chapter route_runv;    /* routes_run.c */
 extern const struct route_chapter route_callv;   /* routes_calls.c */
 extern const struct route_chapter route_scriptv; /* routes_scripts.c */
+extern const struct route_chapter route_listsv;  /* routes_lists.c */
 
 /* All of them; NULL behind the last. */
 const struct route *route_at(size_t i);

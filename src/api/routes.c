@@ -172,6 +172,7 @@ static const struct route_chapter *const chapterv[] = {
 	&route_runv,
 	&route_callv,
 	&route_scriptv,
+	&route_listsv,
 };
 
 const struct route *route_at(size_t i)

@@ -56,6 +56,48 @@ static const struct field sum_reply[] = {
 	{"intention", FIELD_NUMBER, true, NULL, "of all of them together"},
 };
 
+static const struct field after_query[] = {
+	{"limit", FIELD_NUMBER, false, "1..500", "rows at most, 100"},
+	{"after", FIELD_NUMBER, false, "0..9223372036854775807",
+	 "`next` of the page before"},
+};
+
+static const struct field result_reply[] = {
+	{"contact", FIELD_NUMBER, true, NULL, "its id"},
+	{"number", FIELD_TEXT, true, NULL, ""},
+	{"state", FIELD_TEXT, true, "ready|claimed|done", ""},
+	{"reason", FIELD_TEXT, true, NULL, "why it is not called"},
+	{"attempts", FIELD_NUMBER, true, NULL, ""},
+	{"call", FIELD_TEXT, true, NULL, "id of the last call"},
+	{"outcome", FIELD_TEXT, true, NULL, "of the last call"},
+	{"line", FIELD_TEXT, true, NULL, "of the last call"},
+	{"started", FIELD_TIME, true, NULL, ""},
+	{"answered", FIELD_TIME, true, NULL, ""},
+	{"ended", FIELD_TIME, true, NULL, ""},
+	{"label", FIELD_TEXT, true, NULL, ""},
+	{"intention", FIELD_NUMBER, true, NULL, ""},
+	{"class", FIELD_TEXT, true, NULL, ""},
+	{"heard", FIELD_TEXT, true, NULL, "what the callee said"},
+};
+
+static const struct field foresee_reply[] = {
+	{"now", FIELD_NUMBER, true, NULL, "people who may be called now"},
+	{"later", FIELD_NUMBER, true, NULL, "who may be called later"},
+	{"never", FIELD_NUMBER, true, NULL, "whom a rule forbids for good"},
+	{"over", FIELD_NUMBER, true, NULL, "who are done"},
+	{"rules", FIELD_LIST, true, NULL,
+	 "what refuses: {\"rule\", \"n\", \"first\"}"},
+	{"end", FIELD_TIME, true, NULL, "when the last one is called"},
+	{"left", FIELD_NUMBER, true, NULL,
+	 "people who are not reached within a year, or before the end"},
+};
+
+static const struct field service_reply[] = {
+	{"name", FIELD_TEXT, true, NULL, ""},
+	{"kind", FIELD_TEXT, true, NULL, ""},
+	{"language", FIELD_TEXT, true, NULL, "that it is for"},
+};
+
 static const struct field line_reply[] = {
 	{"name", FIELD_TEXT, true, NULL, ""},
 	{"state", FIELD_TEXT, true, "ready|registering|refused|unreachable",
@@ -128,14 +170,24 @@ static const struct route routev[] = {
 	{"GET", CAMPAIGN "/report", "campaigns.read", r_campaign_report,
 	 "campaigns", "What came of it, in sums.", .reply = FIELDS(sum_reply),
 	 .is_page = true},
+	{"GET", CAMPAIGN "/results", "campaigns.read", r_campaign_results,
+	 "campaigns", "What came of each contact.",
+	 .query = FIELDS(after_query), .reply = FIELDS(result_reply),
+	 .is_page = true},
+	{"GET", CAMPAIGN "/dry-run", "campaigns.read", r_campaign_foresee,
+	 "campaigns", "Who would be called, and when.",
+	 .reply = FIELDS(foresee_reply)},
 
-	/* lines */
+	/* lines, services */
 	{"GET", API "/lines", "system.read", r_lines, "lines",
 	 "Lines and how they are.", .reply = FIELDS(line_reply),
 	 .is_page = true},
 	{"POST", API "/lines/{name}/probe", "campaigns.run", r_line_probe,
 	 "lines", "Ask a line whether it answers.",
 	 .reply = FIELDS(probe_reply)},
+	{"GET", API "/services", "system.read", r_services, "lines",
+	 "Services that listen and speak.", .reply = FIELDS(service_reply),
+	 .is_page = true},
 
 	/* events for other systems */
 	{"GET", API "/sinks", "events.read", r_sinks, "events",

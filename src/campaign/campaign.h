@@ -149,6 +149,7 @@ enum {
 
 struct import_prm {
 	const char *path;
+	const char *name;      /* its end says what it is; NULL: the path's */
 	const char *list;      /* NULL: the file's base name */
 	const char *country;   /* of numbers without one, "" = none */
 	bool may_be_extension; /* take "101" and "anna" as they stand */
@@ -170,9 +171,10 @@ struct import_sink {
 	void *arg;
 };
 
-/* Reads a CSV with a header line; the number stands in the column "number"
- * or "phone" (any case); every column becomes a variable of the contact.
- * Separators , ; and tab are recognised. Or JSON lines, by the file's name:
+/* The outbox hears of its end: "import.done". Reads a CSV with a header line;
+ * the number stands in the column "number" or "phone" (any case); every column
+ * becomes a variable of the contact. Separators , ; and tab are recognised. Or
+ * JSON lines, by the file's name:
  * ".jsonl", ".ndjson". EINVAL: nobody knows the encoding. Free
  * importp with mem_deref(): it stops silently. Dry, the list's id is
  * STORE_LIST_DRY and store_campaign_preview() takes it; store may be NULL

@@ -11,7 +11,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <jansson.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "campaign/intake.h"
 
@@ -198,8 +200,34 @@ static void slice_run(void *arg)
 
 /* --- on the loop --------------------------------------------------------- */
 
+/* The outbox hears of a list that was read. */
+static void tell(const struct import *imp)
+{
+	const struct import_progress *progress = &imp->progress;
+	char *data;
+
+	jmem_forget();
+	data = jmem_text(json_pack("{s:s, s:I, s:I, s:I}", "list", imp->list,
+	                           "added", (json_int_t)progress->added,
+	                           "duplicates",
+	                           (json_int_t)progress->duplicates, "refused",
+	                           (json_int_t)progress->refused));
+	if (data) {
+		const struct store_event event = {
+			.type = "import.done",
+			.key = imp->list,
+			.data = data,
+		};
+
+		(void)store_event(imp->store, &event, NULL, NULL);
+	}
+	mem_deref(data);
+}
+
 static void finish(struct import *imp, const char *fault)
 {
+	if (!fault && !imp->is_dry)
+		tell(imp);
 	imp->sink.done(imp->list_id, &imp->progress, fault, imp->sink.arg);
 }
 
@@ -413,7 +441,8 @@ static int open_rows(struct slice *slice, const struct import_prm *prm)
 		.arg = slice,
 	};
 
-	return intake_alloc(&slice->intake, prm->path, prm->encoding, &sheet);
+	return intake_alloc(&slice->intake, prm->name ? prm->name : prm->path,
+	                    prm->encoding, &sheet);
 }
 
 /* In one block. */

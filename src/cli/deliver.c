@@ -113,26 +113,6 @@ struct notify_outbox deliver_outbox(struct store *store)
 	};
 }
 
-int deliver_event(struct store *store, const char *type, const char *key,
-                  json_t *data)
-{
-	char *text = jmem_text(data);
-	const struct store_event event = {
-		.type = type,
-		.key = key,
-		.data = text,
-	};
-	int err;
-
-	if (!text)
-		return ENOMEM;
-
-	err = store_event(store, &event, NULL, NULL);
-	mem_deref(text);
-
-	return err;
-}
-
 /* --- in this process ------------------------------------------------------
  */
 

@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "cli/deliver.h"
 #include "cli/listing.h"
 
 enum {
@@ -109,25 +107,6 @@ static void refused_handler(const struct import_refusal *refusal, void *arg)
 	        refusal->line, refusal->number, refusal->reason);
 }
 
-/* A dry run has no notify and tells nobody. */
-static void tell(const struct listing *listing,
-                 const struct import_progress *progress)
-{
-	char name[LISTING_NAME_SIZE];
-	json_t *data;
-
-	if (!listing->env->notify)
-		return;
-
-	listing_name(name, listing->prm->path);
-	jmem_forget();
-	data = json_pack("{s:s, s:I, s:I, s:I}", "list", name, "added",
-	                 (json_int_t)progress->added, "duplicates",
-	                 (json_int_t)progress->duplicates, "refused",
-	                 (json_int_t)progress->refused);
-	(void)deliver_event(listing->env->store, "import.done", name, data);
-}
-
 static void done_handler(int64_t list_id,
                          const struct import_progress *progress,
                          const char *fault, void *arg)
@@ -144,7 +123,6 @@ static void done_handler(int64_t list_id,
 		        "%s: %u rows, %u new, %u known already, %u refused\n",
 		        listing->prm->path, progress->rows, progress->added,
 		        progress->duplicates, progress->refused);
-		tell(listing, progress);
 	}
 	listing->list_id = list_id;
 	env_wake(listing->env);

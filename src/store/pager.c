@@ -78,13 +78,15 @@ static void done_handler(struct task *task, struct store *store)
 		pager->tell(pager, le->data);
 	}
 
-	err = task_submit(store, mem_ref(task));
-	if (err)
+	if (!pager->is_single)
+		err = task_submit(store, mem_ref(task));
+	if (err || pager->is_single)
 		pager->done(err, pager->arg);
 }
 
 void pager_init(struct pager *pager)
 {
+	pager->limit = PAGER_ROWS;
 	pager->task.is_read = true;
 	pager->task.run = run;
 	pager->task.done = done_handler;

@@ -26,7 +26,7 @@ struct pager {
 	struct task task;
 
 	/* Makes the statement whose rows come in the order of contact ids
-	 * behind after_id, PAGER_ROWS at most; its first four columns are
+	 * behind after_id, `limit` at most; its first four columns are
 	 * those of rows_contact(). */
 	int (*ask)(struct pager *pager, struct db *db, struct db_stmt **stmtp);
 
@@ -38,6 +38,8 @@ struct pager {
 	void (*tell)(struct pager *pager, const struct pager_row *row);
 
 	int64_t after_id;
+	uint32_t limit;   /* of one page */
+	bool is_single;   /* one page alone */
 	struct list rowl; /* of one page */
 	store_done_h *done;
 	void *arg;

@@ -67,7 +67,7 @@ static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 	const struct db_arg argv[] = {
 		db_int(ft->prm.campaign_id), db_int(ft->gate.facts.now_ms),
 		db_text(ft->rules.consent),  db_int(pager->after_id),
-		db_int(PAGER_ROWS),
+		db_int(pager->limit),
 	};
 
 	return db_ask(db, stmtp, page_sql, argv, ARRAY_COUNT(argv));

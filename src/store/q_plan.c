@@ -242,6 +242,7 @@ static int row_read(struct plans_task *pt, struct db_stmt *stmt)
 
 	row->id = db_int_at(stmt, 0);
 	row->plan = (struct store_plan){
+		.id = row->id,
 		.name = db_text_at(stmt, 1),
 		.state = db_text_at(stmt, 2),
 		.script = db_text_at(stmt, 3),

@@ -52,7 +52,7 @@ static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 	const struct db_arg argv[] = {
 		db_text(pt->name),
 		db_int(pager->after_id),
-		db_int(PAGER_ROWS),
+		db_int(pager->limit),
 		db_int(pt->list_id),
 	};
 

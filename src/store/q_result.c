@@ -62,7 +62,7 @@ static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 	const struct db_arg argv[] = {
 		db_int(rt->campaign_id),
 		db_int(pager->after_id),
-		db_int(PAGER_ROWS),
+		db_int(pager->limit),
 	};
 
 	return db_ask(db, stmtp, page_sql, argv, ARRAY_COUNT(argv));
@@ -112,12 +112,10 @@ static void tell(struct pager *pager, const struct pager_row *row)
 	rt->handler(&row->result, pager->arg);
 }
 
-int store_results(struct store *store, int64_t campaign_id,
-                  store_result_h *handler, store_done_h *done, void *arg)
+static int submit(struct store *store, int64_t campaign_id,
+                  const struct store_page *page, const struct result_task *from)
 {
 	struct result_task *rt;
-
-	assert(store && handler && done);
 
 	rt = mem_zalloc(sizeof(*rt), destructor);
 	if (!rt)
@@ -127,10 +125,43 @@ int store_results(struct store *store, int64_t campaign_id,
 	rt->pager.ask = ask;
 	rt->pager.read = read_row;
 	rt->pager.tell = tell;
-	rt->pager.done = done;
-	rt->pager.arg = arg;
+	rt->pager.done = from->pager.done;
+	rt->pager.arg = from->pager.arg;
 	rt->campaign_id = campaign_id;
-	rt->handler = handler;
+	rt->handler = from->handler;
+	if (page) {
+		rt->pager.is_single = true;
+		rt->pager.after_id = page->after;
+		rt->pager.limit = page->limit;
+	}
 
 	return task_submit(store, &rt->pager.task);
+}
+
+int store_results(struct store *store, int64_t campaign_id,
+                  store_result_h *handler, store_done_h *done, void *arg)
+{
+	const struct result_task from = {
+		.pager = {.done = done, .arg = arg},
+		.handler = handler,
+	};
+
+	assert(store && handler && done);
+
+	return submit(store, campaign_id, NULL, &from);
+}
+
+int store_results_page(struct store *store, int64_t campaign_id,
+                       const struct store_page *page, store_result_h *handler,
+                       store_done_h *done, void *arg)
+{
+	const struct result_task from = {
+		.pager = {.done = done, .arg = arg},
+		.handler = handler,
+	};
+
+	assert(store && page && handler && done);
+	assert(page->limit && page->limit <= STORE_PAGE_MAX);
+
+	return submit(store, campaign_id, page, &from);
 }

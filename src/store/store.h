@@ -140,6 +140,7 @@ struct store_plan {
 	size_t listc;
 
 	/* filled when read */
+	int64_t id;
 	const char *state;
 	int64_t created_ms;
 	uint32_t contacts; /* of the lists, doubles included */
@@ -491,4 +492,5 @@ int store_results(struct store *store, int64_t campaign_id,
 #include "store/store_access.h"
 #include "store/store_calls.h"
 #include "store/store_events.h"
+#include "store/store_lists.h"
 #include "store/store_scripts.h"

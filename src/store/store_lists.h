@@ -1,0 +1,57 @@
+/*
+ * store/store_lists.h - the part of the store's door for looking at lists,
+ * blocks and results page by page; comes with store/store.h
+ */
+#pragma once
+
+#include "store/store.h"
+
+enum {
+	STORE_PAGE_MAX = 500, /* rows of one page */
+};
+
+/* A page begins behind this place; limit is at most STORE_PAGE_MAX. */
+struct store_page {
+	int64_t after;
+	uint32_t limit;
+};
+
+struct store_list_row {
+	const char *name;
+	int64_t created_ms;
+	uint64_t contacts;
+};
+
+/* All lists in the order they were made, at most 1000. */
+typedef void(store_lists_h)(const struct store_list_row *row, void *arg);
+int store_lists(struct store *store, store_lists_h *handler, store_done_h *done,
+                void *arg);
+
+/* Contacts of a list behind the contact `after`; ENOENT: there is no such
+ * list. */
+typedef void(store_contact_h)(const struct store_contact *contact, void *arg);
+int store_contacts(struct store *store, const char *list,
+                   const struct store_page *page, store_contact_h *handler,
+                   store_done_h *done, void *arg);
+
+/* A page of store_results(), behind the contact `after`. */
+int store_results_page(struct store *store, int64_t campaign_id,
+                       const struct store_page *page, store_result_h *handler,
+                       store_done_h *done, void *arg);
+
+struct store_block {
+	const char *number;
+	const char *reason;
+	const char *campaign; /* its name, "": of all */
+	bool is_prefix;
+	int64_t created_ms;
+};
+
+/* Blocks in the order of their numbers; `after` counts those before. */
+typedef void(store_block_h)(const struct store_block *block, void *arg);
+int store_blocks(struct store *store, const struct store_page *page,
+                 store_block_h *handler, store_done_h *done, void *arg);
+
+/* Takes a number or a prefix off the list of all campaigns; ENOENT. */
+int store_unblock(struct store *store, const char *number, bool is_prefix,
+                  store_done_h *done, void *arg);
