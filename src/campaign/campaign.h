@@ -60,6 +60,7 @@ struct plan {
 	unsigned calls;     /* at once; 0: as configured */
 	double calls_per_s; /* below 0: as configured */
 	unsigned ring_s;    /* 0: as configured */
+	unsigned priority;  /* over campaigns that wait for the same line */
 };
 
 /* An empty one; with JSON added what that says. EINVAL with fault: also of
@@ -97,6 +98,7 @@ struct foresight_pace {
 	unsigned calls_max; /* at once */
 	double calls_per_s; /* 0: any */
 	uint32_t call_ms;   /* from dialling to the end */
+	unsigned rounds;    /* calls to each, as far as the rules retry; 0: 1 */
 };
 
 /* Asks the rules about everybody in a campaign (a draft too) as they would be
@@ -112,9 +114,12 @@ bool foresight_count(const struct foresight *foresight,
                      struct foresight_count *count);
 uint64_t foresight_over(const struct foresight *foresight); /* are done */
 
-/* When the last one is called at that pace, within the hours of each, and
- * nobody called twice; wall. 0: nobody is to be called. *leftp of them are not
- * reached within a year, or before the rules' stop. */
+/* As often as the rules retry at most. */
+unsigned foresight_rounds(const struct foresight *foresight);
+
+/* When the last one is called at that pace, within the hours of each; wall. 0:
+ * nobody is to be called. *leftp of them are not reached within a year, or
+ * before the rules' stop. */
 int64_t foresight_end_ms(const struct foresight *foresight,
                          const struct foresight_pace *pace, int64_t now_ms,
                          uint64_t *leftp);
@@ -257,10 +262,17 @@ enum {
 };
 
 /* When to try another line at once with a call that was no line's failure:
- * by SIP code or Q.850 cause. `not` goes first. */
+ * by SIP code, Q.850 cause, or by how long it was. `not` goes first. */
+struct dialer_span {
+	bool is_set;
+	bool is_from; /* that long or longer; else shorter */
+	uint32_t ms;
+};
 struct dialer_codes {
 	uint16_t sipv[REDIAL_CODES_MAX], causev[REDIAL_CODES_MAX];
 	size_t sipc, causec;
+	struct dialer_span duration; /* from dialling to the end */
+	struct dialer_span talk;     /* of answered calls: to the end */
 };
 struct dialer_redial {
 	struct dialer_codes codes, not ;
@@ -289,6 +301,7 @@ struct dialer_prm {
 	const struct dialer_group *lines; /* copied */
 	unsigned calls_max;               /* at once, over all lines */
 	double calls_per_s;               /* 0: no limit */
+	unsigned priority; /* over campaigns that wait for the same line */
 	/* Rest after the line failed, doubled at each failure; 0: 1000. */
 	uint32_t rest_ms;
 	const struct dialer_port *port; /* copied */
@@ -390,13 +403,15 @@ void runner_hurry(struct runner *runner);
 /* --- pure --------------------------------------------------------------------
  */
 
-/* "408 503 cause 41": by SIP code, or by cause. False: not understood. */
+/* "408 503 cause 41 duration<10 talk>=1": by SIP code, by cause, by seconds.
+ * False: not understood. */
 bool redial_codes_parse(struct dialer_codes *codes, const char *text);
 
-/* Whether a call that ended so, the tries-th of its contact, is made again at
- * once over another line. */
+/* Whether a call that ended so and lasted so long, the tries-th of its contact,
+ * is made again at once over another line. */
 bool redial_is_due(const struct dialer_redial *redial,
-                   const struct phone_end *end, uint32_t tries);
+                   const struct dialer_end *end, uint64_t duration_ms,
+                   uint32_t tries);
 
 /* Slows a line that refuses (503, 429) and lets it come back: additive
  * increase, multiplicative decrease. */

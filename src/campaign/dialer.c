@@ -202,8 +202,11 @@ static void attempt_fill(struct dialer_attempt *attempt,
 	attempt->contact_id = claim->contact->id;
 	attempt->tries = claim->tries;
 	attempt->is_urgent = claim->is_urgent;
-	if (attempt->rules)
+	if (attempt->rules) {
 		attempt->zone = rules_zone(attempt->rules, claim->contact);
+		attempt->has_other = rules_other_number(
+			attempt->rules, claim->contact, attempt->other);
+	}
 	(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
 	               claim->contact->number);
 	(void)snprintf(attempt->call_id, sizeof(attempt->call_id), "%s",
@@ -258,6 +261,7 @@ int dialer_claim(struct dialer *dialer, size_t line, int64_t contact_id)
 		.contact_id = contact_id,
 		.line = dialer->group.linev[line].name,
 		.line_calls_per_s = dialer->group.linev[line].prm.calls_per_s,
+		.priority = dialer->prm.priority,
 		.gate = dialer->rules ? &dialer->gate : NULL,
 	};
 	struct dialer_attempt *attempt;

@@ -59,6 +59,9 @@ struct dialer_attempt {
 	char number[64];
 	char call_id[64];
 	uint32_t tries; /* that counted, before this one */
+	bool has_other; /* of the contact's numbers: the next one, "" = its
+	                 * first */
+	char other[NUMBER_SIZE];
 	bool is_urgent; /* given back, it goes before the others again */
 	struct rules *rules;
 	const struct zone *zone; /* their clock; the rules hold it */

@@ -18,6 +18,7 @@ struct fate {
 	bool is_used;   /* counts as an attempt */
 	bool has_retry; /* goes back to the others */
 	bool is_urgent; /* and before them */
+	bool is_other;  /* at the next number of the contact */
 	int64_t retry_ms;
 };
 
@@ -69,6 +70,7 @@ static void attempt_end(struct dialer_attempt *attempt,
 		.has_retry = fate->has_retry,
 		.is_urgent = fate->is_urgent,
 		.retry_at_ms = clock_wall_ms() + fate->retry_ms,
+		.number = fate->is_other ? attempt->other : NULL,
 		.talk_ms = end->talk_ms,
 		.is_blocked = end->end.outcome == OUTCOME_BLOCKED,
 		.line_rest_ms = 1000 * end->end.retry_after_s,
@@ -145,7 +147,27 @@ static void promise(const struct dialer_attempt *attempt,
 		return;
 	}
 	fate->has_retry = fate->is_urgent = true;
+	fate->is_other = false;
 	fate->retry_ms = at_ms - now_ms;
+}
+
+static void retry_or_not(const struct dialer_attempt *attempt,
+                         enum outcome outcome, struct fate *fate)
+{
+	const struct rules_retry *retry = NULL;
+
+	if (attempt->rules)
+		retry = rules_retry(attempt->rules, outcome,
+		                    attempt->tries + 1);
+
+	/* A number that is none does not become one. */
+	if (!retry || (outcome == OUTCOME_BAD_NUMBER && !attempt->has_other &&
+	               retry->is_other))
+		return;
+
+	fate->has_retry = true;
+	fate->retry_ms = retry->delay_ms;
+	fate->is_other = retry->is_other && attempt->has_other;
 }
 
 /* Our own trouble is no attempt; else the rules of the campaign say. */
@@ -159,10 +181,11 @@ static struct fate fate_of(const struct dialer_attempt *attempt,
 		fate.has_retry = true;
 		return fate;
 	}
-	if (attempt->rules)
-		fate.has_retry =
-			rules_retry(attempt->rules, outcome, attempt->tries + 1,
-		                    &fate.retry_ms);
+
+	/* Not at another number either. */
+	if (end->is_opt_out || outcome == OUTCOME_UNWANTED)
+		return fate;
+	retry_or_not(attempt, outcome, &fate);
 	promise(attempt, end, &fate);
 
 	return fate;
@@ -175,8 +198,9 @@ static void redial_or_not(struct dialer_attempt *attempt,
 {
 	struct dialer *dialer = attempt->dialer;
 	bool is_again =
-		!fate->is_used ||
-		redial_is_due(&dialer->redial, &end->end, attempt->tries + 1);
+		!fate->is_used || redial_is_due(&dialer->redial, end,
+	                                        clock_ms() - attempt->placed_ms,
+	                                        attempt->tries + 1);
 	uint64_t wait_ms;
 
 	if (end->is_opt_out || !is_again || fate->is_urgent)
@@ -193,6 +217,7 @@ static void redial_or_not(struct dialer_attempt *attempt,
 		return;
 	}
 	fate->has_retry = fate->is_urgent = true;
+	fate->is_other = false;
 	fate->retry_ms = (int64_t)wait_ms;
 }
 

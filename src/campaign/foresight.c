@@ -203,19 +203,19 @@ static double slot_walk(const struct foresight *foresight, double *leftv,
 	return called;
 }
 
-int64_t foresight_end_ms(const struct foresight *foresight,
-                         const struct foresight_pace *pace, int64_t now_ms,
-                         uint64_t *leftp)
+unsigned foresight_rounds(const struct foresight *foresight)
+{
+	return rules_rounds(foresight->rules);
+}
+
+/* Everybody is called once from from_ms on. */
+static int64_t round_walk(const struct foresight *foresight, double *leftv,
+                          const struct foresight_pace *pace, int64_t from_ms,
+                          uint64_t *leftp)
 {
 	const struct rules *rules = foresight->rules;
 	double rate = rate_per_ms(pace), left = 0;
-	double *leftv;
 	int64_t end_ms = 0;
-
-	*leftp = 0;
-	leftv = mem_zalloc(sizeof(*leftv) * SORTS_MAX, NULL);
-	if (!leftv)
-		return 0;
 
 	for (size_t i = 0; i < foresight->sortc; i++) {
 		leftv[i] = (double)foresight->sortv[i].n;
@@ -223,7 +223,7 @@ int64_t foresight_end_ms(const struct foresight *foresight,
 	}
 
 	for (int slot = 0; slot < SLOTS_MAX && left > 0.5; slot++) {
-		int64_t at_ms = now_ms + slot * SLOT_MS;
+		int64_t at_ms = from_ms + slot * SLOT_MS;
 		double called;
 
 		if (rules->start_ms && at_ms < rules->start_ms)
@@ -238,6 +238,35 @@ int64_t foresight_end_ms(const struct foresight *foresight,
 			         pace->call_ms;
 	}
 	*leftp = left > 0.5 ? (uint64_t)(left + 0.5) : 0;
+
+	return end_ms;
+}
+
+/* Rounds follow each other in the order of the first one: nobody is due again
+ * before the delay is over that follows their own last call. */
+int64_t foresight_end_ms(const struct foresight *foresight,
+                         const struct foresight_pace *pace, int64_t now_ms,
+                         uint64_t *leftp)
+{
+	int64_t end_ms = 0, from_ms = now_ms;
+	double *leftv;
+
+	*leftp = 0;
+	leftv = mem_zalloc(sizeof(*leftv) * SORTS_MAX, NULL);
+	if (!leftv)
+		return 0;
+
+	for (unsigned round = 1; round <= pace->rounds || round == 1; round++) {
+		int64_t next_ms = from_ms + pace->call_ms +
+		                  rules_round_ms(foresight->rules, round);
+		int64_t round_ms =
+			round_walk(foresight, leftv, pace, from_ms, leftp);
+
+		if (!round_ms)
+			break;
+		end_ms = round_ms;
+		from_ms = round_ms > next_ms ? round_ms : next_ms;
+	}
 	mem_deref(leftv);
 
 	return end_ms;

@@ -20,7 +20,10 @@ static const struct cfg_key keyv[] = {
          "the group, where redial_on says so."},
 	{"redial_on", CFG_TEXT, "", NULL,
          "SIP codes and Q.850 causes that are tried over another line, \"408 "
-         "480 cause 41\". Failures of a line itself always are, and are no "
+         "480 cause 41\", and calls by their length in seconds: "
+         "\"duration<10\" from dialling on, \"talk<1\" of those that were "
+         "answered, \">=\" the other way round. Failures of a line itself "
+         "always are, and are no "
          "call to anybody."},
 	{"no_redial_on", CFG_TEXT, "", NULL,
          "Codes and causes that are not, whatever redial_on says."},
@@ -129,7 +132,7 @@ static int group_read(struct dialer_group *lines, const struct cfg *cfg,
 		    cfg_named_text(cfg, "group", group, "no_redial_on")))
 		return refuse(fault, group,
 		              "redial_on and no_redial_on are codes and "
-		              "causes, as \"408 480 cause 41\"",
+		              "causes, as \"408 480 cause 41 talk<1\"",
 		              NULL);
 
 	text = cfg_named_text(cfg, "group", group, "lines");

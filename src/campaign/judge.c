@@ -141,24 +141,13 @@ static void judge_consent(struct trial *trial)
 	               "no consent to %.128s", trial->rules->consent);
 }
 
-static const char *variable(const struct store_contact *contact,
-                            const char *name)
-{
-	for (size_t i = 0; i < contact->varc; i++) {
-		if (!strcmp(contact->varv[i].name, name))
-			return contact->varv[i].value;
-	}
-
-	return "";
-}
-
 /* The contact's own column, the rules' word, the number: in that order. A
  * name that is no zone is not passed over: it may mean a stricter one. */
 size_t rules_zones(const struct rules *rules,
                    const struct store_contact *contact,
                    const struct zone *zonev[WINDOW_ZONES_MAX])
 {
-	const char *name = variable(contact, rules->zone_column);
+	const char *name = rules_variable(contact, rules->zone_column);
 
 	if (!rules->atlas)
 		return 0;
@@ -184,7 +173,7 @@ const struct zone *rules_zone(const struct rules *rules,
 static void find_zones(struct trial *trial)
 {
 	const struct store_contact *contact = trial->facts->contact;
-	const char *name = variable(contact, trial->rules->zone_column);
+	const char *name = rules_variable(contact, trial->rules->zone_column);
 
 	trial->zonec = rules_zones(trial->rules, contact, trial->zonev);
 	if (trial->zonec)

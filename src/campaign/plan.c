@@ -15,6 +15,7 @@ enum {
 	RING_MIN_S = 5,
 	RING_MAX_S = 180,
 	CALLS_PER_S_MAX = 1000,
+	PRIORITY_MAX = 100,
 };
 
 /* Keys whose value is a text, and where it goes. */
@@ -214,6 +215,9 @@ static int read_key(struct plan *plan, const char *key, const json_t *value,
 	if (!strcmp(key, "calls"))
 		return read_number(&plan->calls, key, value, 1, CALLS_MAX,
 		                   fault);
+	if (!strcmp(key, "priority"))
+		return read_number(&plan->priority, key, value, 0, PRIORITY_MAX,
+		                   fault);
 	if (!strcmp(key, "ring_s"))
 		return read_number(&plan->ring_s, key, value, RING_MIN_S,
 		                   RING_MAX_S, fault);
@@ -230,7 +234,7 @@ static int read_key(struct plan *plan, const char *key, const json_t *value,
 	return refuse(fault, key,
 	              "there is no such key: there are name, script, "
 	              "script_version, lists, lines, group, calls, "
-	              "calls_per_s, ring_s, rules");
+	              "calls_per_s, ring_s, priority, rules");
 }
 
 static int read_object(struct plan *plan, json_t *object,
@@ -320,6 +324,8 @@ static int put_settings(json_t *object, const struct plan *plan)
 		err = put(object, "calls_per_s", json_real(plan->calls_per_s));
 	if (!err && plan->ring_s)
 		err = put(object, "ring_s", json_integer(plan->ring_s));
+	if (!err && plan->priority)
+		err = put(object, "priority", json_integer(plan->priority));
 
 	return err;
 }

@@ -11,6 +11,7 @@ enum {
 	SIP_MIN = 300,
 	SIP_MAX = 699,
 	CAUSE_MAX = 127,
+	SPAN_MAX_S = 3600,
 };
 
 /* The next word behind p, or NULL. */
@@ -44,6 +45,44 @@ static bool read_code(uint16_t *codev, size_t *codecp, const char *word,
 	return true;
 }
 
+/* "<10" or ">=10" */
+static bool read_span(struct dialer_span *span, const char *text)
+{
+	bool is_from = !strncmp(text, ">=", 2);
+	unsigned long s;
+	char *end;
+
+	text += is_from ? 2 : 1;
+	s = strtoul(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || s > SPAN_MAX_S ||
+	    span->is_set)
+		return false;
+
+	*span = (struct dialer_span){
+		.is_set = true,
+		.is_from = is_from,
+		.ms = (uint32_t)s * 1000,
+	};
+
+	return true;
+}
+
+static bool read_word(struct dialer_codes *codes, const char *word)
+{
+	static const char sign[] = "<>";
+	size_t len = strcspn(word, sign);
+
+	if (!word[len])
+		return read_code(codes->sipv, &codes->sipc, word, SIP_MIN,
+		                 SIP_MAX);
+	if (len == 8 && !strncmp(word, "duration", len))
+		return read_span(&codes->duration, word + len);
+	if (len == 4 && !strncmp(word, "talk", len))
+		return read_span(&codes->talk, word + len);
+
+	return false;
+}
+
 bool redial_codes_parse(struct dialer_codes *codes, const char *text)
 {
 	char word[WORD_SIZE];
@@ -63,8 +102,7 @@ bool redial_codes_parse(struct dialer_codes *codes, const char *text)
 			return false;
 		if (is_cause ? !read_code(codes->causev, &codes->causec, word,
 		                          1, CAUSE_MAX)
-		             : !read_code(codes->sipv, &codes->sipc, word,
-		                          SIP_MIN, SIP_MAX))
+		             : !read_word(codes, word))
 			return false;
 	}
 
@@ -81,15 +119,25 @@ static bool has(const uint16_t *codev, size_t codec, unsigned code)
 	return false;
 }
 
-static bool match(const struct dialer_codes *codes, const struct phone_end *end)
+static bool fits(const struct dialer_span *span, uint64_t ms)
 {
-	return has(codes->sipv, codes->sipc, end->sip_code) ||
-	       has(codes->causev, codes->causec, end->q850);
+	return span->is_set && (ms >= span->ms) == span->is_from;
+}
+
+static bool match(const struct dialer_codes *codes,
+                  const struct dialer_end *end, uint64_t duration_ms)
+{
+	return has(codes->sipv, codes->sipc, end->end.sip_code) ||
+	       has(codes->causev, codes->causec, end->end.q850) ||
+	       fits(&codes->duration, duration_ms) ||
+	       (end->talk_ms && fits(&codes->talk, end->talk_ms));
 }
 
 bool redial_is_due(const struct dialer_redial *redial,
-                   const struct phone_end *end, uint32_t tries)
+                   const struct dialer_end *end, uint64_t duration_ms,
+                   uint32_t tries)
 {
-	return tries <= redial->redials_max && !match(&redial->not, end) &&
-	       match(&redial->codes, end);
+	return tries <= redial->redials_max &&
+	       !match(&redial->not, end, duration_ms) &&
+	       match(&redial->codes, end, duration_ms);
 }

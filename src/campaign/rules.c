@@ -244,17 +244,20 @@ static int set_retry(struct rules *rules, const char *text,
                      char reason[RULES_REASON_SIZE])
 {
 	static const char right[] =
-		"write outcome, delay and how often, as \"busy 5m x3\"";
+		"write outcome, delay and how often, as \"busy 5m x3\", and "
+		"\"other\" behind it for the next number of the contact";
 	char item[ITEM_SIZE], name[ITEM_SIZE], delay[ITEM_SIZE];
+	char word[ITEM_SIZE];
 
 	memset(rules->retryv, 0, sizeof(rules->retryv));
 	while ((text = item_next(item, text))) {
 		struct rules_retry retry = {0};
 		enum outcome outcome;
+		int n = sscanf(item, "%63s %63s x%3u %63[^\n]", name, delay,
+		               &retry.tries_max, word);
 
-		if (sscanf(item, "%63s %63s x%3u", name, delay,
-		           &retry.tries_max) != 3 ||
-		    !outcome_parse(&outcome, name) ||
+		retry.is_other = n == 4 && !strcmp(word, "other");
+		if (n != 3 + retry.is_other || !outcome_parse(&outcome, name) ||
 		    !read_duration(&retry.delay_ms, delay) ||
 		    !retry.tries_max || retry.tries_max > TRIES_MAX)
 			return refuse(reason, item, right);
@@ -344,6 +347,9 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 	if (!strcmp(key, "zone_column"))
 		return set_text(rules->zone_column, sizeof(rules->zone_column),
 		                text, reason);
+	if (!strcmp(key, "other_numbers"))
+		return set_text(rules->other_numbers,
+		                sizeof(rules->other_numbers), text, reason);
 	if (!strcmp(key, "consent"))
 		return set_text(rules->consent, sizeof(rules->consent), text,
 		                reason);
@@ -396,14 +402,4 @@ int rules_set_json(struct rules *rules, const char *json,
 	json_decref(object);
 
 	return err;
-}
-
-bool rules_retry(const struct rules *rules, enum outcome outcome,
-                 uint32_t tries, int64_t *delay_msp)
-{
-	assert(outcome < OUTCOMES);
-
-	*delay_msp = rules->retryv[outcome].delay_ms;
-
-	return tries < rules->retryv[outcome].tries_max;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include "base/cfg.h"
+#include "base/number.h"
 #include "campaign/atlas.h"
 #include "campaign/toll.h"
 #include "phone/phone.h"
@@ -25,6 +26,7 @@ enum {
 struct rules_retry {
 	uint32_t tries_max; /* in all; 0: no retry */
 	int64_t delay_ms;
+	bool is_other; /* at the next number of the contact */
 };
 
 struct rules {
@@ -50,7 +52,9 @@ struct rules {
 	const char *caller_textv[STORE_CALLERS_MAX]; /* the same */
 	size_t callerc;
 	uint32_t caller_hour_calls, caller_day_calls;
-	struct tolls *tolls; /* the operator's; NULL: none */
+	char other_numbers[RULES_TEXT_SIZE]; /* columns, "mobile, office" */
+	char country[RULES_CODE_SIZE];       /* of numbers without one */
+	struct tolls *tolls;                 /* the operator's; NULL: none */
 	struct rules_retry retryv[OUTCOMES];
 };
 
@@ -85,7 +89,22 @@ size_t rules_zones(const struct rules *rules,
 const struct zone *rules_zone(const struct rules *rules,
                               const struct store_contact *contact);
 
-/* Whether somebody who was tried so often, this time included, is called
- * again after that outcome, and how much later. */
-bool rules_retry(const struct rules *rules, enum outcome outcome,
-                 uint32_t tries, int64_t *delay_msp);
+/* How somebody who was tried so often, this time included, is called again
+ * after that outcome; NULL: not at all. */
+const struct rules_retry *rules_retry(const struct rules *rules,
+                                      enum outcome outcome, uint32_t tries);
+
+/* The text in that column; "" = there is none. */
+const char *rules_variable(const struct store_contact *contact,
+                           const char *name);
+
+/* How often one contact may be called in all by the retries, and the longest
+ * time between the call after which it is tries and the next one. */
+uint32_t rules_rounds(const struct rules *rules);
+int64_t rules_round_ms(const struct rules *rules, uint32_t tries);
+
+/* The number of a contact that follows the one it stands with: "" is its
+ * first. False: it has no other. */
+bool rules_other_number(const struct rules *rules,
+                        const struct store_contact *contact,
+                        char number[NUMBER_SIZE]);

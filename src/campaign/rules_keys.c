@@ -21,7 +21,9 @@ const struct cfg_key rules_keyv[] = {
 		.type = CFG_TEXT,
 		.fallback = "",
 		.help = "Days without calls, by the callee's date: "
-			"\"2026-12-25, 2027-01-01..2027-01-08\".",
+			"\"2026-12-25, 2027-01-01..2027-01-08\"; with times "
+			"by the callee's clock, the last one outside: "
+			"\"2026-12-24T14:00..2026-12-27T09:00\".",
 	},
 	{
 		.name = "zone",
@@ -144,7 +146,17 @@ const struct cfg_key rules_keyv[] = {
 		.type = CFG_TEXT,
 		.fallback = "",
 		.help = "Whom to call again: outcome, after how long, how "
-			"often in all, as \"busy 5m x3, no_answer 2h x4\".",
+			"often in all, as \"busy 5m x3, no_answer 2h x4\"; "
+			"with \"other\" behind it at the next number of the "
+			"contact: \"bad_number 1m x3 other\".",
+	},
+	{
+		.name = "other_numbers",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "The columns of the list with other numbers of a "
+			"contact, in their order: \"mobile, office\". Only "
+			"retries with \"other\" call them.",
 	},
 };
 const size_t rules_keyc = ARRAY_COUNT(rules_keyv);

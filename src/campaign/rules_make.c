@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "campaign/campaign.h"
 #include "campaign/rules.h"
 
@@ -31,8 +32,11 @@ static int set_key(struct rules *rules, const struct cfg *cfg,
 static int home_set(struct rules *rules, const struct cfg *cfg,
                     char reason[RULES_REASON_SIZE])
 {
-	const char *code = number_code(cfg_text(cfg, "campaign", "country"));
+	const char *country = cfg_text(cfg, "campaign", "country");
+	const char *code = number_code(country);
 	char prefix[RULES_CODE_SIZE];
+
+	(void)text_copy(rules->country, sizeof(rules->country), country);
 
 	if (rules->countryc || rules->is_any_country || !code)
 		return 0;

@@ -171,36 +171,67 @@ int window_parse(struct window *window, const char *text,
 	return 0;
 }
 
-static const char *read_day(int64_t *dayp, const char *p)
+/* "2026-12-25" or "2026-12-25T14:00", in minutes; moves behind it. */
+static bool read_moment(int64_t *minutep, bool *has_timep, const char **pp)
 {
-	int year, n = 0;
-	unsigned month, day;
+	unsigned month, day, hour = 0, minute = 0;
+	int year, n = 0, m = 0;
 
-	if (sscanf(p, "%4d-%2u-%2u%n", &year, &month, &day, &n) != 3 ||
+	if (sscanf(*pp, "%4d-%2u-%2u%n", &year, &month, &day, &n) != 3 ||
 	    month < 1 || month > 12 || day < 1 || day > 31)
-		return NULL;
+		return false;
+	*pp += n;
+	*has_timep = **pp == 'T';
+	if (*has_timep) {
+		if (sscanf(*pp, "T%2u:%2u%n", &hour, &minute, &m) != 2 ||
+		    hour > 23 || minute > 59)
+			return false;
+		*pp += m;
+	}
+	*minutep = zone_day(year, month, day) * ZONE_DAY_MINUTES +
+	           (int64_t)hour * 60 + minute;
 
-	*dayp = zone_day(year, month, day);
+	return true;
+}
 
-	return p + n;
+static bool read_holiday(struct window_holiday *holiday, const char *item)
+{
+	const char *p = item;
+	bool has_time;
+
+	if (!read_moment(&holiday->begin, &has_time, &p))
+		return false;
+
+	holiday->end = holiday->begin;
+	if (!strncmp(p, "..", 2)) {
+		p += 2;
+		if (!read_moment(&holiday->end, &has_time, &p))
+			return false;
+	}
+	else if (has_time) {
+		return false;
+	}
+
+	/* A day without a time is meant as a whole. */
+	if (!has_time)
+		holiday->end += ZONE_DAY_MINUTES;
+
+	return !*p && holiday->begin < holiday->end;
 }
 
 int window_parse_holidays(struct window *window, const char *text,
                           char reason[WINDOW_REASON_SIZE])
 {
 	static const char right[] =
-		"write it as \"2026-12-25\" or \"2027-01-01..2027-01-08\"";
+		"write it as \"2026-12-25\", \"2027-01-01..2027-01-08\" or "
+		"\"2026-12-24T14:00..2026-12-27T09:00\"";
 	char item[ITEM_SIZE];
 
 	window->holidayc = 0;
 	while ((text = item_next(item, text))) {
 		struct window_holiday holiday;
-		const char *p = read_day(&holiday.first, item);
 
-		holiday.last = holiday.first;
-		if (p && !strncmp(p, "..", 2))
-			p = read_day(&holiday.last, p + 2);
-		if (!p || *p || holiday.last < holiday.first)
+		if (!read_holiday(&holiday, item))
 			return refuse(reason, item, right);
 		if (window->holidayc >= WINDOW_HOLIDAYS_MAX)
 			return refuse(reason, item, "there are too many");
@@ -217,11 +248,13 @@ bool window_is_empty(const struct window *window)
 	return !window->spanc && !window->holidayc;
 }
 
-static bool is_holiday(const struct window *window, int64_t day)
+static bool is_holiday(const struct window *window, struct zone_time time)
 {
+	int64_t minute = time.day * ZONE_DAY_MINUTES + time.minute;
+
 	for (size_t i = 0; i < window->holidayc; i++) {
-		if (day >= window->holidayv[i].first &&
-		    day <= window->holidayv[i].last)
+		if (minute >= window->holidayv[i].begin &&
+		    minute < window->holidayv[i].end)
 			return true;
 	}
 
@@ -239,7 +272,7 @@ static bool is_open_in(const struct window *window, const struct zone *zone,
 {
 	struct zone_time time = zone_time(zone, unix_s);
 
-	if (is_holiday(window, time.day))
+	if (is_holiday(window, time))
 		return false;
 
 	for (size_t i = 0; i < window->spanc; i++) {
@@ -308,6 +341,20 @@ static int64_t opening(const struct window *window, const struct zone *zone,
 			day, window->spanc ? window->spanv[i].begin : 0};
 		int64_t at = span_opening(window, zone, begin, unix_s);
 
+		if (at != WINDOW_NEVER && (best == WINDOW_NEVER || at < best))
+			best = at;
+	}
+
+	/* A holiday may be over in the middle of a span. */
+	for (size_t i = 0; i < window->holidayc; i++) {
+		int64_t end = window->holidayv[i].end;
+		struct zone_time over = {end / ZONE_DAY_MINUTES,
+		                         (unsigned)(end % ZONE_DAY_MINUTES)};
+		int64_t at;
+
+		if (over.day != day || !over.minute)
+			continue;
+		at = span_opening(window, zone, over, unix_s);
 		if (at != WINDOW_NEVER && (best == WINDOW_NEVER || at < best))
 			best = at;
 	}

@@ -25,8 +25,9 @@ struct window_span {
 	uint16_t begin, end;
 };
 
+/* Minutes of the callee's clock since 1970; begin is inside, end is not. */
 struct window_holiday {
-	int64_t first, last; /* days since 1970, both inside */
+	int64_t begin, end;
 };
 
 struct window {
@@ -42,7 +43,8 @@ struct window {
 int window_parse(struct window *window, const char *text,
                  char reason[WINDOW_REASON_SIZE]);
 
-/* "2026-12-25, 2027-01-01..2027-01-08" */
+/* "2026-12-25, 2027-01-01..2027-01-08": days, all of them inside; with times,
+ * "2026-12-24T14:00..2026-12-27T09:00", up to the last one. */
 int window_parse_holidays(struct window *window, const char *text,
                           char reason[WINDOW_REASON_SIZE]);
 

@@ -265,6 +265,9 @@ static const struct args_option optionv[] = {
 	{"group", "NAME", "create: over the lines of [group NAME]", false},
 	{"calls", "N", "create: calls at once", false},
 	{"cps", "N", "create: new calls per second, as 0.5", false},
+	{"priority", "N",
+	 "create: where several campaigns want one line,\n"
+	 "                         the highest goes first (0 to 100)", false},
 	LISTING_OPTIONS,
 	{"watch", NULL, "start: print the conversations while they happen",
 	 false},

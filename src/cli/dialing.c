@@ -212,6 +212,7 @@ static void dialer_fill(struct dialer_prm *prm, struct dialing *dialing)
 		.lines = &dialing->lines,
 		.calls_max = dialing->prm->calls_max,
 		.calls_per_s = calls_per_s,
+		.priority = dialing->prm->priority,
 		.port = dialing->port,
 		.rules = dialing->rules,
 	};

@@ -16,7 +16,8 @@ struct dialing_prm {
 	unsigned calls_max; /* at once; 0: as configured */
 	double calls_per_s; /* below 0: as configured */
 	uint32_t ring_s;    /* 0: as configured */
-	bool is_watched;    /* conversations on standard output */
+	unsigned priority;
+	bool is_watched; /* conversations on standard output */
 	bool is_scored;
 	enum report_format format;
 	const char *output; /* file for the results, NULL: standard output */

@@ -156,9 +156,34 @@ static void print_rules(const struct look *look, size_t group)
 	}
 }
 
-static void print_table(const struct look *look, int64_t end_ms, uint64_t left)
+/* When everybody has been called, once or as often as retries say. */
+struct ending {
+	int64_t once_ms, retried_ms;
+	uint64_t left;
+};
+
+static void print_end(const struct look *look, const struct ending *ending)
 {
 	char text[CLOCK_TEXT_SIZE];
+
+	if (!ending->once_ms) {
+		puts("nobody is to be called");
+		return;
+	}
+
+	printf("everybody called once about %s", minute(text, ending->once_ms));
+	if (ending->left)
+		printf(", but %llu of them", (unsigned long long)ending->left);
+	if (ending->retried_ms)
+		printf(";\nif all of them had to be called %u times, as retry "
+		       "allows, about %s",
+		       foresight_rounds(look->foresight),
+		       minute(text, ending->retried_ms));
+	putchar('\n');
+}
+
+static void print_table(const struct look *look, const struct ending *ending)
+{
 
 	for (size_t i = 0; i < ARRAY_COUNT(groupv); i++) {
 		printf("%-22s %9llu\n", groupv[i].word,
@@ -173,13 +198,7 @@ static void print_table(const struct look *look, int64_t end_ms, uint64_t left)
 		printf(", %g a second", look->pace.calls_per_s);
 	printf(", %.0f s each%s: ", (double)look->pace.call_ms / 1000,
 	       look->is_guess ? " (a guess: none was made yet)" : "");
-	if (end_ms)
-		printf("everybody called once about %s", minute(text, end_ms));
-	else
-		fputs("nobody is to be called", stdout);
-	if (left)
-		printf(", but %llu of them", (unsigned long long)left);
-	putchar('\n');
+	print_end(look, ending);
 }
 
 static json_t *rules_json(const struct look *look, size_t group)
@@ -205,18 +224,21 @@ static json_t *rules_json(const struct look *look, size_t group)
 	return object;
 }
 
-static int print_json(const struct look *look, int64_t end_ms, uint64_t left)
+static int print_json(const struct look *look, const struct ending *ending)
 {
 	json_t *object;
 	int err = ENOMEM;
 
 	object = json_pack(
-		"{sI sI so sI so sI sI sI sb}", "now",
+		"{sI sI so sI so sI sI sI sI sb}", "now",
 		(json_int_t)total(look, 0), "later", (json_int_t)total(look, 1),
 		"later_rules", rules_json(look, 1), "never",
 		(json_int_t)total(look, 2), "never_rules", rules_json(look, 2),
 		"done", (json_int_t)foresight_over(look->foresight), "end_ms",
-		(json_int_t)end_ms, "not_reached", (json_int_t)left,
+		(json_int_t)ending->once_ms, "end_with_retries_ms",
+		(json_int_t)(ending->retried_ms ? ending->retried_ms
+	                                        : ending->once_ms),
+		"not_reached", (json_int_t)ending->left,
 		"is_call_length_guessed", look->is_guess);
 	if (object && !json_dumpf(object, stdout, JSON_INDENT(2)))
 		err = 0;
@@ -226,12 +248,26 @@ static int print_json(const struct look *look, int64_t end_ms, uint64_t left)
 	return err;
 }
 
+static void endings(const struct look *look, struct ending *ending)
+{
+	struct foresight_pace pace = look->pace;
+	int64_t now_ms = clock_wall_ms();
+	uint64_t left;
+
+	ending->once_ms =
+		foresight_end_ms(look->foresight, &pace, now_ms, &ending->left);
+	pace.rounds = foresight_rounds(look->foresight);
+	ending->retried_ms = 0;
+	if (pace.rounds > 1 && ending->once_ms)
+		ending->retried_ms =
+			foresight_end_ms(look->foresight, &pace, now_ms, &left);
+}
+
 static int print(const struct look *look)
 {
 	const char *name = args_text(look->verb->env->args, "format", "table");
 	enum report_format format;
-	uint64_t left;
-	int64_t end_ms;
+	struct ending ending;
 
 	if (!report_format_parse(&format, name) || format == REPORT_CSV) {
 		fprintf(stderr, "dialwright campaign dry-run: --format takes "
@@ -239,12 +275,11 @@ static int print(const struct look *look)
 		return EINVAL;
 	}
 
-	end_ms = foresight_end_ms(look->foresight, &look->pace, clock_wall_ms(),
-	                          &left);
+	endings(look, &ending);
 	if (format == REPORT_JSON)
-		return print_json(look, end_ms, left);
+		return print_json(look, &ending);
 
-	print_table(look, end_ms, left);
+	print_table(look, &ending);
 
 	return 0;
 }

@@ -114,13 +114,19 @@ static int rate_set(double *ratep, const char *text)
 static int from_options(struct plan *plan, const struct args *args)
 {
 	const char *list;
-	long calls = 0;
+	long calls = 0, priority = 0;
 	int err;
 
 	err = args_number(args, "calls", (long)plan->calls, &calls);
 	if (!err && (calls < 0 || calls > 5000))
 		err = say("--calls", "it takes a number up to 5000");
 	plan->calls = (unsigned)calls;
+	if (!err)
+		err = args_number(args, "priority", (long)plan->priority,
+		                  &priority);
+	if (!err && (priority < 0 || priority > 100))
+		err = say("--priority", "it takes a number up to 100");
+	plan->priority = (unsigned)priority;
 	if (!err)
 		err = rate_set(&plan->calls_per_s,
 		               args_text(args, "cps", NULL));
@@ -367,6 +373,7 @@ static int plan_dial(struct env *env, const struct plan *plan)
 		.calls_max = plan->calls,
 		.calls_per_s = plan->calls_per_s,
 		.ring_s = plan->ring_s,
+		.priority = plan->priority,
 		.is_watched = args_has(env->args, "watch"),
 		.format = REPORT_TABLE,
 		.output = args_text(env->args, "output", NULL),

@@ -25,6 +25,7 @@ enum {
 	CALLERS_LOOK_MS = 60000,
 	BLOCKED_MIN = 3,   /* before a number is suspected */
 	BLOCKED_SHARE = 4, /* one in so many calls */
+	WANT_MS = 100,     /* a process needs to come back for its turn */
 };
 
 static const double burst_s = 0.02;
@@ -52,6 +53,28 @@ static const char line_sql[] =
 
 static const char line_new_sql[] =
 	"INSERT INTO lines (name) VALUES (?1) ON CONFLICT (name) DO NOTHING";
+
+#define PG_NOW_MS "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+#define WANTED(now)                                                            \
+	"SELECT wanted_until_ms - " now " FROM lines WHERE name = ?1"          \
+	" AND wanted_priority > ?2 AND wanted_until_ms > " now
+
+static const char wanted_sql[] = WANTED("?3");
+static const char wanted_pg_sql[] = WANTED(PG_NOW_MS);
+
+#define WANT(which)                                                            \
+	"UPDATE lines SET wanted_priority = ?2, wanted_until_ms = ?3"          \
+	" WHERE " which " AND (wanted_priority <= ?2 OR wanted_until_ms < ?4)"
+
+static const char want_sql[] = WANT("name = ?1");
+static const char want_pg_sql[] =
+	WANT("name = (SELECT name FROM lines WHERE name = ?1"
+             " FOR UPDATE SKIP LOCKED)");
+
+/* Who had to wait goes on until it is not there for a turn. */
+static const char want_on_sql[] =
+	"UPDATE lines SET wanted_until_ms = ?3 WHERE name = ?1"
+	" AND wanted_priority = ?2 AND wanted_until_ms > ?4";
 
 static const char line_rest_sql[] =
 	"UPDATE lines SET rest_until_ms = ?2 WHERE rest_until_ms < ?2 AND name"
@@ -141,9 +164,82 @@ static int line_refuse(struct db *db, const char *line, int64_t us,
 	return 0;
 }
 
-int allot_line(struct db *db, const char *line, double calls_per_s,
+int allot_want(struct db *db, const struct store_claim_prm *prm,
+               int64_t next_ms)
+{
+	int64_t us, wait_ms = next_ms - clock_wall_ms() + WANT_MS;
+	int err;
+
+	if (!prm->priority)
+		return 0;
+
+	err = now_us(db, &us);
+	if (err)
+		return err;
+
+	const struct db_arg argv[] = {
+		db_text(prm->line),
+		db_int(prm->priority),
+		db_int(us / 1000 + wait_ms),
+		db_int(us / 1000),
+	};
+
+	err = db_run(db, line_new_sql, argv, 1);
+	if (err)
+		return err;
+
+	return db_run(db, db_say(db, want_sql, want_pg_sql), argv,
+	              ARRAY_COUNT(argv));
+}
+
+int allot_wanted(struct db *db, const struct store_claim_prm *prm,
+                 struct allot_refusal *refusal)
+{
+	const struct db_arg argv[] = {
+		db_text(prm->line),
+		db_int(prm->priority),
+		db_int(clock_wall_ms()),
+	};
+	bool is_pg = db_say(db, NULL, wanted_pg_sql) != NULL;
+	int64_t wait_ms;
+	int err;
+
+	err = db_get_int(db, &wait_ms, db_say(db, wanted_sql, wanted_pg_sql),
+	                 argv, is_pg ? 2 : 3);
+	if (err)
+		return err == ENOENT ? 0 : err;
+
+	/* It lasts no longer than a turn: else a clock was set back. */
+	if (wait_ms > JUMP_US / 1000)
+		return 0;
+
+	refusal->rule = "priority";
+	refusal->next_ms = clock_wall_ms() + wait_ms;
+	refusal->is_of_line = true;
+	(void)text_copy(refusal->why, sizeof(refusal->why),
+	                "a campaign of higher priority calls over the line");
+
+	return 0;
+}
+
+static int want_on(struct db *db, const struct store_claim_prm *prm, int64_t us,
+                   double turn_us)
+{
+	const struct db_arg argv[] = {
+		db_text(prm->line),
+		db_int(prm->priority),
+		db_int((us + (int64_t)(1.5 * turn_us)) / 1000 + WANT_MS),
+		db_int(us / 1000),
+	};
+
+	return prm->priority ? db_run(db, want_on_sql, argv, ARRAY_COUNT(argv))
+	                     : 0;
+}
+
+int allot_line(struct db *db, const struct store_claim_prm *prm,
                struct allot_refusal *refusal)
 {
+	double calls_per_s = prm->line_calls_per_s;
 	/* What may come at once is taken off the rate, as in pace.c: no window
 	 * of a second holds more than the rate. */
 	double bucket = fmax(1, calls_per_s * burst_s);
@@ -154,7 +250,7 @@ int allot_line(struct db *db, const char *line, double calls_per_s,
 	err = now_us(db, &us);
 	for (int i = 0; i < 2 && !err; i++) {
 		const struct db_arg argv[] = {
-			db_text(line),
+			db_text(prm->line),
 			db_int(us),
 			db_int((int64_t)turn_us),
 			db_int((int64_t)((bucket - 1) * turn_us)),
@@ -163,11 +259,15 @@ int allot_line(struct db *db, const char *line, double calls_per_s,
 
 		err = db_run(db, db_say(db, turn_sql, turn_pg_sql), argv,
 		             ARRAY_COUNT(argv));
-		if (err || db_changes(db))
+		if (err)
 			return err;
-		err = line_refuse(db, line, us, refusal);
-		if (err || refusal->rule)
+		if (db_changes(db))
+			return want_on(db, prm, us, turn_us);
+		err = line_refuse(db, prm->line, us, refusal);
+		if (err)
 			return err;
+		if (refusal->rule)
+			return allot_want(db, prm, refusal->next_ms);
 		err = db_run(db, line_new_sql, argv, 1);
 	}
 

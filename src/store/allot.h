@@ -22,8 +22,15 @@ struct allot_refusal {
 };
 
 /* The next turn of a line that takes so many calls a second. */
-int allot_line(struct db *db, const char *line, double calls_per_s,
+int allot_line(struct db *db, const struct store_claim_prm *prm,
                struct allot_refusal *refusal);
+
+/* A campaign of priority had to wait for the line, and asks again at next_ms:
+ * those of lower ones stand back until a moment later. */
+int allot_want(struct db *db, const struct store_claim_prm *prm,
+               int64_t next_ms);
+int allot_wanted(struct db *db, const struct store_claim_prm *prm,
+                 struct allot_refusal *refusal);
 
 /* The line wants to be left alone, as the other side of the attempt said. */
 int allot_line_rest(struct db *db, int64_t attempt_id, uint32_t rest_ms);

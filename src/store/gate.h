@@ -24,26 +24,31 @@ int gate_open(struct gate *gate, struct db *db,
 #define GATE_DAY   "86400000"
 #define GATE_WEEK  "604800000"
 #define GATE_MONTH "2592000000"
+/* The number whose turn it is: target t may be at another one than its
+ * contact's first. */
+#define GATE_NUMBER "coalesce(nullif(t.number, ''), c.number)"
 #define GATE_CALLS(since)                                                      \
-	" (SELECT count(*) FROM attempts a WHERE a.number = c.number"          \
+	" (SELECT count(*) FROM attempts a WHERE a.number = " GATE_NUMBER      \
 	"  AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
+/* clang-format off */
 #define GATE_COLUMNS                                                           \
 	" coalesce((SELECT d.reason FROM do_not_call d"                        \
-	"  WHERE d.number = c.number),"                                        \
+	"  WHERE d.number IN (c.number, t.number) LIMIT 1),"                   \
 	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
-	"   AND b.is_prefix = 0 AND b.number = c.number LIMIT 1),"             \
+	"   AND b.is_prefix = 0 AND b.number IN (c.number, t.number)"          \
+	"   LIMIT 1),"                                                         \
 	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
-	"   AND b.is_prefix = 1"                                               \
-	"   AND substr(c.number, 1, length(b.number)) = b.number LIMIT "       \
-	"1))," GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) "," GATE_CALLS(  \
-		GATE_MONTH) ","                                                \
-			    " (SELECT coalesce(max(a.start_ms), 0) FROM "      \
-			    "attempts a"                                       \
-			    "  WHERE a.number = c.number AND a.start_ms > ?2 " \
-			    "- " GATE_MONTH "  AND a.is_used = 1),"            \
-			    " (SELECT count(*) FROM consents s WHERE "         \
-			    "s.number = c.number"                              \
-			    "  AND s.purpose = ?3 AND s.ended_ms = 0)"
+	"   AND b.is_prefix = 1 AND b.number IN"                               \
+	"   (substr(c.number, 1, length(b.number)),"                           \
+	"    substr(t.number, 1, length(b.number))) LIMIT 1)),"                \
+	GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) ","                     \
+	GATE_CALLS(GATE_MONTH) ","                                             \
+	" (SELECT coalesce(max(a.start_ms), 0) FROM attempts a"                \
+	"  WHERE a.number = " GATE_NUMBER                                      \
+	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_used = 1),"           \
+	" (SELECT count(*) FROM consents s WHERE s.number = " GATE_NUMBER      \
+	"  AND s.purpose = ?3 AND s.ended_ms = 0)"
+/* clang-format on */
 
 /* Of one contact that was tried so often; its columns begin at `column`. */
 void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,

@@ -28,9 +28,9 @@ enum {
  * promises too; where another process is just taking the last of them, the
  * others' turn comes with 0. */
 #define NEXT(which, limit, lock)                                               \
-	"SELECT t.due_ms, t.attempts, t.tries, c.id, c.number, c.row,"         \
+	"SELECT t.due_ms, t.attempts, t.tries, c.id, " GATE_NUMBER ", c.row,"  \
 	" c.variables, t.rank," GATE_COLUMNS                                   \
-	" FROM (SELECT rank, due_ms, attempts, tries, contact_id"              \
+	" FROM (SELECT rank, due_ms, attempts, tries, contact_id, number"      \
 	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
 	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
 	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
@@ -346,9 +346,10 @@ static int grant(struct claim_task *ct, struct db *db,
 	const struct store_gate *rules = ct->prm.gate;
 	int err = 0;
 
-	if (ct->prm.line_calls_per_s > 0)
-		err = allot_line(db, ct->prm.line, ct->prm.line_calls_per_s,
-		                 refusal);
+	if (ct->prm.line_calls_per_s > 0 || (rules && rules->is_live_counted))
+		err = allot_wanted(db, &ct->prm, refusal);
+	if (!err && !refusal->rule && ct->prm.line_calls_per_s > 0)
+		err = allot_line(db, &ct->prm, refusal);
 	if (!err && !refusal->rule && rules && rules->callers.numberc)
 		err = allot_caller(ct->caller, db, &rules->callers,
 		                   ct->prm.campaign_id, ct->row->contact.id,
@@ -401,7 +402,9 @@ static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
 	case STORE_HOLD:
 		ct->is_line_held = !strcmp(ct->verdict.rule, "line_calls");
 		hold(ct, ct->verdict.next_ms);
-		return 0;
+		return ct->is_line_held
+		               ? allot_want(db, &ct->prm, ct->claim.next_ms)
+		               : 0;
 
 	case STORE_LATER:
 	case STORE_NEVER:

@@ -18,7 +18,8 @@ static const char end_sql[] =
 static const char release_sql[] =
 	"UPDATE targets SET state = CASE ?2 WHEN 0 THEN 'done' ELSE 'ready' "
 	"END,"
-	" due_ms = ?3, rank = ?4, tries = tries + ?5"
+	" due_ms = ?3, rank = ?4, tries = tries + ?5,"
+	" number = coalesce(?6, number)"
 	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
 	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";
 
@@ -34,6 +35,7 @@ struct end_task {
 static const size_t textv[] = {
 	offsetof(struct end_task, end.outcome),
 	offsetof(struct end_task, end.reason),
+	offsetof(struct end_task, end.number),
 	offsetof(struct end_task, state),
 };
 
@@ -88,6 +90,7 @@ static int end_run(struct task *task, struct db *db)
 		db_int(end->has_retry ? end->retry_at_ms : 0),
 		db_int(end->is_urgent),
 		db_int(end->is_used),
+		db_text(end->number),
 	};
 	int err;
 

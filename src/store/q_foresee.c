@@ -11,7 +11,7 @@
 /* A draft has no targets yet. Of a number in several lists the first contact
  * stands for all. */
 static const char page_sql[] =
-	"SELECT c.id, c.number, c.row, c.variables,"
+	"SELECT c.id, " GATE_NUMBER ", c.row, c.variables,"
 	" coalesce(t.state, 'ready'), coalesce(t.tries, 0),"
 	" coalesce(t.due_ms, 0), t.reason," GATE_COLUMNS
 	" FROM campaign_lists l JOIN contacts c ON c.list_id = l.list_id"

@@ -447,5 +447,12 @@ const struct schema_step schema_stepv[] = {
                  " PRIMARY KEY (name, version));"
                  "CREATE INDEX calls_number ON calls (number, callid);"
                  "CREATE INDEX calls_start ON calls (start_ms);"},
+	/* 12: other numbers of a contact, campaigns that go first on a line */
+	{.both = "ALTER TABLE targets ADD COLUMN"
+                 " number TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE lines ADD COLUMN"
+                 " wanted_priority BIGINT NOT NULL DEFAULT 0;"
+                 "ALTER TABLE lines ADD COLUMN"
+                 " wanted_until_ms BIGINT NOT NULL DEFAULT 0;"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

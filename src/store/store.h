@@ -249,7 +249,8 @@ struct store_claim_prm {
 	int64_t campaign_id;
 	int64_t contact_id; /* this one, due or not; 0: whoever is due */
 	const char *line;
-	double line_calls_per_s;       /* of all processes together; 0: any */
+	double line_calls_per_s; /* of all processes together; 0: any */
+	unsigned priority;       /* where the line has no room for everybody */
 	const struct store_gate *gate; /* NULL: do-not-call alone is asked */
 };
 
@@ -260,7 +261,7 @@ struct store_claim_prm {
  * contact is NULL when nobody may be called; next_ms then is when to ask again
  * (wall), 0 = never, and held_by the rule that holds all of them, "" = none. */
 struct store_claim {
-	const struct store_contact *contact;
+	const struct store_contact *contact; /* with the number to be called */
 	int64_t attempt_id;
 	uint32_t attempt_no; /* 1 for the first */
 	uint32_t tries;      /* that counted, before this one */
@@ -291,6 +292,9 @@ struct store_attempt_end {
 	bool has_retry;
 	bool is_urgent; /* the retry goes before all others: a promise */
 	int64_t retry_at_ms;
+	/* Of the contact, for the retry; "": its first; NULL: the same again.
+	 */
+	const char *number;
 	uint64_t talk_ms;      /* that is paid for */
 	bool is_blocked;       /* by the network, for the number we showed */
 	uint32_t line_rest_ms; /* for so long no process calls over the line */

@@ -48,6 +48,59 @@ out:
 	return err;
 }
 
+/* A number that is none: the next one, then no more; who says stop there is
+ * called at none of them. */
+int test_again_other_number(void)
+{
+	static struct line line;
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE], reason[RULES_REASON_SIZE];
+	int err;
+
+	err = line_init(&line, &fx, 1);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE contacts SET variables = "
+	                         "'{\"mobile\":\"+15550150\"}'",
+	                         text));
+	CHECK_ERR(0, rules_give(&line, "retry", "bad_number 0 x3 other"));
+	CHECK_ERR(0,
+	          rules_set(line.prm.rules, "other_numbers", "mobile", reason));
+	line.end.outcome = OUTCOME_BAD_NUMBER;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(3, line.placed);
+	CHECK_STR("+15550100", line.numberv[0]);
+	CHECK_STR("+15550150", line.numberv[1]);
+	CHECK_STR("+15550100", line.numberv[2]);
+	CHECK_ERR(0,
+	          fixture_sql(&fx,
+	                      "SELECT count(*) || min(t.state) FROM targets t, "
+	                      "attempts WHERE attempts.number = '+15550150'",
+	                      text));
+	CHECK_STR("1done", text);
+
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE targets SET state = 'ready', due_ms = "
+	                         "0, tries = 0, number = '+15550150'",
+	                         text));
+	line.is_opt_out = true;
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(4, line.placed);
+	CHECK_STR("+15550150", line.numberv[3]);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT number || state FROM do_not_call, "
+	                         "(SELECT state FROM targets) t",
+	                         text));
+	CHECK_STR("+15550150done", text);
+
+out:
+	mem_deref(line.prm.rules);
+	line_end(&line, &fx);
+
+	return err;
+}
+
 /* Who asked for a time is called then and before the others, whatever the
  * outcome was; who said stop is not. */
 int test_again_promise(void)

@@ -269,6 +269,7 @@ int test_draft_foresight(void)
 	/* One a minute. */
 	const struct foresight_pace pace = {
 		.calls_max = 10, .calls_per_s = 1.0 / 60, .call_ms = 60000};
+	struct foresight_pace thrice = pace;
 	struct foresight *foresight = NULL;
 	struct foresight_count count;
 	int64_t now_ms = clock_wall_ms(), end_ms;
@@ -295,6 +296,15 @@ int test_draft_foresight(void)
 	end_ms = foresight_end_ms(foresight, &pace, now_ms, &left);
 	CHECK_I64(29 * 60, (end_ms - now_ms + 500) / 1000);
 	CHECK_U64(0, left);
+
+	/* Three times each: nobody sooner than an hour after the last call,
+	 * and the first two hours are over then. */
+	CHECK_ERR(0, foresee(&foresight, &fx,
+	                     "{\"retry\": \"busy 59m x2, no_answer 1m x3\"}"));
+	CHECK_U64(3, foresight_rounds(foresight));
+	thrice.rounds = foresight_rounds(foresight);
+	end_ms = foresight_end_ms(foresight, &thrice, now_ms, &left);
+	CHECK_I64((60 + 29 + 29) * 60, (end_ms - now_ms + 500) / 1000);
 
 	/* Half an hour a day: the last are called tomorrow. */
 	clock_text(text, now_ms + 7200000);

@@ -174,36 +174,52 @@ int test_group_redial_rules(void)
 		unsigned sip_code, q850;
 		uint32_t tries;
 		bool is_due;
+		uint32_t duration_ms, talk_ms;
 	} rowv[] = {
 		/* clang-format off */
-		{"the code is named", "408 480", "", 408, 0, 1, true},
-		{"it is not", "408 480", "", 486, 0, 1, false},
-		{"the cause is named", "cause 16", "", 480, 16, 1, true},
-		{"a code is no cause", "cause 16", "", 404, 0, 1, false},
-		{"`not` goes first", "408", "cause 17", 408, 17, 1, false},
-		{"twice is enough", "408", "", 408, 0, 2, true},
-		{"three times is too often", "408", "", 408, 0, 3, false},
+		{"the code is named", "408 480", "", 408, 0, 1, true, 0, 0},
+		{"it is not", "408 480", "", 486, 0, 1, false, 0, 0},
+		{"the cause is named", "cause 16", "", 480, 16, 1, true, 0, 0},
+		{"a code is no cause", "cause 16", "", 404, 0, 1, false, 0, 0},
+		{"`not` goes first", "408", "cause 17", 408, 17, 1, false, 0,
+		 0},
+		{"twice is enough", "408", "", 408, 0, 2, true, 0, 0},
+		{"three times is too often", "408", "", 408, 0, 3, false, 0, 0},
+		{"it was over soon", "duration<10", "", 480, 0, 1, true, 9999,
+		 0},
+		{"it was not", "duration<10", "", 480, 0, 1, false, 10000, 0},
+		{"it took long", "duration>=10", "", 480, 0, 1, true, 10000, 0},
+		{"they hung up at once", "talk<2", "", 200, 0, 1, true, 9000,
+		 1500},
+		{"nobody talked, so nobody hung up", "talk<2", "", 486, 0, 1,
+		 false, 9000, 0},
+		{"who talked is not called again", "duration<60", "talk>=1",
+		 200, 0, 1, false, 9000, 1000},
 		/* clang-format on */
 	};
 	struct dialer_codes codes;
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		const struct phone_end how = {
-			.sip_code = rowv[i].sip_code,
-			.q850 = rowv[i].q850,
+		const struct dialer_end how = {
+			.end = {.sip_code = rowv[i].sip_code,
+		                .q850 = rowv[i].q850},
+			.talk_ms = rowv[i].talk_ms,
 		};
 		struct dialer_redial redial = {.redials_max = 2};
 
 		CHECK(redial_codes_parse(&redial.codes, rowv[i].codes));
 		CHECK(redial_codes_parse(&redial.not, rowv[i].not ));
-		if (redial_is_due(&redial, &how, rowv[i].tries) !=
-		    rowv[i].is_due)
+		if (redial_is_due(&redial, &how, rowv[i].duration_ms,
+		                  rowv[i].tries) != rowv[i].is_due)
 			CHECK_FAIL("row %zu: %s", i, rowv[i].why);
 	}
 	CHECK(!redial_codes_parse(&codes, "200"));
 	CHECK(!redial_codes_parse(&codes, "cause"));
 	CHECK(!redial_codes_parse(&codes, "408x"));
+	CHECK(!redial_codes_parse(&codes, "talk=1"));
+	CHECK(!redial_codes_parse(&codes, "talk<"));
+	CHECK(!redial_codes_parse(&codes, "bill<1"));
 
 out:
 	return err;

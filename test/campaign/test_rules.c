@@ -232,6 +232,58 @@ out:
 	return err;
 }
 
+int test_rules_other_number(void)
+{
+	static const struct store_var varv[] = {
+		{"office", "8 (999) 000-00-02"},
+		{"mobile", "+79990000001"},
+		{"home", "none"},
+	};
+	static const struct {
+		const char *why;
+		const char *columns, *number, *next; /* NULL: no other */
+	} rowv[] = {
+		{"nothing is said", "", "+79990000000", NULL},
+		{"a column that is not there", "fax", "+79990000000", NULL},
+		{"a cell that is no number", "home", "+79990000000", NULL},
+		{"the first of them", "mobile, office", "+79990000000",
+	         "+79990000001"},
+		{"the next, as it is dialled", "mobile, home, office",
+	         "+79990000001", "+79990000002"},
+		{"behind the last: the contact's own", "mobile,office",
+	         "+79990000002", ""},
+		{"its own number again is no other", "mobile", "+79990000001",
+	         ""},
+	};
+	struct store_contact contact = {
+		.varv = varv,
+		.varc = ARRAY_COUNT(varv),
+	};
+	char reason[RULES_REASON_SIZE], number[NUMBER_SIZE];
+	struct rules *rules = NULL;
+	int err = 0;
+
+	CHECK_ERR(0, rules_alloc(&rules, NULL));
+	(void)snprintf(rules->country, sizeof(rules->country), "RU");
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		bool has_other;
+
+		CHECK_ERR(0, rules_set(rules, "other_numbers", rowv[i].columns,
+		                       reason));
+		contact.number = rowv[i].number;
+		has_other = rules_other_number(rules, &contact, number);
+		if (has_other != (rowv[i].next != NULL))
+			CHECK_FAIL("row %zu: %s", i, rowv[i].why);
+		if (has_other)
+			CHECK_STR(rowv[i].next, number);
+	}
+
+out:
+	mem_deref(rules);
+
+	return err;
+}
+
 int test_rules_retry(void)
 {
 	static const struct {
@@ -256,16 +308,18 @@ int test_rules_retry(void)
 	CHECK_ERR(0, rules_set(rules, "retry", "busy 5m x3, no_answer 2h x4",
 	                       reason));
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		int64_t delay_ms = 0;
-		bool is_again = rules_retry(rules, rowv[i].outcome,
-		                            rowv[i].tries, &delay_ms);
+		const struct rules_retry *retry =
+			rules_retry(rules, rowv[i].outcome, rowv[i].tries);
 
-		if (is_again != rowv[i].is_again)
-			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
-		CHECK(is_again == rowv[i].is_again);
-		if (is_again)
-			CHECK_I64(rowv[i].delay_ms, delay_ms);
+		if ((retry != NULL) != rowv[i].is_again)
+			CHECK_FAIL("row %zu: %s", i, rowv[i].why);
+		if (retry)
+			CHECK_I64(rowv[i].delay_ms, retry->delay_ms);
 	}
+	CHECK_ERR(EINVAL,
+	          rules_set(rules, "retry", "busy 5m x3 otter", reason));
+	CHECK_ERR(EINVAL,
+	          rules_set(rules, "retry", "busy 5m x3 other one", reason));
 
 out:
 	mem_deref(rules);

@@ -59,6 +59,18 @@ int test_window_table(void)
 		{"over midnight: Saturday's night belongs to Friday",
 		 "fri 22:00-02:00", "", "Europe/Berlin", 1795217400,
 		 1795217400},
+		{"a holiday that is over at noon opens at noon", "09:00-20:00",
+		 "2026-11-23T00:00..2026-11-23T12:00", "Europe/Berlin",
+		 1795420800, 1795431600},
+		{"it has not begun yet", "09:00-20:00",
+		 "2026-11-23T13:00..2026-11-24T13:00", "Europe/Berlin",
+		 1795431600, 1795431600},
+		{"it begins at one, and is over at one the next day",
+		 "09:00-20:00", "2026-11-23T13:00..2026-11-24T13:00",
+		 "Europe/Berlin", 1795435200, 1795521600},
+		{"over outside the hours: the next morning", "09:00-20:00",
+		 "2026-11-23T13:00..2026-11-23T22:00", "Europe/Berlin",
+		 1795435200, 1795507200},
 		{"no hours, only holidays", "", "2026-11-23", "Europe/Berlin",
 		 1795431600, 1795474800},
 		/* clang-format on */
@@ -211,6 +223,9 @@ int test_window_refused(void)
 		"2026-13-01",
 		"2027-01-08..2027-01-01",
 		"2026-12-25 10:00",
+		"2026-12-25T10:00",
+		"2026-12-25T10:00..2026-12-25T10:00",
+		"2026-12-25T24:00..2026-12-26",
 	};
 	char reason[WINDOW_REASON_SIZE];
 	struct window window = {.spanc = 0};

@@ -64,6 +64,7 @@ int test_draft_home_country(void);
 int test_draft_foresight(void);
 
 /* test_again.c */
+int test_again_other_number(void);
 int test_again_retry(void);
 int test_again_promise(void);
 int test_again_paused(void);
@@ -78,6 +79,7 @@ int test_promise_table(void);
 int test_rules_judge(void);
 int test_rules_runs_out(void);
 int test_rules_refused(void);
+int test_rules_other_number(void);
 int test_rules_retry(void);
 
 /* test_window.c */

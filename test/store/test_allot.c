@@ -48,12 +48,14 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 	loop_stop();
 }
 
-static int claim(struct fixture *fx, const char *line, double calls_per_s)
+static int claim_first(struct fixture *fx, const char *line, double calls_per_s,
+                       unsigned priority)
 {
 	const struct store_claim_prm prm = {
 		.campaign_id = fx->campaign.id,
 		.line = line,
 		.line_calls_per_s = calls_per_s,
+		.priority = priority,
 		.gate = fx->gate,
 	};
 	int err;
@@ -62,6 +64,11 @@ static int claim(struct fixture *fx, const char *line, double calls_per_s)
 	err = store_claim(fx->store, &prm, claim_handler, fx);
 
 	return err ? err : fixture_wait(fx);
+}
+
+static int claim(struct fixture *fx, const char *line, double calls_per_s)
+{
+	return claim_first(fx, line, calls_per_s, 0);
 }
 
 static void end_handler(int err, void *arg)
@@ -136,6 +143,48 @@ int test_allot_turns(void)
 	CHECK_STR("line_rest (line)", fx.held_by);
 	CHECK(fx.next_ms - clock_wall_ms() > 50000);
 	CHECK_ERR(0, claim(&fx, "main", 10));
+	CHECK(fx.has_contact);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+/* Who goes first and had to wait for a turn gets the next one; where it does
+ * not come back for more the others go on. */
+int test_allot_priority(void)
+{
+	struct fixture fx;
+	int err;
+
+	err = set_up(&fx, PEOPLE);
+	CHECK_ERR(0, err);
+
+	/* Nobody had to wait: nobody stands back. */
+	CHECK_ERR(0, claim_first(&fx, "main", 5, 7));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, claim(&fx, "main", 5));
+	CHECK_STR("calls_per_s (line)", fx.held_by);
+
+	CHECK_ERR(0, claim_first(&fx, "main", 5, 7));
+	CHECK_STR("calls_per_s (line)", fx.held_by);
+	clock_wait_until_us(clock_us() + 1000 * (fx.next_ms - clock_wall_ms()));
+	CHECK_ERR(0, claim(&fx, "main", 5));
+	CHECK_STR("priority (line)", fx.held_by);
+	CHECK_ERR(0, claim_first(&fx, "main", 5, 6));
+	CHECK_STR("priority (line)", fx.held_by);
+	CHECK_ERR(0, claim(&fx, "second", 5));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, claim_first(&fx, "main", 5, 7));
+	CHECK(fx.has_contact);
+
+	/* It may come again within the next turn, and does not. */
+	CHECK_ERR(0, claim(&fx, "main", 5));
+	CHECK_STR("priority (line)", fx.held_by);
+	CHECK(fx.next_ms - clock_wall_ms() <= 450);
+	clock_wait_until_us(clock_us() + 1000 * (fx.next_ms - clock_wall_ms()));
+	CHECK_ERR(0, claim(&fx, "main", 5));
 	CHECK(fx.has_contact);
 
 out:

@@ -40,6 +40,7 @@ int test_outbox_settled(void);
 int test_outbox_crash_in_doubt(void);
 
 /* test_allot.c */
+int test_allot_priority(void);
 int test_allot_turns(void);
 int test_allot_callers(void);
 int test_allot_spend(void);
