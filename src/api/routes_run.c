@@ -35,6 +35,8 @@ static const struct field plan_body[] = {
 	{"calls", FIELD_NUMBER, false, "1..5000", "at once"},
 	{"calls_per_s", FIELD_REAL, false, NULL, "0: any"},
 	{"ring_s", FIELD_NUMBER, false, "5..180", "how long it may ring"},
+	{"priority", FIELD_NUMBER, false, "0..100",
+	 "over other campaigns, where a line has no room for all"},
 	{"rules", FIELD_OBJECT, false, NULL, "as docs/rules.md has them"},
 };
 

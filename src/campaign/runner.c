@@ -192,6 +192,7 @@ static void dialer_fill(struct dialer_prm *prm, struct run *run,
 		.lines = &run->lines,
 		.calls_max = plan->calls,
 		.calls_per_s = plan->calls_per_s,
+		.priority = plan->priority,
 		.port = port,
 		.rules = run->rules,
 	};
