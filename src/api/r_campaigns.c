@@ -9,6 +9,7 @@
 #include "api/fields.h"
 #include "api/gather.h"
 #include "api/handlers.h"
+#include "api/shelf.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 #include "campaign/campaign.h"
@@ -171,18 +172,6 @@ static bool has_group(const struct cfg *cfg, const char *name)
 	return false;
 }
 
-/* A script by its name: a plan of the API reads no file of this machine. */
-static int script_judge(const struct plan *plan, char fault[CFG_FAULT_SIZE])
-{
-	if (!strchr(plan->script, '/'))
-		return 0;
-
-	(void)snprintf(fault, CFG_FAULT_SIZE,
-	               "script: is the name of a script, not a path");
-
-	return EINVAL;
-}
-
 static int plan_judge(struct plan *plan, const struct ask *ask,
                       char fault[CFG_FAULT_SIZE])
 {
@@ -214,7 +203,7 @@ static int plan_judge(struct plan *plan, const struct ask *ask,
 		return EINVAL;
 	}
 
-	return err ? err : script_judge(plan, fault);
+	return err;
 }
 
 static void kept_handler(int err, void *arg)
@@ -231,6 +220,20 @@ static void kept_handler(int err, void *arg)
 	else
 		ask_empty(ask);
 	mem_deref(ask);
+}
+
+/* A plan whose script is looked for. */
+struct keeping {
+	struct ask *ask;
+	struct plan *plan;
+};
+
+static void keeping_destructor(void *arg)
+{
+	struct keeping *keeping = arg;
+
+	mem_deref(keeping->plan);
+	mem_deref(keeping->ask);
 }
 
 static int plan_keep(struct ask *ask, const struct plan *plan)
@@ -258,6 +261,53 @@ static int plan_keep(struct ask *ask, const struct plan *plan)
 	return err;
 }
 
+static void script_handler(int err, struct flow_script *script, int64_t version,
+                           void *arg)
+{
+	struct keeping *keeping = arg;
+	struct ask *ask = keeping->ask;
+
+	(void)script;
+	(void)version;
+
+	if (err == ENOENT || err == EINVAL)
+		ask_wrong(ask, "script",
+		          err == ENOENT ? "is no script that was published"
+		                        : "has faults: see its check");
+	else if (!err)
+		err = plan_keep(ask, keeping->plan);
+	if (err && err != ENOENT && err != EINVAL)
+		ask_failed(ask, err, "the campaign");
+	mem_deref(keeping);
+}
+
+/* By its name: a plan of the API reads no file of this machine. */
+static int script_find(struct ask *ask, struct plan *plan)
+{
+	char name[SHELF_NAME_SIZE];
+	struct keeping *keeping;
+	int64_t version;
+	int err;
+
+	if (!shelf_parse(plan->script, name, &version)) {
+		ask_wrong(ask, "script", "is no name of a script");
+		return 0;
+	}
+
+	keeping = mem_zalloc(sizeof(*keeping), keeping_destructor);
+	if (!keeping)
+		return ENOMEM;
+
+	keeping->ask = mem_ref(ask);
+	keeping->plan = mem_ref(plan);
+	err = shelf_get(ask->api->shelf, name, version, script_handler,
+	                keeping);
+	if (err)
+		mem_deref(keeping);
+
+	return err;
+}
+
 void r_campaign_put(struct ask *ask)
 {
 	char fault[CFG_FAULT_SIZE] = "";
@@ -271,7 +321,7 @@ void r_campaign_put(struct ask *ask)
 	if (!err)
 		err = plan_judge(plan, ask, fault);
 	if (!err)
-		err = plan_keep(ask, plan);
+		err = script_find(ask, plan);
 
 	if (err == EINVAL)
 		plan_wrong(ask, fault);

@@ -168,11 +168,8 @@ static const struct route routev[] = {
 const struct route_chapter route_accessv = FIELDS(routev);
 
 static const struct route_chapter *const chapterv[] = {
-	&route_accessv,
-	&route_runv,
-	&route_callv,
-	&route_scriptv,
-	&route_listsv,
+	&route_accessv, &route_runv,   &route_callv,
+	&route_scriptv, &route_listsv,
 };
 
 const struct route *route_at(size_t i)

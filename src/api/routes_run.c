@@ -24,7 +24,8 @@ static const struct field campaign_reply[] = {
 };
 
 static const struct field plan_body[] = {
-	{"script", FIELD_TEXT, true, NULL, "name of a script"},
+	{"script", FIELD_TEXT, true, NULL,
+	 "of a published one: \"appointment\", or \"appointment@3\""},
 	{"script_version", FIELD_TEXT, false, NULL, "that was meant"},
 	{"lists", FIELD_LIST, true, NULL,
 	 "up to 64 {\"name\": \"clients\", \"priority\": 5}; higher ones are "

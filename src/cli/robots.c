@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include <re_tmr.h>
@@ -16,8 +17,12 @@ struct robot {
 	struct flow_script *script;
 	struct dialer_port *port;
 	struct tmr tmr;
+	char *name; /* of the script, or its path */
+	char *body; /* of the script, while it is loaded */
 	char *line;
+	char version[64]; /* that was meant; "": any */
 	uint32_t ring_ms;
+	int err;
 	char fault[CFG_FAULT_SIZE];
 	runner_ready_h *ready;
 	void *arg;
@@ -30,6 +35,8 @@ static void destructor(void *arg)
 	tmr_cancel(&robot->tmr);
 	mem_deref(robot->port);
 	mem_deref(robot->script);
+	mem_deref(robot->name);
+	mem_deref(robot->body);
 	mem_deref(robot->line);
 }
 
@@ -96,9 +103,9 @@ static void refused(void *arg)
 static void fault_take(struct robot *robot, const char *name,
                        const struct flow_faults *faults, int err)
 {
-	const char *words = strerror(err);
+	const char *words = err == ENOENT ? "it is not there" : strerror(err);
 
-	for (size_t i = flow_faults_count(faults); i-- > 0;) {
+	for (size_t i = faults ? flow_faults_count(faults) : 0; i-- > 0;) {
 		const struct flow_fault *fault = flow_faults_at(faults, i);
 
 		if (fault->level == FLOW_ERROR)
@@ -108,26 +115,81 @@ static void fault_take(struct robot *robot, const char *name,
 	               "the script %.200s: %.250s", name, words);
 }
 
-static void script_load(struct robot *robot, const struct runner_open *prm)
+/* On the next turn of the loop: never from inside the question. */
+static void loaded(struct robot *robot, const struct flow_faults *faults,
+                   int err)
+{
+	if (err)
+		fault_take(robot, robot->name, faults, err);
+	else if (robot->version[0] &&
+	         strcmp(robot->version, flow_script_version(robot->script)))
+		log_warning("campaign",
+		            "the script %s is version %s now, the campaign was "
+		            "made with %s",
+		            robot->name, flow_script_version(robot->script),
+		            robot->version);
+	tmr_start(&robot->tmr, 0, err ? refused : prepare, robot);
+}
+
+/* A plan that was made on the command line names a file. */
+static void file_load(struct robot *robot)
 {
 	struct flow_faults *faults = NULL;
 	int err;
 
 	err = flow_faults_alloc(&faults);
 	if (!err)
-		err = flow_load_file(&robot->script, prm->script, faults);
-	if (err)
-		fault_take(robot, prm->script, faults, err);
-	else if (prm->script_version &&
-	         strcmp(prm->script_version,
-	                flow_script_version(robot->script)) != 0)
-		log_warning("campaign",
-		            "the script %s is version %s now, the campaign was "
-		            "made with %s",
-		            prm->script, flow_script_version(robot->script),
-		            prm->script_version);
+		err = flow_load_file(&robot->script, robot->name, faults);
+	loaded(robot, faults, err);
 	mem_deref(faults);
-	tmr_start(&robot->tmr, 0, err ? refused : prepare, robot);
+}
+
+static void body_handler(const struct store_script *from, void *arg)
+{
+	struct robot *robot = arg;
+
+	robot->err = str_dup(&robot->body, from->body);
+}
+
+static void body_done(int err, void *arg)
+{
+	struct flow_faults *faults = NULL;
+	struct robot *robot = arg;
+	char sounds[ENV_PATH_SIZE];
+
+	if (!err)
+		err = robot->err;
+	if (!err)
+		err = flow_faults_alloc(&faults);
+	if (!err)
+		err = flow_load(&robot->script, robot->name, robot->body,
+		                strlen(robot->body), faults);
+	if (!err) {
+		(void)snprintf(sounds, sizeof(sounds), "%s", robot->env->data);
+		(void)snprintf(sounds + strlen(sounds),
+		               sizeof(sounds) - strlen(sounds), "/sounds");
+		err = flow_script_set_recordings(robot->script, sounds);
+	}
+	robot->body = mem_deref(robot->body);
+	loaded(robot, faults, err);
+	mem_deref(faults);
+}
+
+/* "appointment", or "appointment@3". */
+static void published_load(struct robot *robot)
+{
+	int64_t version = STORE_SCRIPT_LATEST;
+	char *at = strrchr(robot->name, '@');
+	int err;
+
+	if (at) {
+		version = strtoll(at + 1, NULL, 10);
+		*at = '\0';
+	}
+	err = store_script(robot->env->store, robot->name, version,
+	                   body_handler, body_done, robot);
+	if (err)
+		loaded(robot, NULL, err);
 }
 
 static int open_handler(void **robotp, const struct runner_open *prm,
@@ -145,14 +207,21 @@ static int open_handler(void **robotp, const struct runner_open *prm,
 	robot->ring_ms = prm->ring_ms;
 	robot->ready = ready;
 	robot->arg = ready_arg;
+	(void)snprintf(robot->version, sizeof(robot->version), "%s",
+	               prm->script_version ? prm->script_version : "");
 	err = str_dup(&robot->line, prm->line);
+	if (!err)
+		err = str_dup(&robot->name, prm->script);
 	if (err) {
 		mem_deref(robot);
 		return err;
 	}
 
 	*robotp = mem_ref(robot);
-	script_load(robot, prm);
+	if (strchr(robot->name, '/'))
+		file_load(robot);
+	else
+		published_load(robot);
 
 	return 0;
 }

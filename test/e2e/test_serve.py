@@ -73,6 +73,14 @@ class ServeTest(unittest.TestCase):
         self.again()
         return wanted
 
+    def publish(self, name):
+        with open(common.SCRIPT, "rb") as file:
+            done = self.server.ask("PUT", f"/api/v1/scripts/{name}/draft",
+                                   raw=file.read())
+        self.assertEqual(done.status, 200, done)
+        done = self.server.post(f"/api/v1/scripts/{name}/publish", None)
+        self.assertEqual(done.status, 201, done)
+
     def state(self, name):
         return self.server.get(f"/api/v1/campaigns/{name}").json()["state"]
 
@@ -252,6 +260,10 @@ class ServeTest(unittest.TestCase):
         plan = {"script": "hello", "calls": 3, "calls_per_s": 0.5,
                 "lists": [{"name": "clients", "priority": 5}],
                 "rules": {"day_calls": 2}}
+        reply = self.server.ask("PUT", place, plan)
+        self.assertEqual((reply.status, reply.json()["field"]),
+                         (422, "script"))
+        self.publish("hello")
         for wrong, field in (
                 ({"lists": []}, "lists"), ({"lists": ["nobody"]}, "lists"),
                 ({"rules": {"no_such": 1}}, "rules"),
@@ -276,6 +288,13 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(self.server.post(place + "/pause", None).status, 409)
         self.assertEqual(self.server.post("/api/v1/campaigns/none/start",
                                           None).status, 404)
+        # Nothing but the API was needed.
+        done = self.server.ask("PUT", place, {
+            "script": "hello@1", "lists": [{"name": "clients"}]})
+        self.assertEqual(done.status, 204, done)
+        self.act("spring", "start")
+        self.wait_for(lambda: self.state("spring") == "done", "it is done")
+        self.assertEqual(self.called(), self.numbers(500, 5))
         self.server.stop()
 
     def test_blocks(self):
