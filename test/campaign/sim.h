@@ -144,6 +144,8 @@ struct sim {
 	char wrong[SIM_TEXT_SIZE];
 
 	int64_t begin_ms, heal_ms, end_ms;
+	int64_t busy_ms; /* the last call, or the processes were begun */
+	bool is_asleep;
 	struct atlas *atlas;
 	struct sim_person *personv;
 	unsigned personc;

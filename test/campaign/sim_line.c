@@ -215,6 +215,7 @@ static int place(const struct dialer_call *dial,
 	        call->line->name, dialer->process->no);
 	sim_judge_call(sim, call);
 	sim->calls++;
+	sim->busy_ms = sim_now();
 	list_append(&sim->calll, &call->le, call);
 	dialer->live++;
 	route(sim, call);

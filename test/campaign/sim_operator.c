@@ -11,6 +11,7 @@
 enum {
 	DEEDS_MS = 2400000, /* between two deeds, at most */
 	LOOK_MS = 60000,
+	IDLE_MS = 600000, /* nobody was called for so long: something holds */
 	SLEEP_MS = 1800000,
 	PAUSE_MS = 240000,
 };
@@ -270,14 +271,26 @@ static void heal(struct sim *sim)
 	}
 }
 
+/* Somebody is due, but the client's calls of the day are used up, or a line
+ * rests: most of such hours are slept through. */
+static bool is_idle(const struct sim *sim)
+{
+	return sim_now() > sim->busy_ms + IDLE_MS &&
+	       !tmr_isrunning(&sim->outage_tmr);
+}
+
 /* Who has nothing to do for a while ends, so that a night costs nothing. */
 static void look_timer(void *arg)
 {
 	struct sim *sim = arg;
 	int64_t next_ms = due_ms(sim), in_ms = next_ms - sim_now();
-	bool is_quiet = in_ms > 2 * LOOK_MS && list_isempty(&sim->calll);
+	bool is_quiet;
 
 	heal(sim);
+	if (sim->is_asleep)
+		sim->busy_ms = sim_now();
+	is_quiet = list_isempty(&sim->calll) &&
+	           (in_ms > 2 * LOOK_MS || is_idle(sim));
 	sim->is_over = is_quiet && next_ms == INT64_MAX;
 	for (unsigned i = 1; i <= sim->processc; i++) {
 		struct sim_process *process = &sim->processv[i];
@@ -290,6 +303,7 @@ static void look_timer(void *arg)
 		for (unsigned k = 0; k < sim->campaignc; k++)
 			sim_process_dial(process, &sim->campaignv[k]);
 	}
+	sim->is_asleep = is_quiet;
 	if (!is_quiet)
 		in_ms = LOOK_MS;
 	else if (in_ms < SLEEP_MS)

@@ -125,6 +125,8 @@ int sim_process_open(struct sim_process *process)
 
 static void close_all(struct sim_process *process)
 {
+	/* What the store still answers starts no dialer. */
+	process->is_stopping = true;
 	tmr_cancel(&process->job_tmr);
 	tmr_cancel(&process->home_tmr);
 	tmr_cancel(&process->start_tmr);

@@ -242,7 +242,10 @@ int sim_db_init(const char *path)
 		fprintf(stderr, "%s\n", fault);
 
 	/* It is about our crashes, not those of this machine. */
-	return err ? err : db_script(real, "PRAGMA synchronous = OFF");
+	return err ? err
+	           : db_script(real, "PRAGMA synchronous = OFF;"
+	                             "PRAGMA locking_mode = EXCLUSIVE;"
+	                             "PRAGMA journal_mode = MEMORY");
 }
 
 void sim_db_close(void)
