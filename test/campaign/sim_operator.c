@@ -11,7 +11,7 @@
 enum {
 	DEEDS_MS = 2400000, /* between two deeds, at most */
 	LOOK_MS = 60000,
-	IDLE_MS = 600000, /* nobody was called for so long: something holds */
+	IDLE_MS = 240000, /* nobody was called for so long: something holds */
 	SLEEP_MS = 1800000,
 	PAUSE_MS = 240000,
 };

@@ -10,9 +10,9 @@
 #include "campaign/sim.h"
 
 enum {
-	PEOPLE_MIN = 100,
-	PEOPLE = 600,
-	CROWD_OF = 20, /* weeks: one is a crowd's */
+	PEOPLE_MIN = 50,
+	PEOPLE = 300,
+	CROWD_OF = 40, /* weeks: one is a crowd's */
 	JSON_SIZE = 1024,
 };
 
