@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include "base/mem.h"
 #include "base/resample.h"
+#include "speech/mp3feed.h"
 #include "speech/soundfeed.h"
 
 enum {
@@ -34,6 +35,7 @@ enum stage {
 	STAGE_FORMAT,
 	STAGE_SKIP,
 	STAGE_DATA,
+	STAGE_MP3,
 	STAGE_OVER, /* the rest is no sound */
 };
 
@@ -46,6 +48,7 @@ struct soundfeed {
 	unsigned channels;
 	uint8_t held[HELD_BYTES]; /* not enough yet */
 	size_t heldc;
+	struct mp3feed *mp3;
 	struct resample *resample; /* NULL: the rates are the same */
 	uint64_t samples;
 	char why[SOUNDFEED_WHY_SIZE];
@@ -55,6 +58,7 @@ static void destructor(void *arg)
 {
 	struct soundfeed *feed = arg;
 
+	mem_deref(feed->mp3);
 	mem_deref(feed->resample);
 }
 
@@ -173,15 +177,64 @@ static size_t frames_take(struct soundfeed *feed, const uint8_t *bytes,
 	return frames * frame;
 }
 
+/* --- MP3 ------------------------------------------------------------------ */
+
+struct mp3_given {
+	struct soundfeed *feed;
+	soundfeed_h *handler;
+	void *arg;
+};
+
+/* The rate of its first frame is that of all. */
+static int mp3_handler(const int16_t *pcm, size_t n, uint32_t rate_hz,
+                       void *arg)
+{
+	const struct mp3_given *given = arg;
+	struct soundfeed *feed = given->feed;
+	int err = 0;
+
+	if (!feed->from_hz) {
+		feed->from_hz = rate_hz;
+		if (rate_hz != feed->to_hz)
+			err = resample_alloc(&feed->resample, rate_hz,
+			                     feed->to_hz, QUALITY);
+	}
+	else if (rate_hz != feed->from_hz) {
+		err = EBADMSG;
+	}
+	if (err)
+		return err;
+
+	feed->samples += n;
+
+	return give(feed, pcm, n, given->handler, given->arg);
+}
+
+static int mp3_take(struct soundfeed *feed, const uint8_t *bytes, size_t n,
+                    soundfeed_h *handler, void *arg)
+{
+	struct mp3_given given = {feed, handler, arg};
+	int err = mp3feed_take(feed->mp3, bytes, n, mp3_handler, &given);
+
+	return err == EBADMSG ? refuse(feed, err, "an MP3 that is broken")
+	                      : err;
+}
+
 /* --- the header ----------------------------------------------------------- */
 
 static int begin(struct soundfeed *feed, const uint8_t *bytes)
 {
-	static const char *const otherv[] = {"ID3", "OggS", "fLaC"};
+	static const char *const otherv[] = {"OggS", "fLaC"};
 
 	if (!memcmp(bytes, "RIFF", 4) && !memcmp(bytes + 8, "WAVE", 4)) {
 		feed->stage = STAGE_CHUNK;
 		return 0;
+	}
+
+	/* Plain samples may begin like a frame, but hardly like a tag. */
+	if (mp3feed_is(bytes) && (!feed->raw_hz || *bytes == 'I')) {
+		feed->stage = STAGE_MP3;
+		return mp3feed_alloc(&feed->mp3);
 	}
 
 	for (size_t i = 0; i < ARRAY_COUNT(otherv); i++) {
@@ -190,8 +243,8 @@ static int begin(struct soundfeed *feed, const uint8_t *bytes)
 	}
 	if (!feed->raw_hz)
 		return refuse(feed, EBADMSG,
-		              "neither WAV nor plain samples: set the service "
-		              "to WAV of 16 bits");
+		              "neither WAV, MP3 nor plain samples: set the "
+		              "service to WAV of 16 bits");
 
 	return data_begin(feed, feed->raw_hz, 1);
 }
@@ -269,7 +322,9 @@ static int step(struct soundfeed *feed, const uint8_t *bytes, size_t *np,
 	case STAGE_BEGIN:
 		err = begin(feed, bytes);
 		/* Of a sound without a header these are samples. */
-		*np = feed->stage == STAGE_DATA ? 0 : HEAD_BYTES;
+		*np = feed->stage == STAGE_DATA || feed->stage == STAGE_MP3
+		              ? 0
+		              : HEAD_BYTES;
 		break;
 	case STAGE_CHUNK:
 		err = chunk_begin(feed, bytes);
@@ -300,6 +355,9 @@ static int step(struct soundfeed *feed, const uint8_t *bytes, size_t *np,
 		feed->left -= feed->is_bounded ? (uint32_t)*np : 0;
 		feed->samples += count;
 		err = give(feed, pcm, count, handler, arg);
+		break;
+	case STAGE_MP3:
+		err = mp3_take(feed, bytes, n, handler, arg);
 		break;
 	case STAGE_OVER:
 		break;

@@ -2,8 +2,8 @@
  * speech/soundfeed.h - pure: the bytes of a sound, as they arrive, become
  * samples
  *
- * Takes 16-bit WAV, whatever length its header claims, and the same samples
- * without a header. Bytes may be cut anywhere, in the middle of a sample too.
+ * Takes 16-bit WAV, whatever length its header claims, the same samples without
+ * a header, and MP3. Bytes may be cut anywhere, in the middle of a sample too.
  */
 #pragma once
 
@@ -22,7 +22,8 @@ typedef void(soundfeed_h)(const int16_t *pcm, size_t n, void *arg);
 /* raw_hz: the rate of a sound without a header, 0 where it must have one. */
 int soundfeed_alloc(struct soundfeed **feedp, uint32_t raw_hz, uint32_t to_hz);
 
-/* Another rate of a sound without a header; before its first byte. */
+/* Another rate of a sound without a header, 0 where it must have one; before
+ * its first byte. */
 void soundfeed_set_raw(struct soundfeed *feed, uint32_t raw_hz);
 
 /* Returns EBADMSG for what is no sound and ENOTSUP for one of a form that is

@@ -216,12 +216,16 @@ static bool is_words(const struct httpc_answer *answer, const uint8_t *piece,
 	       (len && *piece == '{' && strncmp(type, "audio/", 6) != 0);
 }
 
-/* "audio/L16;rate=16000" */
+/* "audio/L16;rate=16000"; of MP3 the header tells. */
 static void rate_take(struct speaking *speaking, const char *type)
 {
 	const char *at = strstr(type, "rate=");
 	unsigned rate_hz;
 
+	if (!strncmp(type, "audio/mp", 8) &&
+	    !speaking->engine->service->rate_hz &&
+	    !speaking->engine->dialect->is_always_raw)
+		soundfeed_set_raw(speaking->feed, 0);
 	if (at && !strncmp(type, "audio/", 6) &&
 	    !speaking->engine->service->rate_hz &&
 	    sscanf(at, "rate=%u", &rate_hz) == 1)

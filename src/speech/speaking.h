@@ -82,6 +82,7 @@ struct speaking_dialect {
 
 	/* The rate of sound that comes without a header. */
 	uint32_t (*raw_hz)(uint32_t rate_hz);
+	bool is_always_raw; /* whatever type the content claims */
 
 	/* The method of a service over gRPC; NULL: it is none. */
 	const char *rpc;

@@ -112,6 +112,7 @@ const struct speaking_dialect voice_nls = {
 	.setup = nls_setup,
 	.ask = nls_ask,
 	.raw_hz = nls_raw_hz,
+	.is_always_raw = true,
 	.refused = nls_refused,
 	.why = nls_why,
 	.meaning = nls_meaning,

@@ -41,6 +41,7 @@ enum fake_voice_pack {
 	FAKE_VOICE_WAV_ENDLESS, /* with a length that is none */
 	FAKE_VOICE_WAV_STEREO,
 	FAKE_VOICE_RAW, /* "audio/L16;rate=…" */
+	FAKE_VOICE_MP3,
 };
 
 struct fake_voice_prm {

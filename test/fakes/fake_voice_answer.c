@@ -2,6 +2,7 @@
  * test/fakes/fake_voice_answer.c - the sound of a fake voice, on its way
  */
 #include <math.h>
+#include <sndfile.h>
 #include <stdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -51,6 +52,77 @@ static int sound_make(struct answer *answer)
 
 	return 0;
 }
+
+/* --- as MP3 --------------------------------------------------------------- */
+
+static sf_count_t mp3_length(void *arg)
+{
+	const struct mbuf *mb = arg;
+
+	return (sf_count_t)mb->end;
+}
+
+static sf_count_t mp3_seek(sf_count_t offset, int whence, void *arg)
+{
+	struct mbuf *mb = arg;
+
+	mb->pos = (size_t)(offset + (whence == SEEK_CUR   ? (sf_count_t)mb->pos
+	                             : whence == SEEK_END ? (sf_count_t)mb->end
+	                                                  : 0));
+
+	return (sf_count_t)mb->pos;
+}
+
+static sf_count_t mp3_tell(void *arg)
+{
+	return mp3_seek(0, SEEK_CUR, arg);
+}
+
+static sf_count_t mp3_read(void *to, sf_count_t count, void *arg)
+{
+	struct mbuf *mb = arg;
+	size_t n = mbuf_get_left(mb);
+
+	n = n < (size_t)count ? n : (size_t)count;
+	(void)mbuf_read_mem(mb, to, n);
+
+	return (sf_count_t)n;
+}
+
+static sf_count_t mp3_write(const void *from, sf_count_t count, void *arg)
+{
+	return mbuf_write_mem(arg, from, (size_t)count) ? 0 : count;
+}
+
+/* From here on its "samples" are pairs of bytes. */
+static int mp3_make(struct answer *answer)
+{
+	static SF_VIRTUAL_IO io = {mp3_length, mp3_seek, mp3_read, mp3_write,
+	                           mp3_tell};
+	SF_INFO info = {.samplerate = (int)answer->said.rate_hz,
+	                .channels = 1,
+	                .format = SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III};
+	struct mbuf *mb = mbuf_alloc(65536);
+	SNDFILE *file = mb ? sf_open_virtual(&io, SFM_WRITE, &info, mb) : NULL;
+
+	if (!file) {
+		mem_deref(mb);
+		return ENOTSUP;
+	}
+	(void)sf_write_short(file, answer->pcm, (sf_count_t)answer->count);
+	(void)sf_close(file);
+
+	mem_deref(answer->pcm);
+	answer->count = (mb->end + 1) / 2;
+	answer->pcm = mem_zalloc(answer->count * sizeof(*answer->pcm), NULL);
+	if (answer->pcm)
+		memcpy(answer->pcm, mb->buf, mb->end);
+	mem_deref(mb);
+
+	return answer->pcm ? 0 : ENOMEM;
+}
+
+/* --- as WAV --------------------------------------------------------------- */
 
 static void little(uint8_t *at, uint32_t value, unsigned bytes)
 {
@@ -142,12 +214,14 @@ static void hurry(struct tcp_conn *tcp)
 static bool head_send(struct answer *answer)
 {
 	const struct fake_voice_said *said = &answer->said;
-	bool is_raw = said->is_raw || answer->fake->prm.pack == FAKE_VOICE_RAW;
+	bool is_raw = said->is_raw || answer->fake->prm.pack >= FAKE_VOICE_RAW;
 	uint8_t head[WAV_BYTES];
 	char type[64], text[256];
 
 	if (said->type)
 		(void)snprintf(type, sizeof(type), "%s", said->type);
+	else if (answer->fake->prm.pack == FAKE_VOICE_MP3)
+		(void)snprintf(type, sizeof(type), "audio/mpeg");
 	else if (is_raw)
 		(void)snprintf(type, sizeof(type), "audio/L16;rate=%u",
 		               said->rate_hz);
@@ -296,6 +370,8 @@ int fake_voice_answer(struct fake_voice *fake, const struct fake_voice_way *way,
 	answer->fault = fault;
 	tmr_init(&answer->tmr);
 	err = sound_make(answer);
+	if (!err && fake->prm.pack == FAKE_VOICE_MP3)
+		err = mp3_make(answer);
 	if (err) {
 		mem_deref(answer);
 		return err;

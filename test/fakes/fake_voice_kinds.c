@@ -148,7 +148,8 @@ static void openai_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
 		fake_voice_complain(fake, "%s %s", asked->method, asked->path);
 	if (!*member(json, "model") || !*member(json, "voice"))
 		fake_voice_complain(fake, "no model or no voice");
-	if (strcmp(form, "pcm") != 0 && strcmp(form, "wav") != 0)
+	if (strcmp(form, "pcm") != 0 && strcmp(form, "wav") != 0 &&
+	    strcmp(form, "mp3") != 0)
 		fake_voice_complain(fake, "response_format %s", form);
 	keep(seen->text, sizeof(seen->text), member(json, "input"));
 	keep(seen->voice, sizeof(seen->voice), member(json, "voice"));

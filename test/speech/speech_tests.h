@@ -99,6 +99,7 @@ int test_hearing_words_before(void);
 /* test_speaking.c */
 int test_speaking_texts(void);
 int test_speaking_forms(void);
+int test_speaking_mp3(void);
 int test_speaking_says_why(void);
 int test_speaking_goes_on(void);
 int test_speaking_is_played_early(void);

@@ -188,6 +188,9 @@ int test_speaking_forms(void)
 		{"of a film, two channels",  FAKE_VOICE_WAV_STEREO,  48000},
 		{"no header, rate told",     FAKE_VOICE_RAW,         8000},
 		{"no header, high rate",     FAKE_VOICE_RAW,         44100},
+		{"MP3, wide",                FAKE_VOICE_MP3,         24000},
+		{"MP3, as the telephone",    FAKE_VOICE_MP3,         8000},
+		{"MP3, of a record",         FAKE_VOICE_MP3,         44100},
 		/* clang-format on */
 	};
 	const struct fake_voice_seen normal = {
@@ -215,6 +218,40 @@ int test_speaking_forms(void)
 
 out:
 	mem_deref(said.sound);
+	voice_rig_close(&rig);
+	return err;
+}
+
+/* Of a service that has samples as well, the type of the content tells. */
+int test_speaking_mp3(void)
+{
+	const struct fake_voice_seen normal = {
+		.volume = 1, .rate = 1, .pitch = 1};
+	const struct voice_prm prm = {.text = "it has only MP3, they say",
+	                              .lang = "en",
+	                              .name = "nova"};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "openai-tts", NULL);
+	CHECK_ERR(0, err);
+	err = voice_rig_set(&rig, "service.first.options",
+	                    "{\"response_format\":\"mp3\"}");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "first");
+	CHECK_ERR(0, err);
+	fake_voice_set_pack(rig.fakev[0], FAKE_VOICE_MP3, 0);
+	fake_voice_set_pace(rig.fakev[0], 100);
+	err = voice_rig_say(&rig, &said, &prm, true);
+	CHECK_ERR(0, err);
+	CHECK(is_well(&said, prm.text, &normal));
+	/* It was heard while the rest was on its way. */
+	CHECK(said.begun && said.begun_ms < said.done_ms);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
 	voice_rig_close(&rig);
 	return err;
 }

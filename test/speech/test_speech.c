@@ -41,6 +41,7 @@ const struct test testv[] = {
 	TEST(test_mock_courses),
 	TEST(test_speaking_texts),
 	TEST(test_speaking_forms),
+	TEST(test_speaking_mp3),
 	TEST(test_speaking_says_why),
 	TEST(test_speaking_goes_on),
 	TEST(test_speaking_is_played_early),
