@@ -73,12 +73,16 @@ static void row_print(const struct drill_row *row,
 {
 	bool has_passed = !*result->fault;
 
-	printf("%-34s %-15s %-14s %-15s %5.2f s  %s%s%s%s%s\n", row->name,
+	printf("%-34s %-15s %-14s %-15s %5.2f s  %s%s%s%s%s", row->name,
 	       or_dash(result->heard_by), or_dash(result->spoken_by),
 	       or_dash(result->label), result->silence.longest_ms / 1000.0,
 	       has_passed ? "" : ink(stdout, INK_BAD),
 	       has_passed ? "ok" : "FAILED", has_passed ? "" : ": ",
 	       result->fault, has_passed ? "" : ink(stdout, INK_PLAIN));
+	if (result->tries > 1)
+		printf(" (call %u: this machine was late before)",
+		       result->tries);
+	putchar('\n');
 	(void)fflush(stdout);
 }
 
@@ -87,15 +91,15 @@ static void row_add(json_t *rows, const struct drill_row *row,
 {
 	(void)json_array_append_new(
 		rows,
-		json_pack("{ss sb ss ss ss ss sI sI sI sI ss}", "name",
+		json_pack("{ss sb ss ss ss ss sI sI sI sI sI ss}", "name",
 	                  row->name, "passed", !*result->fault, "heard_by",
 	                  result->heard_by, "spoken_by", result->spoken_by,
 	                  "label", result->label, "trouble", result->trouble,
 	                  "silence_ms", (json_int_t)result->silence.longest_ms,
 	                  "silence_at_ms", (json_int_t)result->silence.at_ms,
 	                  "robot_ms", (json_int_t)result->silence.robot_ms,
-	                  "talk_ms", (json_int_t)result->talk_ms, "fault",
-	                  result->fault));
+	                  "talk_ms", (json_int_t)result->talk_ms, "tries",
+	                  (json_int_t)result->tries, "fault", result->fault));
 }
 
 static void result_take(struct tally *tally, const struct drill_row *row,
@@ -354,9 +358,10 @@ const struct args_command drill_command = {
 		"row is a whole call with a simulated person on\n127.0.0.1, "
 		"with a database and ports of its own: nobody else is called, "
 		"and a run\nbeside it is not touched. The longest silence is "
-		"measured in what the person\nheard; more than 2 s fails. "
-		"\"service-before\" stands for a service that is not\n"
-		"configured.",
+		"measured in what the person\nheard; more than 2 s fails. A "
+		"call that was only late is made again, at most twice:\nthe "
+		"machine may have other work. \"service-before\" stands for "
+		"a service that is not\nconfigured.",
 	.optionv = optionv,
 	.optionc = ARRAY_COUNT(optionv),
 	.run = run,

@@ -62,6 +62,7 @@ struct drill_result {
 	bool is_by_them; /* they hung up */
 	uint64_t talk_ms;
 	struct silence silence;
+	unsigned tries;  /* who was late is tried again */
 	char fault[128]; /* why it failed; "" = it passed */
 };
 
@@ -84,7 +85,7 @@ int drill_script_make(struct flow_script **scriptp, enum drill_words words);
 void drill_rows_make(struct drill_rows *rows, const struct asr *asr,
                      const struct voices *voices, bool is_own_script);
 
-/* One call. Returns an errno where it could not be made at all; then the
- * reason is said. */
+/* One call, and again where it was only late. Returns an errno where it could
+ * not be made at all; then the reason is said. */
 int drill_call(struct drill_result *result, struct drill *drill,
                const struct drill_row *row);

@@ -16,6 +16,7 @@ enum {
 	TAPE_MAX_MS = 10000, /* from the end of a call to its tape */
 	TAPE_POLL_MS = 50,
 	ROBOT_MIN_MS = 500, /* less is no prompt */
+	TRIES_MAX = 3,
 	PATH_SIZE = ENV_PATH_SIZE + 128,
 };
 
@@ -185,6 +186,23 @@ out:
 	return err;
 }
 
+static bool is_late(const struct drill_result *result)
+{
+	return result->silence.longest_ms > DRILL_SILENCE_MS;
+}
+
+/* Who should have heard is not broken, and yet had no text in time. */
+static bool is_unheard(const struct drill_result *result,
+                       const struct drill_row *row)
+{
+	char why[DRILL_WHO_SIZE + 32];
+
+	(void)snprintf(why, sizeof(why), "%s: no text in time", row->heard_by);
+
+	return row->ending == DRILL_UNDERSTOOD && !*result->heard_by &&
+	       !strcmp(result->trouble, why);
+}
+
 static void judge(struct drill_result *result, const struct drill_row *row)
 {
 	static const char *const labelv[] = {
@@ -200,9 +218,11 @@ static void judge(struct drill_result *result, const struct drill_row *row)
 		return;
 	if (!result->was_answered)
 		(void)snprintf(fault, size, "there was no call");
-	else if (result->silence.longest_ms > DRILL_SILENCE_MS)
+	else if (is_late(result))
 		(void)snprintf(fault, size, "silence at %.1f s",
 		               result->silence.at_ms / 1000.0);
+	else if (is_unheard(result, row))
+		(void)snprintf(fault, size, "%s", result->trouble);
 	else if (result->silence.robot_ms < ROBOT_MIN_MS)
 		(void)snprintf(fault, size, "the robot was not heard");
 	else if (result->is_by_them)
@@ -251,8 +271,8 @@ int drill_script_make(struct flow_script **scriptp, enum drill_words words)
 	return err;
 }
 
-int drill_call(struct drill_result *result, struct drill *drill,
-               const struct drill_row *row)
+static int once(struct drill_result *result, struct drill *drill,
+                const struct drill_row *row)
 {
 	char callid[ID_SIZE];
 	char words[sizeof("Number") + 24];
@@ -277,7 +297,25 @@ int drill_call(struct drill_result *result, struct drill *drill,
 	(void)voices_break(drill->env->voices, 0, 0, VOICE_BREAK_NONE);
 	if (!err)
 		judge(result, row);
-	else if (err != EINTR)
+
+	return err;
+}
+
+int drill_call(struct drill_result *result, struct drill *drill,
+               const struct drill_row *row)
+{
+	unsigned tries = 0;
+	int err;
+
+	/* A machine that has other work too is late now and then; a defect
+	 * is late each time. */
+	do {
+		err = once(result, drill, row);
+		result->tries = ++tries;
+	} while (!err && tries < TRIES_MAX && *result->fault &&
+	         (is_late(result) || is_unheard(result, row)));
+
+	if (err && err != EINTR)
 		fprintf(stderr, "dialwright: %s: %s\n", row->name,
 		        strerror(err));
 

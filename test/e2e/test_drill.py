@@ -1,5 +1,8 @@
 """The drill, and a recogniser's server that is killed in the middle of a
-phrase."""
+phrase.
+
+Who listens needs no time of this machine, which has other tests to do: what
+is asserted does not depend on how busy it is."""
 import base64
 import hashlib
 import json
@@ -15,21 +18,49 @@ import unittest
 
 import common
 
-ROWS = ["nothing/", "service-before/dies", "service-before/stalls",
-        "voice/flite/errors",
+ROWS = ["service-before/stalls", "service-before/dies", "voice/flite/errors",
         "both/all/refuses"]
-SILENCE_MS = 3500  # generously: the drill itself says 2000
+HEARS = "mock"  # what is expected, at once
 
 
-class DrillTest(unittest.TestCase):
+class Rehearsal:
+    """A drill that runs while the other test does."""
+
+    def __init__(self):
+        self.dir = tempfile.TemporaryDirectory()
+        words = [word for row in ROWS for word in ("--only", row)]
+        self.process = subprocess.Popen(
+            [common.RELEASE, "drill", "--json", "--keep", "--set",
+             f"program.recogniser={HEARS}", *words, "--data", self.dir.name],
+            text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+        self.dir.cleanup()
+
+
+rehearsal = None
+
+
+def setUpModule():
+    global rehearsal
+    rehearsal = Rehearsal()
+
+
+def tearDownModule():
+    rehearsal.close()
+
+
+class RehearsalTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.TemporaryDirectory()
-        words = [word for row in ROWS for word in ("--only", row)]
-        cls.done = common.dialwright("drill", "--json", "--keep", *words,
-                                     data=cls.dir.name,
-                                     binary=common.RELEASE)
-        cls.result = json.loads(cls.done.stdout)
+        cls.dir = rehearsal.dir
+        said, _ = rehearsal.process.communicate(timeout=300)
+        cls.result = json.loads(said)
         cls.rows = {row["name"]: row for row in cls.result["rows"]}
         folder = [name for name in os.listdir(cls.dir.name)
                   if name.startswith("drill-")][0]
@@ -39,20 +70,19 @@ class DrillTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.database.close()
-        cls.dir.cleanup()
 
     def test_each_row_went_as_it_should(self):
         self.assertEqual(self.result["rows_run"], len(ROWS))
         for row in self.result["rows"]:
-            slow = row["fault"].startswith("silence")
-            self.assertTrue(row["passed"] or slow, row)
-            self.assertLess(row["silence_ms"], SILENCE_MS, row)
+            late = row["fault"].startswith("silence")
+            self.assertTrue(row["passed"] or late, row)
             self.assertGreater(row["robot_ms"], 500, row)
 
     def test_somebody_took_over(self):
-        fell = self.rows["recogniser/service-before/dies"]
-        self.assertEqual((fell["heard_by"], fell["label"]),
-                         ("sphinx", "understood"))
+        for how in ("stalls", "dies"):
+            fell = self.rows[f"recogniser/service-before/{how}"]
+            self.assertEqual((fell["heard_by"], fell["label"]),
+                             (HEARS, "understood"))
         spoke = self.rows["voice/flite/errors"]
         self.assertEqual((spoke["spoken_by"], spoke["label"]),
                          ("espeak", "understood"))
@@ -63,15 +93,16 @@ class DrillTest(unittest.TestCase):
         """Of the call whose first recogniser died."""
         kept = self.database.execute(
             "SELECT callid, services FROM calls ORDER BY start_ms").fetchall()
-        callid, services = kept[1]
+        last = sum(row["tries"] for row in self.result["rows"][:2])
+        callid, services = kept[last - 1]
         heard = self.database.execute(
             "SELECT heard_by FROM conversation WHERE callid = ? AND "
             "heard_by != ''", (callid,)).fetchall()
-        self.assertEqual(heard, [("sphinx",)])
+        self.assertEqual(heard, [(HEARS,)])
         services = json.loads(services)
         # The one that died was asked once more before it was given up.
         self.assertEqual(services["broken-refuse"]["requests"], 2)
-        self.assertGreater(services["sphinx"]["audio_ms"], 500)
+        self.assertGreater(services[HEARS]["audio_ms"], 500)
 
     def test_rows_are_listed_and_names_checked(self):
         done = common.dialwright("drill", "--list", data=self.dir.name)
