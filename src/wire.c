@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "api/api.h"
+#include "autocall/autocall.h"
 #include "base/httpc.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -225,6 +226,7 @@ static const struct cfg_table *const tablev[] = {
 	&service_cfg_table,     &store_cfg_table,     &httpc_cfg_table,
 	&proxy_cfg_table,       &asr_group_cfg_table, &notify_cfg_table,
 	&notify_sink_cfg_table, &api_cfg_table,       &vault_cfg_table,
+	&autocall_cfg_table,    &autocall_file_cfg_table,
 };
 
 const struct cli_wire wire = {

@@ -13,7 +13,7 @@ FLOORS = {
     "media": 1, "speech": 1, "flow": 1,
     "phone": 2, "store": 2, "notify": 2, "proxy": 2,
     "call": 3, "campaign": 3, "desk": 3, "rehearse": 3,
-    "api": 4,
+    "api": 4, "autocall": 4,
     "cli": 5,
 }
 TOP = 6  # main.c and wire.c

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/autocalls.h"
 #include "cli/commands.h"
 #include "cli/env.h"
 #include "cli/robots.h"
@@ -123,6 +124,7 @@ static int serve(struct env *env)
 		.source = robots_source(env),
 	};
 	struct runner *runner;
+	struct autocall *ac = NULL;
 	struct api *api = NULL;
 	int err;
 
@@ -131,11 +133,14 @@ static int serve(struct env *env)
 		return err;
 
 	err = api_open(&api, env, runner);
+	if (!err)
+		err = autocalls_open(&ac, env);
 	if (!err) {
 		greet(api);
 		(void)env_wait(env);
 	}
 	drain(env, runner, api);
+	autocalls_close(ac, env, DRAIN_MS);
 	mem_deref(api);
 	mem_deref(runner);
 

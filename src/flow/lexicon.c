@@ -6,7 +6,7 @@
  * its length times that many steps.
  */
 #include <string.h>
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/lexicon.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include "base/mem.h"
 #include "base/text.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/lexicon.h"
 #include "flow/lint.h"
 #include "flow/lintlead.h"

@@ -6,7 +6,7 @@
  * equals, and the first link that matches wins.
  */
 #include "base/mem.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/link.h"
 #include "flow/session.h"
 

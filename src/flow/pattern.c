@@ -3,7 +3,7 @@
  */
 #include <assert.h>
 #include "base/mem.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/idmap.h"
 #include "flow/lexicon.h"
 #include "flow/pattern.h"

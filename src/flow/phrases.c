@@ -6,7 +6,7 @@
  * classes multiply, "*" stands for anything in between.
  */
 #include "base/mem.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/idmap.h"
 #include "flow/rx.h"
 #include "flow/session.h"

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 #include "base/mem.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/rx.h"
 
 struct parser {

@@ -1,6 +1,8 @@
 /*
  * notify/envelope.c - pure: events as CloudEvents 1.0 in JSON
  *
+ * Raw events go without it.
+ *
  * `sequence` and `partitionkey` are the registered extensions of these names.
  */
 #include <errno.h>
@@ -8,6 +10,7 @@
 #include <jansson.h>
 #include "base/clock.h"
 #include "base/jmem.h"
+#include "base/mem.h"
 #include "notify/envelope.h"
 
 int envelope_make(char **textp, const struct notify_event *event,
@@ -30,4 +33,35 @@ int envelope_make(char **textp, const struct notify_event *event,
 		"data", json_loads(event->data, 0, NULL)));
 
 	return *textp ? 0 : ENOMEM;
+}
+
+bool envelope_is_raw(const struct notify_event *event)
+{
+	const struct notify_type *type = notify_type_find(event->type);
+
+	return type && type->is_raw;
+}
+
+int envelope_raw(char **keyp, char **textp, const struct notify_event *event)
+{
+	const char *key = NULL, *text = NULL;
+	char *kept = NULL;
+	json_t *data;
+	int err;
+
+	jmem_forget();
+	data = json_loads(event->data, 0, NULL);
+	if (!data || json_unpack(data, "{s:s,s:s}", "key", &key, "text", &text))
+		err = jmem_has_failed() ? ENOMEM : EBADMSG;
+	else
+		err = str_dup(&kept, key);
+	if (!err)
+		err = str_dup(textp, text);
+	json_decref(data);
+	if (err)
+		mem_deref(kept);
+	else
+		*keyp = kept;
+
+	return err;
 }

@@ -46,6 +46,11 @@ struct notify_type {
 	const char *what;
 	const struct notify_field *fieldv; /* of data, all of them there */
 	size_t fieldc;
+
+	/* For receivers who know no envelope: data is {"key", "text"}, and
+	 * Kafka (its topic is the type) and the gate of 1C get this text under
+	 * this key, and nothing around it. */
+	bool is_raw;
 };
 
 extern const struct notify_type notify_typev[];

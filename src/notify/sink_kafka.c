@@ -328,19 +328,23 @@ static void delivery_destructor(void *arg)
 	mem_deref(delivery->message);
 }
 
+/* What goes onto the wire of one event. */
+struct parcel {
+	const char *topic, *key, *body, *kind;
+};
+
 static int produce(struct sink *sink, const struct notify_event *event,
-                   const char *topic, const char *body, void *opaque)
+                   const struct parcel *parcel, void *opaque)
 {
-	const char *kind = sink->is_bare ? "application/json"
-	                                 : "application/cloudevents+json";
+	const char *key = parcel->key, *body = parcel->body;
 	rd_kafka_resp_err_t code;
 
 	code = rd_kafka_producev(
-		sink->kafka, RD_KAFKA_V_TOPIC(topic),
-		RD_KAFKA_V_KEY(event->key, strlen(event->key)),
+		sink->kafka, RD_KAFKA_V_TOPIC(parcel->topic),
+		RD_KAFKA_V_KEY(key, strlen(key)),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)body, strlen(body)),
 		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		RD_KAFKA_V_HEADER("content-type", kind, -1),
+		RD_KAFKA_V_HEADER("content-type", parcel->kind, -1),
 		RD_KAFKA_V_HEADER("ce_id", event->id, -1),
 		RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
 	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
@@ -353,21 +357,55 @@ static int produce(struct sink *sink, const struct notify_event *event,
 	return EPROTO;
 }
 
+static int raw_send(struct sink *sink, const struct notify_event *event,
+                    const char *topic, struct message *message)
+{
+	char *key = NULL, *text = NULL;
+	int err;
+
+	err = envelope_raw(&key, &text, event);
+	if (!err) {
+		const struct parcel parcel = {
+			.topic = *topic ? topic : event->type,
+			.key = key,
+			.body = text,
+			.kind = "text/plain; charset=utf-8",
+		};
+
+		err = produce(sink, event, &parcel, message);
+	}
+	mem_deref(key);
+	mem_deref(text);
+
+	return err;
+}
+
 static int message_send(struct sink *sink, const struct notify_event *event,
                         struct message *message)
 {
 	char topic[TOPIC_SIZE];
+	struct parcel parcel = {
+		.topic = topic,
+		.key = event->key,
+		.body = event->data,
+		.kind = "application/json",
+	};
 	char *body = NULL;
-	int err;
+	int err = 0;
 
-	if (!mapping_find(topic, sizeof(topic), sink->topics, event->type))
+	(void)mapping_find(topic, sizeof(topic), sink->topics, event->type);
+	if (envelope_is_raw(event))
+		return raw_send(sink, event, topic, message);
+
+	if (!*topic)
 		(void)text_copy(topic, sizeof(topic), sink->topic);
-	if (sink->is_bare)
-		return produce(sink, event, topic, event->data, message);
-
-	err = envelope_make(&body, event, sink->source);
+	if (!sink->is_bare) {
+		parcel.kind = "application/cloudevents+json";
+		err = envelope_make(&body, event, sink->source);
+		parcel.body = body;
+	}
 	if (!err)
-		err = produce(sink, event, topic, body, message);
+		err = produce(sink, event, &parcel, message);
 	mem_deref(body);
 
 	return err;

@@ -249,7 +249,7 @@ static int onec_send(struct sink_delivery **deliveryp, struct sink *sink,
 {
 	struct sink_delivery *delivery;
 	char method[METHOD_SIZE];
-	char *data = NULL;
+	char *key = NULL, *data = NULL;
 	int err;
 
 	delivery = mem_zalloc(sizeof(*delivery), delivery_destructor);
@@ -258,11 +258,17 @@ static int onec_send(struct sink_delivery **deliveryp, struct sink *sink,
 
 	delivery->done = done;
 	delivery->arg = arg;
-	if (!mapping_find(method, sizeof(method), sink->methods, event->type))
-		(void)text_copy(method, sizeof(method), event->type);
-	err = envelope_make(&data, event, sink->source);
+	(void)mapping_find(method, sizeof(method), sink->methods, event->type);
+	if (envelope_is_raw(event))
+		err = envelope_raw(&key, &data, event);
+	else
+		err = envelope_make(&data, event, sink->source);
+	if (!*method)
+		(void)text_copy(method, sizeof(method),
+		                key ? key : event->type);
 	if (!err)
 		err = ask(delivery, sink, method, data);
+	mem_deref(key);
 	mem_deref(data);
 	if (err)
 		mem_deref(delivery);

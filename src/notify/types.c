@@ -128,9 +128,15 @@ static const struct notify_field line_fieldv[] = {
 	{"state", T, "ready, registering, failed"},
 	{"reason", T, "why it is not ready"},
 };
+
+static const struct notify_field raw_fieldv[] = {
+	{"key", T, "of the message, or the method of the gate"},
+	{"text", T, "the message, as it is sent"},
+};
 /* clang-format on */
 
-#define FIELDS(v) v, ARRAY_COUNT(v)
+#define FIELDS(v) v, ARRAY_COUNT(v), false
+#define RAW       raw_fieldv, ARRAY_COUNT(raw_fieldv), true
 
 const struct notify_type notify_typev[] = {
 	/* clang-format off */
@@ -154,6 +160,13 @@ const struct notify_type notify_typev[] = {
 	{"import.done", "list", "A list was read.", FIELDS(import_fieldv)},
 	{"line.state", "line", "A line came up or went down.",
 	 FIELDS(line_fieldv)},
+	{"ones_http_event", "call", "What a robot call of the compatible service "
+	 "(autocall.md) tells a 1C database.", RAW},
+	{"ones_socket_send_user", "user", "A text for the softphones of a user "
+	 "of that service.", RAW},
+	{"user_auth", "user", "A softphone of a user is connected.",
+	 RAW},
+	{"user_unauth", "user", "It is gone.", RAW},
 	/* clang-format on */
 };
 const size_t notify_typec = ARRAY_COUNT(notify_typev);

@@ -454,5 +454,10 @@ const struct schema_step schema_stepv[] = {
                  " wanted_priority BIGINT NOT NULL DEFAULT 0;"
                  "ALTER TABLE lines ADD COLUMN"
                  " wanted_until_ms BIGINT NOT NULL DEFAULT 0;"},
+	/* 13: tasks of other systems for which nobody was reached */
+	{.both = "CREATE TABLE missed ("
+                 " task TEXT PRIMARY KEY,"
+                 " count BIGINT NOT NULL,"
+                 " at_ms BIGINT NOT NULL);"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

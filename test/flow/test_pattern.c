@@ -5,7 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include "harness.h"
-#include "flow/fold.h"
+#include "base/fold.h"
 #include "flow/pattern.h"
 #include "tests.h"
 #include "walk.h"

@@ -1,11 +1,11 @@
 /*
- * flow/fold.c - letters without their case
+ * base/fold.c - letters without their case
  *
  * The table holds the simple case folding of Unicode 14 (upper then lower
  * case, where both are one code point): what PCRE2 takes for the same letter
  * when it ignores case. test/flow compares the two over all code points.
  */
-#include "flow/fold.h"
+#include "base/fold.h"
 
 struct fold_range {
 	uint32_t first, last;

@@ -1,5 +1,5 @@
 /*
- * flow/fold.h - letters without their case
+ * base/fold.h - letters without their case
  */
 #pragma once
 

@@ -1,0 +1,482 @@
+/*
+ * autocall/autocall.c - the service: configuration, paths, life
+ */
+#include <assert.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include "autocall/autocall_parts.h"
+#include "autocall/dictation.h"
+#include "autocall/errand.h"
+#include "autocall/softphones.h"
+#include "base/clock.h"
+#include "base/jmem.h"
+#include "base/loop.h"
+#include "base/text.h"
+
+enum {
+	SOUND_BYTES = 4 << 20, /* of one recording */
+	SOUNDS_MAX = 50,       /* that wait for the worker */
+	LOOK_MS = 50,          /* while it ends */
+	HANGUP_MS = 5000,      /* for calls that are hung up */
+};
+
+/* clang-format off */
+static const struct cfg_key keyv[] = {
+	{"on", CFG_BOOL, "no", NULL, "Whether `dialwright serve` offers it."},
+	{"address", CFG_TEXT, "127.0.0.1", NULL,
+	 "Address to listen on; any but loopback needs clients."},
+	{"port", CFG_NUMBER, "8090", "0..65535",
+	 "Of /make_call_auto and the like; 0: a free one."},
+	{"clients", CFG_TEXT, "", NULL,
+	 "Addresses that may ask and connect, \"10.0.0.5, 10.0.0.6\"; empty: "
+	 "any that reaches it, on loopback only."},
+	{"cert_file", CFG_TEXT, "", NULL,
+	 "Certificate (PEM): with key_file it speaks https."},
+	{"key_file", CFG_TEXT, "", NULL, "Its private key (PEM)."},
+	{"line", CFG_TEXT, "", NULL,
+	 "The [line NAME] to call over; empty: the first."},
+	{"prefix", CFG_TEXT, "8", NULL,
+	 "Put in front of exten, unless that begins with +."},
+	{"country", CFG_TEXT, "RU", NULL,
+	 "Of numbers without one; what is no number there is dialled as it "
+	 "is."},
+	{"calls", CFG_NUMBER, "20", "1..1000", "Its calls at a time."},
+	{"attempts", CFG_NUMBER, "2", "0..100",
+	 "A task is given up, with code 4, when so many calls reached nobody; "
+	 "0: never."},
+	{"method", CFG_TEXT, "auto_call_set_status", NULL,
+	 "Key of its events, the method of the gate."},
+	{"init_upper", CFG_BOOL, "no", NULL,
+	 "Whether the id of the event init is in capitals, as it used to be."},
+	{"zone", CFG_TEXT, "Europe/Moscow", NULL,
+	 "Time zone of event_date."},
+	{"language", CFG_TEXT, "ru", NULL,
+	 "Of recordings that /speech_to_text gets."},
+	{"asr_params", CFG_TEXT, "", NULL,
+	 "For their recogniser, as asr_params of a script."},
+	{"answer_ms", CFG_NUMBER, "10000", "100..60000",
+	 "How long it may take for their text."},
+	{"yes", CFG_TEXT,
+	 "да, ага, угу, конечно, хорошо, верно, все верно, приеду, приедем, "
+	 "согласен, согласна, согласны, подтвержда*, буду, не против, "
+	 "почему бы и нет", NULL,
+	 "Answers of code 1: phrases, with * for any ending; file:PATH for a "
+	 "longer list."},
+	{"no", CFG_TEXT,
+	 "нет, неа, против, отказываюсь, отмен*, не приеду, не приедем, "
+	 "не буду, не смогу, не могу, не сможем, не получится, вряд ли", NULL,
+	 "Answers of code 2."},
+	{"again", CFG_TEXT,
+	 "перезапишите, перезаписать, перезапись, повтори*, еще раз", NULL,
+	 "Answers of code 3."},
+	{"negators", CFG_TEXT, "не, ни", NULL,
+	 "Words that turn the phrase behind them round."},
+	{"softeners", CFG_TEXT, "очень, совсем, вполне, особо, сильно", NULL,
+	 "Words that may stand between."},
+	{"softphones", CFG_BOOL, "no", NULL,
+	 "Whether softphones of users may connect."},
+	{"push_port", CFG_NUMBER, "11000", "0..65535",
+	 "Where they connect (TCP)."},
+	{"event_port", CFG_NUMBER, "11001", "0..65535",
+	 "Of /api_user_event, for what they are sent."},
+	{"push_clients", CFG_NUMBER, "500", "1..10000",
+	 "Softphones at a time."},
+};
+
+static const struct cfg_key file_keyv[] = {
+	{"script", CFG_TEXT, NULL, NULL,
+	 "The conversation: a script's file. ${id} and ${exten} are those of "
+	 "the request."},
+	{"sound", CFG_TEXT, "", NULL, "For ${sound} of the script."},
+};
+/* clang-format on */
+
+const struct cfg_table autocall_cfg_table = {
+	.section = "autocall",
+	.help = "The service of an older robot, see autocall.md.",
+	.keyv = keyv,
+	.keyc = ARRAY_COUNT(keyv),
+};
+
+const struct cfg_table autocall_file_cfg_table = {
+	.section = "autocall_file",
+	.is_named = true,
+	.help = "What file=NAME of /make_call_auto stands for.",
+	.keyv = file_keyv,
+	.keyc = ARRAY_COUNT(file_keyv),
+};
+
+static void file_destructor(void *arg)
+{
+	struct autocall_file *file = arg;
+
+	list_unlink(&file->le);
+	mem_deref(file->script);
+}
+
+static void destructor(void *arg)
+{
+	struct autocall *ac = arg;
+
+	tmr_cancel(&ac->tmr);
+	mem_deref(ac->softphones);
+	mem_deref(ac->server);
+	errand_orphan_all(ac);
+	dictation_end_all(ac);
+	mem_deref(ac->queue);
+	list_flush(&ac->filel);
+	mem_deref(ac->zone);
+}
+
+static const char *text_of(const struct autocall *ac, const char *key)
+{
+	return cfg_text(ac->prm.cfg, "autocall", key);
+}
+
+/* --- paths ----------------------------------------------------------------
+ */
+
+void autocall_fail(struct httpd_request *req, unsigned status,
+                   const char *error)
+{
+	char *text = jmem_text(
+		json_pack("{s:s, s:s}", "status", "failed", "error", error));
+
+	/* Without memory the request is answered with 500 by itself. */
+	if (text)
+		(void)httpd_reply_text(req, status, "application/json", text);
+	mem_deref(text);
+}
+
+static void index_handler(struct httpd_request *req, void *arg)
+{
+	(void)arg;
+	(void)httpd_reply_text(req, 200, "text/html; charset=utf-8",
+	                       "<h1>It works!</h1>");
+}
+
+/* It rings the operator first and joins two calls; calls are not joined yet. */
+static void operator_handler(struct httpd_request *req, void *arg)
+{
+	(void)arg;
+	autocall_fail(req, 200,
+	              "calls with an operator are not offered: this "
+	              "robot talks by itself (/make_call_auto)");
+}
+
+static const struct httpd_route routev[] = {
+	{.method = "GET", .pattern = "/", .handler = index_handler},
+	{.method = "GET", .pattern = "/index", .handler = index_handler},
+	{.method = "GET", .pattern = "/make_call", .handler = operator_handler},
+	{.method = "GET",
+         .pattern = "/make_call_auto",
+         .handler = errand_handler},
+	{.method = "GET",
+         .pattern = "/speech_to_text",
+         .handler = dictation_handler},
+	{.method = "POST",
+         .pattern = "/speech_to_text",
+         .handler = dictation_handler,
+         .body = HTTPD_BODY_FORM,
+         .body_limit = SOUND_BYTES},
+};
+
+bool autocall_may(const struct autocall *ac, const char *address)
+{
+	const char *clients = text_of(ac, "clients");
+
+	return !*clients || text_is_listed(clients, address);
+}
+
+static bool is_of_a_page(const struct httpd_request *req)
+{
+	const char *site = httpd_header(req, "Sec-Fetch-Site");
+
+	return site && strcmp(site, "none") != 0 &&
+	       strcmp(site, "same-origin") != 0;
+}
+
+/* A page that somebody opens may read what is here, as ever, but not dial. */
+static bool check_handler(struct httpd_request *req, void *arg)
+{
+	(void)httpd_set_header(req, "Access-Control-Allow-Origin", "*");
+	(void)httpd_set_header(req, "Access-Control-Allow-Methods", "POST");
+	(void)httpd_set_header(req, "Access-Control-Allow-Headers",
+	                       "Content-Type");
+	if (!autocall_may(arg, httpd_address(req)))
+		autocall_fail(req, 403,
+		              "this address is not among "
+		              "autocall.clients");
+	else if (is_of_a_page(req))
+		autocall_fail(req, 403, "a page of another site asks");
+	else
+		return true;
+
+	return false;
+}
+
+struct httpd_prm autocall_http(struct autocall *ac, const char *port_key)
+{
+	const char *cert = text_of(ac, "cert_file");
+
+	return (struct httpd_prm){
+		.address = text_of(ac, "address"),
+		.port = (uint16_t)cfg_number(ac->prm.cfg, "autocall", port_key),
+		.cert_file = *cert ? cert : NULL,
+		.key_file = *cert ? text_of(ac, "key_file") : NULL,
+		.check = check_handler,
+		.arg = ac,
+		.home = loop_mailbox(),
+		.temp_dir = ac->prm.data,
+		.clients = 500,
+	};
+}
+
+/* --- beginning ------------------------------------------------------------
+ */
+
+static int servers_make(struct autocall *ac, char fault[CFG_FAULT_SIZE])
+{
+	struct httpd_prm http = autocall_http(ac, "port");
+	const char *scheme = http.cert_file ? "https" : "http";
+	size_t n;
+	int err;
+
+	http.routev = routev;
+	http.routec = ARRAY_COUNT(routev);
+	err = httpd_alloc(&ac->server, &http, fault);
+	if (err)
+		return err;
+
+	n = (size_t)snprintf(ac->places, sizeof(ac->places), "%s://%s:%u",
+	                     scheme, http.address, httpd_port(ac->server));
+	if (!cfg_bool(ac->prm.cfg, "autocall", "softphones"))
+		return 0;
+
+	err = softphones_alloc(&ac->softphones, ac, fault);
+	if (!err && n < sizeof(ac->places))
+		(void)snprintf(&ac->places[n], sizeof(ac->places) - n,
+		               ", softphones at port %u, their texts at "
+		               "%s://%s:%u/api_user_event",
+		               softphones_push_port(ac->softphones), scheme,
+		               http.address,
+		               softphones_event_port(ac->softphones));
+
+	return err;
+}
+
+static void prompts_ready(const char *fault, void *arg);
+
+static void prompts_make(struct autocall *ac)
+{
+	const struct autocall_file *file = list_ledata(ac->next);
+	const char *line = text_of(ac, "line");
+	char fault[CFG_FAULT_SIZE];
+	int err;
+
+	if (!file) {
+		err = servers_make(ac, fault);
+		ac->ready(err ? fault : NULL, ac->ready_arg);
+		return;
+	}
+
+	err = calls_prepare(ac->prm.calls, file->script,
+	                    phone_cfg_rate_hz(ac->prm.cfg, *line ? line : NULL),
+	                    NULL, prompts_ready, ac);
+	if (err)
+		prompts_ready(strerror(err), ac);
+}
+
+static void prompts_ready(const char *fault, void *arg)
+{
+	struct autocall *ac = arg;
+
+	if (fault) {
+		ac->ready(fault, ac->ready_arg);
+		return;
+	}
+	ac->next = ac->next->next;
+	prompts_make(ac);
+}
+
+static void start_timer(void *arg)
+{
+	prompts_make(arg);
+}
+
+static int script_load(struct autocall_file *file, const char *path,
+                       char fault[CFG_FAULT_SIZE])
+{
+	struct flow_faults *faults = NULL;
+	const char *why = "";
+	int err;
+
+	err = flow_faults_alloc(&faults);
+	if (!err)
+		err = flow_load_file(&file->script, path, faults);
+	for (size_t i = 0; err && faults && i < flow_faults_count(faults);
+	     i++) {
+		const struct flow_fault *one = flow_faults_at(faults, i);
+
+		if (one->level == FLOW_ERROR) {
+			why = one->message;
+			break;
+		}
+	}
+	if (err)
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "autocall_file.%s.script: %.150s: %.250s",
+		               file->name, path, *why ? why : strerror(err));
+	mem_deref(faults);
+
+	return err;
+}
+
+static int files_load(struct autocall *ac, char fault[CFG_FAULT_SIZE])
+{
+	static const char section[] = "autocall_file";
+	const struct cfg *cfg = ac->prm.cfg;
+	const char *name;
+	int err = 0;
+
+	for (size_t i = 0; !err && (name = cfg_name(cfg, section, i)); i++) {
+		struct autocall_file *file =
+			mem_zalloc(sizeof(*file), file_destructor);
+		const char *path = cfg_named_text(cfg, section, name, "script");
+
+		if (!file)
+			return ENOMEM;
+		file->name = name;
+		file->sound = cfg_named_text(cfg, section, name, "sound");
+		list_append(&ac->filel, &file->le, file);
+		err = script_load(file, path ? path : "", fault);
+	}
+
+	return err;
+}
+
+static int check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
+{
+	const char *address = text_of(ac, "address");
+	const char *line = text_of(ac, "line");
+
+	if (!httpd_is_loopback(address) && !*text_of(ac, "clients")) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "autocall.address %s can be reached by others, "
+		               "who could make it call anybody: name those "
+		               "who may in autocall.clients",
+		               address);
+		return EPERM;
+	}
+	if (*line && !phone_line_find(ac->prm.phone, line)) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "autocall.line: there is no [line %s]", line);
+		return ENOENT;
+	}
+
+	return 0;
+}
+
+static int prepare(struct autocall *ac, char fault[CFG_FAULT_SIZE])
+{
+	const char *zone = text_of(ac, "zone");
+	int err;
+
+	err = check(ac, fault);
+	if (err)
+		return err;
+
+	err = zone_load(&ac->zone, zone);
+	if (err) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "autocall.zone: \"%s\" is no time zone, like "
+		               "Europe/Moscow: %s",
+		               zone, strerror(err));
+		return err;
+	}
+
+	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
+	err = work_queue_alloc(&ac->queue, ac->prm.pool, SOUNDS_MAX);
+
+	return err ? err : files_load(ac, fault);
+}
+
+int autocall_alloc(struct autocall **acp, const struct autocall_prm *prm,
+                   void (*ready)(const char *fault, void *arg), void *arg,
+                   char fault[CFG_FAULT_SIZE])
+{
+	struct autocall *ac;
+	int err;
+
+	assert(acp && prm && prm->cfg && prm->store && prm->pool && prm->asr &&
+	       prm->phone && prm->calls && ready && fault);
+
+	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
+	ac = mem_zalloc(sizeof(*ac), destructor);
+	if (!ac)
+		return ENOMEM;
+
+	tmr_init(&ac->tmr);
+	ac->prm = *prm;
+	ac->ready = ready;
+	ac->ready_arg = arg;
+	ac->words = (struct verdict_words){
+		.yes = text_of(ac, "yes"),
+		.no = text_of(ac, "no"),
+		.again = text_of(ac, "again"),
+		.negators = text_of(ac, "negators"),
+		.softeners = text_of(ac, "softeners"),
+	};
+	err = prepare(ac, fault);
+	if (err) {
+		mem_deref(ac);
+		return err;
+	}
+
+	ac->next = ac->filel.head;
+	tmr_start(&ac->tmr, 0, start_timer, ac);
+	*acp = ac;
+
+	return 0;
+}
+
+const char *autocall_places(struct autocall *ac)
+{
+	return ac->places;
+}
+
+/* --- the end --------------------------------------------------------------
+ */
+
+static void drain_timer(void *arg)
+{
+	struct autocall *ac = arg;
+	uint64_t now_ms = clock_ms();
+	bool is_over = list_isempty(&ac->errandl) && !httpd_busy(ac->server);
+
+	if (!is_over && now_ms >= ac->drain_ms && !ac->is_hung_up) {
+		ac->is_hung_up = true;
+		ac->drain_ms = now_ms + HANGUP_MS;
+		errand_hangup_all(ac);
+	}
+	if (is_over || now_ms >= ac->drain_ms)
+		ac->drained(ac->drained_arg);
+	else
+		tmr_start(&ac->tmr, LOOK_MS, drain_timer, ac);
+}
+
+static void server_drained(void *arg)
+{
+	(void)arg;
+}
+
+void autocall_drain(struct autocall *ac, uint32_t limit_ms,
+                    void (*done)(void *arg), void *arg)
+{
+	ac->drained = done;
+	ac->drained_arg = arg;
+	ac->drain_ms = clock_ms() + limit_ms;
+	httpd_drain(ac->server, limit_ms, server_drained, ac);
+	tmr_start(&ac->tmr, LOOK_MS, drain_timer, ac);
+}

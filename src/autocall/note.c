@@ -1,0 +1,80 @@
+/*
+ * autocall/note.c - events of a robot call as a 1C database knows them
+ */
+#include <errno.h>
+#include <stdio.h>
+#include "autocall/note.h"
+#include "base/clock.h"
+#include "base/jmem.h"
+#include "base/log.h"
+
+/* 2019-03-20T18:58:43.000001, by the clock on the wall there. */
+static const char *date_text(char text[CLOCK_TEXT_SIZE],
+                             const struct zone *zone)
+{
+	int64_t now_ms = clock_wall_ms();
+	char utc[CLOCK_TEXT_SIZE];
+
+	now_ms += 1000LL * zone_offset_s(zone, now_ms / 1000);
+	(void)clock_text(utc, now_ms);
+	utc[strcspn(utc, "Z")] = '\0';
+	(void)snprintf(text, CLOCK_TEXT_SIZE, "%.23s000", utc);
+
+	return text;
+}
+
+char *note_make(const struct autocall *ac, const struct note_about *about,
+                const char *name, json_t *fields)
+{
+	char date[CLOCK_TEXT_SIZE];
+	json_t *data;
+
+	data = json_pack("{s:s, s:s, s:s, s:s}", "name", name, "id_ext",
+	                 about->id_ext, "id", about->id, "event_date",
+	                 date_text(date, ac->zone));
+	if (!data || !fields || json_object_update(data, fields)) {
+		json_decref(data);
+		json_decref(fields);
+		return NULL;
+	}
+	json_decref(fields);
+
+	return jmem_text(json_pack("{s:s, s:o}", "Действия",
+	                           "Asterisk_AutoCall_Event", "Данные", data));
+}
+
+void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
+              const char *key, const char *text)
+{
+	static const char *const typev[] = {
+		[NOTE_HTTP_EVENT] = "ones_http_event",
+		[NOTE_SOCKET_SEND] = "ones_socket_send_user",
+		[NOTE_USER_AUTH] = "user_auth",
+		[NOTE_USER_UNAUTH] = "user_unauth",
+	};
+	struct store_event event = {.type = typev[kind], .key = whose};
+	char *data = NULL;
+	int err = ENOMEM;
+
+	if (text)
+		data = jmem_text(
+			json_pack("{s:s, s:s}", "key", key, "text", text));
+	event.data = data;
+	if (data)
+		err = store_event(ac->prm.store, &event, NULL, NULL);
+	mem_deref(data);
+	if (err)
+		log_warning("autocall", "an event %s is lost: %s", typev[kind],
+		            strerror(err));
+}
+
+void note_tell(struct autocall *ac, const struct note_about *about,
+               const char *name, json_t *fields)
+{
+	char *text;
+
+	text = note_make(ac, about, name, fields);
+	note_put(ac, NOTE_HTTP_EVENT, about->id_ext,
+	         cfg_text(ac->prm.cfg, "autocall", "method"), text);
+	mem_deref(text);
+}

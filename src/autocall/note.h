@@ -1,0 +1,37 @@
+/*
+ * autocall/note.h - events of a robot call as a 1C database knows them
+ *
+ * {"Действия":"Asterisk_AutoCall_Event","Данные":{…,"name":…}}, into the
+ * outbox. Private to autocall/.
+ */
+#pragma once
+
+#include <jansson.h>
+#include "autocall/autocall_parts.h"
+
+/* Whose call it is. */
+struct note_about {
+	const char *id_ext; /* ours */
+	const char *id;     /* the task's, as it was given */
+};
+
+enum note_raw {
+	NOTE_HTTP_EVENT,  /* a method of the gate */
+	NOTE_SOCKET_SEND, /* a text for the softphones of a user */
+	NOTE_USER_AUTH,   /* one is there, the text is its address */
+	NOTE_USER_UNAUTH,
+};
+
+/* The event as text; free with mem_deref(). fields is dropped; NULL: memory
+ * was lacking. */
+char *note_make(const struct autocall *ac, const struct note_about *about,
+                const char *name, json_t *fields);
+
+/* Puts a message into the outbox; the order is kept for each `whose`. What
+ * could not be is logged. */
+void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
+              const char *key, const char *text);
+
+/* Both, for the gate. */
+void note_tell(struct autocall *ac, const struct note_about *about,
+               const char *name, json_t *fields);

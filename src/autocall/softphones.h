@@ -1,0 +1,18 @@
+/*
+ * autocall/softphones.h - texts pushed to the softphones of users; private to
+ * autocall/
+ *
+ * A client connects over TCP and says "u_ref=REF\n" (any character may stand
+ * for "="), later "logout"; from then on it is sent what comes for this user
+ * by /api_user_event. Texts have no end mark: they are 50 ms apart.
+ */
+#pragma once
+
+#include "autocall/autocall_parts.h"
+
+/* Listens, on both ports. On failure fault says what and the remedy. */
+int softphones_alloc(struct softphones **sphonesp, struct autocall *ac,
+                     char fault[CFG_FAULT_SIZE]);
+
+uint16_t softphones_push_port(const struct softphones *sphones);
+uint16_t softphones_event_port(const struct softphones *sphones);

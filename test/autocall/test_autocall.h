@@ -1,0 +1,8 @@
+/*
+ * test/autocall/test_autocall.h - the tests of autocall/
+ */
+#pragma once
+
+int test_verdict_table(void);
+int test_verdict_lists(void);
+int test_verdict_long(void);
