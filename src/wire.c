@@ -219,13 +219,13 @@ static int dialer_port_alloc(struct dialer_port **portp,
 }
 
 static const struct cfg_table *const tablev[] = {
-	&cli_cfg_table,         &phone_cfg_table,     &phone_line_cfg_table,
-	&campaign_cfg_table,    &rules_cfg_table,     &group_cfg_table,
-	&tolls_cfg_table,       &toll_cfg_table,      &call_cfg_table,
-	&answer_cfg_table,      &voice_cfg_table,     &asr_sphinx_cfg_table,
-	&service_cfg_table,     &store_cfg_table,     &httpc_cfg_table,
-	&proxy_cfg_table,       &asr_group_cfg_table, &notify_cfg_table,
-	&notify_sink_cfg_table, &api_cfg_table,       &vault_cfg_table,
+	&cli_cfg_table,         &phone_cfg_table,         &phone_line_cfg_table,
+	&campaign_cfg_table,    &rules_cfg_table,         &group_cfg_table,
+	&tolls_cfg_table,       &toll_cfg_table,          &call_cfg_table,
+	&answer_cfg_table,      &voice_cfg_table,         &asr_sphinx_cfg_table,
+	&service_cfg_table,     &store_cfg_table,         &httpc_cfg_table,
+	&proxy_cfg_table,       &asr_group_cfg_table,     &notify_cfg_table,
+	&notify_sink_cfg_table, &api_cfg_table,           &vault_cfg_table,
 	&autocall_cfg_table,    &autocall_file_cfg_table,
 };
 

@@ -18,6 +18,7 @@ enum {
 	SOUND_BYTES = 4 << 20, /* of one recording */
 	SOUNDS_MAX = 50,       /* that wait for the worker */
 	LOOK_MS = 50,          /* while it ends */
+	ANSWER_MS = 10000,     /* for requests that are under way then */
 	HANGUP_MS = 5000,      /* for calls that are hung up */
 };
 
@@ -134,8 +135,20 @@ static const char *text_of(const struct autocall *ac, const char *key)
 	return cfg_text(ac->prm.cfg, "autocall", key);
 }
 
+const char autocall_html[] = "text/html; charset=utf-8";
+
 /* --- paths ----------------------------------------------------------------
  */
+
+void autocall_say(struct httpd_request *req, unsigned status, const char *type,
+                  const char *text)
+{
+	(void)httpd_set_header(req, "Access-Control-Allow-Origin", "*");
+	(void)httpd_set_header(req, "Access-Control-Allow-Methods", "POST");
+	(void)httpd_set_header(req, "Access-Control-Allow-Headers",
+	                       "Content-Type");
+	(void)httpd_reply_text(req, status, type, text);
+}
 
 void autocall_fail(struct httpd_request *req, unsigned status,
                    const char *error)
@@ -145,15 +158,14 @@ void autocall_fail(struct httpd_request *req, unsigned status,
 
 	/* Without memory the request is answered with 500 by itself. */
 	if (text)
-		(void)httpd_reply_text(req, status, "application/json", text);
+		autocall_say(req, status, "application/json", text);
 	mem_deref(text);
 }
 
 static void index_handler(struct httpd_request *req, void *arg)
 {
 	(void)arg;
-	(void)httpd_reply_text(req, 200, "text/html; charset=utf-8",
-	                       "<h1>It works!</h1>");
+	autocall_say(req, 200, autocall_html, "<h1>It works!</h1>");
 }
 
 /* It rings the operator first and joins two calls; calls are not joined yet. */
@@ -200,10 +212,6 @@ static bool is_of_a_page(const struct httpd_request *req)
 /* A page that somebody opens may read what is here, as ever, but not dial. */
 static bool check_handler(struct httpd_request *req, void *arg)
 {
-	(void)httpd_set_header(req, "Access-Control-Allow-Origin", "*");
-	(void)httpd_set_header(req, "Access-Control-Allow-Methods", "POST");
-	(void)httpd_set_header(req, "Access-Control-Allow-Headers",
-	                       "Content-Type");
 	if (!autocall_may(arg, httpd_address(req)))
 		autocall_fail(req, 403,
 		              "this address is not among "
@@ -471,12 +479,16 @@ static void server_drained(void *arg)
 	(void)arg;
 }
 
+void autocall_stop(struct autocall *ac)
+{
+	httpd_drain(ac->server, ANSWER_MS, server_drained, ac);
+}
+
 void autocall_drain(struct autocall *ac, uint32_t limit_ms,
                     void (*done)(void *arg), void *arg)
 {
 	ac->drained = done;
 	ac->drained_arg = arg;
 	ac->drain_ms = clock_ms() + limit_ms;
-	httpd_drain(ac->server, limit_ms, server_drained, ac);
 	tmr_start(&ac->tmr, LOOK_MS, drain_timer, ac);
 }

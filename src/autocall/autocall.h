@@ -47,7 +47,10 @@ int autocall_alloc(struct autocall **acp, const struct autocall_prm *prm,
 /* Where it listens, in words. Valid until the next call. */
 const char *autocall_places(struct autocall *ac);
 
-/* Takes nobody new and waits for the calls; who still talks after limit_ms is
- * hung up. done comes when all have ended. */
+/* Takes nobody new from now on; calls go on. */
+void autocall_stop(struct autocall *ac);
+
+/* Behind autocall_stop(): waits for the calls; who still talks after limit_ms
+ * is hung up. done comes when all have ended. */
 void autocall_drain(struct autocall *ac, uint32_t limit_ms,
                     void (*done)(void *arg), void *arg);

@@ -44,6 +44,12 @@ struct autocall {
 	void *drained_arg;
 };
 
+extern const char autocall_html[]; /* content type of texts */
+
+/* An answer, with the headers that every one has. */
+void autocall_say(struct httpd_request *req, unsigned status, const char *type,
+                  const char *text);
+
 /* {"status":"failed","error":…}, as the service always said it. */
 void autocall_fail(struct httpd_request *req, unsigned status,
                    const char *error);

@@ -62,7 +62,7 @@ static void say(struct httpd_request *req, enum verdict verdict)
 	char text[8];
 
 	(void)snprintf(text, sizeof(text), "%d", verdict);
-	(void)httpd_reply_text(req, 200, "text/html; charset=utf-8", text);
+	autocall_say(req, 200, autocall_html, text);
 }
 
 /* It is over: answers, tells whose call it was. */

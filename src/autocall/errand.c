@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include "autocall/ami.h"
 #include "autocall/errand.h"
 #include "autocall/note.h"
 #include "base/id.h"
@@ -147,50 +148,7 @@ static char *init_text(const struct errand *errand)
 /* --- how it ends ----------------------------------------------------------
  */
 
-/* What Asterisk would have said of it. */
-struct said {
-	const char *dialstatus;
-	unsigned cause;
-	const char *words;
-};
-
-static struct said said_of(enum outcome outcome)
-{
-	switch (outcome) {
-
-	case OUTCOME_BUSY:
-		return (struct said){"BUSY", 17, "User busy"};
-	case OUTCOME_NO_ANSWER:
-		return (struct said){"NOANSWER", 19,
-		                     "User alerting, no answer"};
-	case OUTCOME_DECLINED:
-	case OUTCOME_REJECTED:
-	case OUTCOME_UNWANTED:
-	case OUTCOME_BLOCKED:
-		return (struct said){"BUSY", 21, "Call Rejected"};
-	case OUTCOME_BAD_NUMBER:
-		return (struct said){"CHANUNAVAIL", 1, "Unallocated number"};
-	case OUTCOME_UNREACHABLE:
-		return (struct said){"CHANUNAVAIL", 20, "Subscriber absent"};
-	case OUTCOME_CANCELLED:
-		return (struct said){"CANCEL", 16, "Normal Clearing"};
-	case OUTCOME_NETWORK_TIMEOUT:
-		return (struct said){"NOANSWER", 18, "No user responding"};
-	case OUTCOME_LINE_CONGESTED:
-		return (struct said){"CONGESTION", 34,
-		                     "Circuit/channel congestion"};
-	case OUTCOME_ANSWERED:
-	case OUTCOME_MACHINE:
-	case OUTCOME_FAX:
-	case OUTCOME_ANNOUNCEMENT:
-	case OUTCOME_SCREENING:
-		return (struct said){"ANSWER", 16, "Normal Clearing"};
-	default:
-		return (struct said){"CHANUNAVAIL", 38, "Network out of order"};
-	}
-}
-
-static void tell_hangup(struct errand *errand, const struct said *said)
+static void tell_hangup(struct errand *errand, const struct ami_said *said)
 {
 	char cause[16];
 	json_t *fields;
@@ -242,7 +200,7 @@ static void miss(struct errand *errand, enum outcome outcome)
 static void ended_handler(const struct call_result *result, void *arg)
 {
 	struct errand *errand = arg;
-	struct said said = said_of(result->end.outcome);
+	struct ami_said said = ami_said(result->end.outcome);
 
 	errand->call = NULL;
 	if (!errand->owner) {
@@ -342,7 +300,8 @@ static int call_begin(struct errand *errand)
 		.callid = errand->id_ext,
 		.script = errand->file->script,
 		.varv = varv,
-		.varc = ARRAY_COUNT(varv),
+		/* Without one the script's own counts. */
+		.varc = ARRAY_COUNT(varv) - !*errand->file->sound,
 		.line = phone_line_find(prm->phone, *line ? line : NULL),
 		.number = errand->number,
 	};
@@ -379,7 +338,7 @@ static void place(struct errand *errand)
 	          errand->number));
 	req = errand->req;
 	errand->req = NULL;
-	(void)httpd_reply_text(req, 200, "application/json", text);
+	autocall_say(req, 200, "application/json", text);
 	mem_deref(req);
 	mem_deref(text);
 }
@@ -487,7 +446,7 @@ static void repeat(struct httpd_request *req, const struct errand *errand)
 	}
 	text = init_text(errand);
 	if (text)
-		(void)httpd_reply_text(req, 200, "application/json", text);
+		autocall_say(req, 200, "application/json", text);
 	mem_deref(text);
 }
 

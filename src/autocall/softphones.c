@@ -302,15 +302,13 @@ static void event_handler(struct httpd_request *req, void *arg)
 
 	if (!*words || strlen(words) > TEXT_MAX ||
 	    !ref_take(ref, given(req, "u_ref"))) {
-		(void)httpd_reply_text(req, 400, "text/html; charset=utf-8",
-		                       "bad args");
+		autocall_say(req, 400, autocall_html, "bad args");
 		return;
 	}
 
 	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, words);
 	push(sphones, ref, words);
-	(void)httpd_reply_text(req, 200, "text/html; charset=utf-8",
-	                       "send to kafka");
+	autocall_say(req, 200, autocall_html, "send to kafka");
 }
 
 /* --- life ----------------------------------------------------------------- */

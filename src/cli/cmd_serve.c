@@ -139,6 +139,8 @@ static int serve(struct env *env)
 		greet(api);
 		(void)env_wait(env);
 	}
+	if (ac)
+		autocall_stop(ac);
 	drain(env, runner, api);
 	autocalls_close(ac, env, DRAIN_MS);
 	mem_deref(api);

@@ -160,8 +160,8 @@ const struct notify_type notify_typev[] = {
 	{"import.done", "list", "A list was read.", FIELDS(import_fieldv)},
 	{"line.state", "line", "A line came up or went down.",
 	 FIELDS(line_fieldv)},
-	{"ones_http_event", "call", "What a robot call of the compatible service "
-	 "(autocall.md) tells a 1C database.", RAW},
+	{"ones_http_event", "call", "What a robot call of the compatible "
+	 "service (autocall.md) tells a 1C database.", RAW},
 	{"ones_socket_send_user", "user", "A text for the softphones of a user "
 	 "of that service.", RAW},
 	{"user_auth", "user", "A softphone of a user is connected.",

@@ -389,8 +389,8 @@ typedef void(store_blocked_h)(int err, const char *reason, void *arg);
 int store_blocked(struct store *store, const char *number,
                   store_blocked_h *done, void *arg);
 
-/* A task of another system, by its id: how many calls for it reached nobody. One
- * more, or forgotten because somebody was reached; kept for 90 days. */
+/* A task of another system, by its id: how many calls for it reached nobody.
+ * One more, or forgotten because somebody was reached; kept for 90 days. */
 typedef void(store_missed_h)(int err, uint32_t count, void *arg);
 int store_missed(struct store *store, const char *task, store_missed_h *done,
                  void *arg);

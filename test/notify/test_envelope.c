@@ -63,6 +63,54 @@ out:
 	return err;
 }
 
+/* Raw events are sent as they are; data that is none is refused. */
+int test_envelope_raw(void)
+{
+	static const struct {
+		const char *why, *data;
+		int err;
+	} rowv[] = {
+		/* clang-format off */
+		{"a message", "{\"key\":\"m\",\"text\":\"{\\\"a\\\":1}\"}", 0},
+		{"no key", "{\"text\":\"x\"}", EBADMSG},
+		{"no text", "{\"key\":\"m\"}", EBADMSG},
+		{"no JSON", "x", EBADMSG},
+		/* clang-format on */
+	};
+	struct notify_event event = {.type = "ones_http_event", .key = "c-1"};
+	char *key = NULL, *text = NULL;
+	int err = 0;
+
+	CHECK(envelope_is_raw(&event));
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		int got;
+
+		event.data = rowv[i].data;
+		got = envelope_raw(&key, &text, &event);
+		if (got == ENOMEM) {
+			err = ENOMEM;
+			goto out;
+		}
+		if (got != rowv[i].err)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_ERR(rowv[i].err, got);
+		if (!got) {
+			CHECK_STR("m", key);
+			CHECK_STR("{\"a\":1}", text);
+		}
+		key = mem_deref(key);
+		text = mem_deref(text);
+	}
+	event.type = "call.ended";
+	CHECK(!envelope_is_raw(&event));
+
+out:
+	mem_deref(key);
+	mem_deref(text);
+
+	return err;
+}
+
 /* The vector that the specification's own tests use. */
 int test_signature_vector(void)
 {

@@ -5,6 +5,7 @@
 
 /* test_envelope.c */
 int test_envelope_cloudevent(void);
+int test_envelope_raw(void);
 int test_signature_vector(void);
 int test_signature_rotation(void);
 int test_signature_refusals(void);
