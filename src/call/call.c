@@ -6,7 +6,6 @@
  * a reference to itself until then.
  */
 #include <assert.h>
-#include <jansson.h>
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/jmem.h"
@@ -17,6 +16,7 @@
 #include "call/live.h"
 #include "call/notice.h"
 #include "call/optout.h"
+#include "call/rowtext.h"
 
 uint64_t live_at_ms(const struct call *call, uint64_t clock_ms)
 {
@@ -103,59 +103,6 @@ static void stored_handler(int err, void *arg)
 	mem_deref(call);
 }
 
-/* JSON text in memory of ours; NULL without memory. */
-static char *variables_text(const struct flow_var *varv, size_t varc)
-{
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < varc; i++)
-		(void)json_object_set_new(json, varv[i].name,
-		                          json_string(varv[i].value));
-
-	return jmem_text(json);
-}
-
-static char *counters_text(const struct flow_counters *c)
-{
-	return jmem_text(json_pack(
-		"{si si si si si si si si si}", "talk_time", (int)c->talk_time,
-		"respond_count", (int)c->respond_count,
-		"positive_respond_count", (int)c->positive_respond_count,
-		"passive_respond_count", (int)c->passive_respond_count,
-		"intentional_count", (int)c->intentional_count,
-		"unintentional_count", (int)c->unintentional_count,
-		"trigger_global_flow", (int)c->trigger_global_flow,
-		"trigger_kb", (int)c->trigger_kb, "proactively_hangup",
-		(int)c->proactively_hangup));
-}
-
-static char *services_text(const struct asr_usage *usage,
-                           const struct voice_usage *voices)
-{
-	json_t *json = json_object();
-
-	for (size_t i = 0; i < voices->rowc; i++) {
-		const struct voice_used *used = &voices->rowv[i];
-
-		(void)json_object_set_new(
-			json, used->service,
-			json_pack("{si sI sI}", "requests", (int)used->requests,
-		                  "characters", (json_int_t)used->chars,
-		                  "audio_ms", (json_int_t)used->audio_ms));
-	}
-
-	for (size_t i = 0; i < usage->rowc; i++) {
-		const struct asr_used *used = &usage->rowv[i];
-
-		(void)json_object_set_new(
-			json, used->service,
-			json_pack("{si sI}", "requests", (int)used->requests,
-		                  "audio_ms", (json_int_t)used->audio_ms));
-	}
-
-	return jmem_text(json);
-}
-
 static int keep(struct call *call)
 {
 	struct flow_result flow;
@@ -182,10 +129,10 @@ static int keep(struct call *call)
 
 	jmem_forget();
 	flow_session_result(call->sess, &flow);
-	variables = variables_text(flow.varv, flow.varc);
-	counters = counters_text(&flow.counters);
+	variables = rowtext_variables(flow.varv, flow.varc);
+	counters = rowtext_counters(&flow.counters);
 	media = audible_json(&call->stats);
-	services = services_text(call->usage, call->voice.usage);
+	services = rowtext_services(call->usage, call->voice.usage);
 	answerer = jmem_text(reception_json(call));
 	if (!variables || !counters || !media || !services || !answerer) {
 		err = ENOMEM;
@@ -500,7 +447,7 @@ static int call_alloc(struct call **callp, struct calls *calls,
 	if (err)
 		goto out;
 
-	call->variables_begin = variables_text(prm->varv, prm->varc);
+	call->variables_begin = rowtext_variables(prm->varv, prm->varc);
 	if (!call->variables_begin) {
 		err = ENOMEM;
 		goto out;
