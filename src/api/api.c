@@ -7,14 +7,16 @@
 #include <string.h>
 #include "api/api_parts.h"
 #include "api/audience.h"
-#include "api/shelf.h"
 #include "api/imports.h"
+#include "api/shelf.h"
+#include "api/talks.h"
 #include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
 
 enum {
 	BODY_LIMIT = 1 << 20, /* of JSON */
+	FILES_MAX = 256,      /* waiting for the worker */
 	DAY_MS = 24 * 3600 * 1000,
 };
 
@@ -56,6 +58,8 @@ static void destructor(void *arg)
 	if (api->audience)
 		audience_end(api->audience);
 	mem_deref(api->audience);
+	mem_deref(api->talks);
+	mem_deref(api->queue);
 	if (api->shelf)
 		shelf_close(api->shelf);
 	if (api->access)
@@ -174,6 +178,10 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	if (!err)
 		err = shelf_alloc(&api->shelf, prm->store, prm->pool,
 		                  api->sounds);
+	if (!err)
+		err = work_queue_alloc(&api->queue, prm->pool, FILES_MAX);
+	if (!err)
+		err = talks_alloc(&api->talks);
 	if (!err)
 		err = audience_alloc(&api->audience, prm->store, prm->calls,
 		                     keep_ms(prm));

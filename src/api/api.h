@@ -37,6 +37,7 @@ struct api_prm {
 	const struct notify *notify; /* NULL: nobody is told of events */
 	const char *data;            /* directory of what people upload */
 	const char *recordings;      /* directory */
+	const struct vault *vault;   /* seals them; NULL: in clear */
 };
 
 /* Reads who may, then listens; ready is called once, with NULL, or with what

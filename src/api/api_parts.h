@@ -10,7 +10,9 @@ struct api {
 	struct httpd *server;
 	struct httpd_route *routev; /* of the server, made of route_at() */
 	struct access *access;
+	struct work_queue *queue; /* of files */
 	struct shelf *shelf;
+	struct talks *talks;
 	struct audience *audience;
 	char sounds[1024]; /* folder of prompts that people upload */
 	int64_t start_ms;  /* wall */

@@ -224,6 +224,14 @@ void ask_file(struct ask *ask, const char *type, int fd)
 	(void)httpd_reply_file(ask->req, type, fd);
 }
 
+void ask_source(struct ask *ask, const char *type,
+                const struct httpd_source *source)
+{
+	ask->is_answered = true;
+	audit(ask, 200);
+	(void)httpd_reply_source(ask->req, type, source);
+}
+
 int ask_stream(struct ask *ask, const char *type,
                const struct httpd_stream_sink *sink)
 {

@@ -46,8 +46,11 @@ void ask_empty(struct ask *ask); /* 204 */
 /* JSON that is a text already. status 0: the route's. */
 void ask_text_reply(struct ask *ask, unsigned status, const char *text);
 
-/* A file, or the part of it that is asked for; fd is taken. */
+/* A file, or the part of it that is asked for; fd, or the source's arg, is
+ * taken. */
 void ask_file(struct ask *ask, const char *type, int fd);
+void ask_source(struct ask *ask, const char *type,
+                const struct httpd_source *source);
 
 /* An answer that comes bit by bit, as httpd_stream(). */
 int ask_stream(struct ask *ask, const char *type,

@@ -79,7 +79,6 @@ void r_call(struct ask *ask);
 void r_call_hangup(struct ask *ask);
 void r_call_steps(struct ask *ask);
 void r_call_transcript(struct ask *ask);
-void r_call_recording(struct ask *ask);
 void r_call_live(struct ask *ask);
 void r_events(struct ask *ask);
 
@@ -91,3 +90,23 @@ void r_script_check(struct ask *ask);
 void r_script_publish(struct ask *ask);
 void r_script_versions(struct ask *ask);
 void r_script_version(struct ask *ask);
+
+/* r_recording.c */
+void r_call_recording(struct ask *ask);
+
+/* r_diff.c */
+void r_script_diff(struct ask *ask);
+
+/* r_replay.c */
+void r_call_replay(struct ask *ask);
+
+/* r_talks.c */
+void r_script_talk(struct ask *ask);
+void r_talk_say(struct ask *ask);
+void r_talk_end(struct ask *ask);
+
+/* r_prompts.c */
+void r_prompts(struct ask *ask);
+void r_prompt_put(struct ask *ask);
+void r_prompt(struct ask *ask);
+void r_prompt_end(struct ask *ask);

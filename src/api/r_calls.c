@@ -2,10 +2,8 @@
  * api/r_calls.c - routes about calls, under way and over
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "api/api_parts.h"
 #include "api/callview.h"
 #include "api/audience.h"
@@ -153,36 +151,26 @@ static void one_handler(const struct store_past *past, void *arg)
 	(void)json_object_update_new(gather->json, callview_past(past, true));
 }
 
-/* Asks the store about one call that is over. */
-static void past_ask(struct ask *ask, json_t *json, store_past_h *handler,
-                     store_done_h *done)
-{
-	const struct store_calls_prm prm = {.callid = ask_param(ask, "id")};
-	struct gather *gather = gather_alloc(ask, json, "the call");
-	int err;
-
-	if (!gather)
-		return;
-
-	err = store_calls(ask_prm(ask)->store, &prm, handler, done, gather);
-	if (err)
-		done(err, gather);
-}
-
 void r_call(struct ask *ask)
 {
 	const struct call *call =
 		calls_find(ask_prm(ask)->calls, ask_param(ask, "id"));
+	const struct store_calls_prm prm = {.callid = ask_param(ask, "id")};
+	struct gather *gather;
 	struct call_view view;
 
 	jmem_forget();
-	if (!call) {
-		past_ask(ask, json_object(), one_handler, gather_done);
+	if (call) {
+		call_look(call, &view);
+		ask_reply(ask, 0, callview_live(&view));
 		return;
 	}
 
-	call_look(call, &view);
-	ask_reply(ask, 0, callview_live(&view));
+	gather = gather_alloc(ask, json_object(), "the call");
+	if (gather)
+		gather_begun(gather,
+		             store_calls(ask_prm(ask)->store, &prm, one_handler,
+		                         gather_done, gather));
 }
 
 void r_call_hangup(struct ask *ask)
@@ -266,66 +254,6 @@ void r_call_steps(struct ask *ask)
 void r_call_transcript(struct ask *ask)
 {
 	steps_ask(ask, transcript_handler);
-}
-
-/* --- its sound ------------------------------------------------------------ */
-
-/* The file of a call's recording, to be read from; the one place that knows
- * how it is kept. */
-static int recording_open(int *fdp, const struct api_prm *prm,
-                          const struct store_call *call)
-{
-	size_t len = strlen(prm->recordings);
-	const char *path = call->recording;
-	int fd;
-
-	/* The row is ours, but the file is a way out of the folder. */
-	if (!*path)
-		return ENOENT;
-	if (strncmp(path, prm->recordings, len) != 0 || path[len] != '/' ||
-	    strstr(path, "/../"))
-		return EXDEV;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno;
-	*fdp = fd;
-
-	return 0;
-}
-
-static void recording_handler(const struct store_past *past, void *arg)
-{
-	struct gather *gather = arg;
-	int fd = -1;
-	int err;
-
-	err = recording_open(&fd, ask_prm(gather->ask), &past->call);
-	if (err)
-		ask_failed(gather->ask, err == EXDEV ? ENOENT : err,
-		           "the recording");
-	else
-		ask_file(gather->ask, "audio/wav", fd);
-}
-
-static void recording_done(int err, void *arg)
-{
-	struct gather *gather = arg;
-
-	if (err)
-		ask_failed(gather->ask, err, gather->what);
-	mem_deref(gather);
-}
-
-void r_call_recording(struct ask *ask)
-{
-	if (calls_find(ask_prm(ask)->calls, ask_param(ask, "id"))) {
-		ask_problem(ask, 409, "the call is under way",
-		            "ask again when it is over");
-		return;
-	}
-
-	past_ask(ask, json_object(), recording_handler, recording_done);
 }
 
 /* --- as it happens -------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "api/api_parts.h"
 #include "api/handlers.h"
 #include "api/shelf.h"
+#include "api/varset.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -17,7 +18,6 @@
 
 enum {
 	DIALABLE_SIZE = 33,
-	VARS_MAX = 256,
 };
 
 struct placing {
@@ -25,8 +25,7 @@ struct placing {
 	char number[DIALABLE_SIZE];
 	struct flow_script *script;
 	int64_t version;
-	struct flow_var varv[VARS_MAX];
-	size_t varc;
+	struct varset vars;
 	bool is_reserved;
 };
 
@@ -63,28 +62,6 @@ static bool number_take(struct placing *placing)
 	ask_wrong(ask, "number", number_fault_text(fault));
 
 	return false;
-}
-
-static bool vars_take(struct placing *placing)
-{
-	json_t *vars = json_object_get(placing->ask->body, "variables");
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(vars, name, value)
-	{
-		if (placing->varc == VARS_MAX || !json_is_string(value)) {
-			ask_wrong(placing->ask, "variables",
-			          "has to hold texts, at most 256");
-			return false;
-		}
-		placing->varv[placing->varc++] = (struct flow_var){
-			name,
-			json_string_value(value),
-		};
-	}
-
-	return true;
 }
 
 /* The line that is asked for, ready; NULL: that has been answered. */
@@ -146,8 +123,8 @@ static void place(struct placing *placing, struct phone_line *line)
 	const char *caller = ask_text(ask, "caller_id");
 	const struct call_prm prm = {
 		.script = placing->script,
-		.varv = placing->varv,
-		.varc = placing->varc,
+		.varv = placing->vars.v,
+		.varc = placing->vars.c,
 		.line = line,
 		.number = placing->number,
 		.caller_id = *caller ? caller : NULL,
@@ -262,7 +239,7 @@ static bool is_sound(struct placing *placing, char name[SHELF_NAME_SIZE],
 		return false;
 	}
 
-	return number_take(placing) && vars_take(placing);
+	return number_take(placing) && varset_take(&placing->vars, ask);
 }
 
 void r_call_place(struct ask *ask)

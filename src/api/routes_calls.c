@@ -109,6 +109,19 @@ static const struct field words_reply[] = {
 	{"node", FIELD_TEXT, true, NULL, "of the script"},
 };
 
+static const struct field replay_body[] = {
+	{"script", FIELD_TEXT, true, NULL, "name, or \"name@3\""},
+};
+
+static const struct field replay_reply[] = {
+	{"parting", FIELD_TEXT, true, "same|match|words|result|path",
+	 "the gravest way in which it goes otherwise now"},
+	{"steps", FIELD_LIST, true, NULL, "step, parting, was, now"},
+	{"was", FIELD_OBJECT, true, NULL,
+	 "label, class_letter, intention; null: not concluded"},
+	{"now", FIELD_OBJECT, true, NULL, "the same; null: nobody knows"},
+};
+
 static const struct field events_query[] = {
 	{"types", FIELD_TEXT, false, NULL,
 	 "\"call.*,attempt.ended\"; all unless said"},
@@ -138,6 +151,9 @@ static const struct route routev[] = {
 	{"GET", CALL "/recording", "recordings.read", r_call_recording,
 	 "calls", "The sound: a WAV file, or a range of it; who listens is "
 	 "noted.", .type = "audio/wav", .is_audited = true},
+	{"POST", CALL "/replay", "calls.read", r_call_replay, "calls",
+	 "Hold it again by what was heard, with another version of a script.",
+	 .body = FIELDS(replay_body), .reply = FIELDS(replay_reply)},
 	{"GET", CALL "/live", "calls.read", r_call_live, "live",
 	 "What happens in a call under way, as server-sent events.",
 	 .type = "text/event-stream"},

@@ -229,7 +229,8 @@ static void keep(const struct getting *getting, struct flow_script *script)
 	struct shelf *shelf = getting->shelf;
 	struct loaded *loaded;
 
-	if (find(shelf, getting->name, getting->version))
+	if (getting->version == STORE_SCRIPT_DRAFT ||
+	    find(shelf, getting->name, getting->version))
 		return;
 
 	loaded = mem_zalloc(sizeof(*loaded), loaded_destructor);

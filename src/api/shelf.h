@@ -40,8 +40,8 @@ typedef void(shelf_checked_h)(int err, struct flow_script *script,
 int shelf_check(struct shelf *shelf, const char *name, const char *body,
                 shelf_checked_h *done, void *arg);
 
-/* A version of the store; the script is borrowed. ENOENT: there is none;
- * EINVAL: it does not load (any more). */
+/* A version of the store, or the draft; the script is borrowed. ENOENT: there
+ * is none; EINVAL: it does not load (any more). */
 typedef void(shelf_h)(int err, struct flow_script *script, int64_t version,
                       void *arg);
 int shelf_get(struct shelf *shelf, const char *name, int64_t version,

@@ -194,6 +194,18 @@ int httpd_reply_bytes(struct httpd_request *req, const char *type,
                       const void *data, size_t n);
 int httpd_reply_file(struct httpd_request *req, const char *type, int fd);
 
+/* The same for what is made while it is read: n bytes at offset, fewer than
+ * asked for only at the end; an errno breaks the answer off. Runs on HTTP's
+ * thread, where arg, a memory object that is taken, is let go of too. */
+struct httpd_source {
+	uint64_t size;
+	int (*read)(void *arg, uint64_t offset, void *bytes, size_t n,
+	            size_t *gotp);
+	void *arg;
+};
+int httpd_reply_source(struct httpd_request *req, const char *type,
+                       const struct httpd_source *source);
+
 /* RFC 9457: application/problem+json with what to do about it. */
 struct httpd_trouble {
 	unsigned status;

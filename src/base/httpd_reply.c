@@ -319,6 +319,73 @@ int httpd_reply_file(struct httpd_request *req, const char *type, int fd)
 	return httpd_answer(req, status, response);
 }
 
+/* A source that is being read, from its range's begin on. */
+struct sourcing {
+	struct httpd_source source;
+	uint64_t begin;
+};
+
+static void sourcing_destructor(void *arg)
+{
+	struct sourcing *sourcing = arg;
+
+	mem_deref(sourcing->source.arg);
+}
+
+static ssize_t source_handler(void *cls, uint64_t at, char *buf, size_t max)
+{
+	struct sourcing *sourcing = cls;
+	const struct httpd_source *source = &sourcing->source;
+	size_t got = 0;
+
+	if (source->read(source->arg, sourcing->begin + at, buf, max, &got) ||
+	    !got)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+
+	return (ssize_t)got;
+}
+
+static void source_free(void *cls)
+{
+	mem_deref(cls);
+}
+
+int httpd_reply_source(struct httpd_request *req, const char *type,
+                       const struct httpd_source *source)
+{
+	struct MHD_Response *response = NULL;
+	struct sourcing *sourcing;
+	uint64_t end;
+	unsigned status;
+
+	sourcing = mem_zalloc(sizeof(*sourcing), sourcing_destructor);
+	if (!sourcing) {
+		mem_deref(source->arg);
+		return ENOMEM;
+	}
+
+	sourcing->source = *source;
+	status = range_choose(req, source->size, &sourcing->begin, &end);
+	if (status == HTTP_BAD_RANGE) {
+		mem_deref(sourcing);
+		return refuse_range(req);
+	}
+
+	req->ex->sent_bytes = end - sourcing->begin;
+	response = MHD_create_response_from_callback(
+		end - sourcing->begin, BLOCK_BYTES, source_handler, sourcing,
+		source_free);
+	if (!response)
+		mem_deref(sourcing);
+	else if (MHD_add_response_header(response, "Content-Type", type) ==
+	         MHD_NO) {
+		MHD_destroy_response(response);
+		response = NULL;
+	}
+
+	return httpd_answer(req, status, response);
+}
+
 /* --- streams ----------------------------------------------------------- */
 
 /* HTTP's thread wants more. */

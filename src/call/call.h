@@ -167,6 +167,16 @@ struct call_watch {
 /* NULL: nobody looks on any more. */
 void calls_watch(struct calls *calls, const struct call_watch *watch);
 
+/* --- calls of the past ---------------------------------------------------- */
+
+/* A talk that was kept, for flow_replay(); its texts stay the talk's. */
+struct call_past {
+	struct flow_call call;
+	struct flow_step *stepv;
+	struct flow_var *varv;
+};
+int call_past_alloc(struct call_past **pastp, const struct store_talk *talk);
+
 /* --- services ------------------------------------------------------------ */
 
 /* A request of a session (FLOW_DO_NLP, FLOW_DO_HTTP) under way. */

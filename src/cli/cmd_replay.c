@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
+#include "call/call.h"
 #include "cli/callfile.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -62,88 +63,18 @@ static int file_read(struct replay_report *report, const char *path)
 
 /* --- from the database -------------------------------------------------- */
 
-static uint64_t since(int64_t ms, int64_t base_ms)
-{
-	return ms > base_ms ? (uint64_t)(ms - base_ms) : 0;
-}
-
-/* The columns that a replay uses. */
-static struct flow_step step_of(const struct store_step *s, int64_t base_ms)
-{
-	return (struct flow_step){
-		.createtime_ms = since(s->createtime_ms, base_ms),
-		.callid = s->callid,
-		.current_appid = s->current_appid,
-		.sequence = s->sequence,
-		.current_flowid = s->current_flowid,
-		.input_type = s->input_type,
-		.input_args = s->input_args,
-		.input_nlp_args = s->input_nlp_args,
-		.input_start_ms = since(s->input_start_ms, base_ms),
-		.input_duration_ms = s->input_duration_ms,
-		.input_play_ms = s->input_play_ms,
-		.matching_method = s->matching_method,
-		.matching_condition = s->matching_condition,
-		.condition_id = s->condition_id,
-		.condition_weight = s->condition_weight,
-		.matching_keyword = s->matching_keyword,
-		.response_type = s->response_type,
-		.response_description = s->response_description,
-		.response_id = s->response_id,
-		.response_action = s->response_action,
-		.response_args = s->response_args,
-		.repetition = s->repetition,
-		.potential = s->potential,
-		.record = s->record,
-	};
-}
-
-/* Machines, faxes, networks: the session's words about them do not count. */
-static bool is_concluded(const struct store_call *call)
-{
-	return *call->label ||
-	       !strcmp(call->outcome, outcome_name(OUTCOME_ANSWERED));
-}
-
 static void talk_handler(const struct store_talk *talk, void *arg)
 {
-	const struct store_contact *contact = talk->contact;
 	struct source *source = arg;
-	struct flow_step *stepv = NULL;
-	struct flow_var *varv = NULL;
-	struct flow_call call = {
-		.callid = talk->call.callid,
-		.varc = contact->varc,
-		.inputs = talk->call.inputs,
-		.stepc = talk->stepc,
-		.label = is_concluded(&talk->call) ? talk->call.label : NULL,
-		.class_letter = talk->call.class_letter,
-		.intention = talk->call.intention,
-	};
+	struct call_past *past;
 
+	if (!source->err)
+		source->err = call_past_alloc(&past, talk);
 	if (source->err)
 		return;
 
-	stepv = mem_zalloc((talk->stepc + 1) * sizeof(*stepv), NULL);
-	varv = mem_zalloc((contact->varc + 1) * sizeof(*varv), NULL);
-	if (!stepv || !varv) {
-		source->err = ENOMEM;
-		goto out;
-	}
-
-	for (size_t i = 0; i < talk->stepc; i++)
-		stepv[i] =
-			step_of(&talk->stepv[i], talk->stepv[0].createtime_ms);
-	for (size_t i = 0; i < contact->varc; i++)
-		varv[i] = (struct flow_var){contact->varv[i].name,
-		                            contact->varv[i].value};
-	call.stepv = stepv;
-	call.varv = varv;
-	source->err = replay_call(source->report, &call);
-
-out:
-	mem_deref(stepv);
-	mem_deref(varv);
+	source->err = replay_call(source->report, &past->call);
+	mem_deref(past);
 }
 
 static void done_handler(int err, void *arg)

@@ -78,6 +78,7 @@ static int api_open(struct api **apip, struct env *env, struct runner *runner)
 		.notify = env->notify,
 		.data = env->data,
 		.recordings = env->recordings,
+		.vault = env->vault,
 	};
 	struct serving serving = {.env = env};
 	int err;

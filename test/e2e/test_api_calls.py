@@ -1,5 +1,6 @@
 """Calls through the API: placed, followed, hung up, listened to; scripts from
 the draft to a version that somebody is called with."""
+import glob
 import http.client
 import json
 import os
@@ -63,8 +64,13 @@ class CallsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
         cls.people = common.People(os.path.join(cls.dir.name, "people"))
-        cls.server = api.Server(os.path.join(cls.dir.name, "data"),
-                                *common.line(cls.people.port))
+        data = os.path.join(cls.dir.name, "data")
+        words = [*common.line(cls.people.port), "--set",
+                 f"vault.key_file={cls.dir.name}/master", "--set",
+                 f"vault.keys={cls.dir.name}/keys"]
+        done = common.dialwright("vault", "init", *words, data=data)
+        assert done.returncode == 0, done.stderr
+        cls.server = api.Server(data, *words)
         put = cls.server.ask("PUT", "/api/v1/scripts/visit/draft", script())
         assert put.status == 200, put
         made = cls.server.post("/api/v1/scripts/visit/publish", None)
@@ -140,7 +146,7 @@ class CallsTest(unittest.TestCase):
         self.assertEqual({line["who"] for line in said},
                          {"robot", "callee"})
         self.check_recording(call)
-        #self.check_replay(call)
+        self.check_replay(call)
 
     def check_recording(self, call):
         place = f"/api/v1/calls/{call}/recording"
@@ -155,6 +161,10 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(late.status, 416)
         self.assertEqual(self.server.get(
             place, token=self.server.role_token("viewer")).status, 403)
+        path, = glob.glob(os.path.join(
+            self.server.data, f"recordings/*/{call}*"))
+        with open(path, "rb") as file:
+            self.assertNotIn(whole.body[8000:8032], file.read())
         heard = [row for row in
                  self.server.get("/api/v1/audit").json()["items"]
                  if row["action"] == f"GET {place}"]
@@ -203,7 +213,7 @@ class CallsTest(unittest.TestCase):
         self.server.stop()
         self.server.process.stdout.close()
         done = common.dialwright("block", "+15550130", "--reason", "asked",
-                                 data=self.server.data)
+                                 *self.server.words, data=self.server.data)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.server.start()
         reply = self.server.post("/api/v1/calls", {
