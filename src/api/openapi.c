@@ -183,6 +183,7 @@ static json_t *responses_json(const struct route *route)
 {
 	unsigned status = route->status ? route->status : 200;
 	json_t *success = json_pack("{s:s}", "description", route->summary);
+	static const char *const failurev[] = {"4XX", "5XX"};
 	json_t *responses = json_object();
 	char text[8];
 
@@ -196,9 +197,12 @@ static json_t *responses_json(const struct route *route)
 		                  reply_json(route)));
 	(void)snprintf(text, sizeof(text), "%u", status);
 	(void)json_object_set_new(responses, text, success);
-	(void)json_object_set_new(
-		responses, "default",
-		json_pack("{s:s}", "$ref", "#/components/responses/problem"));
+	/* Not "default", which generators take for the answer itself. */
+	for (size_t i = 0; i < ARRAY_COUNT(failurev); i++)
+		(void)json_object_set_new(responses, failurev[i],
+		                          json_pack("{s:s}", "$ref",
+		                                    "#/components/responses/"
+		                                    "problem"));
 
 	return responses;
 }

@@ -32,7 +32,8 @@ class IntentionTest(events.Case):
         done = common.dialwright(
             "call", "+15550100", "--script", path, "--var", "name=Anna",
             *self.words(), "--set", "events.notify_http_private=yes",
-            *common.line(self.people.port), data=self.data)
+            *common.line(self.people.port), data=self.data,
+            binary=common.RELEASE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
         told = {path: [json.loads(body)

@@ -33,7 +33,7 @@ function fields(schema) {
 
 function route(method, path, operation) {
   const content = (part) => part?.content?.["application/json"]?.schema;
-  const [status, success] = Object.entries(operation.responses).find(([code]) => code !== "default");
+  const [status, success] = Object.entries(operation.responses).find(([code]) => code.startsWith("2"));
   const reply = content(success);
   const isPage = Boolean(reply?.properties?.items);
   const scope = operation.security[0]?.token?.[0];
