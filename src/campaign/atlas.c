@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/mem.h"
+#include "campaign/area.h"
 #include "campaign/atlas.h"
 
 enum {
@@ -375,17 +376,13 @@ static const char *zones_of(const char *number)
 	return "";
 }
 
-size_t atlas_of_number(const struct atlas *atlas, const char *number,
-                       const struct zone *zonev[WINDOW_ZONES_MAX])
+static size_t zones_find(const struct atlas *atlas, const char *names,
+                         const struct zone *zonev[WINDOW_ZONES_MAX])
 {
 	char name[ZONE_NAME_SIZE];
-	const char *p;
 	size_t n = 0;
 
-	if (*number != '+')
-		return 0;
-
-	for (p = zones_of(number); *p; p += strspn(p, " ")) {
+	for (const char *p = names; *p; p += strspn(p, " ")) {
 		size_t len = strcspn(p, " ");
 
 		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
@@ -398,4 +395,19 @@ size_t atlas_of_number(const struct atlas *atlas, const char *number,
 	}
 
 	return n;
+}
+
+size_t atlas_of_country(const struct atlas *atlas, const char *number,
+                        const struct zone *zonev[WINDOW_ZONES_MAX])
+{
+	return *number == '+' ? zones_find(atlas, zones_of(number), zonev) : 0;
+}
+
+size_t atlas_of_number(const struct atlas *atlas, const char *number,
+                       const struct zone *zonev[WINDOW_ZONES_MAX])
+{
+	const char *names = *number == '+' ? area_zones(number + 1) : "";
+
+	return *names ? zones_find(atlas, names, zonev)
+	              : atlas_of_country(atlas, number, zonev);
 }

@@ -18,7 +18,12 @@ int atlas_load(struct atlas **atlasp);
 /* NULL: there is no zone of that name. */
 const struct zone *atlas_zone(const struct atlas *atlas, const char *name);
 
-/* All zones in which a number in E.164 form may ring, as far as its country
- * tells. Returns how many; 0: unknown, which is no permission. */
+/* All zones in which a number in E.164 form may ring, as far as its area code
+ * tells, or else its country. Returns how many; 0: unknown, which is no
+ * permission. */
 size_t atlas_of_number(const struct atlas *atlas, const char *number,
                        const struct zone *zonev[WINDOW_ZONES_MAX]);
+
+/* The same, whatever its area code. */
+size_t atlas_of_country(const struct atlas *atlas, const char *number,
+                        const struct zone *zonev[WINDOW_ZONES_MAX]);

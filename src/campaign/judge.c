@@ -156,6 +156,8 @@ size_t rules_zones(const struct rules *rules,
 		zonev[0] = atlas_zone(rules->atlas, name);
 	else if (rules->zone)
 		zonev[0] = rules->zone;
+	else if (rules->is_by_country)
+		return atlas_of_country(rules->atlas, contact->number, zonev);
 	else
 		return atlas_of_number(rules->atlas, contact->number, zonev);
 

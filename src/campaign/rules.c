@@ -165,6 +165,16 @@ static int set_zone(struct rules *rules, const char *text,
 	return 0;
 }
 
+static int set_zone_by(struct rules *rules, const char *text,
+                       char reason[RULES_REASON_SIZE])
+{
+	rules->is_by_country = !strcmp(text, "country");
+	if (!rules->is_by_country && strcmp(text, "area") != 0)
+		return refuse(reason, text, "write area or country");
+
+	return 0;
+}
+
 static int set_text(char *dst, size_t size, const char *text,
                     char reason[RULES_REASON_SIZE])
 {
@@ -326,10 +336,10 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 		int (*set)(struct rules *rules, const char *text,
 		           char reason[RULES_REASON_SIZE]);
 	} rowv[] = {
-		{"hours", set_hours},         {"holidays", set_holidays},
-		{"zone", set_zone},           {"gap", set_gap},
-		{"countries", set_countries}, {"retry", set_retry},
-		{"caller_ids", set_callers},
+		{"hours", set_hours}, {"holidays", set_holidays},
+		{"zone", set_zone},   {"zone_by", set_zone_by},
+		{"gap", set_gap},     {"countries", set_countries},
+		{"retry", set_retry}, {"caller_ids", set_callers},
 	};
 	uint32_t *number = number_of(rules, key);
 

@@ -36,6 +36,7 @@ struct rules {
 	struct window window;
 	const struct zone *zone; /* where neither column nor number tells */
 	char zone_column[ZONE_NAME_SIZE];
+	bool is_by_country;        /* area codes say nothing: people move */
 	int64_t start_ms, stop_ms; /* wall, 0 = none */
 
 	uint32_t day_calls, week_calls, month_calls; /* to a number; 0: any */

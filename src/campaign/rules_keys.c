@@ -35,6 +35,16 @@ const struct cfg_key rules_keyv[] = {
 			"agree, and nobody is called where it is unknown.",
 	},
 	{
+		.name = "zone_by",
+		.type = CFG_TEXT,
+		.fallback = "area",
+		.help = "What tells the time zone of a number: \"area\", its "
+			"area code (US, Canada, Brazil, Russia's "
+			"landlines), else its country; or "
+			"\"country\" alone, since whoever moves may keep a "
+			"mobile number.",
+	},
+	{
 		.name = "zone_column",
 		.type = CFG_TEXT,
 		.fallback = "timezone",

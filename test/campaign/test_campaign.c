@@ -60,6 +60,8 @@ const struct test testv[] = {
 	TEST(test_rules_judge),
 	TEST(test_rules_runs_out),
 	TEST(test_rules_refused),
+	TEST(test_rules_zone_of_number),
+	TEST(test_rules_areas_known),
 	TEST_OOM(test_rules_other_number),
 	TEST_OOM(test_rules_retry),
 	TEST(test_window_all_agree),

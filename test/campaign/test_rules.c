@@ -1,6 +1,7 @@
 /*
  * test/campaign/test_rules.c - what the rules allow, and what they answer
  */
+#include "campaign/area.h"
 #include "campaign/rules.h"
 #include "campaign/tests.h"
 #include "harness.h"
@@ -227,6 +228,101 @@ int test_rules_refused(void)
 
 out:
 	mem_deref(rules);
+	mem_deref(atlas);
+
+	return err;
+}
+
+int test_rules_zone_of_number(void)
+{
+	static const struct {
+		const char *why;
+		const char *number, *zone_by;
+		size_t zonec;
+		const char *first; /* NULL: any */
+	} rowv[] = {
+		/* clang-format off */
+		{"a code of one zone", "+12125550100", "area", 1,
+		 "America/New_York"},
+		{"the same by country alone", "+12125550100", "country", 8,
+		 NULL},
+		{"a code that crosses a border", "+18505550100", "area", 2,
+		 "America/Chicago"},
+		{"free numbers lie nowhere", "+18005550100", "area", 8, NULL},
+		{"a code that does not exist", "+15550100", "area", 8, NULL},
+		{"Vladivostok", "+74230000000", "area", 1,
+		 "Asia/Vladivostok"},
+		{"a mobile number of Russia", "+79990000000", "area", 11,
+		 NULL},
+		{"Brisbane may be anywhere in Australia", "+61730000000",
+		 "area", 7, NULL},
+		{"Kaliningrad", "+74010000000", "area", 1,
+		 "Europe/Kaliningrad"},
+		{"Samara", "+78460000000", "area", 1, "Europe/Samara"},
+		{"Honolulu", "+18085550100", "area", 1, "Pacific/Honolulu"},
+		{"Phoenix has no summer time", "+14805550100", "area", 2,
+		 "America/Denver"},
+		{"Manaus", "+559200000000", "area", 2, "America/Manaus"},
+		{"Mexico has changed its zones", "+525500000000", "area", 5,
+		 NULL},
+		{"Saratov is not Moscow", "+78450000000", "area", 1,
+		 "Europe/Saratov"},
+		{"a country of one zone", "+861000000000", "area", 1,
+		 "Asia/Shanghai"},
+		{"a name", "anna", "area", 0, NULL},
+		/* clang-format on */
+	};
+	const struct zone *zonev[WINDOW_ZONES_MAX];
+	char reason[RULES_REASON_SIZE];
+	struct rules *rules = NULL;
+	struct atlas *atlas = NULL;
+	int err = 0;
+
+	CHECK_ERR(0, atlas_load(&atlas));
+	CHECK_ERR(0, rules_alloc(&rules, atlas));
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct store_contact contact = {.number = rowv[i].number};
+		size_t zonec;
+
+		CHECK_ERR(0,
+		          rules_set(rules, "zone_by", rowv[i].zone_by, reason));
+		zonec = rules_zones(rules, &contact, zonev);
+		if (zonec != rowv[i].zonec)
+			CHECK_FAIL("row %zu: %s: %zu zones", i, rowv[i].why,
+			           zonec);
+		if (rowv[i].first)
+			CHECK_STR(rowv[i].first, zone_name(zonev[0]));
+	}
+	CHECK_ERR(EINVAL, rules_set(rules, "zone_by", "number", reason));
+
+out:
+	mem_deref(rules);
+	mem_deref(atlas);
+
+	return err;
+}
+
+/* Every zone that an area code names is there. */
+int test_rules_areas_known(void)
+{
+	const struct zone *zonev[WINDOW_ZONES_MAX];
+	struct atlas *atlas = NULL;
+	char number[NUMBER_SIZE];
+	unsigned known = 0;
+	int err = 0;
+
+	CHECK_ERR(0, atlas_load(&atlas));
+	for (unsigned n = 0; n < 10000; n++) {
+		(void)snprintf(number, sizeof(number), "+%04u00000", n);
+		if (!*area_zones(number + 1))
+			continue;
+		known++;
+		if (!atlas_of_number(atlas, number, zonev))
+			CHECK_FAIL("%s: %s", number, area_zones(number + 1));
+	}
+	CHECK(known > 400);
+
+out:
 	mem_deref(atlas);
 
 	return err;

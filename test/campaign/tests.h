@@ -79,6 +79,8 @@ int test_promise_table(void);
 int test_rules_judge(void);
 int test_rules_runs_out(void);
 int test_rules_refused(void);
+int test_rules_zone_of_number(void);
+int test_rules_areas_known(void);
 int test_rules_other_number(void);
 int test_rules_retry(void);
 
