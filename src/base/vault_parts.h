@@ -9,6 +9,7 @@
 enum {
 	VAULT_PATH_SIZE = 1024,
 	VAULT_MASTERS_MAX = 32,
+	VAULT_RECORD_SIZE = 72, /* of a key's file */
 };
 
 /* Rising by number: the last one wraps. To be wiped after use. */
@@ -48,3 +49,31 @@ int vault_file_put(const char *path, const void *bytes, size_t n, bool is_new);
 /* The folder's lock among processes and threads: for whoever writes; -1 with
  * errno. close() ends it. */
 int vault_lock(const struct vault *vault);
+
+/* --- vault_record.c: the file of one key -----------------------------------
+ */
+
+/* Where the key is that persons are named by. */
+extern const char vault_index_name[];
+
+/* Returns ENOENT, EKEYREVOKED, EBADMSG or another errno. */
+int vault_record_read(const struct vault *vault, const char *person,
+                      uint8_t record[VAULT_RECORD_SIZE + 1]);
+int vault_record_put(const struct vault *vault, const char *person,
+                     const void *record, size_t n, bool is_new);
+
+/* By the newest master key. */
+int vault_record_wrap(uint8_t record[VAULT_RECORD_SIZE],
+                      const struct vault_masters *masters, const char *person,
+                      const uint8_t key[SEAL_KEY_SIZE]);
+int vault_record_unwrap(uint8_t key[SEAL_KEY_SIZE],
+                        const struct vault_masters *masters, const char *person,
+                        const uint8_t record[VAULT_RECORD_SIZE]);
+
+/* The number of the master key that wraps it. */
+uint32_t vault_record_master(const uint8_t *record);
+
+/* The key's bytes become zeros; then the mark that it is gone for ever. */
+int vault_record_overwrite(const struct vault *vault, const char *person);
+int vault_record_mark(const struct vault *vault, const char *person,
+                      bool is_new);

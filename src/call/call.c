@@ -323,21 +323,18 @@ static int recording_name(struct call *call)
 	const char *folder = call->calls->recordings;
 	const struct vault *vault = call->calls->prm.vault;
 	char day[CLOCK_TEXT_SIZE];
-	int n, err = 0;
+	int n;
+
+	if (vault && vault_person(vault, call->number, call->person))
+		return ENOMEM;
 
 	if (vault)
-		err = vault_person(vault, call->number, call->person);
-	if (err)
-		return err;
-
-	if (vault)
-		n = snprintf(call->recording, sizeof(call->recording),
+		n = snprintf(call->recording, LIVE_PATH_SIZE,
 		             "%s/%.2s/%s.wav%s", folder, call->person, call->id,
 		             recording_suffix);
 	else
-		n = snprintf(call->recording, sizeof(call->recording),
-		             "%s/%.10s/%s.wav", folder,
-		             clock_text(day, call->start_ms), call->id);
+		n = snprintf(call->recording, LIVE_PATH_SIZE, "%s/%.10s/%s.wav",
+		             folder, clock_text(day, call->start_ms), call->id);
 
 	return n < 0 || n >= LIVE_PATH_SIZE ? ENAMETOOLONG : 0;
 }

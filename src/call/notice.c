@@ -37,7 +37,11 @@ char *notice_intention(const struct call *call,
 void notice_moment(struct call *call, const char *type)
 {
 	struct store *store = call->calls->prm.store;
-	struct store_event event = {.type = type, .key = call->id};
+	struct store_event event = {
+		.type = type,
+		.key = call->id,
+		.number = call->number,
+	};
 	char *data;
 
 	if (!store)

@@ -37,13 +37,8 @@ static void blocked_handler(int err, void *arg)
 
 /* A prefix stands as it is written; a number as lists have it. */
 static int number_take(char number[NUMBER_SIZE], const char *word,
-                       const struct env *env, bool is_prefix)
+                       struct env *env, bool is_prefix)
 {
-	const char *country =
-		args_text(env->args, "country",
-	                  cfg_text(env->cfg, "campaign", "country"));
-	enum number_fault fault;
-
 	if (is_prefix && word[0] == '+' && strlen(word) < NUMBER_SIZE &&
 	    word[1] && strspn(word + 1, "0123456789") == strlen(word) - 1) {
 		(void)text_copy(number, NUMBER_SIZE, word);
@@ -56,17 +51,7 @@ static int number_take(char number[NUMBER_SIZE], const char *word,
 		return EINVAL;
 	}
 
-	fault = number_normalise(number, word, country);
-	if (!fault)
-		return 0;
-	if (number_is_dialable(word) && strlen(word) < NUMBER_SIZE) {
-		(void)text_copy(number, NUMBER_SIZE, word);
-		return 0;
-	}
-	fprintf(stderr, "dialwright block: \"%s\": %s\n", word,
-	        number_fault_text(fault));
-
-	return EINVAL;
+	return env_number(env, number, word);
 }
 
 static int block(struct env *env, const char *word)

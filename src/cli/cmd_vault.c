@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -12,6 +13,7 @@ static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"forget", NULL, "rotate: take the old master keys out of the file "
 	 "afterwards", false},
+	{"dry-run", NULL, "tidy: count only", false},
 	/* clang-format on */
 };
 
@@ -134,6 +136,77 @@ static int rotate(struct env *env)
 	return err;
 }
 
+/* --- how long things stay ------------------------------------------------- */
+
+struct tidy {
+	struct env *env;
+	bool is_dry;
+	int err;
+};
+
+static void tidy_progress(const struct store_tidied *tidied, void *arg)
+{
+	(void)arg;
+
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%llu recordings, texts of %llu calls",
+		        (unsigned long long)tidied->recordings,
+		        (unsigned long long)tidied->texts);
+}
+
+static void tidy_done(int err, const struct store_tidied *tidied, void *arg)
+{
+	struct tidy *tidy = arg;
+
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	tidy->err = err;
+	if (!err)
+		printf("%llu recordings and the texts of %llu calls %s\n",
+		       (unsigned long long)tidied->recordings,
+		       (unsigned long long)tidied->texts,
+		       tidy->is_dry ? "would go" : "are deleted");
+	if (!err && tidied->failed) {
+		fprintf(stderr,
+		        "dialwright vault: %llu files cannot be deleted, see "
+		        "the log\n",
+		        (unsigned long long)tidied->failed);
+		tidy->err = EACCES;
+	}
+	env_wake(tidy->env);
+}
+
+static int tidy(struct env *env)
+{
+	struct tidy tidy = {
+		.env = env,
+		.is_dry = args_has(env->args, "dry-run"),
+	};
+	struct store_tidy_prm prm;
+	int err;
+
+	tidying_prm(&prm, env->cfg);
+	prm.is_dry = tidy.is_dry;
+	if (!prm.recordings_before_ms && !prm.texts_before_ms) {
+		puts("everything is kept for ever: see [vault] "
+		     "keep_recordings_days and keep_texts_days");
+		return 0;
+	}
+
+	err = env_open_store_guest(env);
+	if (err)
+		return err;
+	err = store_tidy(env->store, &prm, tidy_progress, tidy_done, &tidy);
+	if (!err)
+		err = env_wait(env);
+	if (!err)
+		err = tidy.err;
+	if (err && err != EACCES)
+		fprintf(stderr, "dialwright vault: %s\n", strerror(err));
+
+	return err;
+}
+
 static int run(const struct args *args, const struct cli_wire *wire)
 {
 	static const struct {
@@ -142,6 +215,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	} verbv[] = {
 		{"init", init},
 		{"rotate", rotate},
+		{"tidy", tidy},
 	};
 	struct env env;
 	int err;
@@ -165,11 +239,13 @@ static int run(const struct args *args, const struct cli_wire *wire)
 
 const struct args_command vault_command = {
 	.name = "vault",
-	.words = "init|rotate",
-	.summary = "Master keys of what is kept encrypted.",
+	.words = "init|rotate|tidy",
+	.summary = "Master keys of what is kept encrypted, and how long it is.",
 	.help = "init makes the file of [vault] key_file with a first master "
 		"key. rotate adds one and\nwraps the key of each person by it, "
-		"also while a campaign runs; recordings are not\ntouched.",
+		"also while a campaign runs; recordings are not\ntouched. "
+		"tidy deletes what was kept longer than [vault] keep_… says; "
+		"a process that\ncalls does so by itself each hour.",
 	.words_min = 1,
 	.words_max = 1,
 	.optionv = optionv,

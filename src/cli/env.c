@@ -342,13 +342,18 @@ static int database_open(struct env *env, store_open_h *open)
 	err = open(&env->store, env->database, env->pool, fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
+	else
+		store_vault(env->store, env->vault,
+		            cfg_bool(env->cfg, "vault", "texts"));
 
 	return err;
 }
 
 int env_open_store(struct env *env)
 {
-	return database_open(env, store_open);
+	int err = database_open(env, store_open);
+
+	return err ? err : env_keep(env);
 }
 
 /* Numbers may be blocked before anybody was called. */
@@ -525,6 +530,7 @@ void env_close(struct env *env)
 	mem_deref(env->asr);
 	mem_deref(env->voices);
 	mem_deref(env->http);
+	mem_deref(env->tidying);
 	if (env->store)
 		store_close(env->store);
 	mem_deref(env->vault);

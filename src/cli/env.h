@@ -14,10 +14,12 @@
 
 #include "base/cfg.h"
 #include "base/httpc.h"
+#include "base/number.h"
 #include "base/vault.h"
 #include "base/work.h"
 #include "call/call.h"
 #include "cli/args.h"
+#include "cli/tidying.h"
 #include "notify/notify.h"
 #include "phone/phone.h"
 #include "speech/asr.h"
@@ -41,6 +43,7 @@ struct env {
 	struct work_pool *pool;
 	struct vault *vault; /* NULL: none is configured */
 	struct store *store;
+	struct tidying *tidying;
 	struct httpc *http;
 	struct notify *notify;
 	struct asr *asr;
@@ -87,6 +90,13 @@ int env_open_notify(struct env *env);
 void env_close_notify(struct env *env);
 int env_open_voices(struct env *env);
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
+
+/* Of a store that is ours: whoever is erased stays so, and what was kept long
+ * enough goes. */
+int env_keep(struct env *env);
+
+/* A number as lists have it, by --country; says what is wrong with it. */
+int env_number(struct env *env, char number[NUMBER_SIZE], const char *word);
 
 /* Writes into the audit log what the user of this command did. */
 void env_audit(struct env *env, const char *action, const char *detail);

@@ -1,11 +1,14 @@
 /*
- * cli/env_vault.c - the keys that a command seals and opens with
+ * cli/env_vault.c - the keys that a command seals and opens with, and what
+ * it does with people
  */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/env.h"
 
 /* Relative to the data directory. */
@@ -56,6 +59,52 @@ int env_open_vault(struct env *env)
 		fprintf(stderr, "dialwright: %s\n", fault);
 
 	return err;
+}
+
+static void again_handler(int err, uint32_t count, void *arg)
+{
+	(void)count;
+	(void)arg;
+
+	if (err && err != ECANCELED)
+		log_error("vault",
+		          "whether erased persons came back with a copy of the "
+		          "database cannot be said: %s",
+		          strerror(err));
+}
+
+int env_keep(struct env *env)
+{
+	int err = 0;
+
+	/* Before anything else is asked of the store: it works in order. */
+	if (env->vault)
+		err = store_erase_again(env->store, again_handler, NULL);
+	if (!err)
+		err = tidying_alloc(&env->tidying, env->store, env->cfg);
+	if (err)
+		fprintf(stderr, "dialwright: %s\n", strerror(err));
+
+	return err;
+}
+
+int env_number(struct env *env, char number[NUMBER_SIZE], const char *word)
+{
+	const char *country =
+		args_text(env->args, "country",
+	                  cfg_text(env->cfg, "campaign", "country"));
+	enum number_fault fault = number_normalise(number, word, country);
+
+	if (!fault)
+		return 0;
+	if (number_is_dialable(word) && strlen(word) < NUMBER_SIZE) {
+		(void)text_copy(number, NUMBER_SIZE, word);
+		return 0;
+	}
+	fprintf(stderr, "dialwright %s: \"%s\": %s\n", env->args->command->name,
+	        word, number_fault_text(fault));
+
+	return EINVAL;
 }
 
 const char *env_user(void)

@@ -75,6 +75,17 @@ int db_wants_set(struct db *db, const char *types)
 	return str_dup(&db->wanted, types);
 }
 
+const struct vault *db_vault(const struct db *db)
+{
+	return db->vault;
+}
+
+void db_vault_set(struct db *db, const struct vault *vault, bool has_texts)
+{
+	db->vault = vault;
+	db->has_sealed_texts = vault && has_texts;
+}
+
 const char *db_fault(const struct db *db)
 {
 	return db->fault;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/cfg.h"
+#include "base/vault.h"
 
 enum {
 	DB_ARGS_MAX = 40, /* values of one statement */
@@ -77,6 +78,10 @@ void db_worker_set(struct db *db, int64_t id);
 /* Whether facts leave events of that type in the outbox; NULL: of any. */
 bool db_wants(const struct db *db, const char *type);
 int db_wants_set(struct db *db, const char *types);
+
+/* The keys of persons; NULL: there are none. has_texts: rows are sealed. */
+const struct vault *db_vault(const struct db *db);
+void db_vault_set(struct db *db, const struct vault *vault, bool has_texts);
 
 /* The text for this kind of database. */
 const char *db_say(const struct db *db, const char *sqlite,

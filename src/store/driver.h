@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/mem.h"
+#include "base/vault.h"
 #include "store/db.h"
 
 enum {
@@ -46,7 +47,9 @@ struct db {
 	struct db_stmt *keptv[DRIVER_STATEMENTS_MAX];
 	size_t keptc;
 	int64_t worker_id;
-	char *wanted; /* types of events, NULL: none */
+	char *wanted;              /* types of events, NULL: none */
+	const struct vault *vault; /* NULL: nothing is sealed */
+	bool has_sealed_texts;
 	struct db_cursor cursor;
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };

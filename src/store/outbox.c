@@ -8,6 +8,11 @@
 #include "base/jmem.h"
 #include "base/mem.h"
 #include "store/outbox.h"
+#include "store/sealing.h"
+
+enum {
+	NUMBER_ROOM = 64,
+};
 
 /* Numbered within their key, so that a receiver sees that none is missing. */
 static const char put_sql[] =
@@ -21,20 +26,39 @@ static const char attempt_sql[] =
 	" a.contact_id FROM attempts a JOIN campaigns k ON k.id = a.campaign_id"
 	" WHERE a.id = ?";
 
-int outbox_put(struct db *db, const char *type, const char *key, json_t *data)
+static int row_put(struct db *db, const char *type, const char *key,
+                   const char *data)
 {
-	char *text = jmem_text(data);
 	char id[ID_SIZE];
 	const struct db_arg argv[] = {
 		db_text(id_make(id)),    db_text(type), db_text(key),
-		db_int(clock_wall_ms()), db_text(text),
+		db_int(clock_wall_ms()), db_text(data),
 	};
-	int err = ENOMEM;
+
+	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
+}
+
+int outbox_put(struct db *db, const char *number, const char *type,
+               const char *key, json_t *data)
+{
+	char *text = jmem_text(data), *sealed = NULL;
+	int err = 0;
 
 	assert(type && key);
 
-	if (text)
-		err = db_run(db, put_sql, argv, ARRAY_COUNT(argv));
+	if (!text)
+		return ENOMEM;
+
+	if (!sealing_is_on(db, number)) {
+		err = row_put(db, type, key, text);
+		goto out;
+	}
+	err = sealing_event(db, number, text, &sealed);
+	if (!err)
+		err = row_put(db, type, key, sealed ? sealed : sealing_nothing);
+
+out:
+	mem_deref(sealed);
 	mem_deref(text);
 
 	return err;
@@ -89,7 +113,7 @@ int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
 	const struct db_arg id = db_int(attempt_id);
 	json_t *data = NULL;
 	struct db_stmt *stmt;
-	char key[ID_SIZE];
+	char key[ID_SIZE], number[NUMBER_ROOM];
 	bool is_row;
 	int err;
 
@@ -103,11 +127,12 @@ int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
 		return err;
 
 	(void)snprintf(key, sizeof(key), "%s", db_text_at(stmt, 0));
+	(void)snprintf(number, sizeof(number), "%s", db_text_at(stmt, 1));
 	jmem_forget();
 	data = attempt_json(stmt);
 	db_rest(stmt);
 
-	return outbox_put(db, type, key, data);
+	return outbox_put(db, number, type, key, data);
 }
 
 static json_t *call_json(const struct store_call *call)
@@ -140,14 +165,14 @@ int outbox_call(struct db *db, const struct store_call *call)
 
 	jmem_forget();
 	if (db_wants(db, "call.ended"))
-		err = outbox_put(db, "call.ended", call->callid,
+		err = outbox_put(db, call->number, "call.ended", call->callid,
 		                 call_json(call));
 	if (err || !call->label || !*call->label ||
 	    !db_wants(db, "call.labelled"))
 		return err;
 
 	return outbox_put(
-		db, "call.labelled", call->callid,
+		db, call->number, "call.labelled", call->callid,
 		json_pack("{s:s, s:o, s:s, s:I, s:o}", "callid", call->callid,
 	                  "number", text_of(call->number), "label", call->label,
 	                  "intention", (json_int_t)call->intention,
@@ -197,12 +222,12 @@ int outbox_step(struct db *db, const struct store_step *step)
 
 	jmem_forget();
 	if (db_wants(db, "call.step"))
-		err = outbox_put(db, "call.step", step->callid,
+		err = outbox_put(db, step->number, "call.step", step->callid,
 		                 step_json(step));
 	if (err || !step->notice || !db_wants(db, "call.intention"))
 		return err;
 
-	return outbox_put(db, "call.intention", step->callid,
+	return outbox_put(db, step->number, "call.intention", step->callid,
 	                  object_of(step->notice));
 }
 
@@ -214,6 +239,6 @@ int outbox_campaign(struct db *db, const char *name, const char *state)
 	jmem_forget();
 
 	return outbox_put(
-		db, "campaign.state", name,
+		db, NULL, "campaign.state", name,
 		json_pack("{s:s, s:s}", "campaign", name, "state", state));
 }

@@ -13,9 +13,11 @@
 #include "store/db.h"
 #include "store/store.h"
 
-/* Writes an event, whoever wants it or not; data is dropped. A NULL of data, or
- * memory that was lacking since jmem_forget(), is ENOMEM. */
-int outbox_put(struct db *db, const char *type, const char *key, json_t *data);
+/* Writes an event, whoever wants it or not; data is dropped, and sealed where
+ * it is about a number (NULL: nobody). A NULL of data, or memory that was
+ * lacking since jmem_forget(), is ENOMEM. */
+int outbox_put(struct db *db, const char *number, const char *type,
+               const char *key, json_t *data);
 
 /* The attempt as it stands now, "attempt.begun" or "attempt.ended". */
 int outbox_attempt(struct db *db, const char *type, int64_t attempt_id);

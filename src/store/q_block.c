@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 /* The first reason stays: it is the one that was given. */
@@ -104,7 +105,8 @@ int store_block(struct store *store, const char *number, const char *reason,
  */
 
 static const char find_sql[] =
-	"SELECT reason FROM do_not_call WHERE number = ?";
+	"SELECT reason FROM do_not_call WHERE number IN (?, ?)"
+	" ORDER BY number LIMIT 1";
 
 struct blocked_task {
 	struct task task;
@@ -125,13 +127,17 @@ static void blocked_destructor(void *arg)
 static int blocked_run(struct task *task, struct db *db)
 {
 	struct blocked_task *bt = (struct blocked_task *)task;
-	const struct db_arg argv[] = {db_text(bt->number)};
+	char name[SEALING_NAME_SIZE] = "";
+	const struct db_arg argv[] = {db_text(bt->number), db_text(name)};
 	struct db_stmt *stmt;
 	bool is_row;
-	int err;
+	int err = 0;
 
 	bt->reason = mem_deref(bt->reason);
-	err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
+	if (db_vault(db))
+		err = sealing_name(name, db_vault(db), bt->number);
+	if (!err)
+		err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
 	if (!err)
 		err = db_next(stmt, &is_row);
 	if (err || !is_row)

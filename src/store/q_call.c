@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "store/outbox.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 /* Written again, a call replaces what stood there: first when it begins, if
@@ -12,9 +13,9 @@ static const char upsert_sql[] =
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
 	" recording, media, variables_begin, inputs, answerer,"
-	" services) VALUES (?,"
+	" services, sealed) VALUES (?,"
 	" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?, ?)"
+	" ?, ?, ?, ?)"
 	" ON CONFLICT (callid) DO UPDATE SET"
 	" attempt_id = excluded.attempt_id,"
 	" direction = excluded.direction, number = excluded.number,"
@@ -29,7 +30,7 @@ static const char upsert_sql[] =
 	" recording = excluded.recording, media = excluded.media,"
 	" variables_begin = excluded.variables_begin,"
 	" inputs = excluded.inputs, answerer = excluded.answerer,"
-	" services = excluded.services";
+	" services = excluded.services, sealed = excluded.sealed";
 
 struct call_task {
 	struct task task;
@@ -82,9 +83,9 @@ static struct db_arg inputs_of(const char *text)
 	return db_text(text && *text ? text : "[]");
 }
 
-static int run(struct task *task, struct db *db)
+static int row_put(struct db *db, const struct store_call *call,
+                   const char *sealed)
 {
-	const struct store_call *call = &((struct call_task *)task)->call;
 	const struct db_arg argv[] = {
 		db_text(call->callid),         db_int(call->attempt_id),
 		text_of(call->direction),      text_of(call->number),
@@ -97,12 +98,24 @@ static int run(struct task *task, struct db *db)
 		json_of(call->counters),       text_of(call->recording),
 		json_of(call->media),          text_of(call->variables_begin),
 		inputs_of(call->inputs),       json_of(call->answerer),
-		json_of(call->services),
+		json_of(call->services),       text_of(sealed),
 	};
 
-	int err;
+	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
+}
 
-	err = db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
+static int run(struct task *task, struct db *db)
+{
+	const struct store_call *call = &((struct call_task *)task)->call;
+	struct sealing_call texts = {.sealed = NULL};
+	struct store_call row = *call;
+	int err = 0;
+
+	if (sealing_is_on(db, call->number))
+		err = sealing_call(db, &row, &texts);
+	if (!err)
+		err = row_put(db, &row, texts.sealed);
+	mem_deref(texts.sealed);
 	if (err)
 		return err;
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "store/allot.h"
 #include "store/outbox.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 static const char state_sql[] =
@@ -72,6 +73,33 @@ static int consequences(struct db *db, const struct store_attempt_end *end)
 	return err;
 }
 
+/* Another number of the contact may be that of a person who was erased: then
+ * its name stands there, which is on the do-not-call list. */
+static int release(struct db *db, const struct store_attempt_end *end)
+{
+	char name[SEALING_NAME_SIZE];
+	bool is_erased = false;
+	int err = 0;
+
+	if (end->number && *end->number)
+		err = sealing_erased(db, end->number, name, &is_erased);
+	if (err)
+		return err;
+
+	{
+		const struct db_arg argv[] = {
+			db_int(end->attempt_id),
+			db_int(end->has_retry),
+			db_int(end->has_retry ? end->retry_at_ms : 0),
+			db_int(end->is_urgent),
+			db_int(end->is_used),
+			db_text(is_erased ? name : end->number),
+		};
+
+		return db_run(db, release_sql, argv, ARRAY_COUNT(argv));
+	}
+}
+
 static int end_run(struct task *task, struct db *db)
 {
 	const struct store_attempt_end *end = &((struct end_task *)task)->end;
@@ -84,14 +112,6 @@ static int end_run(struct task *task, struct db *db)
 		db_int(end->is_used),
 		db_int(clock_wall_ms()),
 	};
-	const struct db_arg releasev[] = {
-		db_int(end->attempt_id),
-		db_int(end->has_retry),
-		db_int(end->has_retry ? end->retry_at_ms : 0),
-		db_int(end->is_urgent),
-		db_int(end->is_used),
-		db_text(end->number),
-	};
 	int err;
 
 	err = db_run(db, end_sql, endv, ARRAY_COUNT(endv));
@@ -100,7 +120,7 @@ static int end_run(struct task *task, struct db *db)
 	if (db_changes(db) != 1)
 		return ENOENT;
 
-	err = db_run(db, release_sql, releasev, ARRAY_COUNT(releasev));
+	err = release(db, end);
 	if (!err)
 		err = consequences(db, end);
 	if (err)

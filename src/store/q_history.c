@@ -4,6 +4,7 @@
  * Ids begin with the time, so their order is that of the calls.
  */
 #include <assert.h>
+#include "store/sealing.h"
 #include "store/steprows.h"
 #include "store/store_calls.h"
 #include "store/task.h"
@@ -18,15 +19,16 @@
 
 static const char one_sql[] =
 	CALLS(" k.variables, k.counters, k.media,"
-              " k.answerer, k.services") " WHERE k.callid = ?1";
-static const char page_sql[] =
-	CALLS(" '', '', '', '', ''") " WHERE (k.callid < ?1 OR ?1 IS NULL)"
-				     " AND (k.number = ?2 OR ?2 IS NULL)"
-				     " AND (k.outcome = ?3 OR ?3 IS NULL)"
-				     " AND (k.label = ?4 OR ?4 IS NULL)"
-				     " AND (p.name = ?5 OR ?5 IS NULL)"
-				     " AND k.start_ms >= ?6 AND k.start_ms < ?7"
-				     " ORDER BY k.callid DESC LIMIT ?8";
+              " k.answerer, k.services, k.sealed") " WHERE k.callid = ?1";
+static const char page_sql[] = CALLS(
+	" '', '', '', '', '', k.sealed") " WHERE (k.callid < ?1 OR ?1 IS NULL)"
+					 " AND (k.number = ?2 OR ?2 IS NULL)"
+					 " AND (k.outcome = ?3 OR ?3 IS NULL)"
+					 " AND (k.label = ?4 OR ?4 IS NULL)"
+					 " AND (p.name = ?5 OR ?5 IS NULL)"
+					 " AND k.start_ms >= ?6 AND k.start_ms "
+					 "< ?7"
+					 " ORDER BY k.callid DESC LIMIT ?8";
 
 struct past_row {
 	struct le le;
@@ -90,9 +92,12 @@ static void destructor(void *arg)
 
 /* --- on the worker -------------------------------------------------------- */
 
-static int row_read(struct history_task *ht, struct db_stmt *stmt)
+static int row_read(struct history_task *ht, struct db *db,
+                    struct db_stmt *stmt)
 {
 	struct past_row *row;
+	json_t *json;
+	int err;
 
 	row = mem_zalloc(sizeof(*row), row_destructor);
 	if (!row)
@@ -128,8 +133,14 @@ static int row_read(struct history_task *ht, struct db_stmt *stmt)
 		.campaign = db_text_at(stmt, 17),
 	};
 
-	return task_keep_texts(&row->block, &row->past, past_textv,
-	                       ARRAY_COUNT(past_textv));
+	err = sealing_call_open(db, db_text_at(stmt, 23), &row->past.call,
+	                        &json);
+	if (!err)
+		err = task_keep_texts(&row->block, &row->past, past_textv,
+		                      ARRAY_COUNT(past_textv));
+	json_decref(json);
+
+	return err;
 }
 
 static int ask(const struct history_task *ht, struct db *db,
@@ -166,7 +177,7 @@ static int run(struct task *task, struct db *db)
 	if (!err)
 		err = db_next(stmt, &is_row);
 	while (!err && is_row) {
-		err = row_read(ht, stmt);
+		err = row_read(ht, db, stmt);
 		if (err)
 			db_rest(stmt);
 		else

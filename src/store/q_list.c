@@ -8,6 +8,7 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "store/rows.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 static const char insert_list_sql[] =
@@ -148,6 +149,8 @@ int store_list_dry(struct store *store, const char *name, store_list_h *done,
 	return list_submit(store, name, true, done, arg);
 }
 
+static const char any_erased_sql[] = "SELECT 1 FROM erasures LIMIT 1";
+
 /* --- its contacts -------------------------------------------------------- */
 
 struct add_task {
@@ -158,6 +161,7 @@ struct add_task {
 	struct store_var *varv; /* of all contacts */
 	char *block;            /* their texts */
 	struct mbuf *json;      /* of the row being written */
+	bool has_erased;        /* persons who must not come back */
 	uint32_t added;
 	store_added_h *done;
 	void *arg;
@@ -217,39 +221,81 @@ static int contacts_keep(struct add_task *at, const struct store_contact *from)
 	return 0;
 }
 
-static int add_one(struct add_task *at, struct db *db,
-                   const struct store_contact *contact)
+/* A person who was erased comes back without number and variables, under the
+ * name that is on the do-not-call list. */
+static int erased_take(struct db *db, struct store_contact *contact,
+                       char name[SEALING_NAME_SIZE])
 {
-	bool is_dry = at->list_id == STORE_LIST_DRY;
+	bool is_erased;
 	int err;
 
-	err = rows_variables(at->json, contact);
-	if (err)
-		return err;
-
-	{
-		const struct db_arg argv[] = {
-			db_int(at->list_id),
-			db_text(contact->number),
-			db_int(contact->row),
-			db_text((const char *)at->json->buf),
-		};
-
-		err = is_dry ? db_run(db, insert_dry_sql, argv + 1, 3)
-		             : db_run(db, insert_contact_sql, argv, 4);
-		if (!err)
-			at->added += db_changes(db);
+	err = sealing_erased(db, contact->number, name, &is_erased);
+	if (!err && is_erased) {
+		contact->number = name;
+		contact->varc = 0;
 	}
 
 	return err;
 }
 
+static int row_add(struct add_task *at, struct db *db,
+                   const struct store_contact *contact)
+{
+	bool is_dry = at->list_id == STORE_LIST_DRY;
+	const struct db_arg argv[] = {
+		db_int(at->list_id),
+		db_text(contact->number),
+		db_int(contact->row),
+		db_text((const char *)at->json->buf),
+	};
+	int err;
+
+	err = is_dry ? db_run(db, insert_dry_sql, argv + 1, 3)
+	             : db_run(db, insert_contact_sql, argv, 4);
+	if (!err)
+		at->added += db_changes(db);
+
+	return err;
+}
+
+static int add_one(struct add_task *at, struct db *db,
+                   const struct store_contact *given)
+{
+	struct store_contact contact = *given;
+	char name[SEALING_NAME_SIZE];
+	int err = 0;
+
+	if (at->has_erased)
+		err = erased_take(db, &contact, name);
+	if (!err)
+		err = rows_variables(at->json, &contact);
+
+	return err ? err : row_add(at, db, &contact);
+}
+
+/* Mostly there is nobody, and nothing has to be looked for. */
+static int erased_look(struct add_task *at, struct db *db)
+{
+	int64_t one;
+	int err;
+
+	at->has_erased = false;
+	if (!db_vault(db))
+		return 0;
+
+	err = db_get_int(db, &one, any_erased_sql, NULL, 0);
+	at->has_erased = !err;
+
+	return err == ENOENT ? 0 : err;
+}
+
 static int add_run(struct task *task, struct db *db)
 {
 	struct add_task *at = (struct add_task *)task;
-	int err = 0;
+	int err;
 
 	at->added = 0;
+	err = erased_look(at, db);
 	for (size_t i = 0; i < at->contactc && !err; i++)
 		err = add_one(at, db, &at->contactv[i]);
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "store/outbox.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 enum {
@@ -34,6 +35,7 @@ static const size_t event_textv[] = {
 	offsetof(struct store_event, type),
 	offsetof(struct store_event, key),
 	offsetof(struct store_event, data),
+	offsetof(struct store_event, number),
 };
 
 static void event_destructor(void *arg)
@@ -52,7 +54,7 @@ static int event_run(struct task *task, struct db *db)
 
 	jmem_forget();
 
-	return outbox_put(db, event->type, event->key,
+	return outbox_put(db, event->number, event->type, event->key,
 	                  json_loads(event->data, 0, NULL));
 }
 
@@ -170,9 +172,11 @@ static int settled_find(struct read_task *rt, struct db *db)
 	return 0;
 }
 
-static int row_read(struct read_task *rt, struct db_stmt *stmt)
+static int row_read(struct read_task *rt, struct db *db, struct db_stmt *stmt)
 {
 	struct event_row *row;
+	char *clear;
+	int err;
 
 	row = mem_zalloc(sizeof(*row), row_destructor);
 	if (!row)
@@ -188,9 +192,17 @@ static int row_read(struct read_task *rt, struct db_stmt *stmt)
 		.at_ms = db_int_at(stmt, 5),
 		.data = db_text_at(stmt, 6),
 	};
+	err = sealing_event_open(db, row->event.data, &clear);
+	if (err)
+		return err;
+	if (clear)
+		row->event.data = clear;
 
-	return task_keep_texts(&row->block, &row->event, event_textv,
-	                       ARRAY_COUNT(event_textv));
+	err = task_keep_texts(&row->block, &row->event, event_textv,
+	                      ARRAY_COUNT(event_textv));
+	mem_deref(clear);
+
+	return err;
 }
 
 static int read_run(struct task *task, struct db *db)
@@ -220,7 +232,7 @@ static int read_run(struct task *task, struct db *db)
 
 	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
-		err = row_read(rt, stmt);
+		err = row_read(rt, db, stmt);
 		if (err)
 			db_rest(stmt);
 		else

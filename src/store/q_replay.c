@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include "store/rows.h"
+#include "store/sealing.h"
 #include "store/steprows.h"
 #include "store/task.h"
 
@@ -21,7 +22,8 @@ static const char call_sql[] =
 	" k.callid, coalesce(k.attempt_id, 0), k.direction, k.line, k.script,"
 	" k.script_version, k.outcome, k.start_ms, k.answer_ms, k.end_ms,"
 	" k.label, k.intention, k.class_letter, k.heard, k.variables,"
-	" k.counters, k.recording, k.media, k.variables_begin, k.inputs"
+	" k.counters, k.recording, k.media, k.variables_begin, k.inputs,"
+	" k.sealed"
 	" FROM calls k LEFT JOIN attempts a ON a.id = k.attempt_id"
 	" LEFT JOIN contacts c ON c.id = a.contact_id"
 	" LEFT JOIN campaigns p ON p.id = a.campaign_id"
@@ -86,8 +88,12 @@ static void destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------ */
 
-static int call_take(struct talk_row *row, struct db_stmt *stmt)
+static int call_take(struct talk_row *row, struct db *db, struct db_stmt *stmt)
 {
+	struct store_call *call = &row->talk.call;
+	json_t *json;
+	int err;
+
 	row->talk.call = (struct store_call){
 		.callid = db_text_at(stmt, 4),
 		.attempt_id = db_int_at(stmt, 5),
@@ -112,11 +118,19 @@ static int call_take(struct talk_row *row, struct db_stmt *stmt)
 		.inputs = db_text_at(stmt, 23),
 	};
 
-	return task_keep_texts(&row->block, &row->talk.call, call_textv,
-	                       ARRAY_COUNT(call_textv));
+	err = sealing_call_open(db, db_text_at(stmt, 24), call, &json);
+	if (!err && json && *call->variables_begin)
+		err = rows_contact_vars(row->contact, call->variables_begin);
+	if (!err)
+		err = task_keep_texts(&row->block, call, call_textv,
+		                      ARRAY_COUNT(call_textv));
+	json_decref(json);
+
+	return err;
 }
 
-static int call_read(struct replay_task *rt, struct db_stmt *stmt)
+static int call_read(struct replay_task *rt, struct db *db,
+                     struct db_stmt *stmt)
 {
 	struct talk_row *row;
 	int err;
@@ -130,7 +144,7 @@ static int call_read(struct replay_task *rt, struct db_stmt *stmt)
 		goto out;
 
 	row->talk.contact = &row->contact->contact;
-	err = call_take(row, stmt);
+	err = call_take(row, db, stmt);
 
 out:
 	if (err)
@@ -159,7 +173,7 @@ static int calls_read(struct replay_task *rt, struct db *db)
 
 	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
-		err = call_read(rt, stmt);
+		err = call_read(rt, db, stmt);
 		if (!err)
 			err = db_next(stmt, &is_row);
 	}

@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "store/pager.h"
+#include "store/sealing.h"
 
 /* An attempt without a call record is one whose end nobody saw, or that
  * nothing was sent for; the attempt then says what is known. */
@@ -15,7 +16,7 @@ static const char page_sql[] =
 	" coalesce(k.start_ms, a.start_ms), k.answer_ms,"
 	" coalesce(k.end_ms, a.end_ms), k.label, k.intention,"
 	" k.class_letter, k.heard, k.variables, k.counters, k.recording,"
-	" k.media, k.answerer"
+	" k.media, k.answerer, coalesce(k.sealed, '')"
 	" FROM targets t JOIN contacts c ON c.id = t.contact_id"
 	" LEFT JOIN attempts a ON a.campaign_id = t.campaign_id"
 	"  AND a.contact_id = t.contact_id AND a.n = t.attempts"
@@ -72,9 +73,10 @@ static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
                     struct pager_row *row)
 {
 	struct store_result *result = &row->result;
+	json_t *json;
+	int err;
 
 	(void)pager;
-	(void)db;
 
 	result->state = db_text_at(stmt, 4);
 	result->attempts = (uint32_t)db_int_at(stmt, 5);
@@ -102,7 +104,13 @@ static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
 		.answerer = db_text_at(stmt, 25),
 	};
 
-	return task_keep_texts(&row->block, result, textv, ARRAY_COUNT(textv));
+	err = sealing_call_open(db, db_text_at(stmt, 26), &result->call, &json);
+	if (!err)
+		err = task_keep_texts(&row->block, result, textv,
+		                      ARRAY_COUNT(textv));
+	json_decref(json);
+
+	return err;
 }
 
 static void tell(struct pager *pager, const struct pager_row *row)

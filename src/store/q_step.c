@@ -7,6 +7,7 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "store/outbox.h"
+#include "store/sealing.h"
 #include "store/task.h"
 
 static const char insert_sql[] =
@@ -16,9 +17,10 @@ static const char insert_sql[] =
 	" matching_condition, condition_id, condition_weight,"
 	" matching_keyword, response_type, response_description, response_id,"
 	" response_action, response_args, repetition, potential, record,"
-	" speech_end_ms, text_ms, decision_ms, audio_ms, heard_by) VALUES"
+	" speech_end_ms, text_ms, decision_ms, audio_ms, heard_by,"
+	" sealed) VALUES"
 	" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?, ?, ?, ?, ?)";
+	" ?, ?, ?, ?, ?, ?, ?)";
 
 /* One action may have several rows; the last one is the one that spoke. */
 static const char audio_sql[] =
@@ -33,6 +35,7 @@ struct step_task {
 };
 
 static const size_t textv[] = {
+	offsetof(struct store_step, number),
 	offsetof(struct store_step, callid),
 	offsetof(struct store_step, current_appid),
 	offsetof(struct store_step, current_flowid),
@@ -58,9 +61,9 @@ static void destructor(void *arg)
 	mem_deref(st->block);
 }
 
-static int step_run(struct task *task, struct db *db)
+static int row_put(struct db *db, const struct store_step *s,
+                   const char *sealed)
 {
-	const struct store_step *s = &((struct step_task *)task)->step;
 	char created[CLOCK_TEXT_SIZE], started[CLOCK_TEXT_SIZE];
 	const struct db_arg argv[] = {
 		db_text(clock_text(created, s->createtime_ms)),
@@ -94,11 +97,24 @@ static int step_run(struct task *task, struct db *db)
 		db_int(s->decision_ms),
 		db_int(s->audio_ms),
 		db_text(s->heard_by ? s->heard_by : ""),
+		db_text(sealed ? sealed : ""),
 	};
 
-	int err;
+	return db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+}
 
-	err = db_run(db, insert_sql, argv, ARRAY_COUNT(argv));
+static int step_run(struct task *task, struct db *db)
+{
+	const struct store_step *s = &((struct step_task *)task)->step;
+	struct store_step row = *s;
+	char *sealed = NULL;
+	int err = 0;
+
+	if (sealing_is_on(db, s->number))
+		err = sealing_step(db, &row, &sealed);
+	if (!err)
+		err = row_put(db, &row, sealed);
+	mem_deref(sealed);
 	if (err)
 		return err;
 

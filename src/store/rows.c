@@ -47,6 +47,16 @@ static int variables_read(struct rows_contact *row, const char *text)
 	return 0;
 }
 
+int rows_contact_vars(struct rows_contact *row, const char *text)
+{
+	row->varv = mem_deref(row->varv);
+	json_decref(row->json);
+	row->json = NULL;
+	row->contact.varc = 0;
+
+	return variables_read(row, text);
+}
+
 int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column)
 {
 	struct rows_contact *row;

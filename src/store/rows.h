@@ -20,6 +20,9 @@ struct rows_contact {
  * Returns EPROTO when variables is no JSON object of texts. */
 int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column);
 
+/* Other variables for it, a JSON object. */
+int rows_contact_vars(struct rows_contact *row, const char *text);
+
 /* The JSON object of the variables as a text at the beginning of mb. Returns
  * EPROTO for what is no UTF-8. */
 int rows_variables(struct mbuf *mb, const struct store_contact *contact);

@@ -459,5 +459,15 @@ const struct schema_step schema_stepv[] = {
                  " task TEXT PRIMARY KEY,"
                  " count BIGINT NOT NULL,"
                  " at_ms BIGINT NOT NULL);"},
+	/* 14: what is sealed, who was erased */
+	{.both = "ALTER TABLE calls ADD COLUMN"
+                 " sealed TEXT NOT NULL DEFAULT '';"
+                 "ALTER TABLE conversation ADD COLUMN"
+                 " sealed TEXT NOT NULL DEFAULT '';"
+                 "CREATE TABLE erasures ("
+                 " person TEXT PRIMARY KEY,"
+                 " at_ms BIGINT NOT NULL,"
+                 " by_whom TEXT NOT NULL,"
+                 " receipt TEXT NOT NULL);"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -1,6 +1,7 @@
 /*
  * store/steprows.c - the rows of one call, read whole
  */
+#include "store/sealing.h"
 #include "store/steprows.h"
 #include "store/task.h"
 
@@ -20,7 +21,7 @@ enum {
 	" input_nlp_args, matching_condition, condition_id,"                   \
 	" matching_keyword, response_description, response_id,"                \
 	" response_action, response_args, potential, record,"                  \
-	" speech_end_ms, text_ms, decision_ms, audio_ms, heard_by"             \
+	" speech_end_ms, text_ms, decision_ms, audio_ms, heard_by, sealed"     \
 	" FROM conversation WHERE callid = ? ORDER BY rowid LIMIT ?"
 
 static const char step_sql[] =
@@ -109,9 +110,10 @@ static struct store_step step_at(struct db_stmt *stmt)
 	};
 }
 
-static int step_read(struct steprows *rows, struct db_stmt *stmt)
+static int step_read(struct steprows *rows, struct db *db, struct db_stmt *stmt)
 {
 	size_t n = rows->stepc;
+	json_t *json;
 	int err;
 
 	err = room_make(rows);
@@ -119,8 +121,12 @@ static int step_read(struct steprows *rows, struct db_stmt *stmt)
 		return err;
 
 	rows->stepv[n] = step_at(stmt);
-	err = task_keep_texts(&rows->blockv[n], &rows->stepv[n], step_textv,
-	                      ARRAY_COUNT(step_textv));
+	err = sealing_step_open(db, db_text_at(stmt, 29), &rows->stepv[n],
+	                        &json);
+	if (!err)
+		err = task_keep_texts(&rows->blockv[n], &rows->stepv[n],
+		                      step_textv, ARRAY_COUNT(step_textv));
+	json_decref(json);
 	if (err)
 		return err;
 
@@ -146,7 +152,7 @@ int steprows_read(struct steprows *rows, struct db *db, const char *callid)
 
 	err = db_next(stmt, &is_row);
 	while (!err && is_row) {
-		err = step_read(rows, stmt);
+		err = step_read(rows, db, stmt);
 		if (!err)
 			err = db_next(stmt, &is_row);
 	}

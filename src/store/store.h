@@ -404,6 +404,7 @@ int store_missed_forget(struct store *store, const char *task);
 /* One row of `conversation`: all columns of the checklist E003-E045, in that
  * order, with the names of spec/script.md; texts are already cut. */
 struct store_step {
+	const char *number;    /* of the other side: whose texts these are */
 	int64_t createtime_ms; /* wall */
 	const char *callid, *current_appid;
 	uint32_t sequence;
@@ -507,3 +508,4 @@ int store_results(struct store *store, int64_t campaign_id,
 #include "store/store_events.h"
 #include "store/store_lists.h"
 #include "store/store_scripts.h"
+#include "store/store_people.h"

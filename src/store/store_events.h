@@ -19,6 +19,9 @@ struct store_event {
 	uint32_t n;       /* of its key, from 1; filled when read */
 	int64_t at_ms;    /* wall; filled when read */
 	const char *data; /* JSON object */
+
+	/* Whom it is about, NULL: nobody; not filled when read. */
+	const char *number;
 };
 
 /* From now on what happens leaves events of these types, each in the

@@ -64,6 +64,13 @@ int test_outage_ceiling(void);
 int test_outage_at_close(void);
 int test_outage_sync(void);
 
+/* test_people.c */
+int test_people_sealed(void);
+int test_people_erased(void);
+int test_people_erased_for_good(void);
+int test_people_erased_again(void);
+int test_people_tidied(void);
+
 /* test_talks.c */
 int test_talks_whole(void);
 int test_talks_pages(void);
