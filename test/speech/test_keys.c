@@ -58,7 +58,7 @@ out:
 int test_keys_limits(void)
 {
 	const struct keys_prm prm = {.list = "a,b", .day_max = 2, .use_max = 1};
-	struct keys_lease *leasev[LEASES] = {NULL};
+	struct keys_lease *leasev[LEASES] = {.home = NULL};
 	struct keys *keys = NULL;
 	const char *key = NULL;
 	int err = 0;
@@ -157,7 +157,7 @@ static int books_open(struct books *books, const char *path)
 	const struct keys_prm prm = {.list = "a,b", .day_max = 2};
 	int err;
 
-	*books = (struct books){NULL};
+	*books = (struct books){.home = NULL};
 	err = mailbox_alloc_polled(&books->home, 8);
 	if (!err)
 		err = work_pool_alloc(&books->pool, 1, books->home);
@@ -194,7 +194,8 @@ static int books_ask(struct books *books, int64_t wall_ms)
  * beside; a new day begins at nothing, and so does a file that is none. */
 int test_keys_days_are_kept(void)
 {
-	struct books first = {NULL}, beside = {NULL}, next = {NULL};
+	struct books first = {.home = NULL}, beside = {.home = NULL},
+		     next = {.home = NULL};
 	int64_t now_ms = clock_wall_ms();
 	char path[512];
 	FILE *file;
