@@ -18,6 +18,7 @@ enum {
 	PREROLL_FRAMES = 25, /* sound from before the first voice: 500 ms */
 	BEFORE_MS = 200,     /* of it, in front of the voice */
 	ACTIVE_MS = 120,
+	PAUSE_MS = 250, /* of silence: the phrase may be over */
 	SPEECH_MAX_MS = 30000,
 	QUALITY = 5,
 };
@@ -36,6 +37,7 @@ struct phrase {
 	struct asr_stream *stream;
 	uint32_t begin_ms;
 	bool is_told;
+	bool is_paused;
 };
 
 struct hark {
@@ -197,6 +199,21 @@ static void phrase_finish(struct hark *hark)
 	}
 }
 
+/* The recogniser may begin while we wait whether somebody goes on. */
+static void pause_tell(struct hark *hark)
+{
+	struct phrase *phrase = hark->current;
+	bool is_paused;
+
+	if (!phrase)
+		return;
+
+	is_paused = hark->endpoint.silence_ms >= PAUSE_MS;
+	if (is_paused && !phrase->is_paused)
+		asr_pause(phrase->stream);
+	phrase->is_paused = is_paused;
+}
+
 static void frame_take(struct hark *hark, const int16_t *pcm)
 {
 	bool is_voiced;
@@ -212,6 +229,7 @@ static void frame_take(struct hark *hark, const int16_t *pcm)
 
 	switch (endpoint_feed(&hark->endpoint, is_voiced)) {
 	case ENDPOINT_NONE:
+		pause_tell(hark);
 		break;
 	case ENDPOINT_START:
 		phrase_open(hark, endpoint_onset_ms(&hark->endpoint));
@@ -384,6 +402,9 @@ int hark_alloc(struct hark **harkp, const struct hark_prm *prm,
 		mem_deref(hark);
 	else
 		*harkp = hark;
+	/* What is expected is known before anybody speaks. */
+	if (!err && hark->hear.hintc)
+		asr_prepare(hark->prm.asr, &hark->hear);
 
 	return err;
 }
