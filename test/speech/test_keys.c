@@ -58,7 +58,7 @@ out:
 int test_keys_limits(void)
 {
 	const struct keys_prm prm = {.list = "a,b", .day_max = 2, .use_max = 1};
-	struct keys_lease *leasev[LEASES] = {.home = NULL};
+	struct keys_lease *leasev[LEASES] = {NULL};
 	struct keys *keys = NULL;
 	const char *key = NULL;
 	int err = 0;
