@@ -340,15 +340,29 @@ uint32_t group_learn(struct group *group, size_t line,
 
 /* --- asking whether it answers ------------------------------------------- */
 
+/* Until the line is to be asked. */
+static uint64_t ask_wait(const struct group *group,
+                         const struct group_line *line, uint64_t now_ms)
+{
+	if (line->is_asked)
+		return GROUP_LATER;
+	if (line->is_faulty)
+		return later(line->rest_until_ms, now_ms);
+
+	return group->may_probe && line->prm.ask_ms
+	               ? later(line->ask_at_ms, now_ms)
+	               : GROUP_LATER;
+}
+
 int group_to_ask(struct group *group, uint64_t now_ms)
 {
 	for (size_t i = 0; i < group->linec; i++) {
 		struct group_line *line = &group->linev[i];
 
-		if (!line->is_faulty || line->is_asked ||
-		    now_ms < line->rest_until_ms)
+		if (ask_wait(group, line, now_ms))
 			continue;
 		line->is_asked = true;
+		line->ask_at_ms = now_ms + line->prm.ask_ms;
 		return (int)i;
 	}
 
@@ -360,11 +374,10 @@ uint64_t group_ask_wait(const struct group *group, uint64_t now_ms)
 	uint64_t wait_ms = GROUP_LATER;
 
 	for (size_t i = 0; i < group->linec; i++) {
-		const struct group_line *line = &group->linev[i];
+		uint64_t ms = ask_wait(group, &group->linev[i], now_ms);
 
-		if (line->is_faulty && !line->is_asked &&
-		    later(line->rest_until_ms, now_ms) < wait_ms)
-			wait_ms = later(line->rest_until_ms, now_ms);
+		if (ms < wait_ms)
+			wait_ms = ms;
 	}
 
 	return wait_ms;

@@ -30,6 +30,7 @@ struct group_line {
 	struct list restl;      /* channels that pause after a call */
 	bool is_faulty;         /* no call before it answers */
 	bool is_asked;          /* whether it answers: under way */
+	uint64_t ask_at_ms;     /* a line that works */
 };
 
 struct group {

@@ -76,6 +76,11 @@ static const struct cfg_key line_keyv[] = {
          "It is asked so often then, and a campaign waits for it as long as "
          "it takes; 0: after 1, 2, 4, … 30 s, and the campaign ends when that "
          "does not help."},
+	{"options_s", CFG_NUMBER, "0", "0..86400",
+         "While a campaign calls, the line is asked by OPTIONS so often "
+         "whether "
+         "it is still there, before the next call finds out; no answer counts "
+         "as a failure. 0: it is not asked while calls get through."},
 	{"session_s", CFG_NUMBER, "1800", "90..86400",
          "Calls are refreshed at half of this (RFC 4028)."},
 	{"keepalive_s", CFG_NUMBER, "25", "0..300",
@@ -134,6 +139,8 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 			cfg, "line", name, "fault_threshold"),
 		.fault_try_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                  "fault_try_s"),
+		.options_s = (uint32_t)cfg_named_number(cfg, "line", name,
+	                                                "options_s"),
 		.session_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                "session_s"),
 		.keepalive_s = (uint32_t)cfg_named_number(cfg, "line", name,

@@ -8,6 +8,7 @@ const struct test testv[] = {
 	TEST(test_group_tiers),
 	TEST(test_group_congested),
 	TEST_OOM(test_group_asks),
+	TEST(test_group_asks_in_time),
 	TEST_OOM(test_group_redial_rules),
 	TEST(test_group_fails_over),
 	TEST(test_group_redials),

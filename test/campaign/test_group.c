@@ -166,6 +166,41 @@ out:
 	return err;
 }
 
+/* It works and is asked all the same; two silences are no call to anybody and
+ * the next tier stands in. */
+int test_group_asks_in_time(void)
+{
+	static struct group group;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+	group.linev[0].prm.ask_ms = 30000;
+	group.linev[0].prm.fault_threshold = 2;
+	CHECK_I64(0, group_to_ask(&group, 1000));
+	CHECK_I64(GROUP_NONE, group_to_ask(&group, 1000));
+	group_asked(&group, 0, 0, "", 1010);
+	CHECK_U64(29990, group_ask_wait(&group, 1010));
+	CHECK_I64(GROUP_NONE, group_to_ask(&group, 30999));
+
+	CHECK_I64(0, group_to_ask(&group, 31000));
+	group_asked(&group, 0, ETIMEDOUT, "no answer", 36000);
+	CHECK(!group.linev[0].is_faulty);
+	CHECK_I64(0, group_to_ask(&group, 61000));
+	group_asked(&group, 0, ETIMEDOUT, "no answer", 66000);
+	CHECK(group.linev[0].is_faulty);
+
+	/* Nobody has said that lines may be asked. */
+	group.may_probe = false;
+	group.linev[0].is_faulty = false;
+	CHECK_U64(GROUP_LATER, group_ask_wait(&group, 99000));
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
 int test_group_redial_rules(void)
 {
 	static const struct {

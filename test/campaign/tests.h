@@ -40,6 +40,7 @@ int test_dialer_freed(void);
 int test_group_tiers(void);
 int test_group_congested(void);
 int test_group_asks(void);
+int test_group_asks_in_time(void);
 int test_group_redial_rules(void);
 int test_group_fails_over(void);
 int test_group_redials(void);
