@@ -392,7 +392,7 @@ static bool number_take(struct errand *errand, const char *exten)
 	const char *country = cfg_text(cfg, "autocall", "country");
 	const char *prefix = *exten == '+' ? "" : text_of(errand, "prefix");
 
-	if (!number_is_dialable(exten))
+	if (exten[strspn(exten, "+0123456789*#")] || !number_is_dialable(exten))
 		return false;
 
 	(void)text_copy(errand->exten, sizeof(errand->exten), exten);

@@ -126,14 +126,18 @@ static bool line_take(struct client *client, const char *line)
 	char ref[REF_SIZE];
 
 	if (!strcmp(line, "logout")) {
+		/* Nobody stays longer for saying it again. */
+		if (*client->ref)
+			tmr_start(&client->tmr, HELLO_MS, hello_timer, client);
 		log_out(client);
-		tmr_start(&client->tmr, HELLO_MS, hello_timer, client);
 		return true;
 	}
 	if (strncmp(line, hello, strlen(hello)) != 0 ||
 	    strlen(line) <= strlen(hello) + 1 ||
 	    !ref_take(ref, line + strlen(hello) + 1))
 		return false;
+	if (!strcmp(client->ref, ref))
+		return true;
 
 	log_out(client);
 	memcpy(client->ref, ref, sizeof(client->ref));

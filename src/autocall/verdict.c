@@ -7,6 +7,7 @@
 #include "autocall/verdict.h"
 #include "base/fold.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum {
 	WORD_LETTERS = 32, /* of a longer word only the first count */
@@ -176,6 +177,9 @@ enum verdict verdict_of(const char *text, const struct verdict_words *words)
 	bool hitv[ARRAY_COUNT(listv)] = {false};
 	struct sentence sentence;
 	size_t fresh = 0; /* words before it belong to a phrase */
+
+	if (!text_is_utf8(text, strlen(text)))
+		return VERDICT_UNCLEAR;
 
 	sentence_read(&sentence, text);
 	for (size_t at = 0; at < sentence.wordc;) {

@@ -5,6 +5,7 @@
 #include "harness.h"
 
 const struct test testv[] = {
+	TEST(test_ami_table),
 	TEST_OOM(test_verdict_table),
 	TEST(test_verdict_lists),
 	TEST(test_verdict_long),

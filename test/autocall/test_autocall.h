@@ -3,6 +3,7 @@
  */
 #pragma once
 
+int test_ami_table(void);
 int test_verdict_table(void);
 int test_verdict_lists(void);
 int test_verdict_long(void);

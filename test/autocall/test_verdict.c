@@ -74,6 +74,7 @@ int test_verdict_table(void)
 		{"another robot", "оставьте сообщение после сигнала",
 		 VERDICT_UNCLEAR},
 		{"mumbling", "м э-э хм", VERDICT_UNCLEAR},
+		{"half a letter", "да \xd0", VERDICT_UNCLEAR},
 		{"another alphabet", "是的", VERDICT_UNCLEAR},
 		/* clang-format on */
 	};

@@ -70,7 +70,7 @@ def script(folder, name, heard):
     return write(os.path.join(folder, name + ".json"), {
         "version": "1", "start": "ask", "language": "en",
         "tts": {"voice": "flite:slt"},
-        "asr": {"mode": 1, "wait_speech_timeout_ms": 3000,
+        "asr": {"mode": 1, "wait_speech_timeout_ms": 2000,
                 "asr_params": heard},
         "flow": [
             {"id": "ask", "action": "playback",
@@ -286,25 +286,13 @@ class DayTest(Base):
         self.assertEqual(last["comment"],
                          "автообзвон. не удалось дозвониться")
         self.assertEqual(last["id"], task)
-        # Neither now nor after a restart is it dialled once more.
-        for _ in range(2):
-            status, reply = self.auto(id=task, exten="9990000009", file="yes")
-            self.assertEqual((status, reply["status"]), (200, "failed"))
-            self.assertIn("4:", reply["error"])
-            self.end_server()
-            self.serve()
-        self.assertEqual(len(self.told()), 2)
-
-    def test_asked_twice_is_called_once(self):
+        # It is not dialled once more, nor after a restart.
+        self.end_server()
         self.serve()
-        query = {"id": "7", "exten": "9990000005", "file": "yes"}
-        first = self.auto(**query)[1]
-        second = self.auto(**query)[1]
-        for reply in (first, second):
-            reply["Данные"].pop("event_date")
-        self.assertEqual(first, second)
-        self.wait(self.all_ended(1))
-        self.assertEqual(len(self.told()), 1)
+        status, reply = self.auto(id=task, exten="9990000009", file="yes")
+        self.assertEqual((status, reply["status"]), (200, "failed"))
+        self.assertIn("4:", reply["error"])
+        self.assertEqual(len(self.told()), 2)
 
     def test_who_said_stop_is_not_called(self):
         common.dialwright("block", "+79990000001", data=self.data)
@@ -338,40 +326,68 @@ class HttpTest(Base):
         self.assertEqual((status, json.loads(body)["status"]),
                          (200, "failed"))
 
+    def sound(self, name, *effects):
+        path = os.path.join(self.folder, name)
+        subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", path, *effects],
+                       check=True, timeout=20)
+        return path
+
+    def post(self, path, field="audio", **query):
+        with open(path, "rb") as file:
+            sound = file.read()
+        body = (b'--XX\r\nContent-Disposition: form-data; name="' +
+                field.encode() + b'"; filename="a.wav"\r\n'
+                b"Content-Type: audio/x-wav\r\n\r\n" + sound +
+                b"\r\n--XX--\r\n")
+        status, headers, said = self.ask(
+            "/speech_to_text?" + urllib.parse.urlencode(query), "POST", body,
+            {"Content-Type": "multipart/form-data; boundary=XX"})
+        self.assertEqual(headers.get("Access-Control-Allow-Origin"), "*")
+        return status, said.decode()
+
     def test_recordings_of_others_are_recognised(self):
-        wav = os.path.join(self.folder, "a.wav")
-        subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", wav, "synth",
-                        "1", "sine", "400"], check=True, timeout=20)
-        quiet = os.path.join(self.folder, "q.wav")
-        subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", quiet, "trim",
-                        "0", "1"], check=True, timeout=20)
+        heard = [("Да", "1"), ("не приеду", "2"), ("когда", "0"),
+                 ("перезапишите", "3"), ("-", "0")]
+        self.serve(**{"autocall.asr_params":
+                      ";".join(text for text, _ in heard)})
+        for i, (text, code) in enumerate(heard):
+            wav = self.sound("a.wav", "synth", "1", "sine",
+                             str(400 * (i + 1)))
+            self.assertEqual(self.post(wav, callerid="89990000001"),
+                             (200, code), text)
+        quiet = self.sound("q.wav", "trim", "0", "1")
+        self.assertEqual(self.post(quiet), (200, "0"))
+        self.assertEqual(self.post(wav, "other"), (200, "-1"))
+        self.assertEqual(self.post(people(self.folder)), (200, "-1"))
+        for method in ("GET", "POST"):
+            self.assertEqual(self.ask("/speech_to_text", method)[2], b"-1")
+        # Of a call that is not ours nothing is told, and nothing fails.
+        self.assertEqual(self.told(), {})
 
-        def post(path, name="audio", query="?callerid=89990000001"):
-            with open(path, "rb") as file:
-                sound = file.read()
-            body = (b'--XX\r\nContent-Disposition: form-data; name="' +
-                    name.encode() + b'"; filename="a.wav"\r\n'
-                    b"Content-Type: audio/x-wav\r\n\r\n" + sound +
-                    b"\r\n--XX--\r\n")
-            status, _, said = self.ask(
-                "/speech_to_text" + query, "POST", body,
-                {"Content-Type": "multipart/form-data; boundary=XX"})
-            return status, said.decode()
-
-        self.serve()
-        self.assertEqual(self.ask("/speech_to_text", "POST")[2], b"-1")
-        self.end_server()
-        for heard, code in (("Да", "1"), ("не приеду", "2"), ("когда", "0"),
-                            ("перезапишите", "3"), ("-", "0")):
-            self.serve(**{"autocall.asr_params": heard})
-            self.assertEqual(post(wav), (200, code), heard)
-            self.assertEqual(post(quiet), (200, "0"))
-            self.assertEqual(post(wav, "other"), (200, "-1"))
-            self.assertEqual(post(people(self.folder)), (200, "-1"))
-            self.assertEqual(self.ask("/speech_to_text")[2], b"-1")
-            # Of a call that is not ours nothing is told, and nothing fails.
-            self.assertEqual(self.told(), {})
-            self.end_server()
+    def test_while_a_call_lasts(self):
+        """It is not made again for whoever asks again. A recording belongs
+        to it by the whole channel, with what Asterisk adds behind a ";"; a
+        caller id that two calls have says nothing."""
+        self.serve(**{"autocall.asr_params": "не приеду"})
+        calls = [self.auto(id=task, exten=exten, file="mumble")[1]["Данные"]
+                 for task, exten in (("a", "9990000005"),
+                                     ("b", "+79990000005"))]
+        again = self.auto(id="a", exten="9990000005", file="mumble")[1]
+        self.assertEqual(again["Данные"]["id_ext"], calls[0]["id_ext"])
+        wav = self.sound("a.wav", "synth", "1", "sine", "400")
+        self.assertEqual(self.post(wav, callerid="89990000005",
+                                   channel="Local/89990000005@ng_ext_"
+                                   "autodial_speech_to_text-0001;1"),
+                         (200, "2"))
+        self.assertEqual(self.post(wav, callerid="+79990000005"),
+                         (200, "2"))
+        self.wait(self.all_ended(2))
+        self.assertEqual(len(self.told()), 2)
+        codes = {call["id"]: [event["Данные"]["res"]
+                              for event in self.told()[call["id_ext"]]
+                              if "res" in event["Данные"]]
+                 for call in calls}
+        self.assertEqual(codes, {"a": ["2", "0"], "b": ["0"]})
 
     def test_strangers(self):
         self.serve()
@@ -379,6 +395,7 @@ class HttpTest(Base):
         rows = [
             ("no number", {"exten": ""}, "exten"),
             ("words", {"exten": "моя мама"}, "exten"),
+            ("a name that SIP would take", {"exten": "operator"}, "exten"),
             ("a header in the number", {"exten": "1\r\nX-Evil: 1"}, "exten"),
             ("a URI in the number", {"exten": "1@evil.example;x=1"}, "exten"),
             ("a channel in the number", {"exten": "1&SIP/2"}, "exten"),
@@ -438,6 +455,27 @@ class SoftphonesTest(Base):
                         {"Content-Type": "application/x-www-form-urlencoded"},
                         port=self.event)
 
+    def receive(self, conn, text):
+        """Reads until this comes last."""
+        said = b""
+        while not said.decode("utf-8", "replace").endswith(text):
+            more = conn.recv(4096)
+            self.assertTrue(more, said)
+            said += more
+
+    def connected(self, conn, ref):
+        """Waits until it is: what was pushed earlier is gone."""
+        deadline = time.monotonic() + LIMIT_S
+        conn.settimeout(0.1)
+        while time.monotonic() < deadline:
+            self.post(u_ref=ref, jdata="hello")
+            try:
+                self.receive(conn, "hello")
+                break
+            except TimeoutError:
+                pass
+        conn.settimeout(LIMIT_S)
+
     def until(self, topic, count):
         deadline = time.monotonic() + LIMIT_S
         while len(told := self.bus(topic)) < count:
@@ -449,23 +487,26 @@ class SoftphonesTest(Base):
         first = self.client(b"u_ref=ab-1\n")
         second = self.client(b"u_r", b"ef:AB-1\n")
         other = self.client(b"u_ref=cd-2\n")
-        self.assertEqual(sorted(self.until("user_auth", 3)),
-                         [["AB-1", "127.0.0.1"]] * 2 +
-                         [["CD-2", "127.0.0.1"]])
+        self.connected(first, "ab-1")
+        self.connected(second, "ab-1")
+        self.connected(other, "cd-2")
         text = '{"Действия": "звонок"}'
         status, _, body = self.post(u_ref="ab-1", jdata=text)
         self.assertEqual((status, body), (200, b"send to kafka"))
         for conn in (first, second):
-            self.assertEqual(conn.recv(4096).decode(), text)
-        self.assertEqual(self.until("ones_socket_send_user", 1),
-                         [["AB-1", text]])
+            self.receive(conn, text)
         path = "/api_user_event?" + urllib.parse.urlencode(
             {"u_ref": "cd-2", "jdata": "x"})
         self.assertEqual(self.ask(path, port=self.event)[0], 200)
-        self.assertEqual(other.recv(4096), b"x")
+        self.receive(other, "x")
         first.sendall(b"logout")
         self.assertEqual(self.until("user_unauth", 1),
                          [["AB-1", "127.0.0.1"]])
+        self.assertEqual(sorted(self.until("user_auth", 3)),
+                         [["AB-1", "127.0.0.1"]] * 2 +
+                         [["CD-2", "127.0.0.1"]])
+        self.assertIn(["AB-1", text],
+                      self.until("ones_socket_send_user", 5))
 
     def test_strangers(self):
         for fields in ({}, {"u_ref": "a"}, {"jdata": "x"},
@@ -481,7 +522,7 @@ class SoftphonesTest(Base):
             conn = self.client(line)
             self.assertEqual(conn.recv(10), b"", line)
         clients = [self.client(b"u_ref=a\n") for _ in range(3)]
-        self.until("user_auth", 3)
+        self.connected(clients[-1], "a")
         try:
             self.assertEqual(self.client().recv(10), b"")
         except ConnectionError:

@@ -22,6 +22,7 @@ const struct test testv[] = {
 	TEST(test_kept_at_close),
 	TEST(test_kept_list_duplicates),
 	TEST(test_kept_pages),
+	TEST(test_kept_missed),
 	TEST(test_kept_preview_is_run),
 	TEST(test_kept_dry_writes_nothing),
 	TEST(test_kept_other_list_refused),

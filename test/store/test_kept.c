@@ -371,3 +371,60 @@ out:
 
 	return err;
 }
+
+static uint32_t missed;
+
+static void missed_handler(int err, uint32_t count, void *arg)
+{
+	struct fixture *fx = arg;
+
+	missed = count;
+	fx->err = err;
+	fx->has_answer = true;
+	loop_stop();
+}
+
+/* How often a task was missed, with one more of them where `more` says so. */
+static int missed_is(struct fixture *fx, const char *task, bool more,
+                     uint32_t count)
+{
+	int err;
+
+	fx->has_answer = false;
+	err = more ? store_missed_more(fx->store, task, missed_handler, fx)
+	           : store_missed(fx->store, task, missed_handler, fx);
+	if (!err)
+		err = fixture_wait(fx);
+	CHECK_ERR(0, err ? err : fx->err);
+	CHECK_U64(count, missed);
+
+out:
+	return err;
+}
+
+int test_kept_missed(void)
+{
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, missed_is(&fx, "a", false, 0));
+	CHECK_ERR(0, missed_is(&fx, "a", true, 1));
+	CHECK_ERR(0, missed_is(&fx, "b", true, 1));
+	CHECK_ERR(0, missed_is(&fx, "a", true, 2));
+
+	/* After a restart it is known; who was reached begins anew. */
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, missed_is(&fx, "a", false, 2));
+	CHECK_ERR(0, store_missed_forget(fx.store, "a"));
+	CHECK_ERR(0, missed_is(&fx, "a", false, 0));
+	CHECK_ERR(0, missed_is(&fx, "b", false, 1));
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}

@@ -24,6 +24,7 @@ int test_kept_call_and_result(void);
 int test_kept_at_close(void);
 int test_kept_list_duplicates(void);
 int test_kept_pages(void);
+int test_kept_missed(void);
 int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
