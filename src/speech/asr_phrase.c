@@ -417,6 +417,10 @@ static void late_handler(void *arg)
 		give_up(stream, ETIMEDOUT);
 		return;
 	}
+	if (stream->is_told) {
+		inner_closed(0, stream);
+		return;
+	}
 
 	stream->inner = mem_deref(stream->inner);
 	provider_late(stream);

@@ -22,6 +22,8 @@ enum {
 	LONG_MS = 60000,  /* nothing is late in that time */
 	SHORT_MS = 100,   /* it will be over */
 	MIDDLE_MS = 1000, /* and what has a part of it comes first */
+	QUITE_MS = 4000,
+	HALF_MS = 2100, /* of that, and a little */
 	GUARD_MS = 30000,
 	USUAL_MS = 1,
 };
@@ -236,25 +238,30 @@ static void guard_handler(void *arg)
 	loop_stop();
 }
 
-/* Until the one is asked, or 'T': the end is told. */
-static void ear_wait(struct ear *ear, char what)
+static void loop_for(uint64_t ms)
 {
 	struct tmr guard;
 
+	tmr_init(&guard);
+	tmr_start(&guard, ms, guard_handler, NULL);
+	(void)loop_run();
+	tmr_cancel(&guard);
+}
+
+/* Until the one is asked, or 'T': the end is told. */
+static void ear_wait(struct ear *ear, char what)
+{
 	if (what == 'T' ? ear->is_closed
 	                : ear->enginev[what - 'a']->stream != NULL)
 		return;
 
 	ear->awaited = what;
-	tmr_init(&guard);
-	tmr_start(&guard, GUARD_MS, guard_handler, NULL);
-	(void)loop_run();
-	tmr_cancel(&guard);
+	loop_for(GUARD_MS);
 	ear->awaited = '\0';
 }
 
-/* "a=yes" a says it, "a=" it understood nothing, "a." it heard nothing, "a!" it
- * fails. */
+/* "a=yes" a says it, "a~yes" and stays, "a=" it understood nothing, "a." it
+ * heard nothing, "a!" it fails. */
 static int engine_do(struct ear *ear, const char *what)
 {
 	struct asr_stream *stream = ear->enginev[*what - 'a']->stream;
@@ -264,13 +271,13 @@ static int engine_do(struct ear *ear, const char *what)
 		return ENOENT;
 
 	sink = stream->sink;
-	if (what[1] == '=') {
+	if (what[1] == '=' || what[1] == '~') {
 		const struct asr_phrase phrase = {.text = what + 2};
 
 		sink.phrase(&phrase, sink.arg);
 		stream = ear->enginev[*what - 'a']->stream;
 	}
-	if (stream)
+	if (stream && what[1] != '~')
 		sink.closed(what[1] == '!' ? EIO : 0, sink.arg);
 
 	return 0;
@@ -293,6 +300,11 @@ static int step_do(struct ear *ear, const char *step)
 		return asr_finish(ear->asr, ear->stream, MIDDLE_MS);
 	case 'E':
 		return asr_finish(ear->asr, ear->stream, SHORT_MS);
+	case 'Q':
+		return asr_finish(ear->asr, ear->stream, QUITE_MS);
+	case 'H':
+		loop_for(HALF_MS);
+		return 0;
 	case 'W':
 		ear_wait(ear, step[1]);
 		return 0;
@@ -334,74 +346,79 @@ static int phrase_hear(struct ear *ear, const char *course)
 	return err;
 }
 
+static const struct {
+	const char *why, *kinds;
+	bool is_proven; /* the first has answered fast before */
+	const char *course, *log;
+} coursev[] = {
+	/* clang-format off */
+	{"a service that answers is asked alone", "sl", true,
+	 "S P L a=yes", "+a .a =a:yes end"},
+	{"one that is not known: the pause is used", "sl", false,
+	 "S P S L b=no a=yes", "+a +b .b .a =a:yes end"},
+	{"no pause: its end is", "sl", false,
+	 "S L Wb b=no a=yes", "+a .a +b .b =a:yes end"},
+	{"it fails, this machine has heard", "sl", false,
+	 "S P L b=yes a!", "+a +b .b .a =b:yes end"},
+	{"it fails first", "sl", false,
+	 "S P L a! b=yes", "+a +b .b .a =b:yes end"},
+	{"late", "sl", false,
+	 "S P E b=yes WT", "+a +b .b .a =b:yes end"},
+	{"not understood here: it has the time", "sl", false,
+	 "S P L b= a=yes", "+a +b .b .a =a:yes end"},
+	{"and its time is over", "sl", false,
+	 "S P E b= WT", "+a +b .b .a =b: end"},
+	{"heard nothing, and it fails", "sl", false,
+	 "S P L b. a!", "+a +b .b .a end"},
+	{"neither comes", "sl", false,
+	 "S P E WT", "+a +b .b .a failed"},
+	{"this machine fails", "sl", false,
+	 "S P L b! a=yes", "+a +b .b .a =a:yes end"},
+	{"both fail", "sl", false,
+	 "S P L b! a!", "+a +b .b .a failed"},
+	{"both, the other way round", "sl", false,
+	 "S P L a! b!", "+a +b .b .a failed"},
+	{"in the middle the next takes its place", "sl", false,
+	 "S P S a! S L b=yes", "+a +b +b .b =b:yes end"},
+	{"slower than it was", "sl", true,
+	 "S P M Wb b=yes WT", "+a .a +b .b =b:yes end"},
+	{"two services: this machine last", "ssl", false,
+	 "S P M c=yes WT", "+a +c .c .a +b .b =c:yes end"},
+	{"the second is in time", "ssl", false,
+	 "S P M c=no Wb b=yes", "+a +c .c .a +b .b =b:yes end"},
+	{"services alone: one after the other", "ss", false,
+	 "S P M Wb b=yes", "+a .a +b .b =b:yes end"},
+	{"this machine is late: a service is asked, and believed",
+	 "ls", false,
+	 "S P M Wb b=yes", "+a .a +b .b =b:yes end"},
+	{"a slow service has more than half of the time", "sl", false,
+	 "S Q Wb b=no H a=yes", "+a .a +b .b =a:yes end"},
+	{"its text is there, its goodbye is not", "sl", false,
+	 "S P E b=no a~yes WT", "+a +b .b .a =a:yes end"},
+	/* clang-format on */
+};
+
 int test_beside_courses(void)
 {
-	static const struct {
-		const char *why, *kinds;
-		bool is_proven; /* the first has answered fast before */
-		const char *course, *log;
-	} rowv[] = {
-		/* clang-format off */
-		{"a service that answers is asked alone", "sl", true,
-		 "S P L a=yes", "+a .a =a:yes end"},
-		{"one that is not known: the pause is used", "sl", false,
-		 "S P S L b=no a=yes", "+a +b .b .a =a:yes end"},
-		{"no pause: its end is", "sl", false,
-		 "S L Wb b=no a=yes", "+a .a +b .b =a:yes end"},
-		{"it fails, this machine has heard", "sl", false,
-		 "S P L b=yes a!", "+a +b .b .a =b:yes end"},
-		{"it fails first", "sl", false,
-		 "S P L a! b=yes", "+a +b .b .a =b:yes end"},
-		{"late", "sl", false,
-		 "S P E b=yes WT", "+a +b .b .a =b:yes end"},
-		{"not understood here: it has the time", "sl", false,
-		 "S P L b= a=yes", "+a +b .b .a =a:yes end"},
-		{"and its time is over", "sl", false,
-		 "S P E b= WT", "+a +b .b .a =b: end"},
-		{"heard nothing, and it fails", "sl", false,
-		 "S P L b. a!", "+a +b .b .a end"},
-		{"neither comes", "sl", false,
-		 "S P E WT", "+a +b .b .a failed"},
-		{"this machine fails", "sl", false,
-		 "S P L b! a=yes", "+a +b .b .a =a:yes end"},
-		{"both fail", "sl", false,
-		 "S P L b! a!", "+a +b .b .a failed"},
-		{"both, the other way round", "sl", false,
-		 "S P L a! b!", "+a +b .b .a failed"},
-		{"in the middle the next takes its place", "sl", false,
-		 "S P S a! S L b=yes", "+a +b +b .b =b:yes end"},
-		{"slower than it was", "sl", true,
-		 "S P M Wb b=yes WT", "+a .a +b .b =b:yes end"},
-		{"two services: this machine last", "ssl", false,
-		 "S P M c=yes WT", "+a +c .c .a +b .b =c:yes end"},
-		{"the second is in time", "ssl", false,
-		 "S P M c=no Wb b=yes", "+a +c .c .a +b .b =b:yes end"},
-		{"services alone: one after the other", "ss", false,
-		 "S P M Wb b=yes", "+a .a +b .b =b:yes end"},
-		{"this machine is late: a service is asked, and believed",
-		 "ls", false,
-		 "S P M Wb b=yes WT", "+a .a +b .b =b:yes end"},
-		/* clang-format on */
-	};
 	struct ear ear;
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(rowv) * 2; i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(coursev) * 2; i++) {
 		size_t r = i / 2;
 
-		err = ear_make(&ear, rowv[r].kinds);
+		err = ear_make(&ear, coursev[r].kinds);
 		CHECK_ERR(0, err);
 		ear.frees_itself = i % 2;
-		if (rowv[r].is_proven)
+		if (coursev[r].is_proven)
 			ear.asr->providerv[0].usual_ms = USUAL_MS;
-		err = phrase_hear(&ear, rowv[r].course);
+		err = phrase_hear(&ear, coursev[r].course);
 		if (err)
-			fprintf(stderr, "row %zu: %s\n", r, rowv[r].why);
+			fprintf(stderr, "row %zu: %s\n", r, coursev[r].why);
 		CHECK_ERR(0, err);
 		/* Who hangs up at the text is told no more. */
 		if (ear.frees_itself && strchr(ear.log, '='))
 			note(&ear, "end");
-		CHECK_STR(rowv[r].log, ear.log);
+		CHECK_STR(coursev[r].log, ear.log);
 		CHECK(ear.has_all_heard);
 		CHECK(!ear.enginev[0]->stream && !ear.enginev[1]->stream);
 		ear_close(&ear);
