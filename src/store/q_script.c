@@ -31,9 +31,9 @@ static const char latest_sql[] =
 static const char versions_sql[] =
 	ROW "'' FROM scripts WHERE name = ?1 ORDER BY version DESC LIMIT ?2";
 static const char names_sql[] =
-	ROW "'' FROM scripts s WHERE version = 0 OR version = (SELECT"
-	    " max(m.version) FROM scripts m WHERE m.name = s.name)"
-	    " ORDER BY name, version DESC LIMIT ?2";
+	ROW "'' FROM scripts s WHERE (name = ?1 OR ?1 IS NULL) AND (version = 0"
+	    " OR version = (SELECT max(m.version) FROM scripts m"
+	    " WHERE m.name = s.name)) ORDER BY name, version DESC LIMIT ?2";
 
 struct script_row {
 	struct le le;

@@ -34,6 +34,12 @@ int test_access_users_and_tokens(void);
 int test_access_audit_chain(void);
 int test_access_repeats(void);
 
+/* test_shelf.c */
+int test_shelf_versions_never_change(void);
+int test_shelf_calls_by_what_is_asked(void);
+int test_shelf_steps_of_a_call(void);
+int test_shelf_span_of_the_outbox(void);
+
 /* test_outbox.c */
 int test_outbox_facts(void);
 int test_outbox_begins_with_its_sink(void);
