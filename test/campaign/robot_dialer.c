@@ -1,9 +1,11 @@
 /*
  * test/campaign/robot_dialer.c - a dialer over real SIP, to be killed
  *
- *   robot_dialer DATABASE CAMPAIGN SIP_PORT PEOPLE   calls the people of the
- *       campaign, made at the first start, over 127.0.0.1:SIP_PORT; ends with
- *       0 when nobody is left
+ *   robot_dialer DATABASE CAMPAIGN SIP_PORT PEOPLE [SHIFT_MS RATE RULES
+ * ZONE...] calls the people of the campaign, made at the first start, over
+ *       127.0.0.1:SIP_PORT; ends with 0 when nobody is left. With more words
+ *       by a wall clock that is shifted, so many calls a second, by rules as
+ *       JSON; the people live in the zones by turns
  *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
  *       the URL of a database, ends with its standard input, whose "-" kills
  *       the server (which then has to be durable) and "+" starts it again
@@ -15,8 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "campaign/atlas.h"
 #include "campaign/campaign.h"
 #include "campaign/legs.h"
 #include "campaign/rules.h"
@@ -26,7 +30,13 @@ enum {
 	CALLS_MAX = 20,
 	NUMBER_TEXT_SIZE = 16,
 	PEOPLE_MAX = 5000,
+	ARG_SHIFT = 5,
+	ARG_RATE,
+	ARG_RULES,
+	ARG_ZONES,
 };
+
+static const char twice_json[] = "{\"retry\": \"busy 0 x2\"}";
 
 struct robot {
 	struct work_pool *pool;
@@ -35,6 +45,10 @@ struct robot {
 	struct phone_line *line;
 	struct dialer *dialer;
 	struct rules *rules;
+	struct atlas *atlas;
+	char **zonev; /* by turns */
+	unsigned zonec;
+	double calls_per_s; /* 0: any number */
 	struct store_campaign campaign;
 	const char *name;
 	unsigned people;
@@ -71,6 +85,7 @@ static void dial(struct robot *robot)
 	const struct dialer_prm prm = {
 		.line = "main",
 		.calls_max = CALLS_MAX,
+		.calls_per_s = robot->calls_per_s,
 		.port = &port,
 		.rules = robot->rules,
 	};
@@ -131,10 +146,17 @@ static void people_add(struct robot *robot)
 {
 	static struct store_contact contactv[PEOPLE_MAX];
 	static char numberv[PEOPLE_MAX][NUMBER_TEXT_SIZE];
+	static struct store_var varv[PEOPLE_MAX];
 
 	for (unsigned i = 0; i < robot->people; i++) {
 		(void)snprintf(numberv[i], NUMBER_TEXT_SIZE, "+7999000%04u", i);
 		contactv[i].number = numberv[i];
+		if (!robot->zonec)
+			continue;
+		varv[i].name = "timezone";
+		varv[i].value = robot->zonev[i % robot->zonec];
+		contactv[i].varv = &varv[i];
+		contactv[i].varc = 1;
 	}
 	await(robot, "contacts",
 	      store_contacts_add(robot->store, robot->list_id, contactv,
@@ -143,10 +165,25 @@ static void people_add(struct robot *robot)
 
 /* --- opening ------------------------------------------------------------- */
 
+static void rules_open(struct robot *robot, const char *json)
+{
+	char reason[RULES_REASON_SIZE] = "";
+	int err = 0;
+
+	if (robot->zonec)
+		err = atlas_load(&robot->atlas);
+	if (!err)
+		err = rules_alloc(&robot->rules, robot->atlas);
+	if (!err)
+		err = rules_set_json(robot->rules, json, reason);
+	if (err)
+		fail(*reason ? reason : "rules", err);
+}
+
 static void parts_open(struct robot *robot, const char *url, const char *port)
 {
 	const struct phone_prm prm = {.bind = "127.0.0.1", .media_loops = 1};
-	char fault[CFG_FAULT_SIZE], server[32], reason[RULES_REASON_SIZE];
+	char fault[CFG_FAULT_SIZE], server[32];
 	const struct phone_line_prm line = {
 		.name = "main",
 		.server = server,
@@ -158,10 +195,6 @@ static void parts_open(struct robot *robot, const char *url, const char *port)
 	err = loop_init();
 	if (!err)
 		err = work_pool_alloc(&robot->pool, 1, loop_mailbox());
-	if (!err)
-		err = rules_alloc(&robot->rules, NULL);
-	if (!err)
-		err = rules_set(robot->rules, "retry", "busy 0 x2", reason);
 	if (err)
 		fail("start", err);
 
@@ -191,13 +224,16 @@ static void parts_close(struct robot *robot)
 	store_close(robot->store);
 	mem_deref(robot->phone);
 	mem_deref(robot->rules);
+	mem_deref(robot->atlas);
 	work_pool_finish(robot->pool);
 	mem_deref(robot->pool);
 	loop_close();
 }
 
-static int run(struct robot *robot, const char *url, const char *port)
+static int run(struct robot *robot, const char *url, const char *port,
+               const char *rules)
 {
+	rules_open(robot, rules);
 	parts_open(robot, url, port);
 	await(robot, "list",
 	      store_list(robot->store, robot->name, list_handler, robot));
@@ -240,7 +276,7 @@ int main(int argc, char *argv[])
 
 	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "--server"))
 		return serve(argc == 3);
-	if (argc != 5) {
+	if (argc != ARG_SHIFT && argc <= ARG_ZONES) {
 		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
 		return 2;
 	}
@@ -250,5 +286,13 @@ int main(int argc, char *argv[])
 	if (!robot.people || robot.people > PEOPLE_MAX)
 		fail("PEOPLE", EINVAL);
 
-	return run(&robot, argv[1], argv[3]);
+	if (argc == ARG_SHIFT)
+		return run(&robot, argv[1], argv[3], twice_json);
+
+	clock_shift(strtoll(argv[ARG_SHIFT], NULL, 10));
+	robot.calls_per_s = strtod(argv[ARG_RATE], NULL);
+	robot.zonev = argv + ARG_ZONES;
+	robot.zonec = (unsigned)(argc - ARG_ZONES);
+
+	return run(&robot, argv[1], argv[3], argv[ARG_RULES]);
 }

@@ -73,7 +73,8 @@ static void blocked(int err, void *arg)
 	sim_log(wish->process->sim, "%s is blocked", wish->person->number);
 	if (!wish->person->blocked_ms)
 		wish->person->blocked_ms = sim_now();
-	settle_timer(wish);
+	/* Later, for the process may just be ending. */
+	tmr_start(&wish->tmr, 0, settle_timer, wish);
 }
 
 static void block(struct sim_process *process, struct sim_person *person)

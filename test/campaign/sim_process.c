@@ -136,10 +136,10 @@ static void close_all(struct sim_process *process)
 		dialer->dialer = mem_deref(dialer->dialer);
 	}
 	sim_line_cut(process);
-	sim_operator_forget(process);
 	store_close(process->store);
 	process->store = NULL;
 	mailbox_drain(process->home);
+	sim_operator_forget(process);
 	process->pool = mem_deref(process->pool);
 	process->home = mem_deref(process->home);
 	for (unsigned i = 0; i < SIM_CAMPAIGNS; i++) {
