@@ -118,7 +118,8 @@ static int files_delete(struct db *db, const char *number)
 	if (err)
 		return err;
 
-	return failed ? EACCES : 0;
+	/* No outage of the database: nothing else is to wait for it. */
+	return failed ? EPERM : 0;
 }
 
 /* ?1 the number, ?2 what stands for it from now on. */

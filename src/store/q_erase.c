@@ -28,6 +28,7 @@ struct erase_task {
 	struct task task;
 	const struct vault *vault;
 	char *number, *by;
+	const char *key; /* what became of it, at the first run */
 	bool is_dry;
 	char *receipt;
 	store_erase_h *done;
@@ -59,14 +60,14 @@ static const char *key_words(enum vault_was was)
 
 /* Takes count. */
 static char *receipt_make(const struct erase_task *et, const char *name,
-                          const char *key, json_t *count)
+                          json_t *count)
 {
 	char at[CLOCK_TEXT_SIZE];
 
 	return jmem_text(json_pack(
 		"{s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "person", name, "at",
 		clock_text(at, clock_wall_ms()), "by", et->by, "dry_run",
-		et->is_dry, "key", key, "made_unreadable", count, "kept",
+		et->is_dry, "key", et->key, "made_unreadable", count, "kept",
 		"times, outcomes and labels of the calls under this name, "
 		"which is on the do-not-call list"));
 }
@@ -95,22 +96,35 @@ static int receipt_find(struct db *db, const char *name, char **receiptp)
 
 /* --- one person ----------------------------------------------------------- */
 
-static int key_destroy(const struct erase_task *et, const char **wordsp)
+/* Its files are not the database: a failure of theirs is no outage, for which
+ * everything else would wait. */
+static int of_the_keys(int err)
+{
+	if (!err || err == ENOMEM)
+		return err;
+
+	log_error("store", "the keys of [vault] cannot be written: %s",
+	          strerror(err));
+
+	return ENOKEY;
+}
+
+static int key_destroy(struct erase_task *et)
 {
 	char person[VAULT_PERSON_SIZE];
 	enum vault_was was;
 	int err;
 
 	if (et->is_dry) {
-		*wordsp = "not touched";
+		et->key = "not touched";
 		return 0;
 	}
 
 	err = vault_person(et->vault, et->number, person);
 	if (!err)
-		err = vault_destroy(et->vault, person, &was);
-	if (!err)
-		*wordsp = key_words(was);
+		err = of_the_keys(vault_destroy(et->vault, person, &was));
+	if (!err && !et->key)
+		et->key = key_words(was);
 
 	return err;
 }
@@ -119,7 +133,6 @@ static int run(struct task *task, struct db *db)
 {
 	struct erase_task *et = (struct erase_task *)task;
 	char name[SEALING_NAME_SIZE];
-	const char *key = NULL;
 	json_t *count = NULL;
 	uint64_t all;
 	int err;
@@ -128,7 +141,7 @@ static int run(struct task *task, struct db *db)
 	jmem_forget();
 	err = sealing_name(name, et->vault, et->number);
 	if (!err)
-		err = key_destroy(et, &key);
+		err = key_destroy(et);
 	if (!err)
 		err = erase_count(db, et->number, &count, &all);
 	if (err)
@@ -142,7 +155,7 @@ static int run(struct task *task, struct db *db)
 		return err;
 	}
 
-	et->receipt = receipt_make(et, name, key, count);
+	et->receipt = receipt_make(et, name, count);
 	if (!et->receipt)
 		return ENOMEM;
 	if (et->is_dry)
@@ -324,7 +337,8 @@ static int again_erase(struct again_task *at)
 	}
 	for (size_t i = 0; i < at->personc && !err; i++) {
 		(void)snprintf(name, sizeof(name), "erased:%s", at->personv[i]);
-		err = vault_destroy(db_vault(at->db), at->personv[i], &was);
+		err = of_the_keys(
+			vault_destroy(db_vault(at->db), at->personv[i], &was));
 		if (!err)
 			err = erase_mark(at->db, name, by, "{}");
 	}
@@ -340,6 +354,8 @@ static int again_run(struct task *task, struct db *db)
 	at->db = db;
 	at->personc = at->numberc = 0;
 	err = vault_gone(db_vault(db), gone_handler, at);
+	if (err == EACCES || err == EIO || err == EMFILE)
+		err = of_the_keys(err);
 	if (err || !at->personc)
 		return err;
 

@@ -19,7 +19,8 @@ void store_vault(struct store *store, const struct vault *vault,
  * overwritten. Kept are times, outcomes and labels of the calls, under a name
  * made of a keyed hash, which is on the do-not-call list. Again is no failure.
  * receipt is a JSON object (docs/privacy.md), valid during the handler. err is
- * ENOTSUP without a vault; ENOENT or ENOKEY where its files are away. */
+ * ENOTSUP without a vault, ENOKEY where the keys cannot be written, EPERM where
+ * a file cannot be deleted: the key is gone then, and asking again ends it. */
 struct store_erase_prm {
 	const char *number; /* normalised */
 	const char *by;     /* whose word it was */
