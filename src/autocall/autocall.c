@@ -320,6 +320,15 @@ static int script_load(struct autocall_file *file, const char *path,
 	const char *why = "";
 	int err;
 
+	if (!path) {
+		(void)snprintf(fault, CFG_FAULT_SIZE,
+		               "autocall_file.%s.script: name the file of the "
+		               "conversation (try "
+		               "examples/ru/autocall.json)",
+		               file->name);
+		return EINVAL;
+	}
+
 	err = flow_faults_alloc(&faults);
 	if (!err)
 		err = flow_load_file(&file->script, path, faults);
@@ -334,8 +343,8 @@ static int script_load(struct autocall_file *file, const char *path,
 	}
 	if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "autocall_file.%s.script: %.150s: %.250s",
-		               file->name, path, *why ? why : strerror(err));
+		               "autocall_file.%s.script: %.400s", file->name,
+		               *why ? why : strerror(err));
 	mem_deref(faults);
 
 	return err;
@@ -358,7 +367,7 @@ static int files_load(struct autocall *ac, char fault[CFG_FAULT_SIZE])
 		file->name = name;
 		file->sound = cfg_named_text(cfg, section, name, "sound");
 		list_append(&ac->filel, &file->le, file);
-		err = script_load(file, path ? path : "", fault);
+		err = script_load(file, path, fault);
 	}
 
 	return err;
