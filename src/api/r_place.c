@@ -256,6 +256,10 @@ void r_call_place(struct ask *ask)
 	}
 
 	placing->ask = mem_ref(ask);
+	if (runner_is_ending(ask_prm(ask)->runner)) {
+		ask_failed(ask, ECANCELED, "the call");
+		goto out;
+	}
 	if (!is_sound(placing, name, &version) || !line_of(ask))
 		goto out;
 

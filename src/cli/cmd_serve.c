@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include "api/api.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include <re_tmr.h>
 #include "cli/autocalls.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -13,6 +15,7 @@
 
 enum {
 	DRAIN_MS = 10000, /* requests; talks are waited for longer */
+	LOOK_MS = 50,
 };
 
 static const struct args_option optionv[] = {
@@ -45,10 +48,42 @@ static void drained_handler(void *arg)
 	env_wake(arg);
 }
 
-/* Talks are waited for; the second Ctrl-C does not. */
+/* Talks that are waited for. */
+struct drain {
+	struct env *env;
+	struct runner *runner;
+	struct tmr tmr;
+	uint64_t until_ms;
+};
+
+/* The second Ctrl-C does not wait. */
 static void interrupted_handler(void *arg)
 {
-	runner_hurry(arg);
+	struct drain *drain = arg;
+
+	drain->until_ms = 0;
+	runner_hurry(drain->runner);
+}
+
+static void count_handler(const struct call_view *view, void *arg)
+{
+	size_t *count = arg;
+
+	(void)view;
+	(*count)++;
+}
+
+/* Those that no campaign placed. */
+static void calls_look(void *arg)
+{
+	struct drain *drain = arg;
+	size_t count = 0;
+
+	calls_each(drain->env->calls, count_handler, &count);
+	if (!count || clock_ms() >= drain->until_ms)
+		env_wake(drain->env);
+	else
+		tmr_start(&drain->tmr, LOOK_MS, calls_look, drain);
 }
 
 static void greet(struct api *api)
@@ -99,14 +134,23 @@ static int api_open(struct api **apip, struct env *env, struct runner *runner)
 }
 
 /* The API answers while talks finish. */
-static void drain(struct env *env, struct runner *runner, struct api *api)
+static void finish(struct env *env, struct runner *runner, struct api *api)
 {
-	uint64_t talks_s = cfg_number(env->cfg, "api", "drain_s");
+	uint64_t talks_ms = 1000 * cfg_number(env->cfg, "api", "drain_s");
+	struct drain drain = {
+		.env = env,
+		.runner = runner,
+		.until_ms = clock_ms() + talks_ms,
+	};
 
 	env->interrupted = interrupted_handler;
-	env->interrupted_arg = runner;
-	runner_drain(runner, (uint32_t)talks_s * 1000, drained_handler, env);
+	env->interrupted_arg = &drain;
+	runner_drain(runner, (uint32_t)talks_ms, drained_handler, env);
 	(void)env_wait(env);
+	tmr_init(&drain.tmr);
+	calls_look(&drain);
+	(void)env_wait(env);
+	tmr_cancel(&drain.tmr);
 	env->interrupted = NULL;
 	if (!api)
 		return;
@@ -142,7 +186,7 @@ static int serve(struct env *env)
 	}
 	if (ac)
 		autocall_stop(ac);
-	drain(env, runner, api);
+	finish(env, runner, api);
 	autocalls_close(ac, env, DRAIN_MS);
 	mem_deref(api);
 	mem_deref(runner);

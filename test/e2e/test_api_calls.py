@@ -234,6 +234,26 @@ class CallsTest(unittest.TestCase):
             "/api/v1/calls?number=%2B15550105").json()["items"]
         self.assertEqual([row["id"] for row in rows], [first["id"]])
 
+    def test_the_end_waits_for_talks(self):
+        call = self.place("+15550100")
+        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        live.until("answered")
+        self.server.process.terminate()
+        live.until("saying")
+        end = time.monotonic() + LIMIT_S
+        while self.server.get("/readyz", token="").json()["status"] != \
+                "stopping" and time.monotonic() < end:
+            time.sleep(0.02)
+        late = self.server.post("/api/v1/calls", {
+            "number": "+15550101", "script": "visit"})
+        self.assertEqual(late.status, 503)
+        live.until("over")
+        live.close()
+        self.server.stop()
+        self.server.process.stdout.close()
+        self.server.start()
+        self.assertEqual(self.wait_over(call)["label"], "confirmed")
+
     def test_pages(self):
         calls = []
         for _ in range(3):

@@ -15,6 +15,8 @@ import wave
 import api
 import common
 
+SILENT = True
+
 
 def script():
     with open(common.SCRIPT, encoding="utf-8") as file:
