@@ -23,7 +23,8 @@ PEOPLE = 3000
 CALLS_PER_S = 25
 LEAD_S = 9  # before the change: to start, and to call some
 AFTER_S = 4
-LATE = datetime.timedelta(seconds=1)  # from a permission that still holds to the wire
+# From a permission that still holds to the wire.
+LATE = datetime.timedelta(seconds=1)
 SO_TIMESTAMPNS = 35
 UTC = datetime.timezone.utc
 

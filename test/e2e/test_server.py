@@ -12,6 +12,7 @@ SILENT = True
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")
 PEOPLE = 300
+MANY = 4000
 
 
 class ServerTest(unittest.TestCase):
@@ -100,6 +101,45 @@ class ServerTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual({number for number, _ in self.sink.calls},
                          {"+79990000008"})
+
+    def test_blocked_while_two_processes_call_at_full_speed(self):
+        path = os.path.join(self.dir.name, "list.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("number\n")
+            for i in range(MANY):
+                file.write(f"+7999{i:07}\n")
+        url = ["--set", f"store.url={self.url}"]
+        words = ["run", path, "--script", common.SCRIPT, *url,
+                 "--calls", "20", *common.line(self.sink.port)]
+        both = [subprocess.Popen(
+            [common.BINARY, *words, "--data",
+             os.path.join(self.dir.name, name)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for name in ("one", "two")]
+        try:
+            self.wait_for(lambda: len(self.sink.calls) >= 100)
+            called = len(self.sink.calls)
+            picked = [f"+7999{i:07}"
+                      for i in range(called, MANY, MANY // 40)]
+            done = common.dialwright("block", *picked, *url,
+                                     data=self.dir.name)
+            before = len(self.sink.calls)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.wait_for(lambda: len(self.sink.calls) > before + 500)
+            late = {number for number, _ in self.sink.calls[before:]}
+        finally:
+            for process in both:
+                process.kill()
+                process.wait()
+        self.assertFalse(late & set(picked))
+        self.assertTrue(any(number > min(set(picked) - {
+            number for number, _ in self.sink.calls}) for number in late))
+
+    def wait_for(self, condition):
+        deadline = time.monotonic() + 120
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "too slow")
+            time.sleep(0.01)
 
     def test_a_server_that_is_not_there(self):
         done = common.dialwright(
