@@ -4,6 +4,7 @@ import glob
 import http.client
 import json
 import os
+import sqlite3
 import tempfile
 import time
 import unittest
@@ -274,6 +275,70 @@ class CallsTest(unittest.TestCase):
             rows = self.server.get(
                 f"/api/v1/calls?number=%2B15550106&{query}").json()
             self.assertEqual(len(rows["items"]), count, query)
+
+
+class FollowTest(unittest.TestCase):
+    """Many follow the events of calls that nobody answers."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.sink = common.SipSink()
+        self.server = api.Server(self.dir.name,
+                                 *common.line(self.sink.port))
+        self.server.ask("PUT", "/api/v1/scripts/visit/draft", script())
+        self.server.post("/api/v1/scripts/visit/publish", None)
+
+    def tearDown(self):
+        self.server.close()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
+        self.sink.close()
+        self.dir.cleanup()
+
+    def test_all_hear_the_same(self):
+        place = "/api/v1/events?types=call.ended"
+        streams = [Stream(self.server, place) for _ in range(100)]
+        calls = [self.server.post("/api/v1/calls", {
+            "number": f"+155501{n:02}", "script": "visit"}).json()["id"]
+            for n in range(5)]
+        heard = [[stream.next() for _ in calls] for stream in streams]
+        self.assertEqual({event[2]["key"] for event in heard[0]},
+                         set(calls))
+        self.assertTrue(all(events == heard[0] for events in heard))
+        for stream in streams[1:]:
+            stream.close()
+
+        # Who comes late stands behind those who were there, and catches up
+        # while they go on.
+        late = Stream(self.server, place + "&after=0")
+        again = self.server.post("/api/v1/calls", {
+            "number": "+15550110", "script": "visit"}).json()["id"]
+        self.assertEqual(streams[0].next()[2]["key"], again)
+        self.assertEqual([late.next() for _ in calls], heard[0])
+        self.assertEqual(late.next()[2]["key"], again)
+        late.close()
+        streams[0].close()
+
+    def test_a_place_that_is_gone(self):
+        self.server.post("/api/v1/calls", {"number": "+15550111",
+                                           "script": "visit"})
+        stream = Stream(self.server, "/api/v1/events?after=0")
+        stream.until("call.ended")
+        stream.close()
+        self.server.kill()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
+        with sqlite3.connect(os.path.join(self.dir.name,
+                                          "dialwright.db")) as database:
+            database.execute("DELETE FROM outbox")
+        database.close()
+        self.server.start()
+        reply = self.server.get("/api/v1/events?after=0")
+        self.assertEqual(reply.status, 410)
+        self.assertIn("/api/v1/calls", reply.json()["remedy"])
+        reply = self.server.get("/api/v1/events", headers={
+            "Last-Event-ID": "yesterday"})
+        self.assertEqual(reply.status, 422)
 
 
 if __name__ == "__main__":
