@@ -14,6 +14,9 @@ void r_ready(struct ask *ask);
 void r_openapi(struct ask *ask);
 void r_system(struct ask *ask);
 
+/* r_metrics.c */
+void r_metrics(struct ask *ask);
+
 /* r_access.c */
 void r_setup(struct ask *ask);
 void r_session_make(struct ask *ask);

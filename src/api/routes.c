@@ -125,6 +125,8 @@ static const struct route routev[] = {
 	{"GET", "/readyz", NULL, r_ready, "system",
 	 "Whether calls can be placed; 503 where not.",
 	 .reply = FIELDS(ready_reply)},
+	{"GET", "/metrics", "metrics", r_metrics, "system",
+	 "What is counted, as Prometheus reads it.", .type = "text/plain"},
 	{"GET", API "/openapi.json", NULL, r_openapi, "system",
 	 "This document.", .type = "application/vnd.oai.openapi+json"},
 	{"GET", API "/system", "system.read", r_system, "system",

@@ -15,6 +15,7 @@ static const struct scope {
 } scopev[] = {
 	/* clang-format off */
 	{"system.read", ROLE_VIEWER},
+	{"metrics", ROLE_VIEWER},
 	{"calls.read", ROLE_VIEWER},
 	{"campaigns.read", ROLE_VIEWER},
 	{"lists.read", ROLE_VIEWER},

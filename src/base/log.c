@@ -14,6 +14,7 @@
 
 enum {
 	LINE_SIZE = 1024, /* longer lines are cut */
+	ROOM_SIZE = 8,    /* for the end of a JSON line */
 	SHOWN_HEAD = 5,   /* of a masked number */
 	SHOWN_TAIL = 2,
 	HIDDEN_MIN = 3, /* else the head is hidden too */
@@ -27,10 +28,16 @@ static const char *const level_namev[LOG_LEVELS] = {
 };
 
 static atomic_int least = LOG_INFO;
+static atomic_bool is_json;
 
 void log_set_level(enum log_level level)
 {
 	atomic_store(&least, (int)level);
+}
+
+void log_set_json(bool is_wanted)
+{
+	atomic_store(&is_json, is_wanted);
 }
 
 bool log_level_parse(enum log_level *levelp, const char *name)
@@ -58,23 +65,102 @@ const char *log_mask(char masked[LOG_MASK_SIZE], const char *number)
 	return masked;
 }
 
-/* Parts of the line may be a stranger's: nothing in it may begin a line of its
- * own, speak to the terminal or be no text. Returns what is left of it. */
-static size_t clean(char *line)
+/* Parts of the text may be a stranger's: nothing in it may begin a line of its
+ * own, speak to the terminal or be no text. */
+static void clean(char *text)
 {
-	for (char *c = line; *c; c++) {
+	for (char *c = text; *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == '\x7f')
 			*c = ' ';
 	}
+	(void)text_repair(text);
+}
+
+static size_t put(char *line, size_t n, const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(line + n, LINE_SIZE - n, format, args);
+	va_end(args);
+	if (len < 0)
+		return n;
+
+	return n + (size_t)len < LINE_SIZE ? n + (size_t)len : LINE_SIZE - 1;
+}
+
+/* text is clean: what is left to escape are quotes. Keeps room for the end. */
+static size_t put_quoted(char *line, size_t n, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len && n + ROOM_SIZE < LINE_SIZE; i++) {
+		if (text[i] == '"' || text[i] == '\\')
+			line[n++] = '\\';
+		line[n++] = text[i];
+	}
+	line[n] = '\0';
 
 	return strlen(text_repair(line));
+}
+
+/* "call ID: words" is about that call. Returns where the words begin. */
+static const char *call_find(const char *text, size_t *lenp)
+{
+	size_t len;
+
+	*lenp = 0;
+	if (strncmp(text, "call ", 5) != 0)
+		return text;
+
+	len = strcspn(text + 5, ": ");
+	if (strncmp(text + 5 + len, ": ", 2) != 0)
+		return text;
+	*lenp = len;
+
+	return text + 5 + len + 2;
+}
+
+static size_t line_json(char line[LINE_SIZE], enum log_level level,
+                        const char *folder, const char *text)
+{
+	char at[CLOCK_TEXT_SIZE];
+	size_t call_len, n;
+	const char *words = call_find(text, &call_len);
+
+	n = put(line, 0, "{\"at\":\"%s\",\"level\":\"%s\",\"folder\":\"%s\"",
+	        clock_text(at, clock_wall_ms()), level_namev[level], folder);
+	if (call_len) {
+		n = put(line, n, ",\"call\":\"");
+		n = put_quoted(line, n, text + 5, call_len);
+		n = put(line, n, "\"");
+	}
+	n = put(line, n, ",\"text\":\"");
+	n = put_quoted(line, n, words, strlen(words));
+
+	return put(line, n, "\"}\n");
+}
+
+static size_t line_text(char line[LINE_SIZE], enum log_level level,
+                        const char *folder, const char *text)
+{
+	char at[CLOCK_TEXT_SIZE];
+	size_t n;
+
+	n = put(line, 0, "%s %-7s %s: ", clock_text(at, clock_wall_ms()),
+	        level_namev[level], folder);
+	n = put(line, n, "%s", text);
+	n = strlen(text_repair(line));
+	if (n > LINE_SIZE - 2)
+		n = LINE_SIZE - 2;
+	line[n++] = '\n';
+
+	return n;
 }
 
 void log_write(enum log_level level, const char *folder, const char *format,
                ...)
 {
-	char line[LINE_SIZE];
-	char text[CLOCK_TEXT_SIZE];
+	char line[LINE_SIZE], text[LINE_SIZE];
 	va_list args;
 	size_t len;
 	int n;
@@ -82,24 +168,15 @@ void log_write(enum log_level level, const char *folder, const char *format,
 	if ((int)level < atomic_load(&least))
 		return;
 
-	n = snprintf(line, sizeof(line),
-	             "%s %-7s %s: ", clock_text(text, clock_wall_ms()),
-	             level_namev[level], folder);
-	if (n < 0)
-		return;
-	len = (size_t)n;
-
 	va_start(args, format);
-	n = vsnprintf(line + len, sizeof(line) - len, format, args);
+	n = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (n < 0)
 		return;
 
-	len = clean(line);
-	if (len > sizeof(line) - 2)
-		len = sizeof(line) - 2;
-	line[len++] = '\n';
-
+	clean(text);
+	len = atomic_load(&is_json) ? line_json(line, level, folder, text)
+	                            : line_text(line, level, folder, text);
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -25,6 +25,10 @@ enum {
 /* Lines below the level are dropped. The start value is LOG_INFO. */
 void log_set_level(enum log_level level);
 
+/* Each line is a JSON object: at, level, folder, text, and call where the text
+ * began with "call ID: ". */
+void log_set_json(bool is_wanted);
+
 /* Parses "debug", "info", "warning", "error". Returns false for others. */
 bool log_level_parse(enum log_level *levelp, const char *name);
 

@@ -13,6 +13,7 @@
 #include "base/recording.h"
 #include "base/text.h"
 #include "call/audible.h"
+#include "call/endings.h"
 #include "call/live.h"
 #include "call/notice.h"
 #include "call/optout.h"
@@ -216,6 +217,7 @@ static void end_keep(struct call *call, const struct phone_end *end)
 	if (call->answer_ms)
 		call->end.outcome = OUTCOME_ANSWERED;
 	call->end.outcome = reception_outcome(call, call->end.outcome);
+	endings_count(call, end);
 
 	trouble = call->answer_ms ? audible_trouble(text, &call->stats) : NULL;
 	if (trouble)

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "call/live.h"
 #include "call/notice.h"
@@ -15,6 +16,13 @@
 
 /* Values of response_type (checklist E029-E038) that leave the action as it
  * is. */
+static struct metric metric_heard = {
+	.name = "dialwright_recognition_seconds",
+	.help = "From the end of what was said to its text.",
+	.label = "service",
+	.is_time = true,
+};
+
 enum {
 	RESPONSE_NONE = 0,
 	RESPONSE_NOISE = 8,
@@ -75,6 +83,10 @@ static void step_keep(struct call *call, const struct flow_step *s,
 		.text = "",
 		.step = &step,
 	};
+
+	if (step.text_ms > step.speech_end_ms && step.speech_end_ms)
+		metric_time(&metric_heard, *step.heard_by ? step.heard_by : "?",
+		            step.text_ms - step.speech_end_ms);
 
 	/* The store says by itself when it loses rows. */
 	if (call->calls->prm.store)

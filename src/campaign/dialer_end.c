@@ -141,9 +141,11 @@ static void promise(const struct dialer_attempt *attempt,
 
 	if (!promise_read(&at_ms, end->callback_at, attempt->zone, now_ms)) {
 		log_warning("campaign",
-		            "the call %s ended with callback_at \"%.40s\", "
-		            "which is no time: nobody calls back",
-		            attempt->call_id, end->callback_at);
+		            "call %s: it ended with a callback_at that is no "
+		            "time: nobody calls back",
+		            attempt->call_id);
+		log_debug("campaign", "call %s: callback_at was \"%.40s\"",
+		          attempt->call_id, end->callback_at);
 		return;
 	}
 	fate->has_retry = fate->is_urgent = true;

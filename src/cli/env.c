@@ -29,6 +29,9 @@ static const struct cfg_key program_keyv[] = {
 	 "$XDG_DATA_HOME/dialwright or ~/.local/share/dialwright."},
 	{"log", CFG_CHOICE, "warning", "debug|info|warning|error",
 	 "Least important lines that are logged."},
+	{"log_format", CFG_CHOICE, "text", "text|json",
+	 "One line each, or one JSON object: at, level, folder, text, and call "
+	 "where it is about one."},
 	{"recogniser", CFG_TEXT, "sphinx", NULL,
 	 "Who listens: sphinx, or a [service NAME]; several in an order: "
 	 "\"a,b\" takes them in turn, \"*a,b\" the first that works. The next "
@@ -142,6 +145,8 @@ static int log_open(struct env *env)
 		return EINVAL;
 	}
 	log_set_level(level);
+	log_set_json(
+		!strcmp(cfg_text(env->cfg, "program", "log_format"), "json"));
 
 	return 0;
 }

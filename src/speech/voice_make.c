@@ -9,7 +9,9 @@
 #include <assert.h>
 #include <poll.h>
 #include <stdatomic.h>
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/resample.h"
 #include "base/text.h"
 #include "speech/level.h"
@@ -23,6 +25,19 @@ enum {
 };
 
 /* About 20 dB below full scale, as telephone networks expect speech. */
+static struct metric metric_made = {
+	.name = "dialwright_synthesis_seconds",
+	.help = "To make a sound that no file has.",
+	.label = "voice",
+	.is_time = true,
+};
+
+static struct metric metric_mute = {
+	.name = "dialwright_synthesis_failed_total",
+	.help = "Sounds that were not made.",
+	.label = "voice",
+};
+
 static const double loudness_rms = 3000;
 
 void voice_make_warn(struct voices *voices, const char *dir, int err)
@@ -219,6 +234,11 @@ void voice_make_finish(struct making *making)
 		if (!making->sound)
 			making->err = ENOMEM;
 	}
+	if (making->made_ms)
+		metric_time(&metric_made, making->who,
+		            clock_ms() - making->made_ms);
+	if (!making->sound)
+		metric_add(&metric_mute, making->who);
 	if (making->sound) {
 		making->sound->pcm = making->pcm;
 		making->sound->count = making->count;
@@ -270,6 +290,7 @@ static void read_done(void *arg)
 		return;
 	}
 
+	making->made_ms = clock_ms();
 	if (making->engine) {
 		voice_flow_start(making);
 		return;

@@ -78,6 +78,7 @@ struct making {
 	struct work_queue *queue;
 	struct voice_sound *sound;
 	struct list waiterl;
+	uint64_t made_ms; /* since when it is made, 0: it came from a file */
 
 	/* of a service */
 	struct speaking_engine *engine;

@@ -41,6 +41,10 @@ int test_jmem_pool(void);
 
 int test_clock_text(void);
 int test_log_lines(void);
+int test_log_json(void);
+int test_metrics_count(void);
+int test_metrics_time(void);
+int test_metrics_ceiling(void);
 int test_log_long(void);
 int test_log_mask(void);
 int test_log_level(void);

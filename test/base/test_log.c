@@ -2,6 +2,7 @@
  * test/base/test_log.c - what the operator reads, and what not
  */
 #include <stdio.h>
+#include <jansson.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
@@ -73,6 +74,52 @@ int test_log_lines(void)
 	CHECK_STR("error   test: cut \xd0\xb4 here\n", line + 25);
 
 out:
+	return err;
+}
+
+int test_log_json(void)
+{
+	char shown[SHOWN_SIZE], text[2000];
+	struct capture capture;
+	json_t *line = NULL;
+	char *next;
+	int err;
+
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+
+	err = capture_open(&capture);
+	CHECK_ERR(0, err);
+	log_set_json(true);
+	log_warning("phone", "call %s: %s", "0a-1", "they said \"no\"\n\\");
+	log_info("test", "call us");
+	log_info("test", "%s", text);
+	log_set_json(false);
+	capture_close(&capture, shown);
+
+	line = json_loads(shown, JSON_DISABLE_EOF_CHECK, NULL);
+	CHECK(line);
+	CHECK_STR("warning", json_string_value(json_object_get(line, "level")));
+	CHECK_STR("phone", json_string_value(json_object_get(line, "folder")));
+	CHECK_STR("0a-1", json_string_value(json_object_get(line, "call")));
+	CHECK_STR("they said \"no\" \\",
+	          json_string_value(json_object_get(line, "text")));
+	json_decref(line);
+
+	next = strchr(shown, '\n') + 1;
+	line = json_loads(next, JSON_DISABLE_EOF_CHECK, NULL);
+	CHECK_STR("call us", json_string_value(json_object_get(line, "text")));
+	CHECK(!json_object_get(line, "call"));
+	json_decref(line);
+
+	/* However long: a line of JSON. */
+	next = strchr(next, '\n') + 1;
+	line = json_loads(next, JSON_DISABLE_EOF_CHECK, NULL);
+	CHECK(line && strlen(next) < 1025);
+
+out:
+	json_decref(line);
+
 	return err;
 }
 

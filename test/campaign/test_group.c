@@ -74,6 +74,59 @@ static int set_up(struct group *group)
 	return group_init(group, linev, ARRAY_COUNT(linev), 1000);
 }
 
+/* Two campaigns have one line together: never more calls than it takes, and
+ * who came late gets its part as soon as calls end. */
+int test_group_shared(void)
+{
+	static struct group first, second;
+	struct dialer_share share = {0};
+	const struct dialer_line line = {
+		.name = "a",
+		.calls_max = 4,
+		.share = &share,
+	};
+	int err;
+
+	memset(&first, 0, sizeof(first));
+	memset(&second, 0, sizeof(second));
+	err = group_init(&first, &line, 1, 1000);
+	CHECK_ERR(0, err);
+
+	/* Alone it has all of them. */
+	CHECK_STR("a a a a .", picks(&first, 9, 1000));
+	err = group_init(&second, &line, 1, 1000);
+	CHECK_ERR(0, err);
+	CHECK_STR("!", picks(&second, 9, 1000));
+	CHECK_U64(2, share.users);
+
+	/* The second is hungry: the first waits, though a channel is free. */
+	group_give(&first, 0);
+	CHECK_STR("!", picks(&first, 9, 1010));
+	CHECK_STR("a !", picks(&second, 9, 1020));
+	group_give(&first, 0);
+	CHECK_STR("!", picks(&first, 9, 1030));
+	CHECK_STR("a !", picks(&second, 9, 1040));
+	CHECK_U64(4, share.busy);
+
+	/* Each has its part. */
+	CHECK_STR("!", picks(&first, 9, 1050));
+	group_give(&second, 0);
+	CHECK_STR("a !", picks(&second, 9, 1060));
+
+	/* Who is hungry no more stands in nobody's way, nor does who ended. */
+	group_give(&second, 0);
+	CHECK_STR("a !", picks(&first, 9, 5000));
+	group_clear(&second);
+	CHECK_U64(3, share.busy);
+	CHECK_STR("a .", picks(&first, 9, 5010));
+
+out:
+	group_clear(&first);
+	group_clear(&second);
+
+	return err;
+}
+
 /* The spare line is for failures, not for more calls at once. */
 int test_group_tiers(void)
 {

@@ -38,6 +38,7 @@ int test_dialer_freed(void);
 
 /* test_group.c */
 int test_group_tiers(void);
+int test_group_shared(void);
 int test_group_congested(void);
 int test_group_asks(void);
 int test_group_asks_in_time(void);

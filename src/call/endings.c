@@ -1,0 +1,39 @@
+/*
+ * call/endings.c - how calls end, counted
+ */
+#include "base/metrics.h"
+#include "call/endings.h"
+
+static struct metric ended = {
+	.name = "dialwright_calls_ended_total",
+	.help = "Calls that ended, by outcome.",
+	.label = "outcome",
+};
+
+static struct metric answered = {
+	.name = "dialwright_calls_answered_total",
+	.help = "Calls that ended and were answered.",
+};
+
+static struct metric dropped = {
+	.name = "dialwright_calls_dropped_total",
+	.help = "Answered calls that neither they nor we ended.",
+};
+
+/* Cut off: a talk that neither they nor we have ended. */
+static bool is_drop(const struct phone_end *end)
+{
+	return end->outcome != OUTCOME_ANSWERED &&
+	       end->outcome != OUTCOME_CANCELLED;
+}
+
+void endings_count(const struct call *call, const struct phone_end *end)
+{
+	metric_add(&ended, outcome_name(call->end.outcome));
+	if (!call->answer_ms)
+		return;
+
+	metric_add(&answered, NULL);
+	if (is_drop(end))
+		metric_add(&dropped, NULL);
+}
