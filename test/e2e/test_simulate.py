@@ -12,7 +12,7 @@ PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
                        "test/campaign/simulate")
 SEEDS = 8
 BROKEN = ("hours", "day_calls", "line_calls")  # --break knows more
-BROKEN_SEEDS = 10
+BROKEN_SEEDS = 20
 
 
 class SimulateTest(unittest.TestCase):
