@@ -2,13 +2,16 @@
 
 Two people are called once; then one of them wants to be forgotten.
 """
+import contextlib
 import glob
 import io
 import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import tempfile
+import time
 import unittest
 import wave
 
@@ -66,8 +69,19 @@ class Place:
 
     def ask(self, sql, *values, data=None):
         path = os.path.join(data or self.data, "dialwright.db")
-        with sqlite3.connect(path) as database:
+        with contextlib.closing(sqlite3.connect(path)) as database:
             return database.execute(sql, values).fetchall()
+
+    def wait_for(self, sql):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                if self.ask(sql):
+                    return
+            except sqlite3.OperationalError:
+                pass  # not made yet
+            time.sleep(0.05)
+        raise AssertionError(f"never: {sql}")
 
     def one(self, number, data=None):
         (row,), = [self.ask("SELECT callid, recording FROM calls"
@@ -146,15 +160,18 @@ class PrivacyTest(unittest.TestCase):
         loud = [sound[i:i + 64] for i in range(0, len(sound), 64)
                 if len(set(sound[i:i + 64])) > 24]
         self.assertGreater(len(loud), 20)
-        self.assert_nowhere(place.data, b"RIFF", loud[5], loud[-5],
-                            HEARD)
+
+        # Whoever has the keys reads all of it; how much was understood is
+        # the recogniser's affair.
+        rows = [json.loads(line) for line in
+                place.call(ANNA, BEN).stdout.splitlines()]
+        heard = [f"F{words}".encode() for row in rows
+                 for words in row.get("heard", "").split(" | ") if words]
+        self.assertTrue(heard)
+        self.assert_nowhere(place.data, b"RIFF", loud[5], loud[-5], *heard)
         self.assertEqual(place.ask("SELECT DISTINCT heard, variables FROM"
                                    " calls"), [("", "{}")])
 
-        # Whoever has the keys reads all of it.
-        rows = [json.loads(line) for line in
-                place.call(ANNA, BEN).stdout.splitlines()]
-        self.assertIn(SAID, [row.get("heard") for row in rows])
         place.run("replay", common.SCRIPT, "--call", callid)
 
         # As long as a call without a vault.
@@ -262,6 +279,28 @@ class PrivacyTest(unittest.TestCase):
         self.assertTrue(names[0].startswith("erased:"))
         self.assertEqual(place.ask(
             "SELECT count(*) FROM attempts WHERE number = ?", ANNA), [(0,)])
+
+    def test_erased_in_the_middle_of_a_call(self):
+        place = Place(os.path.join(self.dir.name, "middle"), self.people)
+        calling = subprocess.Popen(
+            [common.RELEASE, "run", place.list(ANNA), "--script",
+             common.SCRIPT, *common.line(self.people.port), *place.vault,
+             "--data", place.data], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            place.wait_for("SELECT 1 FROM conversation")
+            place.run("erase", ANNA, "--yes")
+            self.assertIsNone(calling.poll())
+            self.assertEqual(calling.wait(timeout=90), 0)
+        finally:
+            calling.kill()
+            calling.wait()
+        (name, sealed, recording), = place.ask(
+            "SELECT number, sealed, recording FROM calls")
+        self.assertTrue(name.startswith("erased:"))
+        self.assertEqual((sealed, recording), ("", ""))
+        self.assertEqual(glob.glob(place.data + "/recordings/*/*"), [])
+        self.assert_nowhere(place.data, ANNA.encode(), HEARD)
 
     def test_kept_for_a_time(self):
         place = self.place
