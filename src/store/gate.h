@@ -31,16 +31,20 @@ int gate_open(struct gate *gate, struct db *db,
 	" (SELECT count(*) FROM attempts a WHERE a.number = " GATE_NUMBER      \
 	"  AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
 /* clang-format off */
+#define GATE_BLOCKED(which, campaign)                                          \
+	" (SELECT b.reason FROM blocks b WHERE b.campaign_id = " campaign      \
+	"  AND b.is_prefix = 0 AND b.number = " which "),"
+#define GATE_BEGINS(which)                                                     \
+	" (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"       \
+	"  AND b.is_prefix = 1"                                                \
+	"  AND substr(" which ", 1, length(b.number)) = b.number LIMIT 1)"
 #define GATE_COLUMNS                                                           \
 	" coalesce((SELECT d.reason FROM do_not_call d"                        \
-	"  WHERE d.number IN (c.number, t.number) LIMIT 1),"                   \
-	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
-	"   AND b.is_prefix = 0 AND b.number IN (c.number, t.number)"          \
-	"   LIMIT 1),"                                                         \
-	"  (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"      \
-	"   AND b.is_prefix = 1 AND b.number IN"                               \
-	"   (substr(c.number, 1, length(b.number)),"                           \
-	"    substr(t.number, 1, length(b.number))) LIMIT 1)),"                \
+	"  WHERE d.number = c.number),"                                        \
+	"  (SELECT d.reason FROM do_not_call d WHERE d.number = t.number),"    \
+	GATE_BLOCKED("c.number", "0") GATE_BLOCKED("c.number", "?1")           \
+	GATE_BLOCKED("t.number", "0") GATE_BLOCKED("t.number", "?1")           \
+	GATE_BEGINS("c.number") "," GATE_BEGINS("t.number") "),"               \
 	GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) ","                     \
 	GATE_CALLS(GATE_MONTH) ","                                             \
 	" (SELECT coalesce(max(a.start_ms), 0) FROM attempts a"                \
