@@ -10,8 +10,8 @@ SILENT = True
 
 PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
                        "test/campaign/simulate")
-SEEDS = 8
-BROKEN = ("hours", "day_calls", "line_calls")  # --break knows more
+SEEDS = 6
+BROKEN = ("hours", "day_calls", "pace")  # --break knows more
 BROKEN_SEEDS = 20
 
 
@@ -30,7 +30,7 @@ class SimulateTest(unittest.TestCase):
         first, second, other = (
             re.findall(r"log ([0-9a-f]+)",
                        self.simulate("--seed", seed).stdout)
-            for seed in ("5", "5", "7"))
+            for seed in ("5", "5", "3"))
         self.assertEqual(len(first), 1)
         self.assertEqual(first, second)
         self.assertNotEqual(first, other)
