@@ -76,7 +76,8 @@ static void clean(char *text)
 	(void)text_repair(text);
 }
 
-static size_t put(char *line, size_t n, const char *format, ...)
+static size_t __attribute__((format(printf, 3, 4)))
+put(char *line, size_t n, const char *format, ...)
 {
 	va_list args;
 	int len;
