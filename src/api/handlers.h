@@ -113,3 +113,6 @@ void r_prompts(struct ask *ask);
 void r_prompt_put(struct ask *ask);
 void r_prompt(struct ask *ask);
 void r_prompt_end(struct ask *ask);
+
+/* r_people.c */
+void r_person_erase(struct ask *ask);

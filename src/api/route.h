@@ -49,6 +49,7 @@ struct route {
 	const char *tag; /* chapter of the document */
 	const char *summary;
 	struct fields query, body, reply;
+	bool is_private;  /* its path names a person: not for the audit log */
 	bool is_audited;  /* although it changes nothing */
 	bool is_page;     /* reply is {"items": […], "next": …} of these */
 	const char *type; /* of a reply that is no JSON */

@@ -101,6 +101,20 @@ static const struct field audit_reply[] = {
 	 "over the row and the hash of the row before"},
 };
 
+static const struct field erase_query[] = {
+	{"dry_run", FIELD_BOOL, false, NULL, "true: count only"},
+};
+
+static const struct field receipt_reply[] = {
+	{"person", FIELD_TEXT, true, NULL, "the name that stays: a keyed hash"},
+	{"at", FIELD_TIME, true, NULL, ""},
+	{"by", FIELD_TEXT, true, NULL, "on whose word"},
+	{"dry_run", FIELD_BOOL, true, NULL, "nothing was done"},
+	{"key", FIELD_TEXT, true, NULL, "what became of the person's key"},
+	{"made_unreadable", FIELD_OBJECT, true, NULL, "what, how many of it"},
+	{"kept", FIELD_TEXT, true, NULL, "what stays"},
+};
+
 static const struct field chain_reply[] = {
 	{"is_whole", FIELD_BOOL, true, NULL, "no row was changed or taken out"},
 	{"broken", FIELD_NUMBER, true, NULL, "the first that was, 0: none"},
@@ -164,6 +178,12 @@ static const struct route routev[] = {
 	 .reply = FIELDS(audit_reply), .is_page = true},
 	{"GET", API "/audit/check", "audit", r_audit_check, "access",
 	 "Whether the log is whole.", .reply = FIELDS(chain_reply)},
+
+	/* people */
+	{"DELETE", API "/people/{number}", "people.erase", r_person_erase,
+	 "people", "Make unreadable what is known of a person, in copies too.",
+	 .query = FIELDS(erase_query), .reply = FIELDS(receipt_reply),
+	 .is_private = true},
 };
 /* clang-format on */
 
