@@ -112,6 +112,7 @@ static void person_ended(const struct phone_end *end, void *arg)
 	rig->blocked_at_bye = rig_number("select count(*) from do_not_call");
 	tmr_cancel(&rig->key_tmr);
 	tmr_cancel(&rig->hangup_tmr);
+	tmr_cancel(&rig->ring_tmr);
 	rig->leg = mem_deref(rig->leg);
 }
 
@@ -129,8 +130,7 @@ static void hangup_handler(void *arg)
 	phone_leg_hangup(rig->leg);
 }
 
-static void incoming(struct phone_leg *leg, struct phone_line *line,
-                     const char *from, const char *to, void *arg)
+static void pick_up(void *arg)
 {
 	struct rig *rig = arg;
 	const struct phone_audio audio = {person_tick, person_detached, rig};
@@ -139,6 +139,23 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 		.ended = person_ended,
 		.arg = rig,
 	};
+
+	if (phone_leg_answer(rig->leg, &audio, &sink)) {
+		rig->leg = mem_deref(rig->leg);
+		return;
+	}
+	if (rig->person.key_ms)
+		tmr_start(&rig->key_tmr, rig->person.key_ms, key_handler, rig);
+	if (rig->person.hangup_ms)
+		tmr_start(&rig->hangup_tmr, rig->person.hangup_ms,
+		          hangup_handler, rig);
+}
+
+static void incoming(struct phone_leg *leg, struct phone_line *line,
+                     const char *from, const char *to, void *arg)
+{
+	struct rig *rig = arg;
+	const struct phone_audio audio = {person_tick, person_detached, rig};
 
 	if (rig->incoming) {
 		rig->incoming(leg, line, from, to, rig);
@@ -151,19 +168,12 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 	}
 
 	rig->leg = leg;
-	if (rig->person.is_ringing) {
+	if (rig->person.is_ringing)
 		(void)phone_leg_ring(leg, true, &audio);
-		return;
-	}
-	if (phone_leg_answer(leg, &audio, &sink)) {
-		rig->leg = mem_deref(leg);
-		return;
-	}
-	if (rig->person.key_ms)
-		tmr_start(&rig->key_tmr, rig->person.key_ms, key_handler, rig);
-	if (rig->person.hangup_ms)
-		tmr_start(&rig->hangup_tmr, rig->person.hangup_ms,
-		          hangup_handler, rig);
+	else if (rig->person.ring_ms)
+		tmr_start(&rig->ring_tmr, rig->person.ring_ms, pick_up, rig);
+	else
+		pick_up(rig);
 }
 
 /* --- the robot ------------------------------------------------------- */
@@ -305,6 +315,7 @@ static int open_in(struct rig *rig, const char *folder, const char *recognisers,
 	memset(rig, 0, sizeof(*rig));
 	tmr_init(&rig->key_tmr);
 	tmr_init(&rig->hangup_tmr);
+	tmr_init(&rig->ring_tmr);
 	err = loop_init();
 	if (err)
 		return err;

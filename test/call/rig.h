@@ -27,7 +27,8 @@ struct rig_person {
 	unsigned refuse_code;
 	const char *tone; /* as tone_stream, from tone_ms on */
 	uint32_t tone_ms;
-	bool is_ringing; /* rings with the sound and never answers */
+	bool is_ringing;  /* rings with the sound and never answers */
+	uint32_t ring_ms; /* before they answer */
 };
 
 struct rig {
@@ -46,7 +47,7 @@ struct rig {
 	phone_incoming_h *incoming; /* other people; NULL: the person */
 	struct rig_person person;
 	struct phone_leg *leg; /* the person's */
-	struct tmr key_tmr, hangup_tmr;
+	struct tmr key_tmr, hangup_tmr, ring_tmr;
 	unsigned detached;
 	int64_t blocked_at_bye; /* rows of do_not_call when they hear us go */
 

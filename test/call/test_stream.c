@@ -55,7 +55,7 @@ static int stage(struct rig *rig, struct fake_voice **fakep,
 /* Heard to its end, begun at once, paid and written down. */
 int test_stream_plays_early(void)
 {
-	const struct rig_person person = {0};
+	const struct rig_person person = {.ring_ms = 1000};
 	struct fake_voice *fake = NULL;
 	char services[256] = "";
 	struct rig rig;

@@ -153,8 +153,10 @@ static int campaign_make(struct sim *sim, struct sim_campaign *camp)
 	camp->day_calls = (unsigned)sim_between(sim, 1, 3);
 	camp->week_calls = camp->day_calls + (unsigned)sim_lot(sim, 3);
 	camp->calls_max = (unsigned)sim_between(sim, 2, 30);
+	/* Enough for a crowd to be called within the days that there are. */
 	if (sim_one_of(sim, 3))
-		camp->client_calls = (unsigned)sim_between(sim, 40, 400);
+		camp->client_calls = (unsigned)sim_between(sim, 40, 400) +
+		                     (unsigned)sim->personc / 15;
 	lines_choose(sim, camp);
 	err = rules_write(camp, json);
 	if (!err)
