@@ -1,11 +1,13 @@
 """Calls between our phone and agents that others wrote: SIPp, baresip, and
 registration and calls through Kamailio. All on 127.0.0.1, each program on
 ports of its own, ended by its process id."""
+import contextlib
 import glob
 import math
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -39,7 +41,8 @@ class Program:
         self.changed = threading.Condition()
         self.process = subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, errors="replace", **options)
+            stderr=subprocess.STDOUT, text=True, errors="replace",
+            start_new_session=True, **options)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 
@@ -80,6 +83,9 @@ class Program:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        # What it has started itself, and left behind.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.reader.join(LIMIT_S)
         self.process.stdout.close()
 
