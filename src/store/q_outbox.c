@@ -12,6 +12,8 @@ enum {
 	TRIM_ROWS = 1000, /* of one slice: others wait for the connection */
 };
 
+static const int64_t SINK_GONE_MS = 30LL * 24 * 3600 * 1000;
+
 int store_events_on(struct store *store, const char *types)
 {
 	assert(store && types);
@@ -360,11 +362,11 @@ static const char give_up_sql[] =
 	" at_ms = excluded.at_ms, is_again = 0";
 static const char heal_sql[] =
 	"DELETE FROM undelivered WHERE sink = ?1 AND seq = ?2";
+/* A sink that nobody has held for long is configured no more. */
 static const char trim_sql[] =
 	"DELETE FROM outbox WHERE seq IN (SELECT o.seq FROM outbox o"
 	" WHERE o.at_ms < ?1 AND o.seq <= coalesce((SELECT min(settled)"
-	"  FROM sinks WHERE lease_until_ms > ?1 OR settled > 0),"
-	"  9223372036854775807)"
+	"  FROM sinks WHERE lease_until_ms > ?3), 9223372036854775807)"
 	" AND NOT EXISTS (SELECT 1 FROM undelivered u WHERE u.seq = o.seq)"
 	" ORDER BY o.seq LIMIT ?2)";
 
@@ -407,6 +409,7 @@ static int trim_run(struct task *task, struct db *db)
 	const struct db_arg argv[] = {
 		db_int(mt->number),
 		db_int(TRIM_ROWS),
+		db_int(clock_wall_ms() - SINK_GONE_MS),
 	};
 
 	return db_run(db, trim_sql, argv, ARRAY_COUNT(argv));

@@ -36,6 +36,7 @@ const struct test testv[] = {
 	TEST(test_outbox_facts),
 	TEST(test_outbox_begins_with_its_sink),
 	TEST(test_outbox_settled),
+	TEST(test_outbox_trimmed),
 	TEST(test_outbox_crash_in_doubt),
 	TEST(test_plan_lists),
 	TEST(test_allot_turns),

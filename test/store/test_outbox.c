@@ -345,6 +345,47 @@ out:
 	return err;
 }
 
+/* A sink that stands still holds events back, until it was held by nobody for
+ * a month. */
+int test_outbox_trimmed(void)
+{
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	err = fixture_open(&fx);
+	CHECK_ERR(0, err);
+	err = store_events_on(fx.store, "*");
+	CHECK_ERR(0, err);
+	err = event_write(&fx, "line.state", "main");
+	CHECK_ERR(0, err);
+	err = sink_hold(&fx, "gone");
+	CHECK_ERR(0, err);
+	err = event_write(&fx, "line.state", "main");
+	CHECK_ERR(0, err);
+	err = store_outbox_trim(fx.store, INT64_MAX / 2);
+	CHECK_ERR(0, err);
+	err = look(&fx, NULL, 0, false);
+	CHECK_ERR(0, err);
+	CHECK_U64(1, seen.count);
+	err = fixture_sql(&fx,
+	                  "UPDATE sinks SET lease_until_ms = 1 RETURNING name",
+	                  text);
+	CHECK_ERR(0, err);
+	err = store_outbox_trim(fx.store, INT64_MAX / 2);
+	CHECK_ERR(0, err);
+	err = look(&fx, NULL, 0, false);
+	CHECK_ERR(0, err);
+	CHECK_U64(0, seen.count);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
 /* Nothing that is still to be committed is passed by; nobody else delivers
  * what we deliver. */
 int test_outbox_crash_in_doubt(void)

@@ -44,6 +44,7 @@ int test_shelf_span_of_the_outbox(void);
 int test_outbox_facts(void);
 int test_outbox_begins_with_its_sink(void);
 int test_outbox_settled(void);
+int test_outbox_trimmed(void);
 int test_outbox_crash_in_doubt(void);
 
 /* test_allot.c */
