@@ -6,12 +6,11 @@
  * database is slow, each opens a session that costs a licence: few at a time.
  */
 #include <jansson.h>
-#include "base/httpc.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "notify/envelope.h"
 #include "notify/mapping.h"
-#include "notify/sink.h"
+#include "notify/sink_http.h"
 #include <re_base64.h>
 
 enum {
@@ -29,12 +28,6 @@ struct sink {
 	bool is_post, is_public_only;
 };
 
-struct sink_delivery {
-	struct httpc_request *request;
-	sink_done_h *done;
-	void *arg;
-};
-
 static void sink_destructor(void *arg)
 {
 	struct sink *sink = arg;
@@ -45,13 +38,6 @@ static void sink_destructor(void *arg)
 	mem_deref(sink->methods);
 	mem_deref(sink->ca_file);
 	mem_deref(sink->login);
-}
-
-static void delivery_destructor(void *arg)
-{
-	struct sink_delivery *delivery = arg;
-
-	mem_deref(delivery->request);
 }
 
 /* --- opening --------------------------------------------------------------
@@ -167,16 +153,6 @@ static int onec_open(struct sink **sinkp, const struct sink_prm *prm,
 /* --- sending --------------------------------------------------------------
  */
 
-static void answer_handler(const struct httpc_answer *answer, void *arg)
-{
-	struct sink_delivery *delivery = arg;
-	char fault[CFG_FAULT_SIZE];
-	struct sink_end end;
-
-	sink_judge(&end, answer, fault);
-	delivery->done(&end, delivery->arg);
-}
-
 /* Without data where it goes in the body. */
 static int url_make(char **urlp, const struct sink *sink, const char *method,
                     const char *data)
@@ -204,10 +180,6 @@ static int url_make(char **urlp, const struct sink *sink, const char *method,
 static int ask(struct sink_delivery *delivery, const struct sink *sink,
                const char *method, const char *data)
 {
-	const struct httpc_sink receiver = {
-		.done = answer_handler,
-		.arg = delivery,
-	};
 	const struct httpc_header headerv[] = {
 		{"Authorization", sink->login},
 	};
@@ -237,7 +209,7 @@ static int ask(struct sink_delivery *delivery, const struct sink *sink,
 		prm.body_len = strlen(data);
 	}
 	prm.url = url;
-	err = httpc_send(&delivery->request, sink->http, &prm, &receiver);
+	err = sink_http_send(delivery, sink->http, &prm);
 	mem_deref(url);
 
 	return err;
@@ -252,12 +224,10 @@ static int onec_send(struct sink_delivery **deliveryp, struct sink *sink,
 	char *key = NULL, *data = NULL;
 	int err;
 
-	delivery = mem_zalloc(sizeof(*delivery), delivery_destructor);
-	if (!delivery)
-		return ENOMEM;
+	err = sink_http_delivery(&delivery, done, arg);
+	if (err)
+		return err;
 
-	delivery->done = done;
-	delivery->arg = arg;
 	(void)mapping_find(method, sizeof(method), sink->methods, event->type);
 	if (envelope_is_raw(event))
 		err = envelope_raw(&key, &data, event);

@@ -7,11 +7,10 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include "base/clock.h"
-#include "base/httpc.h"
 #include "base/mem.h"
 #include "notify/envelope.h"
 #include "notify/signature.h"
-#include "notify/sink.h"
+#include "notify/sink_http.h"
 
 enum {
 	WINDOW = 16,
@@ -27,12 +26,6 @@ struct sink {
 	bool is_public_only;
 };
 
-struct sink_delivery {
-	struct httpc_request *request;
-	sink_done_h *done;
-	void *arg;
-};
-
 static void sink_destructor(void *arg)
 {
 	struct sink *sink = arg;
@@ -42,13 +35,6 @@ static void sink_destructor(void *arg)
 	mem_deref(sink->secrets);
 	mem_deref(sink->source);
 	mem_deref(sink->ca_file);
-}
-
-static void delivery_destructor(void *arg)
-{
-	struct sink_delivery *delivery = arg;
-
-	mem_deref(delivery->request);
 }
 
 /* --- opening --------------------------------------------------------------
@@ -155,16 +141,6 @@ static int script_open(struct sink **sinkp, const struct sink_prm *prm,
 /* --- sending --------------------------------------------------------------
  */
 
-static void answer_handler(const struct httpc_answer *answer, void *arg)
-{
-	struct sink_delivery *delivery = arg;
-	char fault[CFG_FAULT_SIZE];
-	struct sink_end end;
-
-	sink_judge(&end, answer, fault);
-	delivery->done(&end, delivery->arg);
-}
-
 /* NULL where the script names no address. */
 static char *url_of(const struct notify_event *event)
 {
@@ -194,10 +170,6 @@ static bool script_takes(const struct sink *sink,
 static int post(struct sink_delivery *delivery, const struct sink *sink,
                 const struct notify_event *event, const char *body)
 {
-	const struct httpc_sink receiver = {
-		.done = answer_handler,
-		.arg = delivery,
-	};
 	char timestamp[NUMBER_SIZE], signature[SIGNATURE_SIZE];
 	int64_t now_s = clock_wall_ms() / 1000;
 	char *url = NULL;
@@ -232,8 +204,7 @@ static int post(struct sink_delivery *delivery, const struct sink *sink,
 		err = url ? 0 : ENOMEM;
 	}
 	if (!err)
-		err = httpc_send(&delivery->request, sink->http, &prm,
-		                 &receiver);
+		err = sink_http_send(delivery, sink->http, &prm);
 	mem_deref(url);
 
 	return err;
@@ -247,12 +218,10 @@ static int webhook_send(struct sink_delivery **deliveryp, struct sink *sink,
 	char *body = NULL;
 	int err;
 
-	delivery = mem_zalloc(sizeof(*delivery), delivery_destructor);
-	if (!delivery)
-		return ENOMEM;
+	err = sink_http_delivery(&delivery, done, arg);
+	if (err)
+		return err;
 
-	delivery->done = done;
-	delivery->arg = arg;
 	err = envelope_make(&body, event, sink->source);
 	if (!err)
 		err = post(delivery, sink, event, body);
