@@ -47,6 +47,7 @@ struct fixture {
 	int64_t next_ms;
 	uint64_t valid_ms;
 	char held_by[FIXTURE_TEXT_SIZE];
+	double line_calls_per_s;
 	struct fixture_row rowv[FIXTURE_ROWS_MAX];
 	size_t rowc;
 };

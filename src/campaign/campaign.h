@@ -414,21 +414,16 @@ bool redial_is_due(const struct dialer_redial *redial,
                    const struct dialer_end *end, uint64_t duration_ms,
                    uint32_t tries);
 
-/* Slows a line that refuses (503, 429) and lets it come back: additive
- * increase, multiplicative decrease. */
+/* How many calls a second, without bursts. A line that refuses (503, 429) is
+ * slowed by the store, for all processes; a pace follows. */
 struct pace {
-	double rate;     /* calls per second allowed now, 0 = no limit */
-	double rate_max; /* as configured, 0 = no limit */
+	double rate; /* calls per second allowed now, 0 = no limit */
 	double tokens;
 	uint64_t filled_ms;
 	uint64_t rest_until_ms;
-	uint64_t cut_ms;       /* of the last slowing down, 0 = none */
-	uint64_t seen_ms;      /* begin of the window we measure in */
-	uint32_t placed_since; /* since then */
-	double seen_rate;      /* in the window before */
 };
 
-void pace_init(struct pace *pace, double rate_max, uint64_t now_ms);
+void pace_init(struct pace *pace, double rate, uint64_t now_ms);
 
 /* 0: a call may be placed now; else ms to wait. */
 uint32_t pace_wait(const struct pace *pace, uint64_t now_ms);
@@ -436,6 +431,8 @@ uint32_t pace_wait(const struct pace *pace, uint64_t now_ms);
 /* The same, and the token is taken. */
 uint32_t pace_take(struct pace *pace, uint64_t now_ms);
 
-/* A refusal for congestion; retry_after_s 0 = not said. */
-void pace_refused(struct pace *pace, uint32_t retry_after_s, uint64_t now_ms);
-void pace_accepted(struct pace *pace, uint64_t now_ms);
+/* No call for so long. */
+void pace_rest(struct pace *pace, uint32_t ms, uint64_t now_ms);
+
+/* From now on so many. */
+void pace_follow(struct pace *pace, double rate, uint64_t now_ms);

@@ -245,6 +245,9 @@ static void claimed_handler(int err, const struct store_claim *claim, void *arg)
 
 	dialer->claims--;
 	group_claimed(&dialer->group, attempt->line);
+	if (!err && claim->line_calls_per_s >= 0)
+		group_follow(&dialer->group, attempt->line,
+		             claim->line_calls_per_s, clock_ms());
 	if (!err)
 		dialer->store_fails = 0;
 	if (has_contact)
@@ -278,6 +281,7 @@ int dialer_claim(struct dialer *dialer, size_t line, int64_t contact_id)
 
 	attempt->dialer = dialer;
 	attempt->line = line;
+	attempt->line_calls_per_s = prm.line_calls_per_s;
 	attempt->contact_id = contact_id;
 	attempt->rules = mem_ref(dialer->rules);
 	attempt->store = dialer->store;

@@ -53,7 +53,8 @@ struct dialer_attempt {
 	struct le le;
 	struct dialer *dialer; /* NULL: freed */
 	struct store *store;
-	size_t line; /* of the group */
+	size_t line;             /* of the group */
+	double line_calls_per_s; /* as configured */
 	int64_t id;
 	int64_t contact_id;
 	char number[64];

@@ -73,7 +73,8 @@ static void attempt_end(struct dialer_attempt *attempt,
 		.number = fate->is_other ? attempt->other : NULL,
 		.talk_ms = end->talk_ms,
 		.is_blocked = end->end.outcome == OUTCOME_BLOCKED,
-		.line_rest_ms = 1000 * end->end.retry_after_s,
+		.line_rest_ms = group_refusal_ms(&end->end),
+		.line_calls_per_s = attempt->line_calls_per_s,
 	};
 	struct dialer *dialer = attempt->dialer;
 

@@ -7,6 +7,7 @@
 
 enum {
 	CONGESTION_RETRY_S = 5,
+	REFUSED_MS = 1000,   /* of a refusal that says no time */
 	SHARE_LOOK_MS = 200, /* nobody tells us of the calls of others */
 	HUNGRY_MS = 1000,
 	FAULT_THRESHOLD = 3,
@@ -312,6 +313,20 @@ static bool is_failure(const struct phone_end *end)
 	       (end->outcome == OUTCOME_NETWORK_TIMEOUT && !end->sip_code);
 }
 
+uint32_t group_refusal_ms(const struct phone_end *end)
+{
+	if (end->outcome != OUTCOME_LINE_CONGESTED)
+		return 0;
+
+	return end->retry_after_s ? end->retry_after_s * 1000 : REFUSED_MS;
+}
+
+void group_follow(struct group *group, size_t line, double calls_per_s,
+                  uint64_t now_ms)
+{
+	pace_follow(&group->linev[line].pace, calls_per_s, now_ms);
+}
+
 uint32_t group_learn(struct group *group, size_t line,
                      const struct phone_end *end, uint64_t placed_ms,
                      uint64_t now_ms)
@@ -320,7 +335,6 @@ uint32_t group_learn(struct group *group, size_t line,
 	uint32_t rest_ms, retry_s = CONGESTION_RETRY_S;
 
 	if (!is_failure(end)) {
-		pace_accepted(&to->pace, now_ms);
 		trouble_clear(&to->trouble);
 		to->is_faulty = false;
 		return 0;
@@ -328,7 +342,7 @@ uint32_t group_learn(struct group *group, size_t line,
 
 	rest_ms = trouble_add(&to->trouble, end, placed_ms, now_ms);
 	if (end->outcome == OUTCOME_LINE_CONGESTED) {
-		pace_refused(&to->pace, end->retry_after_s, now_ms);
+		pace_rest(&to->pace, group_refusal_ms(end), now_ms);
 		if (end->retry_after_s > retry_s)
 			retry_s = end->retry_after_s;
 		return retry_s * 1000;

@@ -67,6 +67,14 @@ uint32_t group_learn(struct group *group, size_t line,
                      const struct phone_end *end, uint64_t placed_ms,
                      uint64_t now_ms);
 
+/* For how long a refusal asks all processes to leave the line alone; 0: it is
+ * none. The time that a callee names is not the line's. */
+uint32_t group_refusal_ms(const struct phone_end *end);
+
+/* What the line takes now, of all processes; 0: any number. */
+void group_follow(struct group *group, size_t line, double calls_per_s,
+                  uint64_t now_ms);
+
 /* No call over the line for so long. */
 void group_rest(struct group *group, size_t line, uint32_t ms, uint64_t now_ms);
 

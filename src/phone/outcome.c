@@ -39,6 +39,8 @@ struct meaning {
 	enum outcome outcome;
 };
 
+/* 429 asks for Referred-By (RFC 3892), which no call of ours needs: carriers
+ * mean "too many", as in HTTP. */
 static const struct meaning codev[] = {
 	{400, OUTCOME_LINE_FAILED},     {401, OUTCOME_LINE_AUTH},
 	{402, OUTCOME_REJECTED},        {403, OUTCOME_REJECTED},
@@ -49,7 +51,7 @@ static const struct meaning codev[] = {
 	{415, OUTCOME_MEDIA_MISMATCH},  {416, OUTCOME_LINE_FAILED},
 	{420, OUTCOME_LINE_FAILED},     {421, OUTCOME_LINE_FAILED},
 	{422, OUTCOME_LINE_FAILED},     {428, OUTCOME_IDENTITY_FAILED},
-	{429, OUTCOME_IDENTITY_FAILED}, {437, OUTCOME_IDENTITY_FAILED},
+	{429, OUTCOME_LINE_CONGESTED},  {437, OUTCOME_IDENTITY_FAILED},
 	{438, OUTCOME_IDENTITY_FAILED}, {480, OUTCOME_UNREACHABLE},
 	{481, OUTCOME_LINE_FAILED},     {482, OUTCOME_LINE_FAILED},
 	{483, OUTCOME_LINE_FAILED},     {484, OUTCOME_BAD_NUMBER},

@@ -21,9 +21,10 @@ struct allot_refusal {
 	char why[STORE_WHY_SIZE];
 };
 
-/* The next turn of a line that takes so many calls a second. */
+/* The next turn of the line, which takes so many calls a second now; 0: any
+ * number, and nobody has to wait. */
 int allot_line(struct db *db, const struct store_claim_prm *prm,
-               struct allot_refusal *refusal);
+               struct allot_refusal *refusal, double *calls_per_sp);
 
 /* A campaign of priority had to wait for the line, and asks again at next_ms:
  * those of lower ones stand back until a moment later. */
@@ -32,8 +33,10 @@ int allot_want(struct db *db, const struct store_claim_prm *prm,
 int allot_wanted(struct db *db, const struct store_claim_prm *prm,
                  struct allot_refusal *refusal);
 
-/* The line wants to be left alone, as the other side of the attempt said. */
-int allot_line_rest(struct db *db, int64_t attempt_id, uint32_t rest_ms);
+/* The line of the attempt wants fewer calls, and none for so long; calls_per_s
+ * are what it takes at best, 0: not known. */
+int allot_line_refused(struct db *db, int64_t attempt_id, uint32_t rest_ms,
+                       double calls_per_s);
 
 /* A number of the pool for the contact: the one it knows, else the one that
  * was used least. */

@@ -273,9 +273,15 @@ struct db_cursor *db_cursor(struct db *db)
 	return &db->cursor;
 }
 
+struct db_line *db_line(struct db *db)
+{
+	return &db->line;
+}
+
 int db_begin(struct db *db, bool is_write)
 {
 	memset(&db->cursor, 0, sizeof(db->cursor));
+	memset(&db->line, 0, sizeof(db->line));
 
 	return db->driver->begin(db, is_write);
 }

@@ -127,6 +127,15 @@ struct db_cursor {
 };
 struct db_cursor *db_cursor(struct db *db);
 
+/* The line that this transaction has looked at last, and whether it is slowed
+ * (allot_line.c); begins empty with each transaction. */
+struct db_line {
+	char name[64];
+	int64_t rate; /* thousandths of a call a second; 0: it is not */
+	int64_t at_ms, rest_until_ms; /* wall */
+};
+struct db_line *db_line(struct db *db);
+
 /* A transaction. A connection that was lost is made anew by db_begin(). */
 int db_begin(struct db *db, bool is_write);
 int db_commit(struct db *db);

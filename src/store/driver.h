@@ -51,6 +51,7 @@ struct db {
 	const struct vault *vault; /* NULL: nothing is sealed */
 	bool has_sealed_texts;
 	struct db_cursor cursor;
+	struct db_line line;
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };
 

@@ -112,6 +112,7 @@ struct claim_task {
 	char call_id[ID_SIZE];
 	char caller[ALLOT_CALLER_SIZE];
 	bool is_line_held;
+	double line_rate; /* calls a second; below 0: not asked */
 };
 
 static const size_t textv[] = {
@@ -348,8 +349,8 @@ static int grant(struct claim_task *ct, struct db *db,
 
 	if (ct->prm.line_calls_per_s > 0 || (rules && rules->is_live_counted))
 		err = allot_wanted(db, &ct->prm, refusal);
-	if (!err && !refusal->rule && ct->prm.line_calls_per_s > 0)
-		err = allot_line(db, &ct->prm, refusal);
+	if (!err && !refusal->rule)
+		err = allot_line(db, &ct->prm, refusal, &ct->line_rate);
 	if (!err && !refusal->rule && rules && rules->callers.numberc)
 		err = allot_caller(ct->caller, db, &rules->callers,
 		                   ct->prm.campaign_id, ct->row->contact.id,
@@ -425,6 +426,7 @@ static int run(struct task *task, struct db *db)
 	ct->begin_ms = clock_ms();
 	memset(&ct->verdict, 0, sizeof(ct->verdict));
 	ct->is_line_held = false;
+	ct->line_rate = -1;
 	err = gate_open(&gate, db, &ct->prm);
 	for (int i = 0; i < REFUSALS_MAX && !err && !is_over; i++)
 		err = try_next(ct, db, &gate, &is_over);
@@ -454,6 +456,7 @@ static void done_handler(struct task *task, struct store *store)
 	claim->held_by = is_held ? ct->verdict.rule : "";
 	claim->held_why = is_held ? ct->verdict.why : "";
 	claim->is_line_held = is_held && ct->is_line_held;
+	claim->line_calls_per_s = ct->line_rate;
 	claim->caller_id = ct->caller;
 	claim->valid_until_ms = ct->begin_ms + STORE_DIAL_WITHIN_MS;
 	if (ct->verdict.valid_ms && ct->verdict.valid_ms < STORE_DIAL_WITHIN_MS)

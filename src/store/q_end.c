@@ -68,7 +68,8 @@ static int consequences(struct db *db, const struct store_attempt_end *end)
 	if (!err && end->is_blocked)
 		err = allot_caller_blocked(db, end->attempt_id);
 	if (!err && end->line_rest_ms)
-		err = allot_line_rest(db, end->attempt_id, end->line_rest_ms);
+		err = allot_line_refused(db, end->attempt_id, end->line_rest_ms,
+		                         end->line_calls_per_s);
 
 	return err;
 }

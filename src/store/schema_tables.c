@@ -469,5 +469,10 @@ const struct schema_step schema_stepv[] = {
                  " at_ms BIGINT NOT NULL,"
                  " by_whom TEXT NOT NULL,"
                  " receipt TEXT NOT NULL);"},
+	/* 15: how fast a line may go that asked for fewer calls */
+	{.both = "ALTER TABLE lines ADD COLUMN"
+                 " slow_rate BIGINT NOT NULL DEFAULT 0;"
+                 "ALTER TABLE lines ADD COLUMN"
+                 " slow_at_ms BIGINT NOT NULL DEFAULT 0;"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

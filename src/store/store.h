@@ -269,8 +269,10 @@ struct store_claim {
 	const char *call_id; /* made for this attempt */
 	int64_t next_ms;
 	const char *held_by, *held_why;
-	bool is_line_held;     /* another line may be free */
-	const char *caller_id; /* to be shown, "" = the line's */
+	bool is_line_held;       /* another line may be free */
+	double line_calls_per_s; /* that the line takes now, of all processes;
+	                          * 0: any, below 0: it was not asked */
+	const char *caller_id;   /* to be shown, "" = the line's */
 	/* On the clock of clock_ms(): whoever has not dialled by then gives
 	 * the contact back, since others may count us as dead and what the
 	 * gate saw may be over. */
@@ -295,9 +297,12 @@ struct store_attempt_end {
 	/* Of the contact, for the retry; "": its first; NULL: the same again.
 	 */
 	const char *number;
-	uint64_t talk_ms;      /* that is paid for */
-	bool is_blocked;       /* by the network, for the number we showed */
-	uint32_t line_rest_ms; /* for so long no process calls over the line */
+	uint64_t talk_ms; /* that is paid for */
+	bool is_blocked;  /* by the network, for the number we showed */
+	/* The line asked for fewer calls: for so long no process calls over
+	 * it, then fewer than these; 0: it did not. */
+	uint32_t line_rest_ms;
+	double line_calls_per_s; /* that it takes at best; 0: any number */
 };
 int store_attempt_state(struct store *store, int64_t attempt_id,
                         const char *state); /* "ringing", "answered" */

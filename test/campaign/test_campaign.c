@@ -28,7 +28,7 @@ const struct test testv[] = {
 	TEST(test_draft_foresight),
 	TEST_OOM(test_pace_table),
 	TEST(test_pace_window),
-	TEST(test_pace_finds_limit),
+	TEST(test_pace_follows),
 	TEST_OOM(test_eta_table),
 	TEST_OOM(test_trouble_rounds),
 	TEST(test_sheet_rows),

@@ -18,21 +18,20 @@ int test_pace_table(void)
 		const char *why;
 		double rate;
 		uint64_t at_ms;
-		bool is_refused;
-		uint32_t retry_after_s;
+		uint32_t rest_ms;
 		uint32_t wait_ms;
 	} rowv[] = {
 		/* clang-format off */
-		{"no limit: at once",               0,    0, false, 0,    0},
-		{"the first call goes at once",     5,    0, false, 0,    0},
-		{"the next one a fifth later",      5,    0, false, 0,  200},
-		{"half way there is half to wait",  5,  100, false, 0,  100},
-		{"a pause saves up one call only",  5, 9000, false, 0,    0},
-		{"then the spacing is back",        5, 9000, false, 0,  200},
-		{"one call in two seconds",       0.5, 9000, false, 0,    0},
-		{"so the next one then",          0.5, 9500, false, 0, 1500},
-		{"a refusal names the time",        5, 9500, true, 30, 30000},
-		{"a refusal without a time",        5, 9500, true,  0, 1000},
+		{"no limit: at once",               0,    0, 0,    0},
+		{"the first call goes at once",     5,    0, 0,    0},
+		{"the next one a fifth later",      5,    0, 0,  200},
+		{"half way there is half to wait",  5,  100, 0,  100},
+		{"a pause saves up one call only",  5, 9000, 0,    0},
+		{"then the spacing is back",        5, 9000, 0,  200},
+		{"one call in two seconds",       0.5, 9000, 0,    0},
+		{"so the next one then",          0.5, 9500, 0, 1500},
+		{"a rest goes before",              5, 9500, 30000, 30000},
+		{"a shorter one changes nothing",   5, 9500, 1000, 30000},
 		/* clang-format on */
 	};
 	struct pace pace;
@@ -42,12 +41,10 @@ int test_pace_table(void)
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
 		uint32_t wait_ms;
 
-		if (rowv[i].rate != rate || rowv[i].is_refused)
+		if (rowv[i].rate != rate)
 			pace_init(&pace, rowv[i].rate, rowv[i].at_ms);
 		rate = rowv[i].rate;
-		if (rowv[i].is_refused)
-			pace_refused(&pace, rowv[i].retry_after_s,
-			             rowv[i].at_ms);
+		pace_rest(&pace, rowv[i].rest_ms, rowv[i].at_ms);
 
 		wait_ms = pace_take(&pace, rowv[i].at_ms);
 		if (wait_ms != rowv[i].wait_ms)
@@ -99,40 +96,40 @@ out:
 	return err;
 }
 
-/* A trunk that takes five a second and refuses the rest with 503. */
-int test_pace_finds_limit(void)
+/* What was saved up stays one call when another rate is told, and a line
+ * without a limit that gets one has its call at once. */
+int test_pace_follows(void)
 {
-	static const double ratev[] = {0, 10, 40};
+	static const struct {
+		const char *why;
+		double rate; /* below 0: as it was */
+		uint64_t at_ms;
+		uint32_t wait_ms;
+	} rowv[] = {
+		/* clang-format off */
+		{"no limit",                              0, 1000,    0},
+		{"slowed to one in two seconds: one now", 0.5, 1000,  0},
+		{"and the next one then",                -1, 1000, 2000},
+		{"half of it waited for",                -1, 2000, 1000},
+		{"faster: half of a call is there",      10, 2000,   50},
+		{"a pause saves up one call only",       -1, 9000,    0},
+		{"as it was told",                       -1, 9000,  100},
+		{"no limit again",                        0, 9000,    0},
+		/* clang-format on */
+	};
+	struct pace pace;
 	int err = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(ratev); i++) {
-		uint64_t takenv[5] = {0};
-		unsigned accepted = 0, refused = 0;
-		struct pace pace;
+	pace_init(&pace, 0, 0);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		uint32_t wait_ms;
 
-		pace_init(&pace, ratev[i], 10000);
-		for (uint64_t now_ms = 10000; now_ms < 190000; now_ms += 20) {
-			bool is_late = now_ms >= 130000;
-
-			if (pace_take(&pace, now_ms))
-				continue;
-			if (now_ms - takenv[0] < WINDOW_MS) {
-				pace_refused(&pace, 0, now_ms);
-				refused += is_late;
-				continue;
-			}
-			memmove(takenv, takenv + 1, 4 * sizeof(takenv[0]));
-			takenv[4] = now_ms;
-			pace_accepted(&pace, now_ms);
-			accepted += is_late;
-		}
-
-		/* In the last minute, of 300 that were possible: */
-		if (accepted < 200 || refused > 15)
-			fprintf(stderr, "rate %g: %u accepted, %u refused\n",
-			        ratev[i], accepted, refused);
-		CHECK(accepted >= 200);
-		CHECK(refused <= 15);
+		if (rowv[i].rate >= 0)
+			pace_follow(&pace, rowv[i].rate, rowv[i].at_ms);
+		wait_ms = pace_take(&pace, rowv[i].at_ms);
+		if (wait_ms != rowv[i].wait_ms)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_U64(rowv[i].wait_ms, wait_ms);
 	}
 
 out:

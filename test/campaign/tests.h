@@ -6,7 +6,7 @@
 /* test_pace.c */
 int test_pace_table(void);
 int test_pace_window(void);
-int test_pace_finds_limit(void);
+int test_pace_follows(void);
 int test_eta_table(void);
 int test_trouble_rounds(void);
 

@@ -80,6 +80,7 @@ class SipSink(threading.Thread):
         self.answer = answer
         self.extra = extra
         self.calls = []  # (number, Call-ID), retransmissions left out
+        self.seen = set()
         self.start()
 
     @staticmethod
@@ -120,7 +121,8 @@ class SipSink(threading.Thread):
         if method == "INVITE":
             number = re.match(r"INVITE sips?:([^@;>]*)", message).group(1)
             call = (number, self.header(message, "Call-ID"))
-            if call not in self.calls:
+            if call not in self.seen:
+                self.seen.add(call)
                 self.calls.append(call)
             self.respond(message, peer, self.answer)
         elif method == "OPTIONS":

@@ -12,7 +12,7 @@ SILENT = True
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")
 PEOPLE = 300
-MANY = 4000
+MANY = 12000  # more than are called while `block` waits
 
 
 class ServerTest(unittest.TestCase):

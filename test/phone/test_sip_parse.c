@@ -38,6 +38,7 @@ int test_sip_parse_outcome(void)
 		{608, 21, "blocked",         false},
 		{699, 0,  "declined",        false},
 		{437, 0,  "identity_failed", true},
+		{429, 0,  "line_congested",  true},
 		{606, 0,  "media_mismatch",  true},
 		{0,   0,  "network_timeout", false},
 		{0,   17, "network_timeout", false},

@@ -1,8 +1,10 @@
 /*
  * test/store/test_allot.c - turns of a line, numbers to show, money
  */
+#include <stdlib.h>
 #include "base/clock.h"
 #include "fixture.h"
+#include "store/slowing.h"
 #include "store/tests.h"
 
 enum {
@@ -43,6 +45,7 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 	(void)snprintf(fx->name, sizeof(fx->name), "%s",
 	               err ? "" : claim->caller_id);
 	fx->next_ms = err ? 0 : claim->next_ms;
+	fx->line_calls_per_s = err ? 0 : claim->line_calls_per_s;
 	if (fx->has_contact)
 		fx->attempt_id = claim->attempt_id;
 	loop_stop();
@@ -148,6 +151,148 @@ int test_allot_turns(void)
 out:
 	fixture_end(&fx);
 
+	return err;
+}
+
+/* In thousandths. */
+static int slowed(struct fixture *fx, const char *line, int64_t *ratep)
+{
+	char sql[128], text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	(void)snprintf(sql, sizeof(sql),
+	               "SELECT slow_rate FROM lines WHERE name = '%s'", line);
+	err = fixture_sql(fx, sql, text);
+	*ratep = strtoll(text, NULL, 10);
+
+	return err;
+}
+
+/* What one process was refused slows the line for all that share the
+ * database, a line without a limit too; what they do not know they read. */
+int test_allot_slowed(void)
+{
+	const struct store_attempt_end refused = {.outcome = "line_congested",
+	                                          .line_rest_ms = 100,
+	                                          .line_calls_per_s = 20};
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int64_t rate;
+	int err;
+
+	err = set_up(&fx, PEOPLE);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, claim(&fx, "main", 20));
+	CHECK(fx.line_calls_per_s == 20);
+	CHECK_ERR(0, end(&fx, &refused));
+	CHECK_ERR(0, slowed(&fx, "main", &rate));
+	CHECK_I64(14000, rate);
+	CHECK_ERR(0, claim(&fx, "main", 20));
+	CHECK_STR("line_rest (line)", fx.held_by);
+
+	/* Started again, or another process. */
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	clock_wait_until_us(clock_us() + 150000);
+	CHECK_ERR(0, claim(&fx, "main", 20));
+	CHECK(fx.has_contact);
+	CHECK(fx.line_calls_per_s >= 14 && fx.line_calls_per_s < 20);
+
+	/* Refused together: once. Again behind the rest: once more. */
+	CHECK_ERR(0, end(&fx, &refused));
+	CHECK_ERR(0, slowed(&fx, "main", &rate));
+	CHECK(rate >= 9800 && rate < 14000);
+	clock_wait_until_us(clock_us() + 250000);
+
+	/* Nobody has said what this one takes: what was seen of it counts. */
+	for (int i = 0; i < 6; i++) {
+		CHECK_ERR(0, claim(&fx, "open", 0));
+		CHECK(fx.has_contact);
+		CHECK(fx.line_calls_per_s == 0);
+	}
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){
+				      .outcome = "line_congested",
+				      .line_rest_ms = 1}));
+	CHECK_ERR(0, slowed(&fx, "open", &rate));
+	CHECK(rate >= 700 && rate <= 4200);
+	clock_wait_until_us(clock_us() + 2000);
+	CHECK_ERR(0, claim(&fx, "open", 0));
+	CHECK(fx.line_calls_per_s > 0 && fx.line_calls_per_s < 6);
+
+	/* A callee who is busy until tomorrow is no line that is. */
+	CHECK_ERR(0, claim(&fx, "other", 0));
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "busy"}));
+	CHECK_ERR(0, claim(&fx, "other", 0));
+	CHECK(fx.has_contact);
+	CHECK(fx.line_calls_per_s == 0);
+
+	/* The clock was set back by an hour: nobody waits for it. */
+	CHECK_ERR(0, claim(&fx, "other", 0));
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){
+				      .outcome = "line_congested",
+				      .line_rest_ms = 1000}));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE lines SET slow_at_ms = slow_at_ms"
+	                         " + 3600000, rest_until_ms ="
+	                         " rest_until_ms + 3600000,"
+	                         " next_us = next_us + 3600000000",
+	                         text));
+	CHECK_ERR(0, claim(&fx, "other", 0));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, claim(&fx, "main", 20));
+	CHECK(fx.has_contact);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+/* A carrier that takes five a second of all processes together and refuses the
+ * rest. */
+int test_allot_finds_limit(void)
+{
+	static const double ratev[] = {8, 20, 40};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(ratev); i++) {
+		int64_t takenv[5] = {0}, next_ms = 10000, rest_ms = 0;
+		unsigned accepted = 0, refused = 0;
+		double cut = 0;
+
+		for (int64_t now_ms = 10000; now_ms < 190000; now_ms += 20) {
+			bool is_late = now_ms >= 130000;
+			double rate = cut ? slowing_rate(cut, now_ms - rest_ms)
+			                  : ratev[i];
+
+			if (now_ms < next_ms || now_ms < rest_ms)
+				continue;
+			if (rate > ratev[i])
+				rate = ratev[i];
+			next_ms = now_ms + (int64_t)(1000 / rate);
+			if (now_ms - takenv[0] < 1000) {
+				cut = slowing_cut(rate);
+				rest_ms = now_ms + 1000;
+				refused += is_late;
+				continue;
+			}
+			memmove(takenv, takenv + 1, 4 * sizeof(takenv[0]));
+			takenv[4] = now_ms;
+			accepted += is_late;
+		}
+
+		/* In the last minute, of 300 that were possible: */
+		if (accepted < 200 || refused > 15)
+			fprintf(stderr, "rate %g: %u accepted, %u refused\n",
+			        ratev[i], accepted, refused);
+		CHECK(accepted >= 200);
+		CHECK(refused <= 15);
+	}
+
+	/* For so long that nobody remembers why. */
+	CHECK(slowing_rate(slowing_cut(20), 3600000) == 0);
+
+out:
 	return err;
 }
 

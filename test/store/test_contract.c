@@ -40,6 +40,8 @@ const struct test testv[] = {
 	TEST(test_outbox_crash_in_doubt),
 	TEST(test_plan_lists),
 	TEST(test_allot_turns),
+	TEST(test_allot_slowed),
+	TEST(test_allot_finds_limit),
 	TEST(test_allot_priority),
 	TEST(test_allot_callers),
 	TEST(test_allot_spend),

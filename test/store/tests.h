@@ -50,6 +50,8 @@ int test_outbox_crash_in_doubt(void);
 /* test_allot.c */
 int test_allot_priority(void);
 int test_allot_turns(void);
+int test_allot_slowed(void);
+int test_allot_finds_limit(void);
 int test_allot_callers(void);
 int test_allot_spend(void);
 
