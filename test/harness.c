@@ -50,6 +50,37 @@ const char *test_dir(void)
 	return dir;
 }
 
+int test_capture_open(struct test_capture *capture)
+{
+	*capture = (struct test_capture){.file = tmpfile()};
+	if (!capture->file)
+		return errno;
+
+	capture->before = dup(STDERR_FILENO);
+	if (capture->before < 0 ||
+	    dup2(fileno(capture->file), STDERR_FILENO) < 0)
+		return errno;
+
+	return 0;
+}
+
+void test_capture_close(struct test_capture *capture,
+                        char shown[TEST_SHOWN_SIZE])
+{
+	size_t len;
+
+	if (!capture->file)
+		return;
+
+	(void)dup2(capture->before, STDERR_FILENO);
+	(void)close(capture->before);
+	rewind(capture->file);
+	len = fread(shown, 1, TEST_SHOWN_SIZE - 1, capture->file);
+	shown[len] = '\0';
+	(void)fclose(capture->file);
+	capture->file = NULL;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type,
                         struct FTW *ftw)
 {

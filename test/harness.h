@@ -40,6 +40,20 @@ const char *test_dir(void);
 /* The full path of a file of the source tree ("examples/x.json"). */
 const char *test_source(const char *path);
 
+enum {
+	TEST_SHOWN_SIZE = 4096,
+};
+
+/* Standard error while a test looks at it; what comes after TEST_SHOWN_SIZE is
+ * not shown. Closing one that is not open does nothing. */
+struct test_capture {
+	FILE *file;
+	int before;
+};
+int test_capture_open(struct test_capture *capture);
+void test_capture_close(struct test_capture *capture,
+                        char shown[TEST_SHOWN_SIZE]);
+
 #define TEST(function)                                                         \
 	{                                                                      \
 		.name = #function, .run = function                             \

@@ -80,7 +80,8 @@ struct httpd_prm {
 	size_t routec;
 
 	/* May this request? Runs before its body is kept and before its
-	 * handler. false: it has answered (401, 403, 429, …). May be NULL. */
+	 * handler, whose answer has the headers that were set here. false: it
+	 * has answered (401, 403, 429, …). May be NULL. */
 	bool (*check)(struct httpd_request *req, void *arg);
 	void *arg;            /* of check and of the routes' handlers */
 	struct mailbox *home; /* of the control loop */

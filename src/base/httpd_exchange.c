@@ -33,6 +33,7 @@ static void exchange_destructor(void *arg)
 	struct httpd_exchange *ex = arg;
 
 	list_flush(&ex->pairl);
+	list_flush(&ex->headerl);
 	mem_deref(ex->path);
 	mem_deref(ex->body);
 	mem_deref(ex->file_field);

@@ -118,6 +118,7 @@ struct httpd_exchange {
 	bool is_upgraded;
 
 	/* the loop's */
+	struct list headerl; /* of the answer, which check() set */
 	struct httpd_request *req;
 	struct httpd_ws *ws;
 };

@@ -40,6 +40,16 @@ static bool is_stopped(const struct httpd_exchange *ex)
 	return is_stopping;
 }
 
+static void headers_move(struct list *to, struct list *from)
+{
+	struct le *le;
+
+	while ((le = list_head(from))) {
+		list_unlink(le);
+		list_append(to, le, le->data);
+	}
+}
+
 /* Takes over the message's side. NULL: nobody waits for an answer any more, or
  * there is no memory and the connection is cut. */
 static struct httpd_request *request_alloc(struct httpd_exchange *ex)
@@ -59,6 +69,7 @@ static struct httpd_request *request_alloc(struct httpd_exchange *ex)
 
 	req->ex = ex;
 	ex->req = req;
+	headers_move(&req->headerl, &ex->headerl);
 
 	return req;
 }
@@ -77,6 +88,7 @@ void httpd_ask_check(void *arg)
 		/* Its answer comes when the body is there. */
 		assert(!req->is_answered);
 		req->is_answered = true;
+		headers_move(&ex->headerl, &req->headerl);
 		(void)pthread_mutex_lock(&core->gate);
 		httpd_resume(ex);
 		(void)pthread_mutex_unlock(&core->gate);

@@ -148,6 +148,9 @@ extern const struct cfg_table asr_sphinx_cfg_table; /* [sphinx] */
 
 const struct asr_ops *asr_find(const char *name); /* NULL: unknown */
 
+/* The i-th of those there are; NULL behind the last. */
+const struct asr_ops *asr_kind(size_t i);
+
 /* Recognisers in an order: "a,b" takes them in turn, "*a,b" the first that
  * works; each is built in ("sphinx") or a service of the configuration. What
  * fails in the middle of a phrase is replaced by the next, which hears the

@@ -38,3 +38,8 @@ const struct asr_ops *asr_find(const char *name)
 
 	return NULL;
 }
+
+const struct asr_ops *asr_kind(size_t i)
+{
+	return i < ARRAY_COUNT(opsv) ? opsv[i] : NULL;
+}

@@ -285,15 +285,8 @@ static void unreachable(char why[SERVICE_WHY_SIZE],
 
 	if (*trouble)
 		(void)text_copy(why, SERVICE_WHY_SIZE, trouble);
-	else if (err == EDQUOT)
-		(void)service_key_none(engine->service, why);
-	else if (err == EHOSTUNREACH)
-		(void)snprintf(why, SERVICE_WHY_SIZE,
-		               "there is no host called %s",
-		               service_host(engine->service));
 	else
-		(void)snprintf(why, SERVICE_WHY_SIZE, "%s: %s",
-		               service_host(engine->service), strerror(err));
+		(void)service_unasked(engine->service, err, why);
 }
 
 /* Sends what waits: for a connection, for the service's pace. */

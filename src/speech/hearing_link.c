@@ -22,6 +22,29 @@ static void link_destructor(void *arg)
 	mem_deref(link->lease);
 }
 
+/* What a connection begins with. While it waits for a token its key is kept: to
+ * ask again is not another question. */
+static int greet(struct keys_lease **leasep, struct url *url,
+                 char headers[HEARING_HEADERS_SIZE], struct asr_engine *engine,
+                 const struct asr_prm *prm)
+{
+	struct service *service = engine->service;
+	int err = 0;
+
+	if (!engine->lease)
+		err = service_key_take(&engine->lease, service);
+	if (!err && engine->dialect->greet)
+		err = engine->dialect->greet(url, headers, service, prm,
+		                             engine->memory);
+	if (err == EINPROGRESS)
+		return err;
+
+	*leasep = engine->lease;
+	engine->lease = NULL;
+
+	return err;
+}
+
 /* EINPROGRESS while the name is being looked up. */
 int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
                       const struct asr_prm *prm)
@@ -36,10 +59,7 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 
 	err = service_peer(service, &peer);
 	if (!err)
-		err = service_key_take(&lease, service);
-	if (!err && engine->dialect->greet)
-		err = engine->dialect->greet(&url, headers, service, prm,
-		                             engine->memory);
+		err = greet(&lease, &url, headers, engine, prm);
 	link = err ? NULL : mem_zalloc(sizeof(*link), link_destructor);
 	if (!link) {
 		mem_deref(lease);

@@ -20,6 +20,7 @@ static void engine_destructor(void *arg)
 	list_flush(&engine->sparel);
 	mem_deref(engine->grpc);
 	mem_deref(engine->hot_word);
+	mem_deref(engine->lease);
 	mem_deref(engine->memory);
 	mem_deref(engine->service);
 }

@@ -37,6 +37,8 @@ struct asr_engine {
 	struct service *service;
 	struct grpc *grpc;            /* NULL: WebSockets */
 	void *memory;                 /* the dialect's */
+	struct keys_lease *lease;     /* of a connection that waits for what
+	                               * it is greeted with */
 	char lang[HEARING_LANG_SIZE]; /* of the latest phrase, and so of spares
 	                               */
 	char *hot_word;               /* NULL: none */

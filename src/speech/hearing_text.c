@@ -98,7 +98,8 @@ void hearing_score(struct hearing_talk *talk, double sure)
 void hearing_fail_code(struct hearing_heard *heard, int err, long code,
                        const char *said)
 {
-	const char *means = err == EACCES   ? "refuses the key"
+	const char *means = err == EACCES ? service_key_means(said ? said : "",
+	                                                      "refuses the key")
 	                    : err == EDQUOT ? "its quota is used up"
 	                    : err == EBUSY  ? "has too many connections"
 	                    : err == EINVAL ? "does not like our request"

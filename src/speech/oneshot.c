@@ -98,9 +98,12 @@ static void stream_done(struct asr_stream *stream)
 static void end_handler(void *arg)
 {
 	struct asr_stream *stream = arg;
+	char why[SERVICE_WHY_SIZE];
 
 	if (stream->err)
-		stream_fail(stream, stream->err, strerror(stream->err));
+		stream_fail(stream, stream->err,
+		            service_unasked(stream->engine->service,
+		                            stream->err, why));
 	else
 		stream_done(stream);
 }

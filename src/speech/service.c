@@ -400,13 +400,21 @@ int service_key_take(struct keys_lease **leasep, struct service *service)
 	return 0;
 }
 
-const char *service_key_none(const struct service *service,
-                             char why[SERVICE_WHY_SIZE])
+const char *service_unasked(const struct service *service, int err,
+                            char why[SERVICE_WHY_SIZE])
 {
-	(void)snprintf(why, SERVICE_WHY_SIZE,
-	               "each key has had all that key_day and key_calls of "
-	               "[service %s] allow",
-	               service->name);
+	if (err == EDQUOT)
+		(void)snprintf(why, SERVICE_WHY_SIZE,
+		               "each key has had all that key_day and "
+		               "key_calls of [service %s] allow",
+		               service->name);
+	else if (err == EHOSTUNREACH)
+		(void)snprintf(why, SERVICE_WHY_SIZE,
+		               "there is no host called %s",
+		               service_host(service));
+	else
+		(void)snprintf(why, SERVICE_WHY_SIZE, "%s: %s",
+		               service_host(service), strerror(err));
 
 	return why;
 }
@@ -543,6 +551,13 @@ char *service_scrub(const struct service *service, char *text)
 	return text;
 }
 
+const char *service_key_means(const char *said, const char *otherwise)
+{
+	return strcasestr(said, "expired")
+	               ? "says that the key has expired: renew it"
+	               : otherwise;
+}
+
 const char *service_why(const struct service *service, unsigned status,
                         const char *said, char why[SERVICE_WHY_SIZE])
 {
@@ -570,6 +585,8 @@ const char *service_why(const struct service *service, unsigned status,
 		if (rowv[i].status == status)
 			means = rowv[i].means;
 	}
+	if (status == 401 || status == 403 || status == 423)
+		means = service_key_means(said, means);
 	(void)snprintf(why, SERVICE_WHY_SIZE, "%s (%s)", means, said);
 
 	return service_scrub(service, text_repair(why));

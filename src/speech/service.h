@@ -84,9 +84,10 @@ int service_peer(struct service *service, const struct sa **peerp);
  * when the question, or its connection, is over. */
 int service_key_take(struct keys_lease **leasep, struct service *service);
 
-/* What EDQUOT of it means, in words. */
-const char *service_key_none(const struct service *service,
-                             char why[SERVICE_WHY_SIZE]);
+/* Why nothing could be asked, in words: of service_peer() and
+ * service_key_take(). Returns why. */
+const char *service_unasked(const struct service *service, int err,
+                            char why[SERVICE_WHY_SIZE]);
 
 /* After an error of the service: where it was about the key (EACCES, EDQUOT)
  * that one rests. Whether it is worth asking again, with another. */
@@ -95,6 +96,10 @@ bool service_key_judge(struct service *service, struct keys_lease *lease,
 
 /* Takes the credentials out of a text. Returns it. */
 char *service_scrub(const struct service *service, char *text);
+
+/* What a refusal of the key means: services say in words of their own that it
+ * has only grown old. */
+const char *service_key_means(const char *said, const char *otherwise);
 
 /* What a refusal means to whoever runs the program: "refuses the key",
  * "quota", … and what the service itself said. Returns why. */

@@ -424,6 +424,10 @@ static int start(struct speaking *speaking)
 static void start_handler(void *arg)
 {
 	struct speaking *speaking = arg;
+	const struct speaking_engine *engine = speaking->engine;
+	const char *token_why = engine->dialect->why
+	                                ? engine->dialect->why(engine->memory)
+	                                : "";
 	char why[SERVICE_WHY_SIZE];
 	uint64_t now_ms = clock_ms();
 	int err;
@@ -432,17 +436,13 @@ static void start_handler(void *arg)
 	err = start(speaking);
 	if (err == EINPROGRESS && now_ms < speaking->until_ms)
 		tmr_start(&speaking->tmr, AGAIN_MS, start_handler, speaking);
-	else if (err == EACCES && speaking->engine->dialect->why)
-		close_with(speaking, err,
-		           speaking->engine->dialect->why(
-				   speaking->engine->memory));
 	else if (err == EINPROGRESS)
 		late_handler(speaking);
-	else if (err == EDQUOT)
-		close_with(speaking, err,
-		           service_key_none(speaking->engine->service, why));
+	else if (err && *token_why)
+		close_with(speaking, err, token_why);
 	else if (err)
-		close_with(speaking, err, strerror(err));
+		close_with(speaking, err,
+		           service_unasked(engine->service, err, why));
 }
 
 static int prm_copy(struct speaking *speaking, const struct voice_prm *prm)

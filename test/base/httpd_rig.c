@@ -307,6 +307,7 @@ static bool check(struct httpd_request *req, void *arg)
 	const char *token;
 
 	rig->checked++;
+	(void)httpd_set_header(req, "X-Checked", "yes");
 	if (strncmp(httpd_path(req), "/secret", 7) != 0)
 		return true;
 

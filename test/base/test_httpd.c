@@ -100,6 +100,13 @@ static const struct {
 	 "\r\n"), "401", NULL},
 	{"the token", ASK("POST", "/secret", "Authorization: bearer  s3cret\r\n"
 	 "Content-Length: 2\r\n") "hi", "200", "\r\n\r\nhi"},
+	{"what check set, with a body", ASK("POST", "/echo",
+	 "Content-Length: 2\r\n") "hi", "200", "X-Checked: yes"},
+	{"without one", ASK("GET", "/hello", ""), "200", "X-Checked: yes"},
+	{"with an upload", ASK("PUT", "/upload", "Content-Length: 6\r\n")
+	 "abcdef", "200", "X-Checked: yes"},
+	{"with a no", ASK("POST", "/secret", "Content-Length: 2\r\n") "hi",
+	 "401", "X-Checked: yes"},
 	{"all bytes", ASK("GET", "/digits", ""), "200", "Accept-Ranges: bytes"},
 	{"a range", ASK("GET", "/digits", "Range: bytes=2-4\r\n"), "206",
 	 "Content-Range: bytes 2-4/10"},

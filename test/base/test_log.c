@@ -3,56 +3,19 @@
  */
 #include <stdio.h>
 #include <jansson.h>
-#include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "harness.h"
 #include "test_base.h"
 
-enum {
-	SHOWN_SIZE = 4096,
-};
-
-/* Standard error while a test looks at it. */
-struct capture {
-	FILE *file;
-	int before;
-};
-
-static int capture_open(struct capture *capture)
-{
-	capture->file = tmpfile();
-	if (!capture->file)
-		return errno;
-
-	capture->before = dup(STDERR_FILENO);
-	if (capture->before < 0 ||
-	    dup2(fileno(capture->file), STDERR_FILENO) < 0)
-		return errno;
-
-	return 0;
-}
-
-static void capture_close(struct capture *capture, char shown[SHOWN_SIZE])
-{
-	size_t len;
-
-	(void)dup2(capture->before, STDERR_FILENO);
-	(void)close(capture->before);
-	rewind(capture->file);
-	len = fread(shown, 1, SHOWN_SIZE - 1, capture->file);
-	shown[len] = '\0';
-	(void)fclose(capture->file);
-}
-
 int test_log_lines(void)
 {
 	static const char stranger[] = "Bob\r\n2026 error phone: fire\x1b[31m";
-	char shown[SHOWN_SIZE], *line;
-	struct capture capture;
+	char shown[TEST_SHOWN_SIZE], *line;
+	struct test_capture capture;
 	int err;
 
-	err = capture_open(&capture);
+	err = test_capture_open(&capture);
 	CHECK_ERR(0, err);
 	log_debug("test", "not shown");
 	log_info("test", "one of %d", 2);
@@ -61,7 +24,7 @@ int test_log_lines(void)
 	log_warning("test", "not shown either");
 	log_error("test", "cut \xd0\xb4\xd0 here");
 	log_set_level(LOG_INFO);
-	capture_close(&capture, shown);
+	test_capture_close(&capture, shown);
 
 	/* Behind the time: "2026-11-21T10:00:00.000Z ". */
 	line = shown;
@@ -79,8 +42,8 @@ out:
 
 int test_log_json(void)
 {
-	char shown[SHOWN_SIZE], text[2000];
-	struct capture capture;
+	char shown[TEST_SHOWN_SIZE], text[2000];
+	struct test_capture capture;
 	json_t *line = NULL;
 	char *next;
 	int err;
@@ -88,14 +51,14 @@ int test_log_json(void)
 	memset(text, '"', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 
-	err = capture_open(&capture);
+	err = test_capture_open(&capture);
 	CHECK_ERR(0, err);
 	log_set_json(true);
 	log_warning("phone", "call %s: %s", "0a-1", "they said \"no\"\n\\");
 	log_info("test", "call us");
 	log_info("test", "%s", text);
 	log_set_json(false);
-	capture_close(&capture, shown);
+	test_capture_close(&capture, shown);
 
 	line = json_loads(shown, JSON_DISABLE_EOF_CHECK, NULL);
 	CHECK(line);
@@ -125,17 +88,17 @@ out:
 
 int test_log_long(void)
 {
-	char shown[SHOWN_SIZE], text[2000];
-	struct capture capture;
+	char shown[TEST_SHOWN_SIZE], text[2000];
+	struct test_capture capture;
 	int err;
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 
-	err = capture_open(&capture);
+	err = test_capture_open(&capture);
 	CHECK_ERR(0, err);
 	log_info("test", "%s", text);
-	capture_close(&capture, shown);
+	test_capture_close(&capture, shown);
 
 	/* Cut, and still one line. */
 	CHECK(strlen(shown) > 1000 && strlen(shown) <= 1024);

@@ -355,6 +355,19 @@ static void close_handler(int err, void *arg)
 	mem_deref(arg);
 }
 
+const char *fake_who(const struct fake_conn *conn)
+{
+	struct fake *fake = conn->fake;
+
+	(void)snprintf(
+		fake->who, sizeof(fake->who), "%s%s",
+		fake->prm.key && fake->prm.fault != FAKE_GOOD ? fake->prm.key
+							      : "you",
+		fake->prm.fault == FAKE_EXPIRED ? ", which has expired" : "");
+
+	return fake->who;
+}
+
 static bool is_wanted(struct fake *fake, enum fake_fault fault)
 {
 	return fake->prm.fault == fault &&
@@ -364,7 +377,7 @@ static bool is_wanted(struct fake *fake, enum fake_fault fault)
 static unsigned hello(struct fake *fake, struct fake_conn *conn,
                       const struct http_msg *msg)
 {
-	if (is_wanted(fake, FAKE_REFUSE))
+	if (is_wanted(fake, FAKE_REFUSE) || is_wanted(fake, FAKE_EXPIRED))
 		return 401;
 	if (is_wanted(fake, FAKE_QUOTA))
 		return 429;
@@ -388,6 +401,7 @@ static void request(struct fake_conn *conn, const struct http_msg *msg)
 
 	switch (fault) {
 	case FAKE_REFUSE:
+	case FAKE_EXPIRED:
 		kind->refuse(conn, 401);
 		return;
 	case FAKE_QUOTA:
@@ -414,7 +428,7 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
                         void *arg)
 {
 	struct fake *fake = arg;
-	bool is_forced = fake->prm.key && fake->prm.fault != FAKE_GOOD;
+	bool is_good = fake->prm.fault == FAKE_GOOD;
 	struct fake_conn *conn;
 	char said[256];
 	unsigned status;
@@ -444,14 +458,11 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 	               (int)msg->prm.l, msg->prm.p);
 	status = hello(fake, conn, msg);
 	if (status != 101) {
-		/* It repeats the key: a client must not pass that on. */
 		(void)fake_header(said, sizeof(said), msg, "Authorization");
 		(void)http_creply(http, (uint16_t)status, "No",
 		                  "application/json",
 		                  "{\"message\":\"no entry for %s\"}",
-		                  *said       ? said
-		                  : is_forced ? fake->prm.key
-		                              : "you");
+		                  is_good && *said ? said : fake_who(conn));
 		mem_deref(conn);
 		return;
 	}
@@ -542,8 +553,8 @@ void fake_set_fault(struct fake *fake, enum fake_fault fault, unsigned after,
 bool fake_fault_parse(enum fake_fault *faultp, const char *name)
 {
 	static const char *const namev[FAKE_FAULTS] = {
-		"good", "refuse", "quota", "stall", "cut",
-		"late", "wrong",  "error", "half",  "split",
+		"good",  "refuse", "quota", "stall", "cut",     "late",
+		"wrong", "error",  "half",  "split", "expired",
 	};
 
 	for (size_t i = 0; i < FAKE_FAULTS; i++) {

@@ -17,16 +17,17 @@
 
 enum fake_fault {
 	FAKE_GOOD,
-	FAKE_REFUSE, /* the handshake: 401 */
-	FAKE_QUOTA,  /* the handshake: 429 */
-	FAKE_STALL,  /* says nothing any more */
-	FAKE_CUT,    /* closes the connection without a word */
-	FAKE_LATE,   /* answers the end only after late_ms */
-	FAKE_WRONG,  /* answers what is no message of the protocol */
-	FAKE_ERROR,  /* the protocol's own way to fail */
-	FAKE_HALF,   /* sends no more, goes on reading: half a close */
-	FAKE_SPLIT,  /* right, but in fragments that cut characters, with pings
-	                between, a few bytes at a time */
+	FAKE_REFUSE,  /* the handshake: 401 */
+	FAKE_QUOTA,   /* the handshake: 429 */
+	FAKE_STALL,   /* says nothing any more */
+	FAKE_CUT,     /* closes the connection without a word */
+	FAKE_LATE,    /* answers the end only after late_ms */
+	FAKE_WRONG,   /* answers what is no message of the protocol */
+	FAKE_ERROR,   /* the protocol's own way to fail */
+	FAKE_HALF,    /* sends no more, goes on reading: half a close */
+	FAKE_SPLIT,   /* right, but in fragments that cut characters, with pings
+	                 between, a few bytes at a time */
+	FAKE_EXPIRED, /* the key was good until now: 401 */
 	FAKE_FAULTS,
 };
 
@@ -38,7 +39,6 @@ struct fake_prm {
 	const char *const *textv; /* what it can recognise */
 	size_t textc;
 	uint16_t port;     /* 0: any */
-	uint32_t token_s;  /* how long a token is good; 0: a day */
 	uint32_t delay_ms; /* before each answer */
 	uint32_t late_ms;
 	enum fake_fault fault;
@@ -167,6 +167,9 @@ void fake_next(struct fake_conn *conn);
 void fake_say(struct fake_conn *conn, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void fake_close(struct fake_conn *conn);
+
+/* Whose key it was: what a refusal repeats, and a client must not pass on. */
+const char *fake_who(const struct fake_conn *conn);
 
 /* Answers a request after the delay; the connection of the kind is gone. */
 void fake_answer(struct fake_conn *conn, unsigned status, const char *type,

@@ -254,9 +254,8 @@ static void refuse(struct fake_call *call, unsigned status)
 {
 	char said[VALUE_SIZE];
 
-	/* It repeats the key: a client must not pass that on. */
 	(void)snprintf(said, sizeof(said), "no entry for %s",
-	               call->link->fake->prm.key);
+	               fake_who(call->conn));
 	fake_grpc_end(call->conn, status, said);
 }
 
@@ -276,7 +275,8 @@ static void call_begun(struct fake_call *call)
 
 	if (strcmp(call->path, fake->kind->rpc) != 0)
 		refuse(call, STATUS_UNKNOWN_METHOD);
-	else if ((conn->is_bad && prm->fault == FAKE_REFUSE) ||
+	else if ((conn->is_bad &&
+	          (prm->fault == FAKE_REFUSE || prm->fault == FAKE_EXPIRED)) ||
 	         strcmp(call->authorization, wanted) != 0)
 		refuse(call, STATUS_KEY);
 	else if (conn->is_bad && prm->fault == FAKE_QUOTA)

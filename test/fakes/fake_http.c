@@ -16,7 +16,6 @@ enum {
 	VALUE_SIZE = 256,
 };
 
-/* The key repeated in a refusal: a client must not pass that on. */
 static const char *key_of(const struct fake_conn *conn)
 {
 	return fake_prm(conn)->key ? fake_prm(conn)->key : "you";
@@ -152,7 +151,7 @@ static void openai_refuse(struct fake_conn *conn, unsigned status)
 	            "{\"error\":{\"message\":\"Incorrect API key or so: %s.\","
 	            "\"type\":\"invalid_request_error\",\"param\":null,"
 	            "\"code\":null}}",
-	            key_of(conn));
+	            fake_who(conn));
 }
 
 static void openai_request(struct fake_conn *conn, const struct http_msg *msg)
@@ -235,7 +234,7 @@ static void v1_refuse(struct fake_conn *conn, unsigned status)
 	            : status == 429 ? "TOO_MANY_REQUESTS"
 	            : status == 400 ? "BAD_REQUEST"
 	                            : "INTERNAL_SERVER_ERROR",
-	            key_of(conn));
+	            fake_who(conn));
 }
 
 static void v1_request(struct fake_conn *conn, const struct http_msg *msg)
@@ -275,7 +274,7 @@ const struct fake_kind fake_yandex_v1 = {
 static void xml_refuse(struct fake_conn *conn, unsigned status)
 {
 	fake_answer(conn, status == 401 ? 423 : status, "text/plain",
-	            "Locked: %s", key_of(conn));
+	            "Locked: %s", fake_who(conn));
 }
 
 static void xml_request(struct fake_conn *conn, const struct http_msg *msg)

@@ -1,28 +1,20 @@
 /*
- * test/fakes/fake_nls.c - Alibaba Cloud NLS, as it behaves: tokens by HTTP,
- * then the transcriber
+ * test/fakes/fake_nls.c - Alibaba Cloud NLS, as it behaves: tokens by HTTP
+ * (fake_tokens.c), then the transcriber
  *
- * A token is made for a request whose signature is right, and is good until
- * the next is made after fake_expire(). Audio before TranscriptionStarted fails
- * the task, and a token that is not good fails it in the service's own words,
- * which repeat it.
+ * Audio before TranscriptionStarted fails the task, and a token that is not
+ * good fails it in the service's own words, which repeat it.
  */
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <jansson.h>
 #include "base/clock.h"
 #include "fakes/fake_parts.h"
-#include <re_base64.h>
 #include <re_msg.h>
 #include <re_http.h>
 
 enum {
-	PARTS_MAX = 16,
 	TEXT_SIZE = 1024,
 	ID_CHARS = 32,
-	DAY_S = 86400,
 	STARTING_MS = 30, /* it takes its time */
 	STAGE_STARTED = 1,
 };
@@ -32,130 +24,25 @@ enum {
 
 void fake_set_token_life(struct fake *fake, uint32_t seconds)
 {
-	fake->prm.token_s = seconds;
+	fake->tokens.life_s = seconds;
 }
 
 void fake_expire(struct fake *fake)
 {
-	fake->expiredc = fake->seen.tokens;
-}
-
-static const char *token_make(struct fake *fake)
-{
-	(void)snprintf(fake->token, sizeof(fake->token), "token-%u",
-	               ++fake->seen.tokens);
-
-	return fake->token;
-}
-
-static bool is_good(const struct fake *fake, const char *token)
-{
-	unsigned i = 0;
-
-	return sscanf(token, "token-%u", &i) == 1 && i > fake->expiredc &&
-	       i <= fake->seen.tokens;
-}
-
-static int part_compare(const void *a, const void *b)
-{
-	const struct pl *x = a, *y = b;
-	int c = memcmp(x->p, y->p, x->l < y->l ? x->l : y->l);
-
-	return c ? c : (int)x->l - (int)y->l;
-}
-
-/* All parameters but the signature, sorted, as they stand in the query. */
-static void canonical(char text[TEXT_SIZE], const struct http_msg *msg)
-{
-	struct pl partv[PARTS_MAX];
-	struct pl rest = {msg->prm.p + 1, msg->prm.l - 1};
-	size_t partc = 0, n = 0;
-
-	while (rest.l && partc < PARTS_MAX) {
-		const char *end = pl_strchr(&rest, '&');
-		struct pl part = {rest.p,
-		                  end ? (size_t)(end - rest.p) : rest.l};
-
-		if (part.l < 10 || memcmp(part.p, "Signature=", 10))
-			partv[partc++] = part;
-		pl_advance(&rest, (ssize_t)part.l + (end ? 1 : 0));
-	}
-	qsort(partv, partc, sizeof(partv[0]), part_compare);
-	for (size_t i = 0; i < partc; i++)
-		n += (size_t)snprintf(text + n, TEXT_SIZE - n, "%s%.*s",
-		                      i ? "&" : "", (int)partv[i].l,
-		                      partv[i].p);
-}
-
-static void encode(char *text, size_t size, const char *plain)
-{
-	size_t n = 0;
-
-	for (; *plain && n + 4 < size; plain++) {
-		if ((*plain >= '0' && *plain <= '9') ||
-		    (*plain >= 'A' && *plain <= 'Z') ||
-		    (*plain >= 'a' && *plain <= 'z') || strchr("-_.~", *plain))
-			text[n++] = *plain;
-		else
-			n += (size_t)snprintf(text + n, size - n, "%%%02X",
-			                      (unsigned char)*plain);
-	}
-	text[n] = '\0';
-}
-
-static bool is_signed(const struct fake_prm *prm, const struct http_msg *msg)
-{
-	char query[TEXT_SIZE] = "", encoded[2 * TEXT_SIZE];
-	char text[3 * TEXT_SIZE], key[128], wanted[64], came[128];
-	unsigned char digestv[EVP_MAX_MD_SIZE];
-	unsigned int digestc = 0;
-	size_t n = sizeof(wanted) - 1;
-
-	canonical(query, msg);
-	encode(encoded, sizeof(encoded), query);
-	(void)snprintf(text, sizeof(text), "GET&%%2F&%s", encoded);
-	(void)snprintf(key, sizeof(key), "%s&", prm->secret);
-	(void)HMAC(EVP_sha1(), key, (int)strlen(key),
-	           (const unsigned char *)text, strlen(text), digestv,
-	           &digestc);
-	(void)base64_encode(digestv, digestc, wanted, &n);
-	wanted[n] = '\0';
-
-	return !strcmp(wanted,
-	               fake_query(came, sizeof(came), msg, "Signature"));
+	fake_tokens_expire(&fake->tokens);
 }
 
 static bool nls_page(struct fake *fake, struct http_conn *http,
                      const struct http_msg *msg)
 {
-	const struct fake_prm *prm = &fake->prm;
-	char value[128];
+	bool is_ours;
 
-	if (pl_strcmp(&msg->path, "/token"))
-		return false;
+	fake->tokens.key = fake->prm.key;
+	fake->tokens.secret = fake->prm.secret;
+	is_ours = fake_tokens_page(&fake->tokens, http, msg);
+	fake->seen.tokens = fake->tokens.made;
 
-	if (strcmp(fake_query(value, sizeof(value), msg, "AccessKeyId"),
-	           prm->key))
-		(void)http_creply(http, 404, "Not Found", "application/json",
-		                  "{\"Code\":\"InvalidAccessKeyId.NotFound\","
-		                  "\"Message\":\"Specified access key %s is "
-		                  "not found.\"}",
-		                  value);
-	else if (!is_signed(prm, msg))
-		(void)http_creply(
-			http, 400, "Bad Request", "application/json",
-			"{\"Code\":\"SignatureDoesNotMatch\",\"Message\":"
-			"\"Specified signature is not matched\"}");
-	else
-		(void)http_creply(
-			http, 200, "OK", "application/json",
-			"{\"ErrMsg\":\"\",\"Token\":{\"UserId\":\"1\",\"Id\":"
-			"\"%s\",\"ExpireTime\":%lld}}",
-			token_make(fake),
-			(long long)(clock_wall_ms() / 1000 +
-		                    (prm->token_s ? prm->token_s : DAY_S)));
-
-	return true;
+	return is_ours;
 }
 
 /* --- the transcriber -------------------------------------------------------
@@ -207,7 +94,7 @@ static void start(struct fake_conn *conn, const json_t *head,
 	struct fake_phrase *phrase = fake_phrase(conn);
 	char text[256];
 
-	if (!is_good(fake_of(conn), phrase->id)) {
+	if (!fake_tokens_are_good(&fake_of(conn)->tokens, phrase->id)) {
 		(void)snprintf(text, sizeof(text),
 		               "Gateway:ACCESS_DENIED:The token '%s' has "
 		               "expired!",

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "fakes/fake.h"
+#include "fakes/fake_tokens.h"
 #include <re_tmr.h>
 
 enum {
@@ -19,11 +20,11 @@ struct fake {
 	struct list linkl;     /* its connections */
 	struct list connl;
 	struct fake_seen seen;
-	unsigned faultc;   /* phrases it was bad to */
-	uint16_t port;     /* of the client that asked last */
-	unsigned expiredc; /* tokens that are good no more */
-	char token[32];    /* the latest */
+	unsigned faultc; /* phrases it was bad to */
+	uint16_t port;   /* of the client that asked last */
+	struct fake_tokens tokens;
 	char complaint[256];
+	char who[128]; /* of fake_who() */
 	char text[FAKE_TEXT_SIZE];
 };
 

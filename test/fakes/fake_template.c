@@ -12,7 +12,7 @@
 static void template_refuse(struct fake_conn *conn, unsigned status)
 {
 	fake_answer(conn, status, "application/json",
-	            "{\"detail\":\"%s may not\"}", fake_prm(conn)->key);
+	            "{\"detail\":\"%s may not\"}", fake_who(conn));
 }
 
 static void sound_take(struct fake_conn *conn, const char *text)

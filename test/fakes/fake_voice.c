@@ -94,24 +94,39 @@ enum fake_voice_fault fake_voice_fault_next(struct fake_voice *fake)
 	return fake->fault;
 }
 
-static void refuse(struct fake_voice *fake, struct http_conn *conn,
-                   unsigned status)
+const char *fake_voice_no(char words[FAKE_VOICE_NO_SIZE],
+                          const struct fake_voice *fake,
+                          enum fake_voice_fault fault)
 {
+	(void)snprintf(words, FAKE_VOICE_NO_SIZE, "nothing for %s%s",
+	               fake->prm.key && fault != FAKE_VOICE_GOOD ? fake->prm.key
+	                                                         : "you",
+	               fault == FAKE_VOICE_EXPIRED ? ", which has expired"
+	                                           : "");
+
+	return words;
+}
+
+static void refuse(struct fake_voice *fake, struct http_conn *conn,
+                   unsigned status, const char *why)
+{
+	const struct fake_voice_kind *kind = fake->kind;
 	char words[WORDS_SIZE];
 
-	/* It repeats the key: a client must not pass that on. */
-	(void)re_snprintf(words, sizeof(words), fake->kind->error,
-	                  fake->prm.key ? fake->prm.key : "you");
+	(void)re_snprintf(words, sizeof(words),
+	                  kind->error_of ? kind->error_of(status) : kind->error,
+	                  why);
 	(void)http_creply(conn, (uint16_t)status, "No", "application/json",
 	                  "%s", words);
 }
 
 static unsigned fault_status(enum fake_voice_fault fault)
 {
-	return fault == FAKE_VOICE_REFUSE   ? 401
-	       : fault == FAKE_VOICE_QUOTA  ? 429
-	       : fault == FAKE_VOICE_BROKEN ? 503
-	                                    : 200;
+	return fault == FAKE_VOICE_REFUSE    ? 401
+	       : fault == FAKE_VOICE_EXPIRED ? 401
+	       : fault == FAKE_VOICE_QUOTA   ? 429
+	       : fault == FAKE_VOICE_BROKEN  ? 503
+	                                     : 200;
 }
 
 /* A connection over which a text will come. */
@@ -226,6 +241,7 @@ static void understand(struct fake_voice *fake, const struct http_msg *msg,
 		.type = type,
 		.authorization = key,
 		.token = token,
+		.is_token_good = fake_tokens_are_good(&fake->tokens, token),
 		.host = host,
 	};
 
@@ -242,6 +258,11 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
 	struct fake_voice_said said = {.status = 200};
 	enum fake_voice_fault fault;
 	uint16_t port = sa_port(http_conn_peer(conn));
+	char no[FAKE_VOICE_NO_SIZE];
+
+	if (fake->kind->makes_tokens &&
+	    fake_tokens_page(&fake->tokens, conn, msg))
+		return;
 
 	fake->seen.connections += port != fake->port;
 	fake->port = port;
@@ -258,12 +279,15 @@ static void req_handler(struct http_conn *conn, const struct http_msg *msg,
 	understand(fake, msg, &said);
 	if (said.status == 200 || said.status == 101)
 		said.status = fault_status(fault);
+	if (!*said.words)
+		(void)text_copy(said.words, sizeof(said.words),
+		                fake_voice_no(no, fake, fault));
 	if (said.status != 200)
-		refuse(fake, conn, said.status);
+		refuse(fake, conn, said.status, said.words);
 	else if (is_ws)
 		talk_open(fake, conn, msg);
 	else if (fault == FAKE_VOICE_WORDS)
-		refuse(fake, conn, 200);
+		refuse(fake, conn, 200, said.words);
 	else
 		(void)fake_voice_answer(fake, &way, &said, fault);
 }
@@ -304,6 +328,8 @@ int fake_voice_open(struct fake_voice **fakep, const struct fake_voice_prm *prm)
 		return ENOMEM;
 
 	fake->prm = *prm;
+	fake->tokens.key = prm->key;
+	fake->tokens.secret = prm->secret;
 	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
 		if (!strcmp(kindv[i]->name, prm->kind))
 			fake->kind = kindv[i];
@@ -347,6 +373,16 @@ void fake_voice_set_fault(struct fake_voice *fake, enum fake_voice_fault fault,
 	fake->faultc = 0;
 }
 
+void fake_voice_expire(struct fake_voice *fake)
+{
+	fake_tokens_expire(&fake->tokens);
+}
+
+void fake_voice_set_token_life(struct fake_voice *fake, uint32_t seconds)
+{
+	fake->tokens.life_s = seconds;
+}
+
 void fake_voice_set_pace(struct fake_voice *fake, uint32_t pace_ms)
 {
 	fake->prm.pace_ms = pace_ms;
@@ -361,6 +397,7 @@ void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
 
 const struct fake_voice_seen *fake_voice_seen(struct fake_voice *fake)
 {
+	fake->seen.tokens = fake->tokens.made;
 	if (fake->rpc)
 		fake->seen.connections = fake_seen(fake->rpc)->connections;
 

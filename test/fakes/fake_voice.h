@@ -23,15 +23,16 @@ enum {
 
 enum fake_voice_fault {
 	FAKE_VOICE_GOOD,
-	FAKE_VOICE_REFUSE, /* 401, repeating the key */
-	FAKE_VOICE_QUOTA,  /* 429 */
-	FAKE_VOICE_BROKEN, /* 503 */
-	FAKE_VOICE_STALL,  /* a beginning, then nothing */
-	FAKE_VOICE_LATE,   /* nothing for late_ms */
-	FAKE_VOICE_CUT,    /* the connection ends in the middle */
-	FAKE_VOICE_TYPE,   /* a page in place of sound */
-	FAKE_VOICE_WORDS,  /* 200, and an error as JSON */
-	FAKE_VOICE_EMPTY,  /* 200, and nothing */
+	FAKE_VOICE_REFUSE,  /* 401, repeating the key */
+	FAKE_VOICE_EXPIRED, /* the same: it was good until now */
+	FAKE_VOICE_QUOTA,   /* 429 */
+	FAKE_VOICE_BROKEN,  /* 503 */
+	FAKE_VOICE_STALL,   /* a beginning, then nothing */
+	FAKE_VOICE_LATE,    /* nothing for late_ms */
+	FAKE_VOICE_CUT,     /* the connection ends in the middle */
+	FAKE_VOICE_TYPE,    /* a page in place of sound */
+	FAKE_VOICE_WORDS,   /* 200, and an error as JSON */
+	FAKE_VOICE_EMPTY,   /* 200, and nothing */
 	FAKE_VOICE_FAULTS,
 };
 
@@ -67,6 +68,9 @@ const char *fake_voice_path(const struct fake_voice *fake);
 /* times 0: from now on. */
 void fake_voice_set_fault(struct fake_voice *fake, enum fake_voice_fault fault,
                           unsigned times);
+/* Tokens that were made so far are good no more; how long the next will be. */
+void fake_voice_expire(struct fake_voice *fake);
+void fake_voice_set_token_life(struct fake_voice *fake, uint32_t seconds);
 void fake_voice_set_pace(struct fake_voice *fake, uint32_t pace_ms);
 void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
                          uint32_t rate_hz);
@@ -74,6 +78,7 @@ void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
 /* What was asked for last, and what came of all. */
 struct fake_voice_seen {
 	unsigned asked;
+	unsigned tokens;      /* that were made */
 	unsigned warmed;      /* HEAD: a connection for later */
 	unsigned connections; /* changes of them */
 	unsigned whole;       /* answers that were sent to the end */
@@ -101,6 +106,7 @@ struct fake_voice_asked {
 	const char *type;          /* of the body */
 	const char *authorization; /* "" none */
 	const char *token;         /* X-NLS-Token, "" none */
+	bool is_token_good;        /* we made it, and it has not expired */
 	const char *host;
 	const char *const *headerv;
 };
@@ -110,6 +116,7 @@ struct fake_voice_said {
 	uint32_t rate_hz;
 	bool is_raw;      /* the protocol has no header */
 	const char *type; /* of the content; NULL: as packed */
+	char words[600];  /* of a refusal; "": the key is repeated */
 };
 
 struct fake_conn;
@@ -118,11 +125,14 @@ struct fake_kind;
 struct fake_voice_kind {
 	const char *name;
 	const char *path;
+	bool makes_tokens; /* at "/token" */
 	/* Understands the request: fills what was seen. */
 	void (*ask)(struct fake_voice *fake, struct fake_voice_seen *seen,
 	            const struct fake_voice_asked *asked,
 	            struct fake_voice_said *said);
 	const char *error; /* its way to say no: JSON with one %s */
+	/* Where it has a number for each; NULL: error is for all. */
+	const char *(*error_of)(unsigned status);
 	/* Over a WebSocket: the handshake is asked with ask(), the text comes
 	 * as a message. Writes a piece of sound as a text; NULL: HTTP. */
 	void (*message)(struct fake_voice *fake, struct fake_voice_seen *seen,

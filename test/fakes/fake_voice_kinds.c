@@ -89,7 +89,7 @@ const struct fake_voice_kind fake_voice_http = {
 	.name = "http-tts",
 	.path = "/tts",
 	.ask = http_ask,
-	.error = "{\"error\":\"nothing for %s\"}",
+	.error = "{\"error\":\"%s\"}",
 };
 
 /* --- POST of JSON ----------------------------------------------------------
@@ -129,7 +129,7 @@ const struct fake_voice_kind fake_voice_json = {
 	.name = "json-tts",
 	.path = "/speak",
 	.ask = json_ask,
-	.error = "{\"error\":{\"message\":\"nothing for %s\"}}",
+	.error = "{\"error\":{\"message\":\"%s\"}}",
 };
 
 /* --- OpenAI ----------------------------------------------------------------
@@ -171,7 +171,7 @@ const struct fake_voice_kind fake_voice_openai = {
 	.name = "openai-tts",
 	.path = "/v1/audio/speech",
 	.ask = openai_ask,
-	.error = "{\"error\":{\"message\":\"nothing for %s\",\"type\":"
+	.error = "{\"error\":{\"message\":\"%s\",\"type\":"
 		 "\"invalid_request_error\",\"param\":null,\"code\":null}}",
 };
 
@@ -220,7 +220,7 @@ const struct fake_voice_kind fake_voice_yandex = {
 	.path = "/speech/v1/tts:synthesize",
 	.ask = yandex_ask,
 	.error = "{\"error_code\":\"UNAUTHORIZED\",\"error_message\":"
-		 "\"nothing for %s\"}",
+		 "\"%s\"}",
 };
 
 /* --- Alibaba Cloud NLS ------------------------------------------------------
@@ -261,19 +261,42 @@ static void nls_ask(struct fake_voice *fake, struct fake_voice_seen *seen,
 	seen->pitch = number(fake, json, "pitch_rate", -500, 500);
 	said->rate_hz = (uint32_t)json_integer_value(
 		json_object_get(json, "sample_rate"));
-	if (strcmp(asked->token, prm->key) != 0)
+	if (!asked->is_token_good) {
 		said->status = 400;
+		(void)snprintf(said->words, sizeof(said->words),
+		               "Gateway:ACCESS_DENIED:The token '%s' has "
+		               "expired!",
+		               asked->token);
+	}
 	said->is_raw = !strcmp(member(json, "format"), "pcm");
 	said->type = "audio/mpeg"; /* whatever it is */
 	json_decref(json);
 }
 
+#define NLS_ERROR(code)                                                        \
+	"{\"task_id\":\"1\",\"result\":\"\",\"status\":" code                  \
+	",\"message\":\"%s\"}"
+
+static const char *nls_error_of(unsigned status)
+{
+	switch (status) {
+	case 429:
+		return NLS_ERROR("40000005");
+	case 503:
+		return NLS_ERROR("50000000");
+	case 200: /* found out in the middle */
+		return NLS_ERROR("51020001");
+	default:
+		return NLS_ERROR("40000001");
+	}
+}
+
 const struct fake_voice_kind fake_voice_nls = {
 	.name = "nls-tts",
 	.path = "/stream/v1/tts",
+	.makes_tokens = true,
 	.ask = nls_ask,
-	.error = "{\"task_id\":\"1\",\"result\":\"\",\"status\":40000001,"
-		 "\"message\":\"nothing for %s\"}",
+	.error_of = nls_error_of,
 };
 
 /* --- iFlytek ----------------------------------------------------------------
@@ -353,6 +376,6 @@ const struct fake_voice_kind fake_voice_iflytek = {
 	.ask = iflytek_ask,
 	.message = iflytek_message,
 	.wrap = iflytek_wrap,
-	.error = "{\"code\":10163,\"message\":\"nothing for %s\",\"sid\":"
+	.error = "{\"code\":10163,\"message\":\"%s\",\"sid\":"
 		 "\"tts1\",\"data\":null}",
 };

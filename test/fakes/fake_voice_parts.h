@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "fakes/fake_tokens.h"
 #include "fakes/fake_voice.h"
 #include <re_sa.h>
 #include <re_tcp.h>
@@ -21,8 +22,13 @@ struct fake_voice {
 	struct fake_voice_seen seen;
 	enum fake_voice_fault fault;
 	unsigned times, faultc;
+	struct fake_tokens tokens;
 	uint16_t port; /* of the client that asked last */
 	char complaint[256];
+};
+
+enum {
+	FAKE_VOICE_NO_SIZE = 256,
 };
 
 /* Over which of them a sound goes out. */
@@ -53,6 +59,11 @@ int fake_voice_answer(struct fake_voice *fake, const struct fake_voice_way *way,
 
 /* What it does to the next text. */
 enum fake_voice_fault fake_voice_fault_next(struct fake_voice *fake);
+
+/* A refusal, which repeats the key: a client must not pass that on. */
+const char *fake_voice_no(char words[FAKE_VOICE_NO_SIZE],
+                          const struct fake_voice *fake,
+                          enum fake_voice_fault fault);
 
 /* The client has gone from a way: what was to be sent is sent no more. */
 void fake_voice_gone(struct fake_voice *fake, const struct fake_voice_way *way);

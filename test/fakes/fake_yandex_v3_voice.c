@@ -104,15 +104,14 @@ static void talk_binary(struct fake_conn *conn, const uint8_t *data, size_t n)
 	struct fake_voice *fake = fake_prm(conn)->arg;
 	struct fake_voice_said said = {.status = 200};
 	enum fake_voice_fault fault = fake_voice_fault_next(fake);
-	char words[128];
+	char words[FAKE_VOICE_NO_SIZE];
 
 	if (fake_phrase(conn)->stage++)
 		fake_voice_complain(fake, "two texts in a call");
 	fake->seen.asked++;
 	request_take(fake, (struct proto){data, n}, &said);
-	/* It repeats the key: a client must not pass that on. */
-	(void)snprintf(words, sizeof(words), "nothing for %s", fake->prm.key);
-	if (fault == FAKE_VOICE_REFUSE)
+	(void)fake_voice_no(words, fake, fault);
+	if (fault == FAKE_VOICE_REFUSE || fault == FAKE_VOICE_EXPIRED)
 		fake_grpc_end(conn, STATUS_KEY, words);
 	else if (fault == FAKE_VOICE_QUOTA)
 		fake_grpc_end(conn, STATUS_QUOTA, words);

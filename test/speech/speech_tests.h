@@ -108,6 +108,12 @@ int test_speaking_config(void);
 int test_speaking_warm(void);
 int test_speaking_page(void);
 
+/* test_service_faults.c */
+int test_faults_of_every_recogniser(void);
+int test_faults_of_every_voice(void);
+int test_speaking_token(void);
+int test_speaking_token_refused(void);
+
 /* test_hearing_way.c */
 int test_hearing_way(void);
 int test_hearing_way_faults(void);

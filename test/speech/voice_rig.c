@@ -47,9 +47,13 @@ static int fake_add(struct voice_rig *rig, size_t i, const char *kind)
 	if (!err)
 		err = voice_rig_set(rig, path, prm.key);
 	(void)snprintf(path, sizeof(path), "service.%s.secret", servicev[i]);
-	/* A key alone is a token there. */
-	if (!err && strcmp(kind, "nls-tts") != 0)
+	if (!err)
 		err = voice_rig_set(rig, path, prm.secret);
+	(void)snprintf(path, sizeof(path), "service.%s.token_url", servicev[i]);
+	(void)snprintf(value, sizeof(value), "http://127.0.0.1:%u/token",
+	               fake_voice_port(rig->fakev[i]));
+	if (!err)
+		err = voice_rig_set(rig, path, value);
 	(void)snprintf(path, sizeof(path), "service.%s.app", servicev[i]);
 	if (!err)
 		err = voice_rig_set(rig, path, prm.app);
