@@ -8,10 +8,12 @@
  *   dialer.claims_per_s_sqlite    choosing, gating and writing attempts, 64
  *                                 under way, in a list of this many contacts
  *   dialer.claims_small_per_s_sqlite  the same in a list of 10 000
+ *   dialer.import_rows_per_s_pg   the list into a PostgreSQL server
+ *   dialer.fill_rows_per_s_pg     its contacts taken into a campaign
  *   dialer.claims_per_s_pg4       four processes on one PostgreSQL, whose
  *                                 commits wait for its disk
  *
- * usage: bench_dialer [CONTACTS]
+ * usage: bench_dialer [CONTACTS [sqlite|pg]]
  * The database lies in $TMPDIR. The rules ask for hours in the callee's zone,
  * caps and a gap.
  */
@@ -145,7 +147,8 @@ static void import_done(int64_t list_id, const struct import_progress *progress,
 	loop_stop();
 }
 
-static void import(struct bench *bench, unsigned contacts, bool is_told)
+/* name: what the figures end with; NULL: they are not told. */
+static void import(struct bench *bench, unsigned contacts, const char *name)
 {
 	char path[PATH_SIZE + 16];
 	const struct import_prm prm = {.path = path, .country = ""};
@@ -153,7 +156,8 @@ static void import(struct bench *bench, unsigned contacts, bool is_told)
 	struct import *imp;
 	struct rusage usage;
 	uint64_t begin_us;
-	double begin_cpu_s;
+	double begin_cpu_s, cpu;
+	char figure[80];
 
 	(void)snprintf(path, sizeof(path), "%s/list.csv", bench->dir);
 	list_write(path, contacts);
@@ -166,13 +170,18 @@ static void import(struct bench *bench, unsigned contacts, bool is_told)
 		fail("import", bench->err);
 	mem_deref(imp);
 	(void)unlink(path);
-	if (!is_told)
+	if (!name)
 		return;
 
-	print_rate("dialer.import_rows_per_s", contacts,
-	           (double)(clock_us() - begin_us) / 1e6);
-	print_rate("dialer.import_rows_per_core_s", contacts,
-	           cpu_s() - begin_cpu_s);
+	cpu = cpu_s() - begin_cpu_s;
+	(void)snprintf(figure, sizeof(figure), "dialer.import_rows_per_s%s",
+	               name);
+	print_rate(figure, contacts, (double)(clock_us() - begin_us) / 1e6);
+	(void)snprintf(figure, sizeof(figure),
+	               "dialer.import_rows_per_core_s%s", name);
+	print_rate(figure, contacts, cpu);
+	if (*name)
+		return;
 	(void)getrusage(RUSAGE_SELF, &usage);
 	printf("dialer.import_rss_mb %ld MB\n", usage.ru_maxrss / 1024);
 }
@@ -260,7 +269,7 @@ static void sqlite(struct bench *bench, const char *name, unsigned contacts,
 
 	(void)snprintf(path, sizeof(path), "%s/bench.db", bench->dir);
 	parts_open(bench, path);
-	import(bench, contacts, is_told);
+	import(bench, contacts, is_told ? "" : NULL);
 	campaign(bench);
 	print_rate(name, (uint64_t)(claims(bench) * 1000), 1000);
 	parts_close(bench);
@@ -285,6 +294,7 @@ static void pg_process(struct bench *bench, const char *url, int fd)
 static void pg(struct bench *bench, unsigned contacts)
 {
 	const char *url;
+	uint64_t begin_us;
 	double rate, sum = 0;
 	pid_t childv[PROCESSES];
 	int fdv[2];
@@ -296,8 +306,11 @@ static void pg(struct bench *bench, unsigned contacts)
 	}
 
 	parts_open(bench, url);
-	import(bench, contacts, false);
+	import(bench, contacts, "_pg");
+	begin_us = clock_us();
 	campaign(bench);
+	print_rate("dialer.fill_rows_per_s_pg", contacts,
+	           (double)(clock_us() - begin_us) / 1e6);
 	parts_close(bench);
 	if (pipe(fdv))
 		fail("pipe", errno);
@@ -320,17 +333,24 @@ int main(int argc, char *argv[])
 	static struct bench bench;
 	const char *tmp = getenv("TMPDIR");
 	unsigned contacts = CONTACTS;
+	const char *only = "";
 
 	if (argc > 1)
 		contacts = (unsigned)strtoul(argv[1], NULL, 10);
+	if (argc > 2)
+		only = argv[2];
 	(void)snprintf(bench.dir, sizeof(bench.dir),
 	               "%s/dialwright-bench-XXXXXX", tmp ? tmp : "/tmp");
 	if (!contacts || !mkdtemp(bench.dir))
 		fail(bench.dir, EINVAL);
 
-	sqlite(&bench, "dialer.claims_small_per_s_sqlite", SMALL, false);
-	sqlite(&bench, "dialer.claims_per_s_sqlite", contacts, true);
-	pg(&bench, contacts);
+	if (strcmp(only, "pg") != 0) {
+		sqlite(&bench, "dialer.claims_small_per_s_sqlite", SMALL,
+		       false);
+		sqlite(&bench, "dialer.claims_per_s_sqlite", contacts, true);
+	}
+	if (strcmp(only, "sqlite") != 0)
+		pg(&bench, contacts);
 	(void)rmdir(bench.dir);
 
 	return 0;

@@ -224,6 +224,37 @@ int db_run(struct db *db, const char *sql, const struct db_arg *argv,
 	return err;
 }
 
+int db_put(struct db *db, const char *sql, const struct db_arg *argv,
+           size_t argc)
+{
+	struct db_stmt *stmt;
+	int err;
+
+	if (!db->driver->put) {
+		err = db_run(db, sql, argv, argc);
+		db->put_changes += err ? 0 : db_changes(db);
+		return err;
+	}
+
+	err = db_ask(db, &stmt, sql, argv, argc);
+
+	return err ? err : db->driver->put(stmt);
+}
+
+int db_settle(struct db *db, uint32_t *changesp)
+{
+	uint32_t changes = db->put_changes;
+	int err = 0;
+
+	db->put_changes = 0;
+	if (db->driver->settle)
+		err = db->driver->settle(db, &changes);
+	if (changesp)
+		*changesp = changes;
+
+	return err;
+}
+
 uint32_t db_changes(const struct db *db)
 {
 	return db->driver->changes(db);
@@ -282,6 +313,7 @@ int db_begin(struct db *db, bool is_write)
 {
 	memset(&db->cursor, 0, sizeof(db->cursor));
 	memset(&db->line, 0, sizeof(db->line));
+	db->put_changes = 0;
 
 	return db->driver->begin(db, is_write);
 }

@@ -110,6 +110,16 @@ int db_run(struct db *db, const char *sql, const struct db_arg *argv,
 /* Rows that the last db_run() touched. */
 uint32_t db_changes(const struct db *db);
 
+/* The same for a row that nobody asks about: a server gets many of them in one
+ * piece. What it failed with is told by whoever comes next: a question,
+ * db_settle() or db_commit(). */
+int db_put(struct db *db, const char *sql, const struct db_arg *argv,
+           size_t argc);
+
+/* Waits for them; changes: rows that all since the last db_settle() of this
+ * transaction touched, NULL: nobody wants to know. */
+int db_settle(struct db *db, uint32_t *changesp);
+
 /* The first column of the first row; ENOENT without a row. */
 int db_get_int(struct db *db, int64_t *valuep, const char *sql,
                const struct db_arg *argv, size_t argc);

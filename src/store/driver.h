@@ -24,6 +24,10 @@ struct driver {
 	int (*next)(struct db_stmt *stmt, bool *is_rowp);
 	void (*rest)(struct db_stmt *stmt);
 
+	/* As db_put() and db_settle(); NULL: each is run at once. */
+	int (*put)(struct db_stmt *stmt);
+	int (*settle)(struct db *db, uint32_t *changesp);
+
 	int64_t (*int_at)(struct db_stmt *stmt, int column);
 	const char *(*text_at)(struct db_stmt *stmt, int column);
 
@@ -52,6 +56,7 @@ struct db {
 	bool has_sealed_texts;
 	struct db_cursor cursor;
 	struct db_line line;
+	uint32_t put_changes;       /* where each is run at once */
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };
 

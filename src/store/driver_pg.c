@@ -10,35 +10,13 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <libpq-fe.h>
 #include "base/clock.h"
 #include "base/text.h"
-#include "store/driver.h"
+#include "store/pg.h"
 
 enum {
 	ANSWER_MS = 120000, /* of one statement: a list of millions is long */
-	NUMBER_SIZE = 24,
-	STATEMENT_NAME_SIZE = 16,
 	INT8_OID = 20,
-};
-
-struct pg {
-	struct db db;
-	PGconn *conn; /* NULL: lost */
-	char *url;
-	bool is_writer;
-	uint32_t changes;
-};
-
-struct pg_stmt {
-	struct db_stmt base;
-	char name[STATEMENT_NAME_SIZE];
-	const char *valuev[DB_ARGS_MAX];
-	char numberv[DB_ARGS_MAX][NUMBER_SIZE];
-	char *repairedv[DB_ARGS_MAX]; /* texts that were no UTF-8 */
-	int argc;
-	PGresult *result; /* NULL: not asked yet */
-	int row;          /* at hand, -1 before the first */
 };
 
 static void rest(struct db_stmt *base)
@@ -61,6 +39,8 @@ static void lose(struct pg *pg)
 {
 	PQfinish(pg->conn);
 	pg->conn = NULL;
+	pg->putc = 0;
+	pg->put_changes = 0;
 }
 
 static void destructor(void *arg)
@@ -112,7 +92,7 @@ static void fault_say(struct pg *pg, const char *words, const char *remedy)
 	             remedy);
 }
 
-static int fail_lost(struct pg *pg, int err, const char *words)
+int pg_fail_lost(struct pg *pg, int err, const char *words)
 {
 	fault_say(pg, words, "see that the server runs; it is tried again");
 	lose(pg);
@@ -120,12 +100,12 @@ static int fail_lost(struct pg *pg, int err, const char *words)
 	return err;
 }
 
-static int fail(struct pg *pg, const PGresult *result)
+int pg_fail(struct pg *pg, const PGresult *result)
 {
 	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
 	if (PQstatus(pg->conn) != CONNECTION_OK)
-		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+		return pg_fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
 
 	for (size_t i = 0; state && i < ARRAY_COUNT(failurev); i++) {
 		if (strncmp(state, failurev[i].sqlstate,
@@ -141,8 +121,7 @@ static int fail(struct pg *pg, const PGresult *result)
 
 /* --- asking and waiting -------------------------------------------------- */
 
-/* Sends what is left and waits until an answer can be read. */
-static int wait_answer(struct pg *pg)
+int pg_wait(struct pg *pg)
 {
 	uint64_t end_ms = clock_ms() + ANSWER_MS;
 
@@ -152,13 +131,13 @@ static int wait_answer(struct pg *pg)
 		int unsent = PQflush(pg->conn);
 
 		if (unsent < 0 || !PQconsumeInput(pg->conn))
-			return fail_lost(pg, ECONNRESET,
-			                 PQerrorMessage(pg->conn));
+			return pg_fail_lost(pg, ECONNRESET,
+			                    PQerrorMessage(pg->conn));
 		if (!unsent && !PQisBusy(pg->conn))
 			return 0;
 
 		if (now_ms >= end_ms)
-			return fail_lost(pg, ETIMEDOUT, "no answer in time");
+			return pg_fail_lost(pg, ETIMEDOUT, "no answer in time");
 		if (unsent)
 			fd.events |= POLLOUT;
 		(void)poll(&fd, 1, (int)(end_ms - now_ms));
@@ -172,10 +151,10 @@ static int answer(struct pg *pg, bool is_sent, PGresult **resultp)
 	int err;
 
 	if (!is_sent)
-		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+		return pg_fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
 
 	for (;;) {
-		err = wait_answer(pg);
+		err = pg_wait(pg);
 		if (err)
 			goto out;
 
@@ -199,7 +178,7 @@ static int answer(struct pg *pg, bool is_sent, PGresult **resultp)
 		break;
 
 	default:
-		err = fail(pg, last);
+		err = pg_fail(pg, last);
 		break;
 	}
 
@@ -220,21 +199,32 @@ static int gone(struct pg *pg)
 	return ECONNRESET;
 }
 
+/* For a question: what was put before it has come through. */
+static int ready(struct pg *pg)
+{
+	int err = pg_settle(pg);
+
+	return err || pg->conn ? err : gone(pg);
+}
+
 static int script(struct db *db, const char *sql)
 {
 	struct pg *pg = (struct pg *)db;
 	PGresult *result = NULL;
-	int err;
+	int err, first;
 
 	if (!*sql)
 		return 0;
+
+	/* A ROLLBACK goes all the same. */
+	first = pg_settle(pg);
 	if (!pg->conn)
-		return gone(pg);
+		return first ? first : gone(pg);
 
 	err = answer(pg, PQsendQuery(pg->conn, sql), &result);
 	PQclear(result);
 
-	return err;
+	return first ? first : err;
 }
 
 /* --- statements ---------------------------------------------------------- */
@@ -277,8 +267,9 @@ static int prepare(struct db *db, struct db_stmt **stmtp, const char *sql,
 	char *text = NULL;
 	int err;
 
-	if (!pg->conn)
-		return gone(pg);
+	err = ready(pg);
+	if (err)
+		return err;
 
 	stmt = mem_zalloc(sizeof(*stmt), stmt_destructor);
 	if (!stmt)
@@ -334,7 +325,7 @@ static int bind(struct db_stmt *base, const struct db_arg *argv, size_t argc)
 	stmt->argc = (int)argc;
 	for (size_t i = 0; i < argc && !err; i++) {
 		if (argv[i].is_number) {
-			(void)snprintf(stmt->numberv[i], NUMBER_SIZE, "%lld",
+			(void)snprintf(stmt->numberv[i], PG_NUMBER_SIZE, "%lld",
 			               (long long)argv[i].number);
 			stmt->valuev[i] = stmt->numberv[i];
 		}
@@ -351,8 +342,9 @@ static int execute(struct pg_stmt *stmt)
 	struct pg *pg = (struct pg *)stmt->base.db;
 	int err;
 
-	if (!pg->conn)
-		return gone(pg);
+	err = ready(pg);
+	if (err)
+		return err;
 
 	err = answer(pg,
 	             PQsendQueryPrepared(pg->conn, stmt->name, stmt->argc,
@@ -413,6 +405,17 @@ static uint32_t changes(const struct db *db)
 	return ((const struct pg *)db)->changes;
 }
 
+static int settle(struct db *db, uint32_t *changesp)
+{
+	struct pg *pg = (struct pg *)db;
+	int err = pg_settle(pg);
+
+	*changesp = err ? 0 : pg->put_changes;
+	pg->put_changes = 0;
+
+	return err;
+}
+
 /* --- the connection ------------------------------------------------------ */
 
 static void ignore_notice(void *arg, const char *message)
@@ -426,7 +429,8 @@ static void ignore_notice(void *arg, const char *message)
  * the others for ever. */
 static const char settings_sql[] =
 	"SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
-	" SET plan_cache_mode = force_generic_plan; SET lock_timeout = '20s';"
+	" SET plan_cache_mode = force_generic_plan; SET jit = off;"
+	" SET lock_timeout = '20s';"
 	" SET idle_in_transaction_session_timeout = '30s'";
 
 static int join(struct pg *pg)
@@ -462,7 +466,7 @@ static int join(struct pg *pg)
 
 	(void)PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
 	if (PQsetnonblocking(pg->conn, 1))
-		return fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
+		return pg_fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
 
 	err = script(&pg->db, settings_sql);
 	if (!err && !pg->is_writer)
@@ -484,6 +488,8 @@ static int begin(struct db *db, bool is_write)
 			return err;
 	}
 
+	pg->put_changes = 0;
+
 	return db_run(db, "BEGIN", NULL, 0);
 }
 
@@ -492,6 +498,11 @@ static int begin(struct db *db, bool is_write)
 static int commit(struct db *db)
 {
 	struct pg *pg = (struct pg *)db;
+	int err;
+
+	err = pg_settle(pg);
+	if (err)
+		return err;
 
 	if (pg->conn && PQtransactionStatus(pg->conn) != PQTRANS_INTRANS) {
 		fault_say(pg, "the transaction had failed", "look above");
@@ -506,6 +517,8 @@ static const struct driver driver = {
 	.bind = bind,
 	.next = next,
 	.rest = rest,
+	.put = pg_put,
+	.settle = settle,
 	.int_at = int_at,
 	.text_at = text_at,
 	.script = script,

@@ -27,25 +27,31 @@ enum {
 /* Promised calls first, then by the time they are due. ?4 is 1 to look for
  * promises too; where another process is just taking the last of them, the
  * others' turn comes with 0. */
-#define NEXT(which, limit, lock)                                               \
+#define NEXT(which, limit, lock, id)                                           \
 	"SELECT t.due_ms, t.attempts, t.tries, c.id, " GATE_NUMBER ", c.row,"  \
-	" c.variables, t.rank," GATE_COLUMNS                                   \
+	" c.variables, t.rank," id "," GATE_COLUMNS                            \
 	" FROM (SELECT rank, due_ms, attempts, tries, contact_id, number"      \
 	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
 	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
 	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
 	"  ORDER BY due_ms, contact_id LIMIT " limit lock ") t"                \
 	" JOIN contacts c ON c.id = t.contact_id"
-#define DUE " AND due_ms <= ?2"
+#define DUE    " AND due_ms <= ?2"
+#define LOCKED " FOR UPDATE SKIP LOCKED"
+
+/* Of the attempt that may be written: a server says it ahead, so that the write
+ * need not be waited for. */
+#define ANY_ID " 0"
+#define NEW_ID " nextval(pg_get_serial_sequence('attempts', 'id'))"
 #define FIRST                                                                  \
 	DUE " AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"  \
 	    "  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"  \
 	    "  AND u.due_ms <= ?2 LIMIT 1) promised)"
 
-static const char next_sql[] = NEXT(FIRST, "1", "");
+static const char next_sql[] = NEXT(FIRST, "1", "", ANY_ID);
 
 /* Each process takes another one, and looks into nobody else's. */
-static const char next_pg_sql[] = NEXT(FIRST, "1", " FOR UPDATE SKIP LOCKED");
+static const char next_pg_sql[] = NEXT(FIRST, "1", LOCKED, NEW_ID);
 
 /* Behind the last one of this transaction: what the processes have in hand
  * lies at the beginning and need not be passed again by each claim. Where a
@@ -54,12 +60,12 @@ static const char next_pg_sql[] = NEXT(FIRST, "1", " FOR UPDATE SKIP LOCKED");
  * comes. */
 static const char behind_pg_sql[] =
 	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)", "24",
-             " FOR UPDATE SKIP LOCKED");
+             LOCKED, NEW_ID);
 
 /* One contact alone, due or not: another line is tried for it at once. */
 #define NAMED " AND contact_id = ?4"
-static const char named_sql[] = NEXT(NAMED, "1", "");
-static const char named_pg_sql[] = NEXT(NAMED, "1", " FOR UPDATE SKIP LOCKED");
+static const char named_sql[] = NEXT(NAMED, "1", "", ANY_ID);
+static const char named_pg_sql[] = NEXT(NAMED, "1", LOCKED, NEW_ID);
 
 /* When nobody is due. */
 static const char later_sql[] =
@@ -80,16 +86,16 @@ static const char take_sql[] =
 	" why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
 	" AND state = 'ready' AND attempts = ?3 - 1";
 
-/* Both in one go. */
+/* Both in one go; without the one there is no campaign for the other, which
+ * fails. */
 static const char take_pg_sql[] =
 	"WITH taken AS (UPDATE targets SET state = 'claimed', attempts = ?3,"
 	" reason = '', why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
-	" AND state = 'ready' AND attempts = ?3 - 1"
-	" RETURNING campaign_id, contact_id, attempts)"
+	" AND state = 'ready' AND attempts = ?3 - 1 RETURNING campaign_id)"
 	" INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
-	" state, start_ms, worker_id, number, allowed, caller_id, price)"
-	" SELECT campaign_id, contact_id, attempts, ?4, ?5, 'intent', ?6, ?7,"
-	" ?8, ?9, ?10, ?11 FROM taken RETURNING id";
+	" state, start_ms, worker_id, number, allowed, caller_id, price, id)"
+	" VALUES ((SELECT campaign_id FROM taken), ?2, ?3, ?4, ?5, 'intent',"
+	" ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
 static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
@@ -211,7 +217,8 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 			.contact_id = ct->row->contact.id,
 			.ahead = place == PLACE_BEHIND ? stmt : NULL,
 		};
-		gate_judge(gate, stmt, 8, &ct->row->contact, ct->claim.tries,
+		ct->claim.attempt_id = db_int_at(stmt, 8);
+		gate_judge(gate, stmt, 9, &ct->row->contact, ct->claim.tries,
 		           &ct->verdict);
 	}
 	if (!cursor->ahead)
@@ -301,6 +308,23 @@ static int refuse(struct claim_task *ct, struct db *db)
 	return db_run(db, refuse_sql, argv, ARRAY_COUNT(argv));
 }
 
+/* A file has one writer: what it gives is the answer. */
+static int take_here(struct claim_task *ct, struct db *db,
+                     const struct db_arg *argv, size_t argc)
+{
+	int err;
+
+	err = db_run(db, take_sql, argv, 3);
+	if (err)
+		return err;
+
+	/* Read as ready a moment ago in this very transaction. */
+	if (db_changes(db) != 1)
+		return EALREADY;
+
+	return db_get_int(db, &ct->claim.attempt_id, attempt_sql, argv, argc);
+}
+
 static int take(struct claim_task *ct, struct db *db)
 {
 	const struct db_arg argv[] = {
@@ -309,25 +333,16 @@ static int take(struct claim_task *ct, struct db *db)
 		db_text(ct->prm.line),        db_int(clock_wall_ms()),
 		db_int(db_worker(db)),        db_text(ct->row->contact.number),
 		db_text(ct->verdict.why),     db_text(ct->caller),
-		db_int(ct->verdict.price),
+		db_int(ct->verdict.price),    db_int(ct->claim.attempt_id),
 	};
-	const char *sql = db_say(db, attempt_sql, take_pg_sql);
 	int err;
 
-	if (sql == attempt_sql) {
-		err = db_run(db, take_sql, argv, 3);
-		if (err)
-			return err;
-
-		/* Read as ready a moment ago in this very transaction. */
-		if (db_changes(db) != 1)
-			return EALREADY;
-	}
-
-	err = db_get_int(db, &ct->claim.attempt_id, sql, argv,
-	                 ARRAY_COUNT(argv));
+	if (db_say(db, NULL, take_pg_sql))
+		err = db_put(db, take_pg_sql, argv, ARRAY_COUNT(argv));
+	else
+		err = take_here(ct, db, argv, ARRAY_COUNT(argv) - 1);
 	if (err)
-		return err == ENOENT ? EALREADY : err;
+		return err;
 
 	return outbox_attempt(db, "attempt.begun", ct->claim.attempt_id);
 }

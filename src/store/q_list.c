@@ -248,14 +248,9 @@ static int row_add(struct add_task *at, struct db *db,
 		db_int(contact->row),
 		db_text((const char *)at->json->buf),
 	};
-	int err;
 
-	err = is_dry ? db_run(db, insert_dry_sql, argv + 1, 3)
-	             : db_run(db, insert_contact_sql, argv, 4);
-	if (!err)
-		at->added += db_changes(db);
-
-	return err;
+	return is_dry ? db_put(db, insert_dry_sql, argv + 1, 3)
+	              : db_put(db, insert_contact_sql, argv, 4);
 }
 
 static int add_one(struct add_task *at, struct db *db,
@@ -296,10 +291,12 @@ static int add_run(struct task *task, struct db *db)
 
 	at->added = 0;
 	err = erased_look(at, db);
+	if (!err)
+		err = db_settle(db, NULL);
 	for (size_t i = 0; i < at->contactc && !err; i++)
 		err = add_one(at, db, &at->contactv[i]);
 
-	return err;
+	return err ? err : db_settle(db, &at->added);
 }
 
 static void add_done(struct task *task, struct store *store)

@@ -60,6 +60,8 @@ static int task_run(struct task *task, struct db *db, bool is_apart)
 
 	err = task->run(task, db);
 	if (!err)
+		err = db_settle(db, NULL);
+	if (!err)
 		return db_part_end(db);
 
 	db_part_undo(db);
@@ -74,6 +76,7 @@ static int tasks_run(struct batch *batch, bool is_apart)
 {
 	bool is_one = db_is_strict(batch->db) && !is_apart;
 	struct le *le;
+	int err;
 
 	LIST_FOREACH (&batch->taskl, le) {
 		struct task *task = le->data;
@@ -88,7 +91,9 @@ static int tasks_run(struct batch *batch, bool is_apart)
 			return EUCLEAN;
 	}
 
-	return 0;
+	err = db_settle(batch->db, NULL);
+
+	return err && !db_is_outage(err) && is_one ? EUCLEAN : err;
 }
 
 static int transaction(struct batch *batch, bool is_apart)

@@ -26,6 +26,7 @@ const struct test testv[] = {
 	TEST(test_kept_preview_is_run),
 	TEST(test_kept_dry_writes_nothing),
 	TEST(test_kept_other_list_refused),
+	TEST(test_db_put),
 	TEST(test_access_users_and_tokens),
 	TEST(test_access_audit_chain),
 	TEST(test_access_repeats),

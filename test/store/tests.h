@@ -29,6 +29,9 @@ int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
 
+/* test_db.c */
+int test_db_put(void);
+
 /* test_access.c */
 int test_access_users_and_tokens(void);
 int test_access_audit_chain(void);

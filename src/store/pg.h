@@ -1,0 +1,47 @@
+/*
+ * store/pg.h - what the parts of the PostgreSQL driver share; private to
+ * driver_pg*.c
+ */
+#pragma once
+
+#include <libpq-fe.h>
+#include "store/driver.h"
+
+enum {
+	PG_NUMBER_SIZE = 24,
+	PG_STATEMENT_NAME_SIZE = 16,
+};
+
+struct pg {
+	struct db db;
+	PGconn *conn; /* NULL: lost */
+	char *url;
+	bool is_writer;
+	uint32_t changes;
+	unsigned putc; /* statements on their way that nobody asked about */
+	uint32_t put_changes; /* rows of those that came through */
+};
+
+struct pg_stmt {
+	struct db_stmt base;
+	char name[PG_STATEMENT_NAME_SIZE];
+	const char *valuev[DB_ARGS_MAX];
+	char numberv[DB_ARGS_MAX][PG_NUMBER_SIZE];
+	char *repairedv[DB_ARGS_MAX]; /* texts that were no UTF-8 */
+	int argc;
+	PGresult *result; /* NULL: not asked yet */
+	int row;          /* at hand, -1 before the first */
+};
+
+/* Both leave the words in db_fault() and return the errno. */
+int pg_fail(struct pg *pg, const PGresult *result);
+int pg_fail_lost(struct pg *pg, int err, const char *words);
+
+/* Sends what is left and waits until an answer can be read. */
+int pg_wait(struct pg *pg);
+
+/* Of struct driver. */
+int pg_put(struct db_stmt *stmt);
+
+/* Waits for all that pg_put() sent; the first failure is told. */
+int pg_settle(struct pg *pg);
