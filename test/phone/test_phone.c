@@ -15,6 +15,7 @@ const struct test testv[] = {
 	TEST(test_sip_call_any_address),
 	TEST(test_sip_call_any_address_tcp),
 	TEST(test_sip_call_star_codes),
+	TEST(test_sip_hostile),
 	TEST(test_sip_parse_outcome),
 	TEST(test_sip_parse_reason),
 	TEST(test_sip_parse_info),

@@ -33,6 +33,9 @@ int test_sip_call_any_address(void);
 int test_sip_call_any_address_tcp(void);
 int test_sip_call_star_codes(void);
 
+/* test_sip_hostile.c */
+int test_sip_hostile(void);
+
 int test_sip_parse_outcome(void);
 int test_sip_parse_reason(void);
 int test_sip_parse_info(void);
