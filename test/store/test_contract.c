@@ -17,6 +17,7 @@ const struct test testv[] = {
 	TEST(test_gate_verdicts),
 	TEST(test_gate_facts),
 	TEST(test_gate_promised_first),
+	TEST(test_hostile_texts),
 	TEST(test_kept_steps),
 	TEST(test_kept_call_and_result),
 	TEST(test_kept_at_close),

@@ -18,6 +18,9 @@ int test_gate_verdicts(void);
 int test_gate_facts(void);
 int test_gate_promised_first(void);
 
+/* test_hostile.c */
+int test_hostile_texts(void);
+
 /* test_kept.c */
 int test_kept_steps(void);
 int test_kept_call_and_result(void);
