@@ -12,6 +12,7 @@
 #include "base/jmem.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum {
 	REPEAT_KEY_MAX = 128,
@@ -133,6 +134,7 @@ static void audit(const struct ask *ask, unsigned status)
 	(void)snprintf(action, sizeof(action), "%s %s", httpd_method(ask->req),
 	               ask->route->is_private ? ask->route->pattern
 	                                      : httpd_path(ask->req));
+	(void)text_repair(action);
 	(void)store_audit(ask->api->prm.store, &row);
 }
 

@@ -77,6 +77,7 @@ void r_contacts(struct ask *ask)
 
 /* --- rows as JSON --------------------------------------------------------- */
 
+/* What is no object is refused like any bad row, with its line. */
 static int rows_write(FILE *file, const struct ask *ask)
 {
 	json_t *row;
@@ -85,7 +86,8 @@ static int rows_write(FILE *file, const struct ask *ask)
 
 	json_array_foreach(json_object_get(ask->body, "contacts"), i, row)
 	{
-		if (!err && json_dumpf(row, file, JSON_COMPACT))
+		if (!err &&
+		    json_dumpf(row, file, JSON_COMPACT | JSON_ENCODE_ANY))
 			err = ENOMEM;
 		fputc('\n', file);
 	}
@@ -243,10 +245,10 @@ void r_import_one(struct ask *ask)
 
 void r_import_refused(struct ask *ask)
 {
-	json_t *items =
-		imports_refused(ask->api->imports, ask_param(ask, "id"));
+	json_t *items;
 
 	jmem_forget();
+	items = imports_refused(ask->api->imports, ask_param(ask, "id"));
 	if (items)
 		ask_page(ask, items, 0);
 	else

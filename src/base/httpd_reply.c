@@ -17,6 +17,7 @@
 
 enum {
 	BLOCK_BYTES = 16 << 10, /* of a stream, at a time */
+	SENTENCE_SIZE = 1024,
 	HTTP_OK = 200,
 	HTTP_PARTIAL = 206,
 	HTTP_NOT_MODIFIED = 304,
@@ -127,6 +128,19 @@ static bool json_put(json_t *object, const char *key, const char *text)
 	return !text || !json_object_set_new(object, key, json_string(text));
 }
 
+/* A sentence may have been cut within a character of somebody's text. */
+static bool sentence_put(json_t *object, const char *key, const char *text)
+{
+	char sentence[SENTENCE_SIZE];
+
+	if (!text)
+		return true;
+
+	(void)snprintf(sentence, sizeof(sentence), "%s", text);
+
+	return json_put(object, key, text_repair(sentence));
+}
+
 struct MHD_Response *httpd_problem_make(const struct httpd_trouble *trouble)
 {
 	struct MHD_Response *response = NULL;
@@ -139,8 +153,8 @@ struct MHD_Response *httpd_problem_make(const struct httpd_trouble *trouble)
 	             MHD_get_reason_phrase_for(trouble->status)) &&
 	    !json_object_set_new(object, "status",
 	                         json_integer(trouble->status)) &&
-	    json_put(object, "detail", trouble->detail) &&
-	    json_put(object, "remedy", trouble->remedy) &&
+	    sentence_put(object, "detail", trouble->detail) &&
+	    sentence_put(object, "remedy", trouble->remedy) &&
 	    json_put(object, "field", trouble->field)) {
 		n = json_dumpb(object, NULL, 0, JSON_COMPACT);
 		text = mem_zalloc(n + 1, NULL);
