@@ -9,6 +9,7 @@
 #include <string.h>
 #include "api/api_parts.h"
 #include "api/fields.h"
+#include "api/mark.h"
 #include "base/jmem.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -141,6 +142,8 @@ static void audit(const struct ask *ask, unsigned status)
 static void say(struct ask *ask, unsigned status, const char *text)
 {
 	audit(ask, status);
+	if (!is_change(ask) && status < 300 && mark_is_known(ask, text))
+		return;
 	(void)httpd_reply_text(ask->req, status, "application/json", text);
 }
 

@@ -20,6 +20,7 @@ struct ask {
 	json_t *body;                /* checked; NULL: none */
 	char *repeat;                /* idempotency key, NULL: none */
 	bool is_answered;
+	bool is_marked; /* has an ETag of its own */
 };
 
 const struct api_prm *ask_prm(const struct ask *ask);

@@ -146,6 +146,15 @@ static json_t *parameters_json(const struct route *route)
 		                  field->is_required, "description",
 		                  field->what, "schema", kind_json(field)));
 	}
+	if (route->is_matched)
+		(void)json_array_append_new(
+			list,
+			json_pack("{s:s, s:s, s:b, s:s, s:{s:s}}", "name",
+		                  "If-Match", "in", "header", "required", 0,
+		                  "description",
+		                  "the ETag that was read: 412 where somebody "
+		                  "changed it meanwhile",
+		                  "schema", "type", "string"));
 	if (!strcmp(route->method, "POST"))
 		(void)json_array_append_new(
 			list,

@@ -9,6 +9,7 @@
 #include "api/fields.h"
 #include "api/gather.h"
 #include "api/handlers.h"
+#include "api/mark.h"
 #include "api/shelf.h"
 #include "base/jmem.h"
 #include "base/mem.h"
@@ -74,6 +75,8 @@ static void plan_handler(const struct store_plan *stored, void *arg)
 	struct gather *gather = arg;
 	json_t *row = plan_row(gather->ask, stored);
 
+	/* Of the plan, as If-Match wants it: the counts go on. */
+	mark_set(gather->ask, stored->mark);
 	(void)json_object_set_new(row, "plan", plan_json(stored));
 	(void)json_object_update(gather->json, row);
 	json_decref(row);
@@ -215,6 +218,9 @@ static void kept_handler(int err, void *arg)
 		            "give the new one another name");
 	else if (err == ENOENT)
 		ask_wrong(ask, "lists", "names a list that is not there");
+	else if (err == EALREADY)
+		mark_stale(ask, "read it again and bring your change into what "
+		                "it is now");
 	else if (err)
 		ask_failed(ask, err, "the campaign");
 	else
@@ -245,11 +251,12 @@ static int plan_keep(struct ask *ask, const struct plan *plan)
 		.listv = plan->listv,
 		.listc = plan->listc,
 	};
-	char *json = NULL;
+	char *json = NULL, mark[MARK_SIZE];
 	int err;
 
 	err = plan_settings(&json, plan);
 	stored.plan = json;
+	stored.instead_of = mark_wanted(ask, mark);
 	if (!err) {
 		err = store_plan_make(ask_prm(ask)->store, &stored,
 		                      kept_handler, mem_ref(ask));

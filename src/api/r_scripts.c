@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,12 @@
 #include "api/fields.h"
 #include "api/gather.h"
 #include "api/handlers.h"
+#include "api/mark.h"
 #include "api/shelf.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 
 enum {
-	ETAG_BYTES = 12,
 	FAULTS_MAX = 500, /* told of one script */
 };
 
@@ -24,6 +23,7 @@ enum {
 struct writing {
 	struct ask *ask;
 	char *body;
+	char *before; /* of the draft that is replaced; NULL: whatever */
 	json_t *reply;
 	int64_t version;
 	int err;
@@ -35,6 +35,7 @@ static void writing_destructor(void *arg)
 
 	mem_deref(writing->ask);
 	mem_deref(writing->body);
+	mem_deref(writing->before);
 	json_decref(writing->reply);
 }
 
@@ -145,25 +146,11 @@ void r_script_versions(struct ask *ask)
 
 /* --- one, as it was put there --------------------------------------------- */
 
-static void etag_make(char etag[2 * ETAG_BYTES + 1], const char *body)
-{
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-
-	(void)SHA256((const uint8_t *)body, strlen(body), digest);
-	for (size_t i = 0; i < ETAG_BYTES; i++)
-		(void)snprintf(&etag[2 * i], 3, "%02x", digest[i]);
-}
-
 static void body_handler(const struct store_script *row, void *arg)
 {
-	struct writing *writing = arg;
-	char etag[2 * ETAG_BYTES + 1];
+	const struct writing *writing = arg;
 
-	etag_make(etag, row->body);
-	if (httpd_has_etag(writing->ask->req, etag))
-		writing->ask->is_answered = true;
-	else
-		ask_text_reply(writing->ask, 0, row->body);
+	ask_text_reply(writing->ask, 0, row->body);
 }
 
 static void body_done(int err, void *arg)
@@ -301,15 +288,28 @@ void r_script_check(struct ask *ask)
 
 /* --- the draft ------------------------------------------------------------ */
 
+static void stale(struct writing *writing)
+{
+	mark_stale(writing->ask, "GET …/draft says what it is now: bring your "
+	                         "change into that");
+	mem_deref(writing);
+}
+
 static void put_done(int err, void *arg)
 {
 	struct writing *writing = arg;
+	char mark[MARK_SIZE];
 
+	if (err == ENOENT) {
+		stale(writing);
+		return;
+	}
 	if (err) {
 		failed(writing, err);
 		return;
 	}
 
+	mark_set(writing->ask, mark_make(mark, writing->body));
 	ask_reply(writing->ask, 0, json_incref(writing->reply));
 	mem_deref(writing);
 }
@@ -333,8 +333,57 @@ static void put_checked(int err, struct flow_script *script,
 	if (!err && !writing->reply)
 		err = ENOMEM;
 	if (!err)
-		err = store_script_draft(ask_prm(ask)->store, &draft, put_done,
-		                         writing);
+		err = store_script_draft(ask_prm(ask)->store, &draft,
+		                         writing->before, put_done, writing);
+	if (err)
+		failed(writing, err);
+}
+
+static void put_check(struct writing *writing)
+{
+	struct ask *ask = writing->ask;
+	int err = shelf_check(ask->api->shelf, ask_param(ask, "name"),
+	                      writing->body, put_checked, writing);
+
+	if (err)
+		failed(writing, err);
+}
+
+static void before_handler(const struct store_script *row, void *arg)
+{
+	struct writing *writing = arg;
+
+	writing->err = str_dup(&writing->before, row->body);
+}
+
+/* Who writes has seen the draft as it is. */
+static void before_done(int err, void *arg)
+{
+	struct writing *writing = arg;
+	char now[MARK_SIZE], mark[MARK_SIZE];
+	const char *wanted = mark_wanted(writing->ask, mark);
+
+	if (!err)
+		err = writing->err;
+	if (!err) {
+		(void)mark_make(now, writing->before);
+		if (strcmp(wanted, "*") != 0 && strcmp(wanted, now) != 0)
+			err = ENOENT;
+	}
+	if (err == ENOENT)
+		stale(writing);
+	else if (err)
+		failed(writing, err);
+	else
+		put_check(writing);
+}
+
+static void before_ask(struct writing *writing, const char *name)
+{
+	int err = store_script(ask_prm(writing->ask)->store, name,
+	                       STORE_SCRIPT_DRAFT, before_handler, before_done,
+	                       writing);
+
 	if (err)
 		failed(writing, err);
 }
@@ -357,6 +406,7 @@ static bool is_object(const char *body, size_t n)
 void r_script_draft_put(struct ask *ask)
 {
 	const char *name = name_of(ask);
+	char mark[MARK_SIZE];
 	struct writing *writing;
 	const char *body;
 	size_t n;
@@ -377,11 +427,14 @@ void r_script_draft_put(struct ask *ask)
 		return;
 
 	err = str_dup(&writing->body, body);
-	if (!err)
-		err = shelf_check(ask->api->shelf, name, body, put_checked,
-		                  writing);
+	if (!err && mark_is_first(ask))
+		err = str_dup(&writing->before, "");
 	if (err)
 		failed(writing, err);
+	else if (mark_wanted(ask, mark))
+		before_ask(writing, name);
+	else
+		put_check(writing);
 }
 
 /* --- publishing ----------------------------------------------------------- */

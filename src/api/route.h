@@ -51,6 +51,7 @@ struct route {
 	struct fields query, body, reply;
 	bool is_private;  /* its path names a person: not for the audit log */
 	bool is_audited;  /* although it changes nothing */
+	bool is_matched;  /* a draft: takes If-Match, the ETag that was read */
 	bool is_page;     /* reply is {"items": […], "next": …} of these */
 	const char *type; /* of a reply that is no JSON */
 	unsigned status;  /* of success; 0: 200 */

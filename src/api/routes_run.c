@@ -157,7 +157,7 @@ static const struct route routev[] = {
 	 "One campaign with its plan.", .reply = FIELDS(campaign_reply)},
 	{"PUT", CAMPAIGN, "campaigns.write", r_campaign_put, "campaigns",
 	 "Make a draft, or replace it.", .body = FIELDS(plan_body),
-	 .status = 204},
+	 .is_matched = true, .status = 204},
 	{"POST", CAMPAIGN "/start", "campaigns.run", r_campaign_start,
 	 "campaigns", "Call: a draft, or one that ended.", .status = 204},
 	{"POST", CAMPAIGN "/pause", "campaigns.run", r_campaign_pause,

@@ -2,6 +2,8 @@
  * store/q_plan.c - campaigns as data: made as drafts, listed, finished
  */
 #include <assert.h>
+#include <openssl/sha.h>
+#include <stdio.h>
 #include "base/clock.h"
 #include "store/task.h"
 
@@ -37,6 +39,10 @@ static const char plans_sql[] =
 	" FROM campaigns k WHERE k.name = ?1 OR ?1 IS NULL"
 	" ORDER BY k.created_ms, k.id LIMIT ?2";
 
+/* Changes nothing: no other process writes it until we have. */
+static const char hold_sql[] =
+	"UPDATE campaigns SET name = name WHERE name = ?";
+
 static const char plan_lists_sql[] =
 	"SELECT l.name, p.priority FROM campaign_lists p"
 	" JOIN lists l ON l.id = p.list_id WHERE p.campaign_id = ?"
@@ -51,139 +57,6 @@ static const char over_sql[] =
 enum {
 	PLANS_MAX = 1000,
 };
-
-/* --- making -------------------------------------------------------------- */
-
-struct make_task {
-	struct task task;
-	struct store_plan plan;
-	struct store_plan_list listv[STORE_LISTS_MAX];
-	char *block;      /* of texts */
-	char *list_block; /* of the lists' names */
-	store_done_h *done;
-	void *arg;
-};
-
-static const size_t textv[] = {
-	offsetof(struct make_task, plan.name),
-	offsetof(struct make_task, plan.script),
-	offsetof(struct make_task, plan.plan),
-	offsetof(struct make_task, plan.settings),
-	offsetof(struct make_task, plan.client),
-};
-
-static void make_destructor(void *arg)
-{
-	struct make_task *mt = arg;
-
-	mem_deref(mt->block);
-	mem_deref(mt->list_block);
-}
-
-static int lists_put(const struct make_task *mt, struct db *db, int64_t id)
-{
-	const struct db_arg campaign = db_int(id);
-	int err;
-
-	err = db_run(db, clear_sql, &campaign, 1);
-	for (size_t i = 0; i < mt->plan.listc && !err; i++) {
-		const struct db_arg argv[] = {
-			campaign,
-			db_text(mt->listv[i].name),
-			db_int(mt->listv[i].priority),
-		};
-
-		err = db_run(db, list_sql, argv, ARRAY_COUNT(argv));
-	}
-
-	return err;
-}
-
-static int make_run(struct task *task, struct db *db)
-{
-	const struct make_task *mt = (const struct make_task *)task;
-	const struct store_plan *plan = &mt->plan;
-	const struct db_arg argv[] = {
-		db_text(plan->name),
-		db_text(mt->listv[0].name),
-		db_text(plan->script),
-		db_int(clock_wall_ms()),
-		db_text(plan->plan),
-		db_text(plan->settings),
-		db_text(plan->client ? plan->client : ""),
-	};
-	int64_t id;
-	int err = 0;
-
-	for (size_t i = 0; i < plan->listc && !err; i++) {
-		const struct db_arg name = db_text(mt->listv[i].name);
-
-		err = db_get_int(db, &id, has_list_sql, &name, 1);
-	}
-	if (err)
-		return err;
-
-	err = db_get_int(db, &id, draft_sql, argv, ARRAY_COUNT(argv));
-	if (err)
-		return err == ENOENT ? EEXIST : err;
-
-	return lists_put(mt, db, id);
-}
-
-static void make_done(struct task *task, struct store *store)
-{
-	struct make_task *mt = (struct make_task *)task;
-
-	(void)store;
-
-	mt->done(task->err, mt->arg);
-}
-
-static int make_keep(struct make_task *mt, const struct store_plan *plan)
-{
-	size_t offsetv[STORE_LISTS_MAX];
-	int err;
-
-	mt->plan = *plan;
-	for (size_t i = 0; i < plan->listc; i++) {
-		mt->listv[i] = plan->listv[i];
-		offsetv[i] = (size_t)((char *)&mt->listv[i].name - (char *)mt);
-	}
-
-	err = task_keep_texts(&mt->block, mt, textv, ARRAY_COUNT(textv));
-	if (err)
-		return err;
-
-	return task_keep_texts(&mt->list_block, mt, offsetv, plan->listc);
-}
-
-int store_plan_make(struct store *store, const struct store_plan *plan,
-                    store_done_h *done, void *arg)
-{
-	struct make_task *mt;
-	int err;
-
-	assert(store && plan && plan->name && plan->script && plan->plan);
-	assert(plan->settings && done);
-	assert(plan->listc && plan->listc <= STORE_LISTS_MAX);
-
-	mt = mem_zalloc(sizeof(*mt), make_destructor);
-	if (!mt)
-		return ENOMEM;
-
-	err = make_keep(mt, plan);
-	if (err) {
-		mem_deref(mt);
-		return err;
-	}
-	mt->task.is_compound = true;
-	mt->task.run = make_run;
-	mt->task.done = make_done;
-	mt->done = done;
-	mt->arg = arg;
-
-	return task_submit(store, &mt->task);
-}
 
 /* --- reading ------------------------------------------------------------- */
 
@@ -289,6 +162,34 @@ static int row_lists(struct plan_row *row, struct db *db)
 	return err;
 }
 
+/* Of what a draft is made of, and of nothing that changes by itself. */
+static int mark_make(struct store_plan *plan)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	struct mbuf *mb = mbuf_alloc(1024);
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	err = mbuf_printf(mb, "%s\n%s\n%s", plan->script, plan->plan,
+	                  plan->settings);
+	for (size_t i = 0; i < plan->listc && !err; i++)
+		err = mbuf_printf(mb, "\n%lld %s", plan->listv[i].priority,
+		                  plan->listv[i].name);
+	if (err)
+		goto out;
+
+	(void)SHA256(mb->buf, mb->end, digest);
+	for (size_t i = 0; 2 * i + 2 < sizeof(plan->mark); i++)
+		(void)snprintf(plan->mark + 2 * i, 3, "%02x", digest[i]);
+
+out:
+	mem_deref(mb);
+
+	return err;
+}
+
 static int plans_run(struct task *task, struct db *db)
 {
 	struct plans_task *pt = (struct plans_task *)task;
@@ -309,8 +210,13 @@ static int plans_run(struct task *task, struct db *db)
 		else
 			err = db_next(stmt, &is_row);
 	}
-	for (le = list_head(&pt->rowl); le && !err; le = le->next)
-		err = row_lists(le->data, db);
+	for (le = list_head(&pt->rowl); le && !err; le = le->next) {
+		struct plan_row *row = le->data;
+
+		err = row_lists(row, db);
+		if (!err)
+			err = mark_make(&row->plan);
+	}
 
 	return !err && pt->name && list_isempty(&pt->rowl) ? ENOENT : err;
 }
@@ -356,6 +262,161 @@ int store_plans(struct store *store, const char *name, store_plan_h *handler,
 	pt->arg = arg;
 
 	return task_submit(store, &pt->task);
+}
+
+/* --- making -------------------------------------------------------------- */
+
+struct make_task {
+	struct task task;
+	struct store_plan plan;
+	struct store_plan_list listv[STORE_LISTS_MAX];
+	char *block;      /* of texts */
+	char *list_block; /* of the lists' names */
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct make_task, plan.name),
+	offsetof(struct make_task, plan.script),
+	offsetof(struct make_task, plan.plan),
+	offsetof(struct make_task, plan.settings),
+	offsetof(struct make_task, plan.client),
+	offsetof(struct make_task, plan.instead_of),
+};
+
+static void make_destructor(void *arg)
+{
+	struct make_task *mt = arg;
+
+	mem_deref(mt->block);
+	mem_deref(mt->list_block);
+}
+
+static int lists_put(const struct make_task *mt, struct db *db, int64_t id)
+{
+	const struct db_arg campaign = db_int(id);
+	int err;
+
+	err = db_run(db, clear_sql, &campaign, 1);
+	for (size_t i = 0; i < mt->plan.listc && !err; i++) {
+		const struct db_arg argv[] = {
+			campaign,
+			db_text(mt->listv[i].name),
+			db_int(mt->listv[i].priority),
+		};
+
+		err = db_run(db, list_sql, argv, ARRAY_COUNT(argv));
+	}
+
+	return err;
+}
+
+/* Whether the plan that is replaced is the one that its writer saw. */
+static int replaced_check(const struct store_plan *plan, struct db *db)
+{
+	const struct db_arg name = db_text(plan->name);
+	struct plans_task pt = {.name = (char *)(uintptr_t)plan->name};
+	const struct plan_row *row;
+	int err;
+
+	err = db_run(db, hold_sql, &name, 1);
+	if (!err)
+		err = plans_run(&pt.task, db);
+	row = list_ledata(list_head(&pt.rowl));
+	if (err == ENOENT || (!err && strcmp(plan->instead_of, "*") != 0 &&
+	                      strcmp(row->plan.mark, plan->instead_of) != 0))
+		err = EALREADY;
+	list_flush(&pt.rowl);
+
+	return err;
+}
+
+static int make_run(struct task *task, struct db *db)
+{
+	const struct make_task *mt = (const struct make_task *)task;
+	const struct store_plan *plan = &mt->plan;
+	const struct db_arg argv[] = {
+		db_text(plan->name),
+		db_text(mt->listv[0].name),
+		db_text(plan->script),
+		db_int(clock_wall_ms()),
+		db_text(plan->plan),
+		db_text(plan->settings),
+		db_text(plan->client ? plan->client : ""),
+	};
+	int64_t id;
+	int err;
+
+	err = plan->instead_of ? replaced_check(plan, db) : 0;
+	for (size_t i = 0; i < plan->listc && !err; i++) {
+		const struct db_arg name = db_text(mt->listv[i].name);
+
+		err = db_get_int(db, &id, has_list_sql, &name, 1);
+	}
+	if (err)
+		return err;
+
+	err = db_get_int(db, &id, draft_sql, argv, ARRAY_COUNT(argv));
+	if (err)
+		return err == ENOENT ? EEXIST : err;
+
+	return lists_put(mt, db, id);
+}
+
+static void make_done(struct task *task, struct store *store)
+{
+	struct make_task *mt = (struct make_task *)task;
+
+	(void)store;
+
+	mt->done(task->err, mt->arg);
+}
+
+static int make_keep(struct make_task *mt, const struct store_plan *plan)
+{
+	size_t offsetv[STORE_LISTS_MAX];
+	int err;
+
+	mt->plan = *plan;
+	for (size_t i = 0; i < plan->listc; i++) {
+		mt->listv[i] = plan->listv[i];
+		offsetv[i] = (size_t)((char *)&mt->listv[i].name - (char *)mt);
+	}
+
+	err = task_keep_texts(&mt->block, mt, textv, ARRAY_COUNT(textv));
+	if (err)
+		return err;
+
+	return task_keep_texts(&mt->list_block, mt, offsetv, plan->listc);
+}
+
+int store_plan_make(struct store *store, const struct store_plan *plan,
+                    store_done_h *done, void *arg)
+{
+	struct make_task *mt;
+	int err;
+
+	assert(store && plan && plan->name && plan->script && plan->plan);
+	assert(plan->settings && done);
+	assert(plan->listc && plan->listc <= STORE_LISTS_MAX);
+
+	mt = mem_zalloc(sizeof(*mt), make_destructor);
+	if (!mt)
+		return ENOMEM;
+
+	err = make_keep(mt, plan);
+	if (err) {
+		mem_deref(mt);
+		return err;
+	}
+	mt->task.is_compound = true;
+	mt->task.run = make_run;
+	mt->task.done = make_done;
+	mt->done = done;
+	mt->arg = arg;
+
+	return task_submit(store, &mt->task);
 }
 
 /* --- the end ------------------------------------------------------------- */

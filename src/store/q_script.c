@@ -14,7 +14,7 @@ static const char draft_sql[] =
 	"INSERT INTO scripts (name, version, body, author, at_ms)"
 	" VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name, version) DO UPDATE SET"
 	" body = excluded.body, author = excluded.author,"
-	" at_ms = excluded.at_ms";
+	" at_ms = excluded.at_ms WHERE scripts.body = ?6 OR ?6 IS NULL";
 static const char publish_sql[] =
 	"INSERT INTO scripts (name, version, body, author, at_ms)"
 	" SELECT ?1, ?2, ?3, ?4, ?5 WHERE ?2 = 1 + (SELECT"
@@ -195,42 +195,55 @@ int store_scripts(struct store *store, const char *name,
 	return submit(store, &st, name);
 }
 
-static int put(struct store *store, const struct store_script *script,
-               const struct write_prm *how, store_done_h *done, void *arg)
+enum {
+	PUT_ARGS = 5,
+};
+
+static void put_args(struct db_arg argv[PUT_ARGS],
+                     const struct store_script *script)
 {
-	const struct db_arg argv[] = {
-		db_text(script->name),   db_int(script->version),
-		db_text(script->body),   db_text(script->author),
-		db_int(clock_wall_ms()),
-	};
-	const struct write_prm prm = {
-		.sql = how->sql,
-		.argv = argv,
-		.argc = ARRAY_COUNT(argv),
-		.must_touch = how->must_touch,
-	};
+	assert(script->name && script->body && script->author);
 
-	assert(store && script->name && script->body && script->author);
-
-	return write_submit(store, &prm, done, arg);
+	argv[0] = db_text(script->name);
+	argv[1] = db_int(script->version);
+	argv[2] = db_text(script->body);
+	argv[3] = db_text(script->author);
+	argv[4] = db_int(clock_wall_ms());
 }
 
 int store_script_draft(struct store *store, const struct store_script *script,
-                       store_done_h *done, void *arg)
+                       const char *instead_of, store_done_h *done, void *arg)
 {
-	const struct write_prm how = {.sql = draft_sql};
+	struct db_arg argv[PUT_ARGS + 1];
+	const struct write_prm prm = {
+		.sql = draft_sql,
+		.argv = argv,
+		.argc = ARRAY_COUNT(argv),
+		.must_touch = true,
+	};
 
-	assert(script->version == STORE_SCRIPT_DRAFT);
+	assert(store && script->version == STORE_SCRIPT_DRAFT);
 
-	return put(store, script, &how, done, arg);
+	put_args(argv, script);
+	argv[PUT_ARGS] = db_text(instead_of);
+
+	return write_submit(store, &prm, done, arg);
 }
 
 int store_script_publish(struct store *store, const struct store_script *script,
                          store_done_h *done, void *arg)
 {
-	const struct write_prm how = {.sql = publish_sql, .must_touch = true};
+	struct db_arg argv[PUT_ARGS];
+	const struct write_prm prm = {
+		.sql = publish_sql,
+		.argv = argv,
+		.argc = ARRAY_COUNT(argv),
+		.must_touch = true,
+	};
 
-	assert(script->version > 0);
+	assert(store && script->version > 0);
 
-	return put(store, script, &how, done, arg);
+	put_args(argv, script);
+
+	return write_submit(store, &prm, done, arg);
 }

@@ -86,6 +86,7 @@ enum {
 	STORE_LIST_DRY = -1,  /* a list that is never written */
 	STORE_LIST_OWN = 0,   /* those that the campaign was made with */
 	STORE_LISTS_MAX = 64, /* of one campaign */
+	STORE_MARK_SIZE = 25,
 };
 
 /* A list for a dry run: the contacts of the list of that name, if there is
@@ -139,8 +140,12 @@ struct store_plan {
 	const struct store_plan_list *listv;
 	size_t listc;
 
+	/* the mark of the plan that it replaces; "*": any, NULL: or none */
+	const char *instead_of;
+
 	/* filled when read */
 	int64_t id;
+	char mark[STORE_MARK_SIZE]; /* another one for another plan */
 	const char *state;
 	int64_t created_ms;
 	uint32_t contacts; /* of the lists, doubles included */
@@ -148,7 +153,8 @@ struct store_plan {
 };
 
 /* Makes a draft, or replaces one. err is EEXIST when a campaign of that name
- * runs or has run, ENOENT when a list is not there. */
+ * runs or has run, ENOENT when a list is not there, EALREADY when another plan
+ * than instead_of, or none, stands there. */
 int store_plan_make(struct store *store, const struct store_plan *plan,
                     store_done_h *done, void *arg);
 

@@ -20,9 +20,10 @@ struct store_script {
 	int64_t at_ms; /* wall; filled when read */
 };
 
-/* Replaces the draft. */
+/* Replaces the draft. instead_of: the body that is replaced, "" for none; err
+ * is ENOENT where another stands there. NULL: whatever there is. */
 int store_script_draft(struct store *store, const struct store_script *script,
-                       store_done_h *done, void *arg);
+                       const char *instead_of, store_done_h *done, void *arg);
 
 /* Makes the version; err is ENOENT where its number is not the next one:
  * somebody was faster. */

@@ -169,6 +169,20 @@ class ApiTest(unittest.TestCase):
         reply = self.server.ask("PATCH", "/api/v1/users")
         self.assertEqual(reply.status, 405)
 
+    def test_what_is_known_is_not_sent_again(self):
+        for path in ("/api/v1/openapi.json", "/api/v1/users", "/api/v1/self",
+                     "/api/v1/scripts", "/api/v1/lines", "/api/v1/tokens"):
+            first = self.server.get(path)
+            mark = first.headers["ETag"]
+            again = self.server.get(path, headers={"If-None-Match": mark})
+            self.assertEqual((again.status, again.body), (304, b""), path)
+            other = self.server.get(path, headers={"If-None-Match": '"0"'})
+            self.assertEqual((other.status, other.body, other.headers["ETag"]),
+                             (200, first.body, mark), path)
+        self.assertEqual(self.server.get(
+            "/api/v1/scripts/none/draft",
+            headers={"If-None-Match": "*"}).status, 404)
+
     def test_bytes_of_a_stranger(self):
         host, port = self.server.url.removeprefix("http://").split(":")
         for raw in (b"\x00" * 100 + b"\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",

@@ -1,5 +1,6 @@
 """Scripts and prompts through the API: from a draft with faults to a version
 that is talked with, and sounds that people upload."""
+import concurrent.futures
 import http.client
 import io
 import json
@@ -100,6 +101,51 @@ class ScriptsTest(unittest.TestCase):
         self.assertIsNotNone(row["draft"])
         self.assertEqual(
             self.server.get(place + "/versions/9").status, 404)
+
+    def test_two_who_write_the_same_draft(self):
+        """Whoever names the draft that they saw overwrites no other."""
+        place = "/api/v1/scripts/shared/draft"
+
+        def put(note, **headers):
+            return self.server.ask(
+                "PUT", place, {**script(), "description": note},
+                headers={name.replace("_", "-"): value
+                         for name, value in headers.items()})
+        self.assertEqual(put("lost", If_Match='"0"').status, 412)
+        self.assertEqual(put("lost", If_Match="*").status, 412)
+        self.assertEqual(put("first", If_None_Match="*").status, 200)
+        again = put("lost", If_None_Match="*")
+        self.assertEqual(again.status, 412)
+        self.assertIn("there already", again.json()["detail"])
+
+        seen = self.server.get(place).headers["ETag"]
+        ann = put("of Ann", If_Match=seen)
+        self.assertEqual(ann.status, 200, ann)
+        ben = put("of Ben", If_Match=seen)
+        self.assertEqual(ben.status, 412)
+        self.assertIn("GET", ben.json()["remedy"])
+        now = self.server.get(place)
+        self.assertEqual(now.json()["description"], "of Ann")
+        # The answer says what may be named next.
+        self.assertEqual(now.headers["ETag"], ann.headers["ETag"])
+        self.assertEqual(put("of Ben", If_Match=ann.headers["ETag"]).status,
+                         200)
+        self.assertEqual(put("any", If_Match="*").status, 200)
+        self.assertEqual(put("whatever").status, 200)
+
+    def test_one_of_many_writes(self):
+        """Twenty at the same moment: one is first, the others hear of it."""
+        place = "/api/v1/scripts/crowd/draft"
+        self.put("crowd", script())
+        seen = self.server.get(place).headers["ETag"]
+
+        def put(i):
+            return self.server.ask(
+                "PUT", place, {**script(), "description": str(i)},
+                headers={"If-Match": seen}).status
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            statuses = sorted(pool.map(put, range(20)))
+        self.assertEqual(statuses, [200] + [412] * 19)
 
     def test_what_is_no_script(self):
         for name, raw, status in (("x", b"[]", 400), ("x", b"{", 400),

@@ -283,6 +283,19 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(said["plan"], plan)
         self.assertEqual(self.server.ask("PUT", place,
                                          said["plan"]).status, 204)
+        # Two who change it: the second hears of the first.
+        seen = self.server.get(place).headers["ETag"]
+        for calls, status in ((4, 204), (5, 412)):
+            self.assertEqual(self.server.ask(
+                "PUT", place, {**plan, "calls": calls},
+                headers={"If-Match": seen}).status, status)
+        said = self.server.get(place)
+        self.assertEqual(said.json()["plan"]["calls"], 4)
+        self.assertEqual(self.server.ask(
+            "PUT", place, plan,
+            headers={"If-Match": said.headers["ETag"]}).status, 204)
+        self.assertEqual(self.server.ask(
+            "PUT", place + "2", plan, headers={"If-Match": "*"}).status, 412)
         look = self.server.get(place + "/dry-run").json()
         self.assertEqual(look["now"] + look["later"] + look["never"], 5)
         self.assertEqual(self.server.post(place + "/pause", None).status, 409)

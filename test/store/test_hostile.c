@@ -143,7 +143,7 @@ static int script_keep(struct fixture *fx, const char *name, const char *text)
 	                                   0};
 	int err = 0;
 
-	CHECK_ERR(0, wait_for(fx, store_script_draft(fx->store, &draft,
+	CHECK_ERR(0, wait_for(fx, store_script_draft(fx->store, &draft, NULL,
 	                                             done_handler, fx)));
 	CHECK_ERR(0,
 	          wait_for(fx, store_script(fx->store, name, STORE_SCRIPT_DRAFT,

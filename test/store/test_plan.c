@@ -7,6 +7,7 @@
 struct seen {
 	unsigned plans;
 	char words[FIXTURE_TEXT_SIZE]; /* name state lists, of the last one */
+	char mark[STORE_MARK_SIZE];
 };
 
 static void done_handler(int err, void *arg)
@@ -27,6 +28,7 @@ static void plan_handler(const struct store_plan *plan, void *arg)
 	(void)arg;
 
 	seen.plans++;
+	(void)snprintf(seen.mark, sizeof(seen.mark), "%s", plan->mark);
 	used = (size_t)snprintf(seen.words, sizeof(seen.words), "%s %s %u/%u",
 	                        plan->name, plan->state, plan->done,
 	                        plan->contacts);
@@ -36,8 +38,8 @@ static void plan_handler(const struct store_plan *plan, void *arg)
 			plan->listv[i].name, (int)plan->listv[i].priority);
 }
 
-static int make(struct fixture *fx, const char *name, const char *const *listv,
-                size_t listc)
+static int replace(struct fixture *fx, const char *name, const char *instead_of,
+                   const char *const *listv, size_t listc)
 {
 	struct store_plan_list planv[4];
 	const struct store_plan plan = {
@@ -47,6 +49,7 @@ static int make(struct fixture *fx, const char *name, const char *const *listv,
 		.settings = "{}",
 		.listv = planv,
 		.listc = listc,
+		.instead_of = instead_of,
 	};
 	int err;
 
@@ -56,6 +59,12 @@ static int make(struct fixture *fx, const char *name, const char *const *listv,
 	err = store_plan_make(fx->store, &plan, done_handler, fx);
 
 	return err ? err : fixture_wait(fx);
+}
+
+static int make(struct fixture *fx, const char *name, const char *const *listv,
+                size_t listc)
+{
+	return replace(fx, name, NULL, listv, listc);
 }
 
 static int look(struct fixture *fx, const char *name)
@@ -134,6 +143,43 @@ int test_plan_lists(void)
 	CHECK_ERR(0, fixture_campaign(&fx, "spring"));
 	CHECK_U64(3, fx.campaign.contacts);
 	CHECK_U64(0, fx.campaign.ready);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+/* Whoever names the plan that they saw replaces no other. */
+int test_plan_marks(void)
+{
+	static const char *const listv[] = {"common", "vip"};
+	char first[STORE_MARK_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_list(&fx, "common"));
+	CHECK_ERR(0, fixture_list(&fx, "vip"));
+
+	CHECK_ERR(EALREADY, replace(&fx, "spring", "*", listv, 1));
+	CHECK_ERR(ENOENT, look(&fx, "spring"));
+	CHECK_ERR(0, make(&fx, "spring", listv, 1));
+	CHECK_ERR(0, look(&fx, "spring"));
+	memcpy(first, seen.mark, sizeof(first));
+	CHECK_U64(STORE_MARK_SIZE - 1, strlen(first));
+
+	/* Another list makes it another plan. */
+	CHECK_ERR(0, replace(&fx, "spring", first, listv, 2));
+	CHECK_ERR(EALREADY, replace(&fx, "spring", first, listv, 1));
+	CHECK_ERR(0, look(&fx, "spring"));
+	CHECK_STR("spring draft 0/0 vip:5 common:0", seen.words);
+	CHECK(strcmp(first, seen.mark) != 0);
+	CHECK_ERR(0, replace(&fx, "spring", "*", listv, 1));
+	CHECK_ERR(0, look(&fx, "spring"));
+	CHECK_STR(first, seen.mark);
 
 out:
 	fixture_end(&fx);

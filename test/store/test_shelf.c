@@ -56,7 +56,7 @@ static int put(struct fixture *fx, const char *name, int64_t version,
 
 	fx->has_answer = false;
 	if (version == STORE_SCRIPT_DRAFT)
-		return wait_for(fx, store_script_draft(fx->store, &script,
+		return wait_for(fx, store_script_draft(fx->store, &script, NULL,
 		                                       done_handler, fx));
 
 	return wait_for(

@@ -40,6 +40,7 @@ const struct test testv[] = {
 	TEST(test_outbox_trimmed),
 	TEST(test_outbox_crash_in_doubt),
 	TEST(test_plan_lists),
+	TEST(test_plan_marks),
 	TEST(test_allot_turns),
 	TEST(test_allot_slowed),
 	TEST(test_allot_finds_limit),

@@ -63,6 +63,7 @@ int test_allot_spend(void);
 
 /* test_plan.c */
 int test_plan_lists(void);
+int test_plan_marks(void);
 
 /* test_open.c */
 int test_open_second_refused(void);
