@@ -24,7 +24,7 @@ struct one_call {
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
-	{"script", "FILE", "the conversation (required)", false},
+	{"script", "FILE", "the conversation, or NAME, NAME@3: as published (required)", false},
 	{"line", "NAME", "which [line NAME] to call over (default: the first)",
 	 false},
 	{"var", "NAME=VALUE", "a variable of the script", true},
@@ -169,16 +169,17 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	err = env_open(&env, args, wire);
 	if (err)
 		goto out;
-	script = env_script(path);
+	err = env_open_store(&env);
+	if (err)
+		goto out;
+	script = env_script_of(&env, path);
 	if (!script) {
 		err = EIO;
 		goto out;
 	}
 
 	number_take(&one, args->wordv[0]);
-	err = env_open_store(&env);
-	if (!err)
-		err = env_open_notify(&env);
+	err = env_open_notify(&env);
 	if (!err && !args_has(args, "despite-stop"))
 		err = may_call(&one);
 	if (!err)

@@ -157,11 +157,6 @@ static int rows_run(struct drill *drill, const struct drill_rows *rows)
 			result_take(&tally, row, &result);
 	}
 	summary(&tally);
-	if (!err && !tally.rows) {
-		fputs("dialwright: no row has that name: --list prints them\n",
-		      stderr);
-		err = ENOENT;
-	}
 
 	return !err && tally.passed < tally.rows ? EBADMSG : err;
 }
@@ -226,7 +221,7 @@ static int people_write(const struct env *env, const char *path)
 	return fclose(file) ? errno : 0;
 }
 
-/* Everything is of this drill alone: database, sounds, ports, people. */
+/* People to call, and a telephone. */
 static int drill_open(struct drill *drill, struct town *town)
 {
 	struct env *env = drill->env;
@@ -248,10 +243,6 @@ static int drill_open(struct drill *drill, struct town *town)
 	if (!err)
 		err = town_open(town, env, &prm);
 	if (!err)
-		err = env_open_store(env);
-	if (!err)
-		err = env_open_speech(env);
-	if (!err)
 		err = env_open_phone(env, NULL, NULL);
 	if (err)
 		return err;
@@ -272,6 +263,17 @@ static int remove_one(const char *path, const struct stat *info, int kind,
 	return 0;
 }
 
+static size_t wanted_count(const struct drill_rows *rows,
+                           const struct args *args)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < rows->rowc; i++)
+		count += is_wanted(args, &rows->rowv[i]);
+
+	return count;
+}
+
 static void list_print(const struct drill_rows *rows, const struct args *args)
 {
 	for (size_t i = 0; i < rows->rowc; i++) {
@@ -280,6 +282,8 @@ static void list_print(const struct drill_rows *rows, const struct args *args)
 	}
 }
 
+/* Everything is of this drill alone: database, sounds, ports, people. What is
+ * asked for is known before anybody is started. */
 static int drill_run(struct drill *drill, struct town *town)
 {
 	const struct args *args = drill->env->args;
@@ -287,25 +291,29 @@ static int drill_run(struct drill *drill, struct town *town)
 	int err;
 
 	err = stand_in(drill->env);
-	if (!err && args_has(args, "list")) {
+	if (!err && !args_has(args, "list"))
+		err = env_open_store(drill->env);
+	if (!err)
 		err = env_open_speech(drill->env);
-		if (err)
-			return err;
-	}
-	else if (!err) {
-		err = drill_open(drill, town);
-	}
 	if (err)
 		return err;
 
 	drill_rows_make(&rows, drill->env->asr, drill->env->voices,
 	                args_has(args, "script"));
-	if (args_has(args, "list"))
+	if (args_has(args, "list")) {
 		list_print(&rows, args);
-	else
-		err = rows_run(drill, &rows);
+		return 0;
+	}
+	if (!wanted_count(&rows, args)) {
+		fputs("dialwright drill: no row has that in its name: --list "
+		      "prints them\n",
+		      stderr);
+		return ENOENT;
+	}
 
-	return err;
+	err = drill_open(drill, town);
+
+	return err ? err : rows_run(drill, &rows);
 }
 
 static int run(const struct args *args, const struct cli_wire *wire)

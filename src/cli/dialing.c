@@ -97,12 +97,13 @@ static int campaign_open(struct dialing *dialing)
 {
 	const struct dialing_prm *prm = dialing->prm;
 	const struct store_campaign *campaign = &dialing->campaign;
+	const char *script = prm->script_word ? prm->script_word
+	                                      : flow_script_name(prm->script);
 	int err;
 
-	err = await(dialing,
-	            store_campaign(dialing->env->store, prm->campaign,
-	                           prm->list_id, flow_script_name(prm->script),
-	                           campaign_handler, dialing));
+	err = await(dialing, store_campaign(dialing->env->store, prm->campaign,
+	                                    prm->list_id, script,
+	                                    campaign_handler, dialing));
 	if (!err)
 		err = client_note(dialing);
 	if (err) {

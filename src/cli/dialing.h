@@ -11,11 +11,12 @@ struct dialing_prm {
 	const char *campaign; /* its name */
 	int64_t list_id;      /* STORE_LIST_OWN: those it was made with */
 	struct flow_script *script;
-	const char *group;  /* NULL: lines */
-	const char *lines;  /* "main, spare"; NULL: the first one */
-	unsigned calls_max; /* at once; 0: as configured */
-	double calls_per_s; /* below 0: as configured */
-	uint32_t ring_s;    /* 0: as configured */
+	const char *script_word; /* "visit@3"; NULL: as it calls itself */
+	const char *group;       /* NULL: lines */
+	const char *lines;       /* "main, spare"; NULL: the first one */
+	unsigned calls_max;      /* at once; 0: as configured */
+	double calls_per_s;      /* below 0: as configured */
+	uint32_t ring_s;         /* 0: as configured */
 	unsigned priority;
 	bool is_watched; /* conversations on standard output */
 	bool is_scored;

@@ -461,32 +461,6 @@ int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg)
 	return err;
 }
 
-struct flow_script *env_script(const char *path)
-{
-	struct flow_script *script = NULL;
-	struct flow_faults *faults;
-	int err;
-
-	if (flow_faults_alloc(&faults))
-		return NULL;
-
-	err = flow_load_file(&script, path, faults);
-	for (size_t i = 0; i < flow_faults_count(faults); i++) {
-		const struct flow_fault *fault = flow_faults_at(faults, i);
-
-		fprintf(stderr, "%s: %s: %s%s%s%s%s%s\n", path,
-		        fault->level == FLOW_ERROR ? "error" : "warning",
-		        fault->path, *fault->node ? " (node " : "", fault->node,
-		        *fault->node ? ")" : "", *fault->path ? ": " : "",
-		        fault->message);
-	}
-	if (err && !flow_faults_count(faults))
-		fprintf(stderr, "%s: %s\n", path, strerror(err));
-	mem_deref(faults);
-
-	return err ? NULL : script;
-}
-
 int env_wait(struct env *env)
 {
 	unsigned interrupts = env->interrupts;

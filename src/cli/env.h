@@ -105,8 +105,21 @@ const char *env_user(void);
 /* Sets one configuration key before a part that reads it is opened. */
 int env_set(struct env *env, const char *path, const char *value);
 
-/* The script, with its faults on standard error; NULL when refused. */
+/* The script of a file, with its faults on standard error; NULL when
+ * refused. */
 struct flow_script *env_script(const char *path);
+
+/* The same of a word: a file, or "visit", "visit@3", as they were published in
+ * the store, which is open. */
+struct flow_script *env_script_of(struct env *env, const char *word);
+bool env_script_is_published(const char *word);
+
+/* Of a published one: the version that stands behind its name, which is cut
+ * off; and what is made of its text. */
+int64_t env_script_version(char *word);
+int env_script_load(struct flow_script **scriptp, const struct env *env,
+                    const char *name, const char *body,
+                    struct flow_faults *faults);
 
 /* Runs the loop until env_wake() or, unless `interrupted` is set, Ctrl-C.
  * Returns EINTR for the latter. */

@@ -155,21 +155,14 @@ static void body_done(int err, void *arg)
 {
 	struct flow_faults *faults = NULL;
 	struct robot *robot = arg;
-	char sounds[ENV_PATH_SIZE];
 
 	if (!err)
 		err = robot->err;
 	if (!err)
 		err = flow_faults_alloc(&faults);
 	if (!err)
-		err = flow_load(&robot->script, robot->name, robot->body,
-		                strlen(robot->body), faults);
-	if (!err) {
-		(void)snprintf(sounds, sizeof(sounds), "%s", robot->env->data);
-		(void)snprintf(sounds + strlen(sounds),
-		               sizeof(sounds) - strlen(sounds), "/sounds");
-		err = flow_script_set_recordings(robot->script, sounds);
-	}
+		err = env_script_load(&robot->script, robot->env, robot->name,
+		                      robot->body, faults);
 	robot->body = mem_deref(robot->body);
 	loaded(robot, faults, err);
 	mem_deref(faults);
@@ -178,14 +171,9 @@ static void body_done(int err, void *arg)
 /* "appointment", or "appointment@3". */
 static void published_load(struct robot *robot)
 {
-	int64_t version = STORE_SCRIPT_LATEST;
-	char *at = strrchr(robot->name, '@');
+	int64_t version = env_script_version(robot->name);
 	int err;
 
-	if (at) {
-		version = strtoll(at + 1, NULL, 10);
-		*at = '\0';
-	}
 	err = store_script(robot->env->store, robot->name, version,
 	                   body_handler, body_done, robot);
 	if (err)

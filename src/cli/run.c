@@ -42,7 +42,7 @@ static int open_names(struct run *run, struct env *env,
 	listing_name(run->name, prm->list);
 	if (prm->country && env_set(env, "campaign.country", prm->country))
 		return EINVAL;
-	run->script = env_script(prm->script);
+	run->script = env_script_of(env, prm->script);
 	if (!run->script)
 		return EINVAL;
 

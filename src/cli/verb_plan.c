@@ -142,15 +142,20 @@ static int from_options(struct plan *plan, const struct args *args)
 	return err;
 }
 
-/* The script as it is now; its path is good from anywhere. */
-static int script_fix(struct plan *plan)
+/* The script as it is now; its path is good from anywhere. What was published
+ * stays what its name says. */
+static int script_fix(struct env *env, struct plan *plan)
 {
-	struct flow_script *script = env_script(plan->script);
+	struct flow_script *script = env_script_of(env, plan->script);
 	char path[PATH_SIZE];
 	int err;
 
 	if (!script)
 		return EINVAL;
+	if (env_script_is_published(plan->script)) {
+		mem_deref(script);
+		return 0;
+	}
 
 	err = text_set(&plan->script,
 	               realpath(plan->script, path) ? path : plan->script);
@@ -264,10 +269,14 @@ static int plan_make(struct verb *verb, struct plan *plan)
 		err = text_set(&plan->name, verb->name);
 	if (!err)
 		err = from_options(plan, args);
+	if (!err && !plan->name)
+		err = say("create",
+		          "it needs a name: `campaign create NAME --list LIST "
+		          "--script FILE`, or \"name\" in the file of --from");
 	if (!err)
 		err = plan_judge(verb->env, plan);
 	if (!err)
-		err = script_fix(plan);
+		err = script_fix(verb->env, plan);
 	if (!err)
 		err = lists_import(verb->env, plan);
 	if (!err)
@@ -339,7 +348,8 @@ static int plan_load(struct plan **planp, struct verb *verb)
 	return loading.err;
 }
 
-static int script_load(struct flow_script **scriptp, const struct plan *plan)
+static int script_load(struct flow_script **scriptp, struct env *env,
+                       const struct plan *plan)
 {
 	struct flow_script *script;
 
@@ -347,7 +357,7 @@ static int script_load(struct flow_script **scriptp, const struct plan *plan)
 		return say(plan->name,
 		           "it was made by `dialwright run`: run that again");
 
-	script = env_script(plan->script);
+	script = env_script_of(env, plan->script);
 	if (!script)
 		return EINVAL;
 
@@ -384,7 +394,9 @@ static int plan_dial(struct env *env, const struct plan *plan)
 	if (!report_format_parse(&prm.format, format))
 		return say("--format", "it takes table, csv or json");
 
-	err = script_load(&prm.script, plan);
+	err = script_load(&prm.script, env, plan);
+	if (!err && env_script_is_published(plan->script))
+		prm.script_word = plan->script;
 	if (!err)
 		err = dialing_run(env, &prm);
 	mem_deref(prm.script);

@@ -111,6 +111,11 @@ class RehearsalTest(unittest.TestCase):
         done = common.dialwright("drill", "--list", "--only", "nobody",
                                  data=self.dir.name)
         self.assertEqual(done.stdout, "")
+        done = common.dialwright("drill", "--only", "nobody",
+                                 data=self.dir.name)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("--list prints them", done.stderr)
+        self.assertNotIn("waking up", done.stderr)
 
 
 def vosk(port_pipe, words):

@@ -253,6 +253,51 @@ class ServeTest(unittest.TestCase):
                              (422, field))
         self.server.stop()
 
+    def test_published_scripts_on_the_command_line(self):
+        """Who is at the machine calls with what was published, by name, by
+        version, and runs a campaign that was made by the API."""
+        self.begin()
+        for _ in range(2):
+            self.publish("hello")
+        self.add("x-list", self.numbers(700, 1))
+        done = self.server.ask("PUT", "/api/v1/campaigns/x", {
+            "script": "hello@1", "lists": [{"name": "x-list"}],
+            "rules": {"retry": ""}})
+        self.assertEqual(done.status, 204, done)
+        self.server.stop()
+        line = common.line(self.sink.port)
+        for script in ("hello@1", "hello"):
+            done = common.dialwright("call", "+15550101", "--script", script,
+                                     *line, data=self.dir.name)
+            self.assertIn("ended: busy", done.stdout, done.stderr)
+        done = common.dialwright("campaign", "start", "x", *line,
+                                 data=self.dir.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.called(), sorted(["+15550101"] * 2 +
+                                               self.numbers(700, 1)))
+        for words, said in (
+                (["call", "+15550101", "--script", "hello@3", *line],
+                 "no script of that name was published"),
+                (["call", "+15550101", "--script", "other", *line],
+                 "PUT /api/v1/scripts/other/draft"),
+                (["campaign", "create"], "create: it needs a name"),
+                (["campaign", "create", "y", "--list", "x-list", "--script",
+                  "hello@3"], "was published")):
+            done = common.dialwright(*words, data=self.dir.name)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(said, done.stderr)
+        done = common.dialwright("campaign", "create", "y", "--list",
+                                 "x-list", "--script", "hello@2",
+                                 data=self.dir.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with sqlite3.connect(os.path.join(self.dir.name,
+                                          "dialwright.db")) as database:
+            scripts = database.execute(
+                "SELECT name, script FROM campaigns ORDER BY name").fetchall()
+        database.close()
+        self.assertEqual(scripts, [("x", "hello@1"), ("y", "hello@2")])
+        self.server = None
+
     def test_plans(self):
         self.begin()
         self.add("clients", self.numbers(500, 5))
