@@ -24,7 +24,8 @@ struct one_call {
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
-	{"script", "FILE", "the conversation, or NAME, NAME@3: as published (required)", false},
+	{"script", "FILE",
+	 "the conversation, or NAME, NAME@3: as published (required)", false},
 	{"line", "NAME", "which [line NAME] to call over (default: the first)",
 	 false},
 	{"var", "NAME=VALUE", "a variable of the script", true},

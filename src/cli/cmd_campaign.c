@@ -257,7 +257,8 @@ static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"from", "FILE.json", "create: the campaign as `show` prints it",
 	 false},
-	{"script", "FILE", "create: the conversation, or NAME, NAME@3: as published", false},
+	{"script", "FILE",
+	 "create: the conversation, or NAME, NAME@3: as published", false},
 	{"list", "FILE|NAME", "create: who is called, a file that is read or a "
 	 "list that was", true},
 	{"line", "NAMES", "create: over which lines, \"main, spare\": the "

@@ -9,7 +9,8 @@
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
-	{"script", "FILE", "the conversation, or NAME, NAME@3: as published (required)", false},
+	{"script", "FILE",
+	 "the conversation, or NAME, NAME@3: as published (required)", false},
 	{"line", "NAME", "which [line NAME] to call over (default: the first); "
 	 "\"main, spare\":\n                         the second one when the "
 	 "first one fails", false},
