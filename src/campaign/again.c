@@ -85,32 +85,25 @@ static bool number_next(const struct rules *rules,
 }
 
 bool rules_other_number(const struct rules *rules,
-                        const struct store_contact *contact,
+                        const struct store_contact *contact, const char *first,
                         char number[NUMBER_SIZE])
 {
 	const char *columns = rules->other_numbers;
+	bool is_first = !strcmp(contact->number, first), is_behind = is_first;
 	char at[NUMBER_SIZE];
-	bool is_behind = false, has_one = false;
 
-	/* Behind the one it stands with, or else the first of them. */
+	/* The first one has had its turn, wherever else it stands. */
 	number[0] = '\0';
 	while (number_next(rules, contact, at, &columns)) {
 		bool is_same = !strcmp(at, contact->number);
 
-		if (is_behind && !is_same) {
+		if (is_behind && !is_same && strcmp(at, first) != 0) {
 			memcpy(number, at, sizeof(at));
 			return true;
 		}
 		is_behind = is_behind || is_same;
-		if (!is_same && !has_one) {
-			memcpy(number, at, sizeof(at));
-			has_one = true;
-		}
 	}
 
 	/* Behind the last one comes the first of the contact. */
-	if (is_behind)
-		number[0] = '\0';
-
-	return is_behind || has_one;
+	return !is_first;
 }

@@ -204,8 +204,9 @@ static void attempt_fill(struct dialer_attempt *attempt,
 	attempt->is_urgent = claim->is_urgent;
 	if (attempt->rules) {
 		attempt->zone = rules_zone(attempt->rules, claim->contact);
-		attempt->has_other = rules_other_number(
-			attempt->rules, claim->contact, attempt->other);
+		attempt->has_other =
+			rules_other_number(attempt->rules, claim->contact,
+		                           claim->first, attempt->other);
 	}
 	(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
 	               claim->contact->number);

@@ -105,7 +105,7 @@ uint32_t rules_rounds(const struct rules *rules);
 int64_t rules_round_ms(const struct rules *rules, uint32_t tries);
 
 /* The number of a contact that follows the one it stands with: "" is its
- * first. False: it has no other. */
+ * first, which the list has. False: it has no other. */
 bool rules_other_number(const struct rules *rules,
-                        const struct store_contact *contact,
+                        const struct store_contact *contact, const char *first,
                         char number[NUMBER_SIZE]);

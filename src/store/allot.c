@@ -23,7 +23,8 @@ enum {
 
 static const char known_sql[] =
 	"SELECT caller_id FROM attempts WHERE campaign_id = ?1"
-	" AND contact_id = ?2 AND caller_id <> '' ORDER BY n DESC LIMIT 1";
+	" AND contact_id = ?2 AND caller_id <> '' AND is_used = 1"
+	" ORDER BY n DESC LIMIT 1";
 
 static const char used_sql[] =
 	"SELECT kind, name, CAST(sum(amount) AS BIGINT),"
@@ -92,9 +93,10 @@ static int index_of(const struct store_callers *callers, const char *number)
 static int uses_read(struct use usev[STORE_CALLERS_MAX], struct db *db,
                      const struct store_callers *callers, int64_t now_ms)
 {
+	/* What began before the span may have calls within it. */
 	const struct db_arg argv[] = {
-		db_int(now_ms - DAY_MS),
-		db_int(now_ms - HOUR_MS),
+		db_int(now_ms - DAY_MS - TALLY_MS),
+		db_int(now_ms - HOUR_MS - TALLY_MS),
 	};
 	struct db_stmt *stmt;
 	bool is_row;

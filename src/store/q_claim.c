@@ -22,6 +22,7 @@ enum {
 	REFUSALS_MAX = 64, /* of one claim: others wait for the connection */
 	PAUSED_LOOK_MS = 1000,
 	OTHERS_LOOK_MS = 50,
+	NUMBER_TEXT_SIZE = 64,
 };
 
 /* Promised calls first, then by the time they are due. ?4 is 1 to look for
@@ -29,7 +30,7 @@ enum {
  * others' turn comes with 0. */
 #define NEXT(which, limit, lock, id)                                           \
 	"SELECT t.due_ms, t.attempts, t.tries, c.id, " GATE_NUMBER ", c.row,"  \
-	" c.variables, t.rank," id "," GATE_COLUMNS                            \
+	" c.variables, t.rank," id ", c.number," GATE_COLUMNS                  \
 	" FROM (SELECT rank, due_ms, attempts, tries, contact_id, number"      \
 	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
 	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
@@ -117,6 +118,7 @@ struct claim_task {
 	uint64_t begin_ms;
 	char call_id[ID_SIZE];
 	char caller[ALLOT_CALLER_SIZE];
+	char first[NUMBER_TEXT_SIZE];
 	bool is_line_held;
 	double line_rate; /* calls a second; below 0: not asked */
 };
@@ -208,6 +210,7 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 
 	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
 	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
+	(void)text_copy(ct->first, sizeof(ct->first), db_text_at(stmt, 9));
 	err = rows_contact(&ct->row, stmt, 3);
 	if (!err) {
 		*cursor = (struct db_cursor){
@@ -218,7 +221,7 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 			.ahead = place == PLACE_BEHIND ? stmt : NULL,
 		};
 		ct->claim.attempt_id = db_int_at(stmt, 8);
-		gate_judge(gate, stmt, 9, &ct->row->contact, ct->claim.tries,
+		gate_judge(gate, stmt, 10, &ct->row->contact, ct->claim.tries,
 		           &ct->verdict);
 	}
 	if (!cursor->ahead)
@@ -480,6 +483,7 @@ static void done_handler(struct task *task, struct store *store)
 		claim->valid_until_ms = store->lease_until_ms;
 	if (ct->row) {
 		claim->contact = &ct->row->contact;
+		claim->first = ct->first;
 		claim->call_id = ct->call_id;
 	}
 	ct->claimed(0, claim, ct->arg);

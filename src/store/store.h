@@ -268,6 +268,7 @@ struct store_claim_prm {
  * (wall), 0 = never, and held_by the rule that holds all of them, "" = none. */
 struct store_claim {
 	const struct store_contact *contact; /* with the number to be called */
+	const char *first;                   /* of its numbers: the list's */
 	int64_t attempt_id;
 	uint32_t attempt_no; /* 1 for the first */
 	uint32_t tries;      /* that counted, before this one */

@@ -136,7 +136,8 @@ static int world_make(struct sim *sim, const char *path)
 
 	sim->attempt_size = ATTEMPTS_MAX;
 	sim->attemptv = mem_zalloc(ATTEMPTS_MAX, NULL);
-	err = sim->attemptv ? sim_db_init(path) : ENOMEM;
+	sim->costv = mem_zalloc(SIM_MARKS_KEPT * sizeof(*sim->costv), NULL);
+	err = sim->attemptv && sim->costv ? sim_db_init(path) : ENOMEM;
 	if (!err)
 		err = sim_lines_make(sim);
 	if (!err)
@@ -148,9 +149,7 @@ static int world_make(struct sim *sim, const char *path)
 	if (!err)
 		err = sim_process_open(&sim->processv[SIM_OPERATOR]);
 	if (!err)
-		err = sim_db_script("CREATE INDEX sim_claimed ON targets"
-		                    " (campaign_id, contact_id)"
-		                    " WHERE state = 'claimed'");
+		err = sim_judge_watch();
 
 	return err;
 }
@@ -167,9 +166,14 @@ static void world_end(struct sim *sim)
 	sim_db_close();
 	for (unsigned i = 0; i < SIM_CAMPAIGNS; i++) {
 		mem_deref(sim->campaignv[i].rules);
-		mem_deref(sim->campaignv[i].clientv);
+		mem_deref(sim->campaignv[i].client.markv);
 	}
+	for (unsigned i = 0; i < SIM_CALLERS; i++)
+		mem_deref(sim->callerv[i].calls.markv);
+	mem_deref(sim->tolls);
+	mem_deref(sim->costv);
 	mem_deref(sim->personv);
+	mem_deref(sim->numberv);
 	mem_deref(sim->attemptv);
 	clock_set(0);
 }

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/mailbox.h"
 #include "campaign/campaign.h"
+#include "campaign/toll.h"
 #include "store/sim_db.h"
 #include <re_tmr.h>
 
@@ -21,11 +22,14 @@ enum {
 	SIM_PROCESSES = 4,
 	SIM_CAMPAIGNS = 3,
 	SIM_LINES = 3,
+	SIM_CALLERS = 5, /* numbers to be shown */
 	SIM_PEOPLE_MAX = 3000,
+	SIM_NUMBERS = 3, /* of one person */
 	SIM_NUMBER_SIZE = 24,
-	SIM_CALLS_KEPT = 64, /* to one number within a week */
+	SIM_CALLS_KEPT = 32, /* to one number within a week */
 	SIM_PACE_KEPT = 64,
-	SIM_CLIENT_KEPT = 1 << 15,
+	SIM_MARKS_KEPT = 1 << 15,
+	SIM_BANS_MAX = 4096,
 	SIM_PACE_MS = 10000,
 	SIM_TEXT_SIZE = 256,
 };
@@ -36,6 +40,10 @@ enum {
 #define SIM_DAY_MS    (24 * SIM_HOUR_MS)
 #define SIM_WEEK_MS   (7 * SIM_DAY_MS)
 
+#define SIM_FIRST_OF                                                           \
+	"first of %s" /* the list of a campaign that goes first                \
+	               */
+
 /* A call that counts: the order of permissions is that of the attempts. */
 struct sim_mark {
 	int64_t ms;
@@ -45,43 +53,85 @@ struct sim_mark {
 /* --- what is there --------------------------------------------------------
  */
 
+/* The last ones, in their order. */
+struct sim_marks {
+	struct sim_mark *markv;
+	unsigned markc, size;
+};
+
+struct sim_number {
+	char text[SIM_NUMBER_SIZE];
+	struct sim_mark callv[SIM_CALLS_KEPT];
+	struct sim_marks calls;
+	bool has_consent;
+	bool was_consent_ended; /* or was never given */
+	int64_t consent_end_ms; /* when that was on the disk; 0 = not */
+	bool is_asked;          /* a change of it is on its way */
+};
+
+/* A way in which somebody may be called again. */
+struct sim_option {
+	unsigned turn; /* of the person's numbers */
+	int64_t not_before_ms;
+};
+
+enum {
+	SIM_OPTIONS = 2,
+};
+
 /* A person's place in a campaign. */
 struct sim_place {
 	bool is_member;
-	bool may_be_called;
+	bool is_first; /* stands in the list that goes first */
 	bool is_called_now;
 	bool was_called;
-	unsigned tries;        /* that count */
-	int64_t not_before_ms; /* as the retry or the promise says */
+	bool is_owed;   /* a call, by the rules */
+	unsigned tries; /* that count */
+	struct sim_option optionv[SIM_OPTIONS];
+	unsigned optionc;
+	/* The last call is repeated over another line, at once. */
+	const struct sim_line *redial_not;
+	int caller; /* that was shown before; -1 = none */
 };
 
 struct sim_person {
-	char number[SIM_NUMBER_SIZE];
 	unsigned zone;
-	struct sim_mark callv[SIM_CALLS_KEPT];
-	unsigned callc;
-	bool is_stopped;    /* said so, or somebody blocks them just now */
-	int64_t blocked_ms; /* when that was on the disk; 0 = not */
-	bool is_settled;    /* and the command has returned */
+	bool has_zone;                           /* the list says so */
+	struct sim_number *numberv[SIM_NUMBERS]; /* in their turns */
+	unsigned numberc;
+	char cellv[SIM_NUMBERS - 1][SIM_NUMBER_SIZE]; /* as the list has them */
 	struct sim_place placev[SIM_CAMPAIGNS];
+};
+
+/* Numbers that are not to be called. */
+struct sim_ban {
+	char text[SIM_NUMBER_SIZE];
+	bool is_prefix;
+	const struct sim_campaign *campaign; /* NULL: all */
+	int64_t at_ms;   /* when it was on the disk; 0 = not, or unknown */
+	bool is_settled; /* and the command has returned */
 };
 
 struct sim_campaign {
 	struct sim *sim;
 	unsigned no;
 	const char *name;
-	int64_t id, list_id;
+	int64_t id;
 	unsigned hours; /* of sim_hoursv */
 	int64_t start_ms, gap_ms;
 	unsigned day_calls, week_calls, line_calls, client_calls;
-	unsigned calls_max;
+	unsigned calls_max, priority;
+	unsigned countries; /* of sim_countryv; 0: any */
+	bool needs_consent, has_others, has_lists, may_probe;
+	unsigned callers; /* bits: those that it shows; 0: the line's */
+	unsigned caller_hour_calls, caller_day_calls;
 	struct dialer_group lines; /* their names are those of sim.linev */
+	unsigned tierv[SIM_LINES];
 	struct rules *rules;
 	bool is_paused;
 	int64_t paused_ms; /* since when that is on the disk; 0 = not */
 	struct tmr resume_tmr;
-	struct sim_mark *clientv;
-	unsigned clientc;
+	struct sim_marks client;
 };
 
 enum sim_trouble {
@@ -93,12 +143,28 @@ enum sim_trouble {
 
 struct sim_line {
 	char name[16];
-	unsigned channels;
+	unsigned channels;              /* that it has */
+	unsigned calls_max;             /* of one process; 0: any */
 	double calls_per_s;             /* 0: any number */
 	int64_t placedv[SIM_PACE_KEPT]; /* the last ones */
 	unsigned placedc;
 	enum sim_trouble trouble;
 	int64_t trouble_until_ms;
+};
+
+struct sim_caller {
+	char text[SIM_NUMBER_SIZE];
+	struct sim_marks calls;
+	bool is_burnt; /* networks block it */
+};
+
+/* What a dialer has seen of a line. */
+struct sim_view {
+	int64_t rest_until_ms; /* as the line asked */
+	int64_t failed_ms;     /* for the last time; 0 = never */
+	unsigned rounds;       /* of failures in a row */
+	int64_t round_ms;      /* the first of the last round */
+	int64_t faulty_ms;     /* since when it has to answer first; 0 = not */
 };
 
 /* One campaign in one process. */
@@ -107,7 +173,7 @@ struct sim_dialer {
 	struct sim_campaign *campaign;
 	struct dialer *dialer;
 	unsigned live, reserved;
-	int64_t rest_until_msv[SIM_LINES]; /* as the line asked */
+	struct sim_view viewv[SIM_LINES];
 };
 
 struct sim_process {
@@ -117,6 +183,7 @@ struct sim_process {
 	struct mailbox *home;
 	struct store *store; /* NULL: it does not run */
 	struct sim_dialer dialerv[SIM_CAMPAIGNS];
+	struct dialer_share sharev[SIM_LINES];
 	struct tmr job_tmr, home_tmr, start_tmr;
 	bool is_stopping;
 };
@@ -127,13 +194,25 @@ struct sim_call {
 	struct sim_dialer *dialer;
 	struct sim_line *line;
 	struct sim_person *person;
+	struct sim_number *number;
+	int caller; /* of sim.callerv; -1: the line's, -2: nobody's */
+	struct sim_place before; /* this call */
 	struct dialer_end end;
 	char callback[16];
 	int64_t callback_ms; /* 0: none */
 	int64_t begin_ms;
+	int64_t permit_ms;
 	int64_t attempt_id;
 	void (*ended)(const struct dialer_end *end, void *arg);
 	void *ended_arg;
+};
+
+/* What calls cost; those that ended are kept for an hour. */
+struct sim_cost {
+	int64_t attempt_id;
+	int64_t price;            /* of a minute, in millionths */
+	int64_t begin_ms, end_ms; /* end 0: under way */
+	int64_t minutes;          /* that were talked */
 };
 
 struct sim {
@@ -149,13 +228,23 @@ struct sim {
 	struct atlas *atlas;
 	struct sim_person *personv;
 	unsigned personc;
+	struct sim_number *numberv;
+	unsigned numberc;
 	struct sim_campaign campaignv[SIM_CAMPAIGNS];
 	unsigned campaignc;
 	struct sim_line linev[SIM_LINES];
+	struct sim_caller callerv[SIM_CALLERS];
+	struct tolls *tolls; /* NULL: calls cost nothing */
+	int64_t hour_spend;  /* in millionths; 0: any */
+	struct sim_cost *costv;
+	unsigned costc;
 	struct sim_process processv[SIM_PROCESSES + 1];
 	unsigned processc; /* that call */
 	struct list calll;
-	struct list blockl; /* sim_operator.c */
+	struct list probel; /* sim_line.c */
+	struct list wishl;  /* sim_wish.c */
+	struct sim_ban banv[SIM_BANS_MAX];
+	unsigned banc;
 	struct tmr operator_tmr, outage_tmr, look_tmr;
 	uint8_t *attemptv; /* by id: whether a call has left */
 	size_t attempt_size;
@@ -164,6 +253,7 @@ struct sim {
 	unsigned judged;
 	bool is_over;
 	unsigned calls, kills, outages, faults, blocks, stops;
+	unsigned others, redials, probes;
 	uint64_t steps;
 };
 
@@ -190,18 +280,33 @@ void sim_wrong(struct sim *sim, const char *fmt, ...)
  */
 
 enum {
-	SIM_ZONE_RUSSIA = 7, /* one of its zones */
+	SIM_ZONE_SHANGHAI = 6, /* whose numbers tell */
+	SIM_ZONE_RUSSIA,       /* one of its zones, as its mobiles say */
 	SIM_ZONE_NOWHERE,
 	SIM_ZONES,
 };
 
-int sim_people_make(struct sim *sim);
-struct sim_person *sim_person_of(struct sim *sim, const char *number);
-int sim_campaigns_make(struct sim *sim);
-int sim_lines_make(struct sim *sim);
+enum {
+	SIM_ROW = 2, /* of the first person in the lists */
+};
 
-/* Puts lists and campaigns into the database. */
+int sim_people_make(struct sim *sim);
+struct sim_number *sim_number_of(struct sim *sim, const char *text);
+
+/* Puts them into the lists of the campaigns, and what they agreed to. */
 int sim_people_write(struct sim *sim);
+
+/* --- sim_world.c ----------------------------------------------------------
+ */
+
+int sim_lines_make(struct sim *sim);
+int sim_campaigns_make(struct sim *sim);
+
+/* What the dialers are told of a rule: where that one is left out, nothing. */
+bool sim_is_told(const struct sim *sim, const char *rule);
+
+/* Spoils the database, where that is what is left out. */
+void sim_spoil(struct sim *sim);
 
 /* --- sim_line.c -----------------------------------------------------------
  */
@@ -241,13 +346,26 @@ bool sim_process_is_calling(const struct sim_process *process);
 int sim_operator_begin(struct sim *sim);
 void sim_operator_end(struct sim *sim);
 
-/* A process ends: nobody waits any more until its blocks are settled. */
-void sim_operator_forget(struct sim_process *process);
+/* --- sim_wish.c -----------------------------------------------------------
+ */
 
 /* Whoever says stop is put on the list, as the call does it. */
-void sim_operator_stop(struct sim_process *process, struct sim_person *person);
+void sim_wish_stop(struct sim_process *process, const struct sim_call *call);
 
-/* --- sim_judge.c ----------------------------------------------------------
+/* Do-not-call: of one number or of all that begin so; campaign NULL: all. */
+void sim_wish_block(struct sim_process *process, const char *text,
+                    bool is_prefix, const struct sim_campaign *campaign);
+
+/* A ban that may be on the disk; NULL: there are too many. */
+struct sim_ban *sim_ban_add(struct sim *sim, const char *text);
+
+/* Somebody takes their consent back, or agrees again. */
+void sim_wish_consent(struct sim_process *process, struct sim_number *number);
+
+/* A process ends: nobody waits any more until its blocks are settled. */
+void sim_wish_forget(struct sim_process *process);
+
+/* --- sim_hours.c: the judge's clocks --------------------------------------
  */
 
 struct sim_hours {
@@ -261,22 +379,90 @@ struct sim_hours {
 extern const struct sim_hours sim_hoursv[];
 extern const size_t sim_hoursc;
 
+/* Whose clock counts for a person at that number. */
+unsigned sim_zone_of(const struct sim_person *person,
+                     const struct sim_number *number);
+bool sim_is_open(const struct sim_hours *hours, unsigned zone, int64_t now_s);
+
+/* --- sim_judge.c: who is called -------------------------------------------
+ */
+
 enum {
-	SIM_RETRIES = 5,
+	/* A permission may be used for so long. */
+	SIM_PERMIT_MS = 3000,
+	SIM_RETRIES = 6,
 };
 struct sim_retry {
 	enum outcome outcome;
 	const char *text;
 	int64_t delay_ms;
 	unsigned tries_max;
+	bool is_other; /* where the campaign calls other numbers */
 };
 extern const struct sim_retry sim_retryv[SIM_RETRIES];
 
+/* The codes and prices that everybody is told. */
+struct sim_toll {
+	const char *name; /* of the section: the number without + */
+	const char *minute;
+	int64_t price; /* below 0: never */
+};
+enum {
+	SIM_TOLLS = 4,
+	SIM_COUNTRIES = 3,
+};
+extern const struct sim_toll sim_tollv[SIM_TOLLS];
+extern const char *const sim_countryv[SIM_COUNTRIES]; /* "+7" */
+
 /* A call leaves. */
-void sim_judge_call(struct sim *sim, const struct sim_call *call);
+void sim_judge_call(struct sim *sim, struct sim_call *call);
 /* How it ended, told to a process that lives; or was cut with it. */
-void sim_judge_end(struct sim *sim, const struct sim_call *call);
-void sim_judge_cut(const struct sim_call *call);
+void sim_judge_end(struct sim *sim, struct sim_call *call);
+void sim_judge_cut(struct sim *sim, struct sim_call *call);
+
+/* Whether somebody may ever be called at a number of theirs by a campaign. */
+bool sim_judge_may_ever(struct sim *sim, const struct sim_campaign *camp,
+                        const struct sim_person *person,
+                        const struct sim_number *number);
+
+/* Those of a span that were permitted before the call. */
+unsigned sim_marks_since(const struct sim_marks *marks,
+                         const struct sim_call *call, int64_t span_ms);
+void sim_marks_add(struct sim_marks *marks, const struct sim_call *call);
+int sim_marks_alloc(struct sim_marks *marks);
+
+/* --- sim_judge_line.c: over which line, showing what, for how much --------
+ */
+
+void sim_judge_line(struct sim *sim, const struct sim_call *call);
+void sim_judge_caller(struct sim *sim, const struct sim_call *call);
+void sim_judge_money(struct sim *sim, const struct sim_call *call);
+void sim_judge_paid(struct sim *sim, const struct sim_call *call);
+bool sim_judge_price(int64_t *pricep, const struct sim *sim,
+                     const struct sim_number *number);
+
+/* A line has failed a call that was placed then, has worked, has answered. */
+void sim_judge_failed(struct sim_dialer *dialer, const struct sim_line *line,
+                      int64_t placed_ms);
+void sim_judge_worked(struct sim_dialer *dialer, const struct sim_line *line);
+void sim_judge_answered(struct sim_dialer *dialer, const struct sim_line *line);
+
+/* --- sim_judge_db.c: what is written --------------------------------------
+ */
+
+/* Makes it tell of each change that may not be. */
+int sim_judge_watch(void);
+/* Finds when the call was permitted. */
+void sim_judge_attempt(struct sim *sim, struct sim_call *call);
+/* Whether those who go first have all been asked about. */
+void sim_judge_order(struct sim *sim, const struct sim_call *call);
+/* How often a number was shown lately, at most, and was blocked: until then at
+ * least, INT64_MAX: at most. */
+struct sim_shown {
+	unsigned hour, day, blocked;
+};
+int sim_judge_shown(struct sim_shown *shown, const struct sim_caller *caller,
+                    int64_t until_ms);
 /* After a transaction. */
 void sim_judge_step(struct sim *sim);
 /* When everybody is done. */

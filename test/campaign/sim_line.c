@@ -19,8 +19,22 @@ enum {
 	STOPS = 620,
 	WANTS_CALLBACK = 690,
 
+	REDIAL_CODE = 480, /* Temporarily Unavailable */
+	BURNT_OF = 5,      /* calls that show such a number: so many are */
+	BURNT = 2,         /* blocked */
+	BLOCKED_OF = 150,  /* of the others */
 	SLOW_OF = 10, /* calls over a line in trouble: so many are refused */
 	SLOW = 8,
+};
+
+/* OPTIONS on its way to a line. */
+struct probe {
+	struct le le;
+	struct tmr tmr;
+	struct sim_dialer *dialer;
+	struct sim_line *line;
+	void (*done)(int err, const char *words, void *arg);
+	void *done_arg;
 };
 
 static void call_destructor(void *arg)
@@ -51,15 +65,35 @@ static void over_timer(void *arg)
 	struct sim_dialer *dialer = call->dialer;
 	struct sim *sim = dialer->process->sim;
 	const struct phone_end *end = &call->end.end;
-	int64_t *restp = &dialer->rest_until_msv[call->line - sim->linev];
+	struct sim_view *view = &dialer->viewv[call->line - sim->linev];
 	int64_t rest_ms = sim_now() + 1000 * (int64_t)end->retry_after_s;
 
 	sim_log(sim, "end %s of %s by %u", outcome_name(end->outcome),
-	        call->person->number, dialer->process->no);
-	if (end->outcome == OUTCOME_LINE_CONGESTED && rest_ms > *restp)
-		*restp = rest_ms;
+	        call->number->text, dialer->process->no);
+	if (end->outcome == OUTCOME_LINE_CONGESTED &&
+	    rest_ms > view->rest_until_ms)
+		view->rest_until_ms = rest_ms;
 	sim_judge_end(sim, call);
 	told(call);
+}
+
+static void probed(struct probe *probe, int err)
+{
+	probe->done(err, err ? strerror(err) : "OK", probe->done_arg);
+	mem_deref(probe);
+}
+
+static void probes_cut(struct sim_process *process)
+{
+	struct le *le = list_head(&process->sim->probel);
+
+	while (le) {
+		struct probe *probe = le->data;
+
+		le = le->next;
+		if (probe->dialer->process == process)
+			probed(probe, ECANCELED);
+	}
 }
 
 void sim_line_cut(struct sim_process *process)
@@ -72,19 +106,20 @@ void sim_line_cut(struct sim_process *process)
 		le = le->next;
 		if (call->dialer->process != process)
 			continue;
-		sim_judge_cut(call);
+		sim_judge_cut(process->sim, call);
 		call->end = (struct dialer_end){
 			.end = {.outcome = OUTCOME_CANCELLED, .reason = ""},
 		};
 		told(call);
 	}
+	probes_cut(process);
 }
 
 static void said_timer(void *arg)
 {
 	struct sim_call *call = arg;
 
-	sim_operator_stop(call->dialer->process, call->person);
+	sim_wish_stop(call->dialer->process, call);
 }
 
 /* --- what comes of it ----------------------------------------------------- */
@@ -92,6 +127,8 @@ static void said_timer(void *arg)
 static void fate(struct sim_call *call, enum outcome outcome, int64_t in_ms)
 {
 	call->end.end.outcome = outcome;
+	if (outcome == OUTCOME_ANSWERED || outcome == OUTCOME_MACHINE)
+		call->end.talk_ms = (uint64_t)in_ms;
 	tmr_start(&call->tmr, (uint64_t)in_ms, over_timer, call);
 }
 
@@ -115,16 +152,34 @@ static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
 	fate(call, OUTCOME_ANSWERED, talk_ms);
 }
 
+static bool is_blocked(struct sim *sim, const struct sim_call *call)
+{
+	if (call->caller < 0)
+		return false;
+
+	return sim->callerv[call->caller].is_burnt
+	               ? sim_lot(sim, BURNT_OF) < BURNT
+	               : sim_one_of(sim, BLOCKED_OF);
+}
+
+static void unreachable(struct sim *sim, struct sim_call *call)
+{
+	call->end.end.sip_code = REDIAL_CODE;
+	fate(call, OUTCOME_UNREACHABLE, sim_between(sim, 500, 20000));
+}
+
 static void draw(struct sim *sim, struct sim_call *call)
 {
 	unsigned lot = (unsigned)sim_lot(sim, LOTS);
 
-	if (lot < BUSY)
+	if (is_blocked(sim, call))
+		fate(call, OUTCOME_BLOCKED, sim_between(sim, 50, 900));
+	else if (lot < BUSY)
 		fate(call, OUTCOME_BUSY, sim_between(sim, 100, 3000));
 	else if (lot < NO_ANSWER)
 		fate(call, OUTCOME_NO_ANSWER, 30000);
 	else if (lot < UNREACHABLE)
-		fate(call, OUTCOME_UNREACHABLE, sim_between(sim, 500, 20000));
+		unreachable(sim, call);
 	else if (lot < MACHINE)
 		fate(call, OUTCOME_MACHINE, sim_between(sim, 5000, 40000));
 	else if (lot < DECLINED)
@@ -184,6 +239,57 @@ static struct sim_line *line_of(struct sim *sim, const char *name)
 	return NULL;
 }
 
+/* Of sim.callerv; -1: the line's own, -2: nobody's. */
+static int caller_of(const struct sim *sim, const char *text)
+{
+	for (int i = 0; i < SIM_CALLERS; i++) {
+		if (!strcmp(sim->callerv[i].text, text))
+			return i;
+	}
+
+	return *text ? -2 : -1;
+}
+
+static struct sim_call *call_make(struct sim_dialer *dialer,
+                                  const struct dialer_call *dial)
+{
+	struct sim *sim = dialer->process->sim;
+	struct sim_call *call = mem_zalloc(sizeof(*call), call_destructor);
+
+	if (!call)
+		return NULL;
+
+	tmr_init(&call->tmr);
+	tmr_init(&call->said_tmr);
+	call->dialer = dialer;
+	call->line = line_of(sim, dial->line);
+	call->person = &sim->personv[dial->contact->row - SIM_ROW];
+	call->number = sim_number_of(sim, dial->contact->number);
+	call->caller = caller_of(sim, dial->caller_id);
+	call->attempt_id = dial->attempt_id;
+	call->begin_ms = sim_now();
+	call->end.label = "";
+	call->end.end.reason = "";
+
+	return call;
+}
+
+/* The phone has lines that are full and sockets that fail. */
+static int refuse(struct sim_dialer *dialer, const struct dialer_call *dial)
+{
+	struct sim *sim = dialer->process->sim;
+	struct sim_person *person = &sim->personv[dial->contact->row - SIM_ROW];
+	struct sim_line *line = line_of(sim, dial->line);
+
+	if (sim_one_of(sim, 2))
+		return EBUSY;
+
+	sim_judge_failed(dialer, line, sim_now());
+	person->placev[dialer->campaign->no].redial_not = line;
+
+	return ENETUNREACH;
+}
+
 static int place(const struct dialer_call *dial,
                  void (*ended)(const struct dialer_end *end, void *arg),
                  void *ended_arg, void *arg)
@@ -192,28 +298,20 @@ static int place(const struct dialer_call *dial,
 	struct sim *sim = dialer->process->sim;
 	struct sim_call *call;
 
-	/* The phone has lines that are full and sockets that fail. */
 	if (sim_one_of(sim, 400))
-		return sim_one_of(sim, 2) ? EBUSY : ENETUNREACH;
+		return refuse(dialer, dial);
 
-	call = mem_zalloc(sizeof(*call), call_destructor);
+	call = call_make(dialer, dial);
 	if (!call)
 		return ENOMEM;
 
-	tmr_init(&call->tmr);
-	tmr_init(&call->said_tmr);
-	call->dialer = dialer;
-	call->line = line_of(sim, dial->line);
-	call->person = sim_person_of(sim, dial->contact->number);
-	call->attempt_id = dial->attempt_id;
-	call->begin_ms = sim_now();
-	call->end.label = "";
-	call->end.end.reason = "";
 	call->ended = ended;
 	call->ended_arg = ended_arg;
-	sim_log(sim, "call %s over %s by %u", call->person->number,
-	        call->line->name, dialer->process->no);
+	sim_log(sim, "call %s over %s by %u as %s", call->number->text,
+	        call->line->name, dialer->process->no, dial->caller_id);
 	sim_judge_call(sim, call);
+	if (!sim_is_told(sim, "twice"))
+		sim_judge_call(sim, call);
 	sim->calls++;
 	sim->busy_ms = sim_now();
 	list_append(&sim->calll, &call->le, call);
@@ -222,6 +320,57 @@ static int place(const struct dialer_call *dial,
 
 	return 0;
 }
+
+/* --- OPTIONS -------------------------------------------------------------- */
+
+static void probe_destructor(void *arg)
+{
+	struct probe *probe = arg;
+
+	tmr_cancel(&probe->tmr);
+	list_unlink(&probe->le);
+}
+
+static void probe_timer(void *arg)
+{
+	struct probe *probe = arg;
+	bool is_dead = probe->line->trouble == SIM_LINE_DEAD;
+
+	sim_log(probe->dialer->process->sim, "%s %s process %u",
+	        probe->line->name, is_dead ? "does not answer" : "answers",
+	        probe->dialer->process->no);
+	if (is_dead)
+		sim_judge_failed(probe->dialer, probe->line, sim_now());
+	else
+		sim_judge_answered(probe->dialer, probe->line);
+	probed(probe, is_dead ? ETIMEDOUT : 0);
+}
+
+static int ask(const char *line,
+               void (*done)(int err, const char *words, void *arg),
+               void *done_arg, void *arg)
+{
+	struct sim_dialer *dialer = arg;
+	struct sim *sim = dialer->process->sim;
+	struct probe *probe = mem_zalloc(sizeof(*probe), probe_destructor);
+
+	if (!probe)
+		return ENOMEM;
+
+	sim->probes++;
+	probe->dialer = dialer;
+	probe->line = line_of(sim, line);
+	probe->done = done;
+	probe->done_arg = done_arg;
+	tmr_init(&probe->tmr);
+	list_append(&sim->probel, &probe->le, probe);
+	tmr_start(&probe->tmr, (uint64_t)sim_between(sim, 5, 4000), probe_timer,
+	          probe);
+
+	return 0;
+}
+
+/* --- the rest of the port ------------------------------------------------- */
 
 static void hangup_all(void *arg)
 {
@@ -267,6 +416,7 @@ struct dialer_port sim_line_port(struct sim_dialer *dialer)
 		.hangup_all = hangup_all,
 		.reserve = reserve,
 		.release = release,
+		.probe = dialer->campaign->may_probe ? ask : NULL,
 		.arg = dialer,
 	};
 }

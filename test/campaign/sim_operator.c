@@ -1,9 +1,10 @@
 /*
  * test/campaign/sim_operator.c - what befalls the processes of a simulation
  *
- * The operator blocks numbers and pauses campaigns beside the processes that
- * call, starts them when somebody is due and ends them when nobody is for a
- * while. Lines fail, the database goes away. After a week all is well.
+ * The operator blocks numbers, notes consents and pauses campaigns beside the
+ * processes that call, starts them when somebody is due and ends them when
+ * nobody is for a while. Lines fail, the database goes away. After a week all
+ * is well.
  */
 #include <stdio.h>
 #include "campaign/sim.h"
@@ -15,106 +16,6 @@ enum {
 	SLEEP_MS = 1800000,
 	PAUSE_MS = 240000,
 };
-
-/* A block on its way. */
-struct wish {
-	struct le le;
-	struct tmr tmr;
-	struct sim_process *process;
-	struct sim_person *person;
-};
-
-static void wish_destructor(void *arg)
-{
-	struct wish *wish = arg;
-
-	tmr_cancel(&wish->tmr);
-	list_unlink(&wish->le);
-}
-
-/* --- do not call ---------------------------------------------------------- */
-
-static void settle_timer(void *arg);
-
-static void settled(int err, uint32_t wait_ms, void *arg)
-{
-	struct wish *wish = arg;
-
-	if (!err && wait_ms) {
-		tmr_start(&wish->tmr, wait_ms, settle_timer, wish);
-		return;
-	}
-	if (!err) {
-		wish->person->is_settled = true;
-		sim_log(wish->process->sim, "%s is settled",
-		        wish->person->number);
-	}
-	mem_deref(wish);
-}
-
-static void settle_timer(void *arg)
-{
-	struct wish *wish = arg;
-
-	if (store_settle(wish->process->store, NULL, wish->person->number,
-	                 settled, wish))
-		mem_deref(wish);
-}
-
-static void blocked(int err, void *arg)
-{
-	struct wish *wish = arg;
-
-	if (err) {
-		mem_deref(wish);
-		return;
-	}
-
-	sim_log(wish->process->sim, "%s is blocked", wish->person->number);
-	if (!wish->person->blocked_ms)
-		wish->person->blocked_ms = sim_now();
-	/* Later, for the process may just be ending. */
-	tmr_start(&wish->tmr, 0, settle_timer, wish);
-}
-
-static void block(struct sim_process *process, struct sim_person *person)
-{
-	struct wish *wish;
-
-	wish = mem_zalloc(sizeof(*wish), wish_destructor);
-	if (!wish)
-		return;
-
-	tmr_init(&wish->tmr);
-	wish->process = process;
-	wish->person = person;
-	person->is_stopped = true;
-	list_append(&process->sim->blockl, &wish->le, wish);
-	if (store_block(process->store, person->number, "said so", blocked,
-	                wish))
-		mem_deref(wish);
-}
-
-void sim_operator_stop(struct sim_process *process, struct sim_person *person)
-{
-	process->sim->stops++;
-	sim_log(process->sim, "%s says stop", person->number);
-	block(process, person);
-}
-
-/* A wish that waits asks a store that is gone. */
-void sim_operator_forget(struct sim_process *process)
-{
-	struct le *le = list_head(&process->sim->blockl);
-
-	while (le) {
-		struct wish *wish = le->data;
-
-		le = le->next;
-		if (wish->process == process && tmr_isrunning(&wish->tmr))
-			mem_deref(wish);
-	}
-}
 
 /* --- deeds ---------------------------------------------------------------- */
 
@@ -199,16 +100,35 @@ static void trouble(struct sim *sim)
 	sim_log(sim, "%s: trouble %d", line->name, (int)line->trouble);
 }
 
+/* A number, seldom all of ten or so; for all campaigns or for one. */
+static void block(struct sim *sim)
+{
+	const struct sim_number *number =
+		&sim->numberv[sim_lot(sim, sim->numberc)];
+	const struct sim_campaign *camp = NULL;
+	bool is_prefix = sim_one_of(sim, 12);
+	char text[SIM_NUMBER_SIZE];
+
+	sim->blocks++;
+	if (sim_one_of(sim, 3))
+		camp = &sim->campaignv[sim_lot(sim, sim->campaignc)];
+	(void)snprintf(text, sizeof(text), "%.*s",
+	               (int)strlen(number->text) - is_prefix, number->text);
+	sim_wish_block(operator_of(sim), text, is_prefix, camp);
+}
+
 static void deed(struct sim *sim)
 {
 	unsigned lot = (unsigned)sim_lot(sim, 20);
 
-	if (lot < 10) {
-		sim->blocks++;
-		block(operator_of(sim),
-		      &sim->personv[sim_lot(sim, sim->personc)]);
+	if (lot < 5) {
+		block(sim);
 	}
-	else if (lot < 13) {
+	else if (lot < 9) {
+		sim_wish_consent(operator_of(sim),
+		                 &sim->numberv[sim_lot(sim, sim->numberc)]);
+	}
+	else if (lot < 12) {
 		pause_campaign(sim,
 		               &sim->campaignv[sim_lot(sim, sim->campaignc)]);
 	}
@@ -234,31 +154,35 @@ static void deed_timer(void *arg)
 
 /* --- who has to run ------------------------------------------------------- */
 
-/* When somebody is due, without those whose campaign has not begun. */
+/* When somebody of a campaign is due and it has begun; INT64_MAX: nobody. */
+static int64_t campaign_due_ms(const struct sim_campaign *camp)
+{
+	const struct db_arg id = db_int(camp->id);
+	int64_t due_ms;
+
+	if (sim_db_number(&due_ms,
+	                  "SELECT due_ms FROM targets WHERE campaign_id = ?1"
+	                  " AND state = 'ready' ORDER BY due_ms LIMIT 1",
+	                  &id, 1))
+		return INT64_MAX;
+
+	return due_ms > camp->start_ms ? due_ms : camp->start_ms;
+}
+
 static int64_t due_ms(struct sim *sim)
 {
-	int64_t first_ms = INT64_MAX, next_ms = 0, open = 0;
+	int64_t first_ms = INT64_MAX, open = 0;
 
 	for (unsigned i = 0; i < sim->campaignc; i++) {
-		static const char *const sqlv[SIM_CAMPAIGNS] = {
-			"SELECT coalesce(min(due_ms), -1) FROM targets"
-			" WHERE campaign_id = 1 AND state = 'ready'",
-			"SELECT coalesce(min(due_ms), -1) FROM targets"
-			" WHERE campaign_id = 2 AND state = 'ready'",
-			"SELECT coalesce(min(due_ms), -1) FROM targets"
-			" WHERE campaign_id = 3 AND state = 'ready'",
-		};
-		const struct sim_campaign *camp = &sim->campaignv[i];
+		int64_t next_ms = campaign_due_ms(&sim->campaignv[i]);
 
-		if (sim_db_number(&next_ms, sqlv[camp->id - 1]) || next_ms < 0)
-			continue;
-		if (next_ms < camp->start_ms)
-			next_ms = camp->start_ms;
 		if (next_ms < first_ms)
 			first_ms = next_ms;
 	}
-	(void)sim_db_number(&open, "SELECT count(*) FROM attempts"
-	                           " WHERE state <> 'ended'");
+	(void)sim_db_number(&open,
+	                    "SELECT EXISTS (SELECT 1 FROM attempts"
+	                    " WHERE state <> 'ended')",
+	                    NULL, 0);
 
 	return open ? sim_now() : first_ms;
 }
@@ -270,6 +194,8 @@ static void heal(struct sim *sim)
 		    sim_now() >= sim->heal_ms)
 			sim->linev[i].trouble = SIM_LINE_WELL;
 	}
+	for (int i = 0; i < SIM_CALLERS; i++)
+		sim->callerv[i].is_burnt &= sim_now() < sim->heal_ms;
 }
 
 /* Somebody is due, but the client's calls of the day are used up, or a line
@@ -288,6 +214,7 @@ static void look_timer(void *arg)
 	bool is_quiet;
 
 	heal(sim);
+	sim_spoil(sim);
 	if (sim->is_asleep)
 		sim->busy_ms = sim_now();
 	is_quiet = list_isempty(&sim->calll) &&
@@ -301,8 +228,12 @@ static void look_timer(void *arg)
 			continue;
 		}
 		sim_process_begin(process, sim_between(sim, 1, 20000));
-		for (unsigned k = 0; k < sim->campaignc; k++)
-			sim_process_dial(process, &sim->campaignv[k]);
+		for (unsigned k = 0; k < sim->campaignc; k++) {
+			struct sim_campaign *camp = &sim->campaignv[k];
+
+			if (campaign_due_ms(camp) < INT64_MAX)
+				sim_process_dial(process, camp);
+		}
 	}
 	sim->is_asleep = is_quiet;
 	if (!is_quiet)

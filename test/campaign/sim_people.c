@@ -1,22 +1,23 @@
 /*
- * test/campaign/sim_people.c - who and what is there in a simulation
+ * test/campaign/sim_people.c - who is there in a simulation, and in which list
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "base/clock.h"
 #include "base/work.h"
-#include "campaign/atlas.h"
 #include "campaign/rules.h"
 #include "campaign/sim.h"
 
 enum {
 	PEOPLE_MIN = 50,
 	PEOPLE = 300,
-	CROWD_OF = 40, /* weeks: one is a crowd's */
-	JSON_SIZE = 1024,
+	CROWD_OF = 40,  /* weeks: one is a crowd's */
+	AMERICANS = 90, /* numbers that are nobody's there */
+	COLUMNS = SIM_NUMBERS,
+	LIST_NAME_SIZE = 32,
+	FIRST_LIST = 5, /* its priority */
 };
 
-/* As the list names them, by the judge's numbers; Shanghai's numbers tell. */
+/* As the list names them, by the judge's numbers; NULL: the number tells. */
 static const char *const zonev[SIM_ZONES] = {
 	"America/New_York",
 	"America/Los_Angeles",
@@ -29,179 +30,131 @@ static const char *const zonev[SIM_ZONES] = {
 	"Europe/Atlantis",
 };
 
-enum {
-	ZONE_SHANGHAI = 6,
-};
+static const char *const columnv[SIM_NUMBERS - 1] = {"mobile", "office"};
+
+/* --- people and their numbers --------------------------------------------- */
+
+static struct sim_number *number_new(struct sim *sim, const char *begin)
+{
+	struct sim_number *number = &sim->numberv[sim->numberc];
+
+	(void)snprintf(number->text, SIM_NUMBER_SIZE, "%s%04u", begin,
+	               sim->numberc++);
+	number->has_consent = !sim_one_of(sim, 12);
+	number->was_consent_ended = !number->has_consent;
+	number->calls.markv = number->callv;
+	number->calls.size = SIM_CALLS_KEPT;
+
+	return number;
+}
+
+/* The last digits count them, but those of America. */
+struct sim_number *sim_number_of(struct sim *sim, const char *text)
+{
+	size_t len = strlen(text);
+	unsigned long no = strtoul(text + len - 4, NULL, 10);
+
+	if (no < sim->numberc && !strcmp(sim->numberv[no].text, text))
+		return &sim->numberv[no];
+	for (unsigned i = 0; i < sim->numberc; i++) {
+		if (!strcmp(sim->numberv[i].text, text))
+			return &sim->numberv[i];
+	}
+
+	return NULL;
+}
+
+/* Somebody's own, or that of an office of several. */
+static struct sim_number *other_number(struct sim *sim,
+                                       const struct sim_person *person,
+                                       unsigned *americansp)
+{
+	struct sim_number *number;
+
+	if (sim->numberc > sim->personc && sim_one_of(sim, 6)) {
+		number = &sim->numberv[sim_between(sim, sim->personc,
+		                                   sim->numberc - 1)];
+		return person->has_zone || number->text[1] != '1' ? number
+		                                                  : NULL;
+	}
+	if (person->has_zone && *americansp < AMERICANS && sim_one_of(sim, 4)) {
+		number = number_new(sim, "");
+		(void)snprintf(number->text, SIM_NUMBER_SIZE, "+155501%02u",
+		               (*americansp)++);
+		return number;
+	}
+
+	return number_new(sim, sim_one_of(sim, 4) ? "+86100000" : "+7999000");
+}
+
+static bool has_number(const struct sim_person *person,
+                       const struct sim_number *number)
+{
+	for (unsigned i = 0; i < person->numberc; i++) {
+		if (person->numberv[i] == number)
+			return true;
+	}
+
+	return false;
+}
+
+/* Cells that are empty, say nothing, or repeat a number are passed over. */
+static void cells_fill(struct sim *sim, struct sim_person *person,
+                       unsigned *americansp)
+{
+	for (unsigned i = 0; i < SIM_NUMBERS - 1; i++) {
+		struct sim_number *number = NULL;
+		unsigned lot = (unsigned)sim_lot(sim, 20);
+
+		if (lot < 7)
+			number = other_number(sim, person, americansp);
+		else if (lot < 8)
+			number = person->numberv[0];
+		else if (lot < 9)
+			(void)snprintf(person->cellv[i], SIM_NUMBER_SIZE,
+			               "none");
+		if (!number)
+			continue;
+		(void)snprintf(person->cellv[i], SIM_NUMBER_SIZE, "%.3s %s",
+		               number->text, number->text + 3);
+		if (!has_number(person, number))
+			person->numberv[person->numberc++] = number;
+	}
+}
+
+static void person_make(struct sim *sim, struct sim_person *person)
+{
+	person->zone = (unsigned)sim_lot(sim, SIM_ZONE_RUSSIA);
+	if (sim_one_of(sim, 300))
+		person->zone = SIM_ZONE_RUSSIA;
+	if (sim_one_of(sim, 100))
+		person->zone = SIM_ZONE_NOWHERE;
+	person->has_zone = zonev[person->zone] != NULL;
+	person->numberv[0] =
+		number_new(sim, person->zone == SIM_ZONE_SHANGHAI ? "+86100000"
+	                                                          : "+7999000");
+	person->numberc = 1;
+}
 
 int sim_people_make(struct sim *sim)
 {
 	bool is_crowd = sim_one_of(sim, CROWD_OF);
+	unsigned americans = 0;
 
 	sim->personc = (unsigned)sim_between(
 		sim, PEOPLE_MIN, is_crowd ? SIM_PEOPLE_MAX : PEOPLE);
 	sim->personv = mem_zalloc(sim->personc * sizeof(*sim->personv), NULL);
-	if (!sim->personv)
+	sim->numberv = mem_zalloc(
+		sim->personc * SIM_NUMBERS * sizeof(*sim->numberv), NULL);
+	if (!sim->personv || !sim->numberv)
 		return ENOMEM;
 
-	for (unsigned i = 0; i < sim->personc; i++) {
-		struct sim_person *person = &sim->personv[i];
-
-		person->zone = (unsigned)sim_lot(sim, SIM_ZONE_RUSSIA);
-		if (sim_one_of(sim, 300))
-			person->zone = SIM_ZONE_RUSSIA;
-		if (sim_one_of(sim, 100))
-			person->zone = SIM_ZONE_NOWHERE;
-		(void)snprintf(person->number, SIM_NUMBER_SIZE, "%s%04u",
-		               person->zone == ZONE_SHANGHAI ? "+86100000"
-		                                             : "+7999000",
-		               i);
-	}
+	for (unsigned i = 0; i < sim->personc; i++)
+		person_make(sim, &sim->personv[i]);
+	for (unsigned i = 0; i < sim->personc; i++)
+		cells_fill(sim, &sim->personv[i], &americans);
 
 	return 0;
-}
-
-struct sim_person *sim_person_of(struct sim *sim, const char *number)
-{
-	unsigned long no = strtoul(number + strlen(number) - 4, NULL, 10);
-
-	return no < sim->personc ? &sim->personv[no] : NULL;
-}
-
-/* --- lines and campaigns -------------------------------------------------- */
-
-int sim_lines_make(struct sim *sim)
-{
-	static const double ratev[] = {0, 0.5, 2, 5};
-
-	for (unsigned i = 0; i < SIM_LINES; i++) {
-		struct sim_line *line = &sim->linev[i];
-
-		(void)snprintf(line->name, sizeof(line->name), "line%u", i);
-		line->channels = (unsigned)sim_between(sim, 3, 40);
-		line->calls_per_s = ratev[sim_lot(sim, ARRAY_COUNT(ratev))];
-	}
-
-	return 0;
-}
-
-/* A rule of which the dialer is told nothing, where that is to be tried. */
-static unsigned told(const struct sim *sim, const char *rule, unsigned limit)
-{
-	return sim->broken && !strcmp(sim->broken, rule) ? 0 : limit;
-}
-
-static int rules_write(struct sim_campaign *camp, char json[JSON_SIZE])
-{
-	const struct sim *sim = camp->sim;
-	bool has_hours = told(sim, "hours", 1);
-	char start[40] = "", client[64] = "", clock[CLOCK_TEXT_SIZE];
-	char retry[SIM_TEXT_SIZE] = "";
-	size_t n = 0;
-
-	for (int i = 0; i < SIM_RETRIES; i++)
-		n += (size_t)snprintf(retry + n, sizeof(retry) - n, "%s%s",
-		                      i ? ", " : "", sim_retryv[i].text);
-	(void)clock_text(clock, camp->start_ms);
-	if (told(sim, "start", 1))
-		(void)snprintf(start, sizeof(start), ",\"start\":\"%.16sZ\"",
-		               clock);
-	if (camp->client_calls)
-		(void)snprintf(client, sizeof(client),
-		               ",\"client\":\"acme\",\"client_day_calls\":%u",
-		               told(sim, "client", camp->client_calls));
-	n = (size_t)snprintf(
-		json, JSON_SIZE,
-		"{\"hours\":\"%s\",\"gap\":\"%us\",\"day_calls\":%u,"
-		"\"week_calls\":%u,\"line_calls\":%u,\"retry\":\"%s\"%s%s}",
-		has_hours ? sim_hoursv[camp->hours].text : "",
-		told(sim, "gap", (unsigned)(camp->gap_ms / SIM_SECOND_MS)),
-		told(sim, "day_calls", camp->day_calls),
-		told(sim, "week_calls", camp->week_calls),
-		told(sim, "line_calls", camp->line_calls), retry, start,
-		client);
-
-	return n < JSON_SIZE ? 0 : EOVERFLOW;
-}
-
-/* One line, or a second one for when it fails. */
-static void lines_choose(struct sim *sim, struct sim_campaign *camp)
-{
-	unsigned first = (unsigned)sim_lot(sim, SIM_LINES);
-
-	camp->lines.linec = sim_one_of(sim, 2) ? 2 : 1;
-	for (unsigned i = 0; i < camp->lines.linec; i++) {
-		struct sim_line *line = &sim->linev[(first + i) % SIM_LINES];
-
-		camp->lines.linev[i] = (struct dialer_line){
-			.name = line->name,
-			.tier = i,
-			.calls_per_s =
-				told(sim, "pace", 1) ? line->calls_per_s : 0,
-		};
-	}
-}
-
-static int campaign_make(struct sim *sim, struct sim_campaign *camp)
-{
-	static const unsigned gapv[] = {0, 60, 3600, 14400};
-	char json[JSON_SIZE], reason[RULES_REASON_SIZE];
-	int err;
-
-	camp->hours = (unsigned)sim_lot(sim, sim_hoursc);
-	camp->start_ms = sim->begin_ms + SIM_HOUR_MS * sim_between(sim, 0, 60);
-	camp->gap_ms = SIM_SECOND_MS * gapv[sim_lot(sim, ARRAY_COUNT(gapv))];
-	camp->day_calls = (unsigned)sim_between(sim, 1, 3);
-	camp->week_calls = camp->day_calls + (unsigned)sim_lot(sim, 3);
-	camp->calls_max = (unsigned)sim_between(sim, 2, 30);
-	/* Enough for a crowd to be called within the days that there are. */
-	if (sim_one_of(sim, 3))
-		camp->client_calls = (unsigned)sim_between(sim, 40, 400) +
-		                     (unsigned)sim->personc / 15;
-	lines_choose(sim, camp);
-	err = rules_write(camp, json);
-	if (!err)
-		err = rules_alloc(&camp->rules, sim->atlas);
-	if (!err)
-		err = rules_set_json(camp->rules, json, reason);
-	if (err)
-		sim_wrong(sim, "%s: %s", json, reason);
-	sim_log(sim, "%s: %s", camp->name, json);
-
-	return err;
-}
-
-int sim_campaigns_make(struct sim *sim)
-{
-	static const char *const namev[SIM_CAMPAIGNS] = {"one", "two", "three"};
-	int err = 0;
-
-	/* Of a line all who use it think the same. */
-	unsigned line_calls =
-		sim_one_of(sim, 3) ? 0 : (unsigned)sim_between(sim, 8, 30);
-
-	sim->campaignc = (unsigned)sim_between(sim, 1, SIM_CAMPAIGNS);
-	for (unsigned i = 0; i < sim->campaignc && !err; i++) {
-		struct sim_campaign *camp = &sim->campaignv[i];
-
-		camp->sim = sim;
-		camp->no = i;
-		camp->name = namev[i];
-		camp->line_calls = line_calls;
-		camp->clientv = mem_zalloc(
-			SIM_CLIENT_KEPT * sizeof(*camp->clientv), NULL);
-		err = camp->clientv ? campaign_make(sim, camp) : ENOMEM;
-	}
-	for (unsigned i = 0; i < sim->personc; i++) {
-		for (unsigned k = 0; k < sim->campaignc; k++) {
-			struct sim_place *place = &sim->personv[i].placev[k];
-
-			place->is_member =
-				sim->campaignc == 1 || sim_lot(sim, 10) < 6;
-			place->may_be_called = place->is_member;
-		}
-	}
-
-	return err;
 }
 
 /* --- into the database ---------------------------------------------------- */
@@ -225,14 +178,14 @@ static void added_handler(int err, uint32_t added, uint32_t duplicates,
 	*(struct question *)arg = (struct question){err, true, added};
 }
 
-static void made_handler(int err, const struct store_campaign *campaign,
-                         void *arg)
+static void campaign_handler(int err, const struct store_campaign *campaign,
+                             void *arg)
 {
 	*(struct question *)arg =
 		(struct question){err, true, err ? 0 : campaign->id};
 }
 
-static void settings_handler(int err, void *arg)
+static void done_handler(int err, void *arg)
 {
 	*(struct question *)arg = (struct question){err, true, 0};
 }
@@ -249,9 +202,35 @@ static int answer(struct sim_process *process, struct question *question,
 	return question->is_answered ? question->err : EPROTO;
 }
 
-static int contacts_write(struct sim *sim, struct sim_process *process,
-                          struct sim_campaign *camp)
+static size_t columns_fill(struct store_var varv[COLUMNS],
+                           const struct sim_person *person)
 {
+	size_t n = 0;
+
+	if (zonev[person->zone])
+		varv[n++] = (struct store_var){"timezone", zonev[person->zone]};
+	for (unsigned i = 0; i < SIM_NUMBERS - 1; i++) {
+		if (person->cellv[i][0])
+			varv[n++] = (struct store_var){columnv[i],
+			                               person->cellv[i]};
+	}
+
+	return n;
+}
+
+/* Some of those who stand in the first list stand in the other one too. */
+static bool is_in(const struct sim_place *place, unsigned row, bool is_first)
+{
+	if (!place->is_member)
+		return false;
+
+	return is_first ? place->is_first : !place->is_first || row % 4 == 0;
+}
+
+static int contacts_write(struct sim *sim, const struct sim_campaign *camp,
+                          int64_t list_id, bool is_first)
+{
+	struct sim_process *process = &sim->processv[1];
 	struct store_contact *contactv;
 	struct store_var *varv;
 	struct question question = {0};
@@ -259,24 +238,23 @@ static int contacts_write(struct sim *sim, struct sim_process *process,
 	int err = ENOMEM;
 
 	contactv = mem_zalloc(sim->personc * sizeof(*contactv), NULL);
-	varv = mem_zalloc(sim->personc * sizeof(*varv), NULL);
+	varv = mem_zalloc(sim->personc * COLUMNS * sizeof(*varv), NULL);
 	for (unsigned i = 0; i < sim->personc && contactv && varv; i++) {
 		const struct sim_person *person = &sim->personv[i];
-		const char *zone = zonev[person->zone];
+		struct store_var *mine = &varv[(size_t)i * COLUMNS];
 
-		if (!person->placev[camp->no].is_member)
+		if (!is_in(&person->placev[camp->no], i, is_first))
 			continue;
-		varv[i] = (struct store_var){"timezone", zone};
 		contactv[n++] = (struct store_contact){
-			.number = person->number,
-			.row = i + 2,
-			.varv = zone ? &varv[i] : NULL,
-			.varc = zone ? 1 : 0,
+			.number = person->numberv[0]->text,
+			.row = i + SIM_ROW,
+			.varv = mine,
+			.varc = columns_fill(mine, person),
 		};
 	}
 	if (contactv && varv)
 		err = answer(process, &question,
-		             store_contacts_add(process->store, camp->list_id,
+		             store_contacts_add(process->store, list_id,
 		                                contactv, n, added_handler,
 		                                &question));
 	mem_deref(contactv);
@@ -285,47 +263,99 @@ static int contacts_write(struct sim *sim, struct sim_process *process,
 	return err;
 }
 
-static int campaign_write(struct sim *sim, struct sim_process *process,
-                          struct sim_campaign *camp)
+static int list_write(struct sim *sim, const struct sim_campaign *camp,
+                      const char *name, bool is_first)
 {
+	struct sim_process *process = &sim->processv[1];
 	struct question question = {0};
 	int err;
 
 	err = answer(process, &question,
-	             store_list(process->store, camp->name, list_handler,
-	                        &question));
-	if (err)
-		return err;
+	             store_list(process->store, name, list_handler, &question));
 
-	camp->list_id = question.id;
-	err = contacts_write(sim, process, camp);
+	return err ? err : contacts_write(sim, camp, question.id, is_first);
+}
+
+static int draft_write(struct sim *sim, struct sim_campaign *camp,
+                       const char *first)
+{
+	struct sim_process *process = &sim->processv[1];
+	struct question question = {0};
+	const struct store_plan plan = {
+		.name = camp->name,
+		.script = "none",
+		.plan = "{}",
+		.settings = "{}",
+		.client = rules_client(camp->rules),
+		.listv =
+			(const struct store_plan_list[]){
+				{camp->name, 0},
+				{first,
+	                         sim_is_told(sim, "lists") ? FIRST_LIST : 0},
+			},
+		.listc = camp->has_lists ? 2 : 1,
+	};
+	int err;
+
+	err = answer(process, &question,
+	             store_plan_make(process->store, &plan, done_handler,
+	                             &question));
 	if (err)
 		return err;
 
 	question = (struct question){0};
 	err = answer(process, &question,
-	             store_campaign(process->store, camp->name, camp->list_id,
-	                            "none", made_handler, &question));
-	if (err)
-		return err;
-
+	             store_campaign(process->store, camp->name, STORE_LIST_OWN,
+	                            "none", campaign_handler, &question));
 	camp->id = question.id;
-	question = (struct question){0};
 
-	return answer(process, &question,
-	              store_campaign_settings(process->store, camp->name, NULL,
-	                                      rules_client(camp->rules),
-	                                      settings_handler, &question));
+	return err;
+}
+
+static int campaign_write(struct sim *sim, struct sim_campaign *camp)
+{
+	char first[LIST_NAME_SIZE];
+	int err;
+
+	(void)snprintf(first, sizeof(first), SIM_FIRST_OF, camp->name);
+	err = list_write(sim, camp, camp->name, false);
+	if (!err && camp->has_lists)
+		err = list_write(sim, camp, first, true);
+
+	return err ? err : draft_write(sim, camp, first);
+}
+
+static int consents_write(struct sim *sim)
+{
+	struct sim_process *process = &sim->processv[1];
+	int err = 0;
+
+	for (unsigned i = 0; i < sim->numberc && !err; i++) {
+		struct question question = {0};
+		const struct store_consent consent = {
+			.number = sim->numberv[i].text,
+			.purpose = "news",
+			.source = "form",
+			.text = "yes",
+			.given_ms = sim_now(),
+		};
+
+		if (sim->numberv[i].has_consent)
+			err = answer(process, &question,
+			             store_consent(process->store, &consent,
+			                           done_handler, &question));
+	}
+
+	return err;
 }
 
 int sim_people_write(struct sim *sim)
 {
-	struct sim_process *process = &sim->processv[1];
 	int err;
 
-	err = sim_process_open(process);
+	err = sim_process_open(&sim->processv[1]);
 	for (unsigned i = 0; i < sim->campaignc && !err; i++)
-		err = campaign_write(sim, process, &sim->campaignv[i]);
+		err = campaign_write(sim, &sim->campaignv[i]);
 
-	return err;
+	return err ? err : consents_write(sim);
 }

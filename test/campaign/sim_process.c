@@ -17,7 +17,6 @@ enum {
 	SLOW_OF = 400,    /* one takes long */
 	FROZEN_OF = 8000, /* one takes longer than the process's lease */
 	AGAIN_MS = 10000, /* a store that does not open */
-	RUN_AGAIN_MS = 600000,
 };
 
 static struct sim_process *of(void *arg)
@@ -110,6 +109,7 @@ int sim_process_open(struct sim_process *process)
 	assert(!process->store);
 
 	process->is_stopping = false;
+	memset(process->sharev, 0, sizeof(process->sharev));
 	err = mailbox_alloc_polled(&process->home, MESSAGES_MAX);
 	if (!err)
 		err = work_pool_alloc(&process->pool, 0, process->home);
@@ -139,15 +139,14 @@ static void close_all(struct sim_process *process)
 	store_close(process->store);
 	process->store = NULL;
 	mailbox_drain(process->home);
-	sim_operator_forget(process);
+	sim_wish_forget(process);
 	process->pool = mem_deref(process->pool);
 	process->home = mem_deref(process->home);
 	for (unsigned i = 0; i < SIM_CAMPAIGNS; i++) {
 		struct sim_dialer *dialer = &process->dialerv[i];
 
 		dialer->reserved = dialer->live = 0;
-		memset(dialer->rest_until_msv, 0,
-		       sizeof(dialer->rest_until_msv));
+		memset(dialer->viewv, 0, sizeof(dialer->viewv));
 	}
 }
 
@@ -230,6 +229,25 @@ static void done_handler(const struct dialer_progress *progress,
 		tmr_start(&process->start_tmr, 0, leave_timer, process);
 }
 
+/* The lines of a campaign with the channels that this process shares. */
+static void lines_of(struct dialer_group *lines, struct sim_dialer *dialer)
+{
+	struct sim *sim = dialer->process->sim;
+
+	*lines = dialer->campaign->lines;
+	for (size_t i = 0; i < lines->linec; i++) {
+		for (size_t k = 0; k < SIM_LINES; k++) {
+			if (!strcmp(lines->linev[i].name, sim->linev[k].name))
+				lines->linev[i].share =
+					&dialer->process->sharev[k];
+		}
+	}
+	for (size_t k = 0; k < SIM_LINES; k++) {
+		dialer->viewv[k].rounds = 0;
+		dialer->viewv[k].faulty_ms = 0;
+	}
+}
+
 static void campaign_handler(int err, const struct store_campaign *campaign,
                              void *arg)
 {
@@ -237,9 +255,11 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	struct sim_process *process = dialer->process;
 	const struct dialer_port port = sim_line_port(dialer);
 	const struct dialer_sink sink = {.done = done_handler, .arg = dialer};
+	struct dialer_group lines;
 	const struct dialer_prm prm = {
-		.lines = &dialer->campaign->lines,
+		.lines = &lines,
 		.calls_max = dialer->campaign->calls_max,
+		.priority = dialer->campaign->priority,
 		.port = &port,
 		.rules = dialer->campaign->rules,
 	};
@@ -247,7 +267,7 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	if (err || process->is_stopping || dialer->dialer)
 		return;
 
-	dialer->campaign->id = campaign->id;
+	lines_of(&lines, dialer);
 	if (dialer_start(&dialer->dialer, process->store, campaign, &prm,
 	                 &sink))
 		sim_wrong(process->sim, "a dialer does not start");
@@ -258,7 +278,7 @@ void sim_process_dial(struct sim_process *process, struct sim_campaign *camp)
 	struct sim_dialer *dialer = &process->dialerv[camp->no];
 
 	if (process->store && !process->is_stopping && !dialer->dialer)
-		(void)store_campaign(process->store, camp->name, camp->list_id,
+		(void)store_campaign(process->store, camp->name, STORE_LIST_OWN,
 		                     "none", campaign_handler, dialer);
 }
 

@@ -4,9 +4,9 @@
  *   simulate [--seed N] [--seeds COUNT] [--verbose] [--break RULE]
  *
  * From seed N (1) on COUNT weeks (1). One line for each: what happened, and
- * the hash of its log. With --break the dialers are not told of a rule (hours,
- * start, gap, day_calls, week_calls, line_calls, client, pace): then each must
- * be found wrong within COUNT weeks, or the judge is blind.
+ * the hash of its log. With --break the dialers are not told of a rule, or the
+ * database is spoilt behind their back (sim_world.c has their names): then each
+ * must be found wrong within COUNT weeks, or the judge is blind.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -71,11 +71,13 @@ static bool week(const struct order *order, uint64_t seed, struct atlas *atlas)
 		(void)snprintf(sim.wrong, sizeof(sim.wrong), "%s",
 		               strerror(err));
 	printf("seed %" PRIu64 ": %u people, %u processes, %u calls, %u kills, "
-	       "%u outages, %u faults, %u blocks, %u stops, %" PRIu64
-	       " steps, log %016" PRIx64 "%s%s\n",
+	       "%u outages, %u faults, %u blocks, %u stops, %u others, "
+	       "%u redials, %u probes, %" PRIu64 " steps, log %016" PRIx64
+	       "%s%s\n",
 	       seed, sim.personc, sim.processc, sim.calls, sim.kills,
-	       sim.outages, sim.faults, sim.blocks, sim.stops, sim.steps,
-	       sim.hash, sim.wrong[0] ? ": WRONG: " : "", sim.wrong);
+	       sim.outages, sim.faults, sim.blocks, sim.stops, sim.others,
+	       sim.redials, sim.probes, sim.steps, sim.hash,
+	       sim.wrong[0] ? ": WRONG: " : "", sim.wrong);
 	(void)fflush(stdout);
 
 	return !sim.wrong[0];

@@ -337,25 +337,32 @@ int test_rules_other_number(void)
 	};
 	static const struct {
 		const char *why;
-		const char *columns, *number, *next; /* NULL: no other */
+		const char *columns;
+		unsigned first, at; /* as +7999000000N */
+		const char *next;   /* NULL: no other */
 	} rowv[] = {
-		{"nothing is said", "", "+79990000000", NULL},
-		{"a column that is not there", "fax", "+79990000000", NULL},
-		{"a cell that is no number", "home", "+79990000000", NULL},
-		{"the first of them", "mobile, office", "+79990000000",
-	         "+79990000001"},
-		{"the next, as it is dialled", "mobile, home, office",
-	         "+79990000001", "+79990000002"},
-		{"behind the last: the contact's own", "mobile,office",
-	         "+79990000002", ""},
-		{"its own number again is no other", "mobile", "+79990000001",
+		{"nothing is said", "", 0, 0, NULL},
+		{"a column that is not there", "fax", 0, 0, NULL},
+		{"a cell that is no number", "home", 0, 0, NULL},
+		{"the first of them", "mobile, office", 0, 0, "+79990000001"},
+		{"the next, as it is dialled", "mobile, home, office", 0, 1,
+	         "+79990000002"},
+		{"behind the last: the contact's own", "mobile,office", 0, 2,
 	         ""},
+		{"its own number again is no other", "mobile", 1, 1, NULL},
+		{"its own in the last column: the other one has not had its "
+	         "turn",
+	         "mobile, office", 2, 2, "+79990000001"},
+		{"it has, and nobody is called twice in a row",
+	         "mobile, office", 2, 1, ""},
 	};
-	struct store_contact contact = {
+	char reason[RULES_REASON_SIZE], number[NUMBER_SIZE];
+	char first[NUMBER_SIZE], at[NUMBER_SIZE];
+	const struct store_contact contact = {
+		.number = at,
 		.varv = varv,
 		.varc = ARRAY_COUNT(varv),
 	};
-	char reason[RULES_REASON_SIZE], number[NUMBER_SIZE];
 	struct rules *rules = NULL;
 	int err = 0;
 
@@ -366,8 +373,10 @@ int test_rules_other_number(void)
 
 		CHECK_ERR(0, rules_set(rules, "other_numbers", rowv[i].columns,
 		                       reason));
-		contact.number = rowv[i].number;
-		has_other = rules_other_number(rules, &contact, number);
+		(void)snprintf(first, sizeof(first), "+7999000000%u",
+		               rowv[i].first);
+		(void)snprintf(at, sizeof(at), "+7999000000%u", rowv[i].at);
+		has_other = rules_other_number(rules, &contact, first, number);
 		if (has_other != (rowv[i].next != NULL))
 			CHECK_FAIL("row %zu: %s", i, rowv[i].why);
 		if (has_other)

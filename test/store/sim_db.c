@@ -8,8 +8,13 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sqlite3.h>
 #include "store/driver.h"
 #include "store/sim_db.h"
+
+enum {
+	STATEMENTS_MAX = 4096,
+};
 
 struct client {
 	struct db db;
@@ -20,6 +25,10 @@ struct client {
 static struct db *real;
 static enum sim_db_fault faultv[SIM_DB_CLIENTS];
 
+/* All that were ever prepared: processes come and go by the hundred. */
+static struct db_stmt *stmtv[STATEMENTS_MAX];
+static size_t stmtc;
+
 static void client_destructor(void *arg)
 {
 	struct client *client = arg;
@@ -28,6 +37,7 @@ static void client_destructor(void *arg)
 		db_rollback(real);
 	driver_forget(&client->db);
 	mem_deref(client->db.name);
+	mem_deref(client->db.wanted);
 }
 
 /* --- faults -------------------------------------------------------------- */
@@ -64,18 +74,39 @@ static int tell(struct client *client, int err)
 
 /* --- statements ---------------------------------------------------------- */
 
+/* One that a client which is gone has left; NULL: there is none. */
+static struct db_stmt *left(const char *sql)
+{
+	for (size_t i = 0; i < stmtc; i++) {
+		if (stmtv[i]->sql != sql || mem_nrefs(stmtv[i]) > 1)
+			continue;
+		real->driver->rest(stmtv[i]);
+		return mem_ref(stmtv[i]);
+	}
+
+	return NULL;
+}
+
 static int prepare(struct db *db, struct db_stmt **stmtp, const char *sql,
                    const struct db_arg *argv, size_t argc)
 {
 	struct client *client = (struct client *)db;
-	int err;
+	struct db_stmt *stmt;
+	int err = 0;
 
 	if (strikes(client, SIM_DB_AWAY))
 		return lose(client);
 
-	err = real->driver->prepare(real, stmtp, sql, argv, argc);
-	if (!err)
-		(*stmtp)->db = db;
+	stmt = left(sql);
+	if (!stmt) {
+		err = real->driver->prepare(real, &stmt, sql, argv, argc);
+		if (!err && stmtc < STATEMENTS_MAX)
+			stmtv[stmtc++] = mem_ref(stmt);
+	}
+	if (!err) {
+		stmt->db = db;
+		*stmtp = stmt;
+	}
 
 	return tell(client, err);
 }
@@ -236,6 +267,9 @@ int sim_db_init(const char *path)
 	char fault[CFG_FAULT_SIZE];
 	int err;
 
+	/* There is one thread, and nobody asks how much memory it takes. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	memset(faultv, 0, sizeof(faultv));
 	err = driver_sqlite_open(&real, path, DRIVER_OWN, fault);
 	if (err)
@@ -250,6 +284,8 @@ int sim_db_init(const char *path)
 
 void sim_db_close(void)
 {
+	while (stmtc)
+		mem_deref(stmtv[--stmtc]);
 	real = mem_deref(real);
 }
 
@@ -275,27 +311,27 @@ int sim_db_script(const char *sql)
 	return db_script(real, sql);
 }
 
-int sim_db_number(int64_t *np, const char *sql)
+int sim_db_number(int64_t *np, const char *sql, const struct db_arg *argv,
+                  size_t argc)
 {
-	return db_get_int(real, np, sql, NULL, 0);
+	return db_get_int(real, np, sql, argv, argc);
 }
 
-int sim_db_rows(const char *sql, int columns, sim_db_row_h *handler, void *arg)
+int sim_db_rows(const char *sql, const struct db_arg *argv, size_t argc,
+                sim_db_row_h *handler, void *arg)
 {
 	int64_t numberv[SIM_DB_COLUMNS];
 	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
-	assert(columns <= SIM_DB_COLUMNS);
-
-	err = db_ask(real, &stmt, sql, NULL, 0);
+	err = db_ask(real, &stmt, sql, argv, argc);
 	if (!err)
 		err = db_next(stmt, &is_row);
 	while (!err && is_row) {
-		for (int i = 0; i < columns; i++)
+		for (int i = 0; i < SIM_DB_COLUMNS; i++)
 			numberv[i] = db_int_at(stmt, i);
-		handler(numberv, db_text_at(stmt, columns - 1), arg);
+		handler(numberv, arg);
 		err = db_next(stmt, &is_row);
 	}
 

@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "store/db.h"
 
 enum {
 	SIM_DB_CLIENTS = 16,
 	SIM_DB_URL_SIZE = 32,
-	SIM_DB_TEXT_SIZE = 64,
 	SIM_DB_COLUMNS = 8,
 };
 
@@ -38,8 +38,10 @@ enum sim_db_fault sim_db_fault(unsigned client);
 
 /* What everybody sees of it. sql is a constant. */
 int sim_db_script(const char *sql);
-int sim_db_number(int64_t *np, const char *sql);
+int sim_db_number(int64_t *np, const char *sql, const struct db_arg *argv,
+                  size_t argc);
 
-/* The first SIM_DB_COLUMNS columns of each row. */
-typedef void(sim_db_row_h)(const int64_t *numberv, const char *last, void *arg);
-int sim_db_rows(const char *sql, int columns, sim_db_row_h *handler, void *arg);
+/* The first SIM_DB_COLUMNS columns of each row; those behind the last are 0. */
+typedef void(sim_db_row_h)(const int64_t *numberv, void *arg);
+int sim_db_rows(const char *sql, const struct db_arg *argv, size_t argc,
+                sim_db_row_h *handler, void *arg);
