@@ -13,6 +13,10 @@
 #include <re_tmr.h>
 #include <re_main.h>
 #include <re_sys.h>
+/* Its header insists on both, for macros that are not used here. */
+#define DEBUG_MODULE "base"
+#define DEBUG_LEVEL  0
+#include <re_dbg.h>
 
 enum {
 	HOME_LIMIT = 1 << 20, /* messages: above all queues together */
@@ -50,6 +54,9 @@ int loop_init(void)
 {
 	int err;
 
+	/* What libre would print of failed connections comes to us as errors,
+	 * and is told where it matters. */
+	dbg_init(DBG_CRIT, DBG_NONE);
 	timers_use();
 	err = libre_init();
 	if (err)

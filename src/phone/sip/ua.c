@@ -10,10 +10,6 @@
 #include "phone/sip/secure.h"
 #include <re_dns.h>
 #include <re_net.h>
-/* Its header insists on both, for macros that are not used here. */
-#define DEBUG_MODULE "phone"
-#define DEBUG_LEVEL  0
-#include <re_dbg.h>
 
 const char ua_allow[] = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 
@@ -356,10 +352,6 @@ int ua_open(struct phone *phone, char fault[CFG_FAULT_SIZE])
 	int err;
 
 	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
-
-	/* What libre would print of failed connections comes to us as errors,
-	 * and is logged here. */
-	dbg_init(DBG_CRIT, DBG_NONE);
 
 	err = bind_parse(phone, fault);
 	if (err)
