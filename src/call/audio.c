@@ -26,7 +26,7 @@ int audio_rate_set(struct audio *audio, uint32_t rate_hz)
 	assert(!audio->next_rate_hz);
 
 	audio->next_rate_hz = rate_hz;
-	if (rate_hz == AUDIO_WIDE_HZ)
+	if (rate_hz == AUDIO_WIDE_HZ && audio->ears)
 		(void)ears_widen(audio->ears);
 
 	return tickbox_send(audio->box, tick_rate, audio);
@@ -35,10 +35,28 @@ int audio_rate_set(struct audio *audio, uint32_t rate_hz)
 /* All at once, so that their memory comes side by side. */
 static void parts_prefetch(const struct audio *audio)
 {
-	ears_prefetch(audio->ears);
+	if (audio->ears)
+		ears_prefetch(audio->ears);
 	mouth_prefetch(audio->mouth);
 	if (audio->recorder)
 		recorder_prefetch(audio->recorder);
+}
+
+static void tick_join(void *arg)
+{
+	struct audio *audio = arg;
+
+	audio->tick_bridge = audio->bridge;
+}
+
+int audio_join(struct audio *audio, struct bridge *bridge, enum bridge_end end)
+{
+	assert(!audio->bridge);
+
+	audio->bridge = mem_ref(bridge);
+	audio->end = end;
+
+	return tickbox_send(audio->box, tick_join, audio);
 }
 
 /* --- keys by their tones -------------------------------------------------- */
@@ -132,9 +150,11 @@ void audio_tick(struct phone_tick *tick, struct audio *audio)
 
 	/* Ears before mouth: what somebody says silences the prompt in the
 	 * same tick. */
-	if (ears_tick(audio->ears, heard, n, audio->played_db))
+	if (audio->ears && ears_tick(audio->ears, heard, n, audio->played_db))
 		mouth_tick_hush(audio->mouth);
 	mouth_tick(audio->mouth, out, n);
+	if (audio->tick_bridge)
+		(void)bridge_tick(audio->tick_bridge, audio->end, in, out, n);
 	audio->played_db = level_db(out, n);
 	if (audio->answer)
 		answer_tick(audio->answer, in, out, n,
@@ -181,5 +201,6 @@ void audio_free(struct audio *audio)
 	audio->ears = mem_deref(audio->ears);
 	audio->mouth = mem_deref(audio->mouth);
 	audio->tone = mem_deref(audio->tone);
+	audio->bridge = mem_deref(audio->bridge);
 	audio->box = mem_deref(audio->box);
 }

@@ -9,6 +9,8 @@
  * the middle of the call), samples are converted at the edge, so mouth, ears
  * and recorder see one rate for as long as a recording lasts. They know it by
  * the number of samples of their tick.
+ *
+ * Two of them are joined by a bridge: their legs hear each other.
  */
 #pragma once
 
@@ -16,6 +18,7 @@
 #include "call/ears.h"
 #include "call/mouth.h"
 #include "call/recorder.h"
+#include "media/bridge.h"
 #include "media/halfband.h"
 #include "media/keytone.h"
 #include "phone/phone.h"
@@ -33,12 +36,15 @@ struct audio_key {
 struct audio {
 	struct tickbox *box;
 	struct mouth *mouth;
-	struct ears *ears;
+	struct ears *ears;         /* NULL: nobody of ours listens */
 	struct answer *answer;     /* NULL: not looked at who answers */
 	struct recorder *recorder; /* NULL: nothing is recorded */
-	uint32_t next_rate_hz;     /* on its way to the tick */
+	struct bridge *bridge;     /* NULL: hears the mouth alone */
+	enum bridge_end end;
+	uint32_t next_rate_hz; /* on its way to the tick */
 
 	/* the tick's */
+	struct bridge *tick_bridge;
 	uint32_t rate_hz;
 	struct halfband down, up;
 	float played_db; /* level of what was sent last */
@@ -60,6 +66,11 @@ uint32_t audio_rate_for(uint32_t leg_rate_hz);
 /* The rate from the next tick on, at most once, before the first prompt and
  * the recording. */
 int audio_rate_set(struct audio *audio, uint32_t rate_hz);
+
+/* Joins the leg with that of the bridge's other end, at most once: what is said
+ * there takes the place of what the mouth says. The bridge is referenced until
+ * audio_free(). */
+int audio_join(struct audio *audio, struct bridge *bridge, enum bridge_end end);
 
 /* Looks for the tones of keys in what is heard, or does so no more; `key` is
  * told of them on the control loop. */

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
-#include "base/recording.h"
 #include "base/text.h"
 #include "call/audible.h"
 #include "call/endings.h"
@@ -18,6 +17,7 @@
 #include "call/notice.h"
 #include "call/optout.h"
 #include "call/rowtext.h"
+#include "call/tape.h"
 
 uint64_t live_at_ms(const struct call *call, uint64_t clock_ms)
 {
@@ -217,7 +217,7 @@ static void end_keep(struct call *call, const struct phone_end *end)
 	if (call->answer_ms)
 		call->end.outcome = OUTCOME_ANSWERED;
 	call->end.outcome = reception_outcome(call, call->end.outcome);
-	endings_count(call, end);
+	endings_count(call->end.outcome, call->answer_ms != 0, end);
 
 	trouble = call->answer_ms ? audible_trouble(text, &call->stats) : NULL;
 	if (trouble)
@@ -253,12 +253,24 @@ static void attempt_state(struct call *call, const char *state)
 		                          call->attempt_id, state);
 }
 
+static void notice(const struct call *call, const char *type)
+{
+	const struct store_call row = {
+		.callid = call->id,
+		.direction = call->direction,
+		.number = call->number,
+		.line = call->line,
+	};
+
+	notice_moment(call->calls->prm.store, type, &row);
+}
+
 static void ringing_handler(bool has_early_media, void *arg)
 {
 	struct call *call = arg;
 
 	attempt_state(call, "ringing");
-	notice_moment(call, "call.ringing");
+	notice(call, "call.ringing");
 	live_moment(call, CALL_RINGING, "", false);
 	reception_ringing(call, has_early_media);
 }
@@ -275,7 +287,7 @@ static void answered_handler(void *arg)
 	call->answer_clock_ms = call->quiet_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
 	attempt_state(call, "answered");
-	notice_moment(call, "call.answered");
+	notice(call, "call.answered");
 	call->calls->rate_hz = call->rate_hz;
 	calls_warm(call->calls, call->script);
 	(void)audio_rate_set(&call->audio, call->rate_hz);
@@ -319,49 +331,19 @@ static void recording_failed(const char *words, void *arg)
 
 /* --- making one ------------------------------------------------------ */
 
-/* Sealed ones are spread by whose they are. */
-static int recording_name(struct call *call)
-{
-	const char *folder = call->calls->recordings;
-	const struct vault *vault = call->calls->prm.vault;
-	char day[CLOCK_TEXT_SIZE];
-	int n;
-
-	if (vault && vault_person(vault, call->number, call->person))
-		return ENOMEM;
-
-	if (vault)
-		n = snprintf(call->recording, LIVE_PATH_SIZE,
-		             "%s/%.2s/%s.wav%s", folder, call->person, call->id,
-		             recording_suffix);
-	else
-		n = snprintf(call->recording, LIVE_PATH_SIZE, "%s/%.10s/%s.wav",
-		             folder, clock_text(day, call->start_ms), call->id);
-
-	return n < 0 || n >= LIVE_PATH_SIZE ? ENAMETOOLONG : 0;
-}
-
 static int recorder_make(struct call *call)
 {
-	const struct recorder_prm prm = {
+	const struct tape_prm prm = {
 		.box = call->audio.box,
-		.pool = call->calls->prm.pool,
-		.path = call->recording,
-		.vault = call->calls->prm.vault,
-		.person = call->person,
+		.callid = call->id,
+		.number = call->number,
+		.start_ms = call->start_ms,
 		.failed = recording_failed,
 		.arg = call,
 	};
-	int err;
 
-	if (!call->calls->recordings)
-		return 0;
-
-	err = recording_name(call);
-	if (err)
-		return err;
-
-	return recorder_alloc(&call->audio.recorder, &prm);
+	return tape_make(&call->audio.recorder, call->calls, &prm,
+	                 call->recording, call->person);
 }
 
 static int audio_make(struct call *call)

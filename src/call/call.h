@@ -136,6 +136,66 @@ void call_hangup(struct call *call);
 
 const char *call_id(const struct call *call);
 
+/* --- two people ----------------------------------------------------------- */
+
+/* A call between two people: the first, one of ours, is called; once there,
+ * the second; then they hear each other. No robot takes part. */
+struct call_pair;
+
+struct call_person {
+	struct phone_line *line;
+	const char *number;
+	const char *caller_id; /* that they are shown; NULL: the line's */
+	uint32_t ring_ms;      /* 0: the line's default */
+};
+
+struct call_pair_prm {
+	const char *callid; /* also the second's SIP Call-ID; NULL: made here */
+	struct call_person first, second;
+
+	/* What the first hears, as items of a prompt ("" nothing): again and
+	 * again while the second rings; and why the second is not there,
+	 * before the first is hung up. The texts outlive the pair. */
+	const char *language;
+	const char *ring_sound;
+	const char *busy_sound;   /* busy, or refused */
+	const char *missed_sound; /* all else */
+};
+
+enum call_pair_moment {
+	CALL_PAIR_DIALLED, /* the first; the attempt is in the store */
+	CALL_PAIR_FIRST_RINGING,
+	CALL_PAIR_FIRST_ANSWERED,
+	CALL_PAIR_RINGING, /* the second */
+	CALL_PAIR_ANSWERED,
+	CALL_PAIR_MISSED, /* the second is not there; the first hears it */
+};
+
+struct call_pair_result {
+	int err; /* as of phone_dial(), for the first; 0: it was dialled */
+	const struct phone_end *first;
+	const struct phone_end *second; /* NULL: it was not its turn */
+	uint64_t talk_ms;
+	const char *recording;               /* path, "" none */
+	int64_t start_ms, answer_ms, end_ms; /* wall; answer: of the second */
+};
+
+struct call_pair_sink {
+	void (*moment)(enum call_pair_moment moment, void *arg);
+	/* Exactly once and last; everything is in the store by then. */
+	void (*ended)(const struct call_pair_result *result, void *arg);
+	void *arg;
+};
+
+/* Writes the attempt, then dials. The handlers come later, never from in here.
+ * The pair frees itself after `ended`. */
+int call_pair_place(struct call_pair **pairp, struct calls *calls,
+                    const struct call_pair_prm *prm,
+                    const struct call_pair_sink *sink);
+
+/* Hangs up both; `ended` follows. */
+void call_pair_hangup(struct call_pair *pair);
+
 /* --- looking on ---------------------------------------------------------- */
 
 /* A call under way, whoever placed it. The texts live as long as it. */

@@ -75,7 +75,7 @@ static void destructor(void *arg)
 {
 	struct calls *calls = arg;
 
-	assert(list_isempty(&calls->livel));
+	assert(list_isempty(&calls->livel) && list_isempty(&calls->pairl));
 	reception_prm_clear(&calls->reception);
 	mem_deref(calls->ahead);
 	mem_deref(calls->web);

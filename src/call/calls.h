@@ -19,6 +19,7 @@ struct calls {
 	struct webcache *web;
 	struct ahead *ahead;
 	struct list livel;
+	struct list pairl;       /* calls between people */
 	struct call_watch watch; /* .moment NULL: nobody looks on */
 	unsigned robots_max;     /* 0: any */
 	unsigned reserved;       /* for calls that are not placed yet */

@@ -27,10 +27,11 @@ static bool is_drop(const struct phone_end *end)
 	       end->outcome != OUTCOME_CANCELLED;
 }
 
-void endings_count(const struct call *call, const struct phone_end *end)
+void endings_count(enum outcome outcome, bool was_answered,
+                   const struct phone_end *end)
 {
-	metric_add(&ended, outcome_name(call->end.outcome));
-	if (!call->answer_ms)
+	metric_add(&ended, outcome_name(outcome));
+	if (!was_answered)
 		return;
 
 	metric_add(&answered, NULL);

@@ -3,7 +3,8 @@
  */
 #pragma once
 
-#include "call/live.h"
+#include "phone/phone.h"
 
-/* end as the telephone told it; the outcome of the call is known. */
-void endings_count(const struct call *call, const struct phone_end *end);
+/* outcome is the call's, end as the telephone told it. */
+void endings_count(enum outcome outcome, bool was_answered,
+                   const struct phone_end *end);

@@ -15,10 +15,11 @@
 #include "call/reception.h"
 #include "call/recorder_phrase.h"
 #include "call/state.h"
+#include "call/tape.h"
 
 enum {
 	LIVE_SPOKEN_SIZE = 4096, /* all that was understood in a call */
-	LIVE_PATH_SIZE = 1024,
+	LIVE_PATH_SIZE = TAPE_PATH_SIZE,
 	LIVE_TEXT_SIZE = 64, /* numbers, ids */
 };
 

@@ -34,13 +34,13 @@ char *notice_intention(const struct call *call,
 		or_empty(notify->linegroup), "variables", variables));
 }
 
-void notice_moment(struct call *call, const char *type)
+void notice_moment(struct store *store, const char *type,
+                   const struct store_call *row)
 {
-	struct store *store = call->calls->prm.store;
 	struct store_event event = {
 		.type = type,
-		.key = call->id,
-		.number = call->number,
+		.key = row->callid,
+		.number = row->number,
 	};
 	char *data;
 
@@ -48,9 +48,9 @@ void notice_moment(struct call *call, const char *type)
 		return;
 
 	jmem_forget();
-	data = jmem_text(json_pack("{s:s, s:s, s:s, s:s}", "callid", call->id,
-	                           "direction", call->direction, "number",
-	                           call->number, "line", call->line));
+	data = jmem_text(json_pack("{s:s, s:s, s:s, s:s}", "callid",
+	                           row->callid, "direction", row->direction,
+	                           "number", row->number, "line", row->line));
 	event.data = data;
 	if (data)
 		(void)store_event(store, &event, NULL, NULL);

@@ -10,5 +10,7 @@
 char *notice_intention(const struct call *call,
                        const struct flow_notify *notify);
 
-/* The call rings or was answered: "call.ringing", "call.answered". */
-void notice_moment(struct call *call, const char *type);
+/* A call rings or was answered: "call.ringing", "call.answered". Of row there
+ * are callid, direction, number and line. store may be NULL. */
+void notice_moment(struct store *store, const char *type,
+                   const struct store_call *row);

@@ -111,3 +111,14 @@ int test_pause_lasts(void);
 int test_stream_plays_early(void);
 int test_stream_is_cut(void);
 int test_stream_stalls(void);
+
+/* test_pair.c: two people */
+int test_pair_codecs(void);
+int test_pair_keys(void);
+int test_pair_hangup(void);
+int test_pair_operator_missed(void);
+int test_pair_client_missed(void);
+int test_pair_operator_gives_up(void);
+int test_pair_early_media(void);
+int test_pair_hung_up_at_any_moment(void);
+int test_pair_no_line(void);

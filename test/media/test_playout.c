@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "harness.h"
+#include "pitch.h"
 #include "media/level.h"
 #include "media/playout.h"
 #include "media/tone.h"
@@ -204,23 +205,6 @@ out:
 	return err;
 }
 
-/* Power at one frequency, as a share of the whole (Goertzel). */
-static double purity(const int16_t *pcm, size_t n, double hz)
-{
-	double w = 2 * cos(2 * 3.14159265358979 * hz / RATE_HZ);
-	double a = 0, b = 0, sum = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		double c = pcm[i] + w * a - b;
-
-		b = a;
-		a = c;
-		sum += (double)pcm[i] * pcm[i];
-	}
-
-	return 2 * (a * a + b * b - w * a * b) / ((double)n * sum);
-}
-
 int test_tone_sounds(void)
 {
 	static int16_t pcm[16000];
@@ -231,15 +215,15 @@ int test_tone_sounds(void)
 	CHECK_U64(16000, tone_samples(&tone, RATE_HZ));
 	tone_render(&tone, RATE_HZ, pcm);
 
-	CHECK(purity(pcm, 4000, 425) > 0.95);
-	CHECK(purity(pcm + 8000, 4000, 425) > 0.95);
+	CHECK(pitch_share(pcm, 4000, 425, RATE_HZ) > 0.95);
+	CHECK(pitch_share(pcm + 8000, 4000, 425, RATE_HZ) > 0.95);
 	CHECK(level_db(pcm + 4000, 4000) == LEVEL_SILENCE_DB);
 	CHECK(level_db(pcm, 4000) > -14 && level_db(pcm, 4000) < -12);
 	CHECK_I64(0, pcm[0]); /* no click */
 	CHECK(abs(pcm[1]) < 2000);
 
 	tone_beep(pcm, 1600, RATE_HZ, 1000);
-	CHECK(purity(pcm, 1600, 1000) > 0.9);
+	CHECK(pitch_share(pcm, 1600, 1000, RATE_HZ) > 0.9);
 
 out:
 	return err;
