@@ -1,9 +1,10 @@
 /*
- * autocall/ami.c - pure: what Asterisk would have said of the end of a call
+ * autocall/ami.c - pure: what Asterisk would have said of a call
  */
+#include <stdio.h>
 #include "autocall/ami.h"
 
-struct ami_said ami_said(enum outcome outcome)
+static struct ami_said said_of(enum outcome outcome)
 {
 	switch (outcome) {
 
@@ -40,4 +41,68 @@ struct ami_said ami_said(enum outcome outcome)
 		return (struct ami_said){"CHANUNAVAIL", 38,
 		                         "Network out of order"};
 	}
+}
+
+struct ami_said ami_said(enum outcome outcome, unsigned q850)
+{
+	struct ami_said said = said_of(outcome);
+
+	if (q850)
+		said.cause = q850;
+
+	return said;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+json_t *ami_fields(const struct ami_channel *channel)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "Channel", channel->name,
+	                 "Uniqueid", channel->uniqueid, "CallerIDNum",
+	                 channel->caller, "CallerIDName", channel->caller_name);
+}
+
+json_t *ami_with(json_t *fields, const char *key, const char *value)
+{
+	if (fields)
+		(void)json_object_set_new(fields, key, json_string(value));
+
+	return fields;
+}
+
+static json_t *state(const struct ami_channel *channel, const char *number,
+                     const char *words)
+{
+	json_t *fields = ami_with(ami_fields(channel), "ChannelState", number);
+
+	return ami_with(fields, "ChannelStateDesc", words);
+}
+
+json_t *ami_ringing(const struct ami_channel *channel)
+{
+	return state(channel, "5", "Ringing");
+}
+
+json_t *ami_up(const struct ami_channel *channel)
+{
+	return state(channel, "6", "Up");
+}
+
+json_t *ami_var(const struct ami_channel *channel, const char *variable,
+                const char *value)
+{
+	json_t *fields = ami_with(ami_fields(channel), "Variable", variable);
+
+	return ami_with(fields, "Value", value);
+}
+
+json_t *ami_hangup(const struct ami_channel *channel,
+                   const struct ami_said *said)
+{
+	char cause[16];
+
+	(void)snprintf(cause, sizeof(cause), "%u", said->cause);
+
+	return ami_with(ami_with(ami_fields(channel), "Cause", cause),
+	                "Cause-txt", said->words);
 }

@@ -8,6 +8,7 @@
 #include "autocall/autocall_parts.h"
 #include "autocall/dictation.h"
 #include "autocall/errand.h"
+#include "autocall/order.h"
 #include "autocall/softphones.h"
 #include "base/clock.h"
 #include "base/jmem.h"
@@ -37,6 +38,26 @@ static const struct cfg_key keyv[] = {
 	{"key_file", CFG_TEXT, "", NULL, "Its private key (PEM)."},
 	{"line", CFG_TEXT, "", NULL,
 	 "The [line NAME] to call over; empty: the first."},
+	{"operator_line", CFG_TEXT, "", NULL,
+	 "The [line NAME] to operators' telephones; empty: as line."},
+	{"operator_prefix", CFG_TEXT, "", NULL,
+	 "Put in front of an operator's extension, the 101 of channel=SIP/101."},
+	{"operator_digits", CFG_NUMBER, "6", "1..32",
+	 "A longer number is none of an operator."},
+	{"operator_ring_ms", CFG_NUMBER, "30000", "1000..300000",
+	 "How long an operator's telephone rings."},
+	{"client_ring_ms", CFG_NUMBER, "45000", "1000..300000",
+	 "How long the client's rings then."},
+	{"ring_sound", CFG_TEXT, "tone_stream://v=-14;%(1000,4000,425)", NULL,
+	 "What the operator hears meanwhile, again and again, as in a prompt of "
+	 "a script: a tone, a file, a text; empty: nothing."},
+	{"busy_sound", CFG_TEXT,
+	 "tone_stream://v=-14;%(350,350,425);loops=8", NULL,
+	 "What the operator hears before the end where the client is busy or "
+	 "refuses; empty: nothing."},
+	{"missed_sound", CFG_TEXT,
+	 "tone_stream://v=-14;%(175,175,425);loops=16", NULL,
+	 "The same where the client does not answer or cannot be reached."},
 	{"prefix", CFG_TEXT, "8", NULL,
 	 "Put in front of exten, unless that begins with +."},
 	{"country", CFG_TEXT, "RU", NULL,
@@ -124,6 +145,7 @@ static void destructor(void *arg)
 	mem_deref(ac->softphones);
 	mem_deref(ac->server);
 	errand_orphan_all(ac);
+	order_orphan_all(ac);
 	dictation_end_all(ac);
 	mem_deref(ac->queue);
 	list_flush(&ac->filel);
@@ -168,19 +190,38 @@ static void index_handler(struct httpd_request *req, void *arg)
 	autocall_say(req, 200, autocall_html, "<h1>It works!</h1>");
 }
 
-/* It rings the operator first and joins two calls; calls are not joined yet. */
-static void operator_handler(struct httpd_request *req, void *arg)
+const char *autocall_fault(int err)
 {
-	(void)arg;
-	autocall_fail(req, 200,
-	              "calls with an operator are not offered: this "
-	              "robot talks by itself (/make_call_auto)");
+	switch (err) {
+
+	case EBUSY:
+		return "all channels are busy";
+	case ENOENT:
+		return "the line is not ready";
+	case EINVAL:
+		return "exten: this is no number that can be dialled";
+	default:
+		return strerror(err);
+	}
+}
+
+const char *autocall_query(const struct httpd_request *req, const char *name)
+{
+	const char *value = httpd_query(req, name);
+
+	return value ? value : "";
+}
+
+bool autocall_is_full(const struct autocall *ac)
+{
+	return list_count(&ac->errandl) + list_count(&ac->orderl) >=
+	       cfg_number(ac->prm.cfg, "autocall", "calls");
 }
 
 static const struct httpd_route routev[] = {
 	{.method = "GET", .pattern = "/", .handler = index_handler},
 	{.method = "GET", .pattern = "/index", .handler = index_handler},
-	{.method = "GET", .pattern = "/make_call", .handler = operator_handler},
+	{.method = "GET", .pattern = "/make_call", .handler = order_handler},
 	{.method = "GET",
          .pattern = "/make_call_auto",
          .handler = errand_handler},
@@ -376,7 +417,7 @@ static int files_load(struct autocall *ac, char fault[CFG_FAULT_SIZE])
 static int check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
 {
 	const char *address = text_of(ac, "address");
-	const char *line = text_of(ac, "line");
+	static const char *const keyv_of_lines[] = {"line", "operator_line"};
 
 	if (!httpd_is_loopback(address) && !*text_of(ac, "clients")) {
 		(void)snprintf(fault, CFG_FAULT_SIZE,
@@ -386,9 +427,14 @@ static int check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
 		               address);
 		return EPERM;
 	}
-	if (*line && !phone_line_find(ac->prm.phone, line)) {
+	for (size_t i = 0; i < ARRAY_COUNT(keyv_of_lines); i++) {
+		const char *line = text_of(ac, keyv_of_lines[i]);
+
+		if (!*line || phone_line_find(ac->prm.phone, line))
+			continue;
 		(void)snprintf(fault, CFG_FAULT_SIZE,
-		               "autocall.line: there is no [line %s]", line);
+		               "autocall.%s: there is no [line %s]",
+		               keyv_of_lines[i], line);
 		return ENOENT;
 	}
 
@@ -470,12 +516,14 @@ static void drain_timer(void *arg)
 {
 	struct autocall *ac = arg;
 	uint64_t now_ms = clock_ms();
-	bool is_over = list_isempty(&ac->errandl) && !httpd_busy(ac->server);
+	bool is_over = list_isempty(&ac->errandl) &&
+	               list_isempty(&ac->orderl) && !httpd_busy(ac->server);
 
 	if (!is_over && now_ms >= ac->drain_ms && !ac->is_hung_up) {
 		ac->is_hung_up = true;
 		ac->drain_ms = now_ms + HANGUP_MS;
 		errand_hangup_all(ac);
+		order_hangup_all(ac);
 	}
 	if (is_over || now_ms >= ac->drain_ms)
 		ac->drained(ac->drained_arg);

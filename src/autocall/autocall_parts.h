@@ -11,6 +11,10 @@
 #include "base/zone.h"
 #include <re_tmr.h>
 
+enum {
+	AUTOCALL_ID_BYTES = 500, /* of a task: a navigation link of 1C */
+};
+
 struct softphones;
 
 /* What can be asked for with file=. */
@@ -28,7 +32,8 @@ struct autocall {
 	struct zone *zone;             /* of event_date */
 	struct verdict_words words;
 	struct list filel;
-	struct list errandl; /* calls under way */
+	struct list errandl; /* robot calls under way */
+	struct list orderl;  /* calls with an operator */
 	struct list dictationl;
 	struct work_queue *queue;
 	const struct le *next; /* script whose prompts are being made */
@@ -53,6 +58,15 @@ void autocall_say(struct httpd_request *req, unsigned status, const char *type,
 /* {"status":"failed","error":…}, as the service always said it. */
 void autocall_fail(struct httpd_request *req, unsigned status,
                    const char *error);
+
+/* Why a call could not be placed, in words. */
+const char *autocall_fault(int err);
+
+/* A parameter, "" where there is none. */
+const char *autocall_query(const struct httpd_request *req, const char *name);
+
+/* So many calls as are allowed are under way. */
+bool autocall_is_full(const struct autocall *ac);
 
 /* Whether a client of this address may come at all. */
 bool autocall_may(const struct autocall *ac, const char *address);

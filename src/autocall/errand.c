@@ -10,14 +10,12 @@
 #include "autocall/ami.h"
 #include "autocall/errand.h"
 #include "autocall/note.h"
+#include "autocall/target.h"
 #include "base/id.h"
 #include "base/log.h"
-#include "base/number.h"
 #include "base/text.h"
 
 enum {
-	ID_BYTES = 500,    /* of a task: a navigation link of 1C */
-	DIALLED_SIZE = 48, /* prefix and number */
 	CHANNEL_SIZE = 128,
 };
 
@@ -31,9 +29,7 @@ struct errand {
 	struct call *call; /* NULL before and after it */
 	char id_ext[ID_SIZE];
 	char *id; /* of the task, "" = none */
-	char exten[NUMBER_SIZE * 2];
-	char dialled[DIALLED_SIZE]; /* as the older robot would have */
-	char number[DIALLED_SIZE];  /* as it is called */
+	struct target to;
 	char channel[CHANNEL_SIZE];
 	enum verdict verdict; /* of the last answer that had a meaning */
 };
@@ -71,47 +67,35 @@ static void tell(struct errand *errand, const char *name, json_t *fields)
 	note_tell(errand->owner, &whose, name, fields);
 }
 
-/* Fields that events of the AMI share. */
-static json_t *ami(const struct errand *errand)
+static struct ami_channel channel_of(const struct errand *errand)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "Channel", errand->channel,
-	                 "Uniqueid", errand->id_ext, "CallerIDNum",
-	                 errand->dialled, "CallerIDName", "");
-}
-
-static json_t *with(json_t *fields, const char *key, const char *value)
-{
-	if (fields)
-		(void)json_object_set_new(fields, key, json_string(value));
-
-	return fields;
-}
-
-static void tell_state(struct errand *errand, const char *state,
-                       const char *words)
-{
-	json_t *fields = with(ami(errand), "ChannelState", state);
-
-	tell(errand, "Newstate", with(fields, "ChannelStateDesc", words));
+	return (struct ami_channel){
+		.name = errand->channel,
+		.uniqueid = errand->id_ext,
+		.caller = errand->to.dialled,
+		.caller_name = "",
+	};
 }
 
 static void tell_var(struct errand *errand, const char *variable,
                      const char *value)
 {
-	json_t *fields = with(ami(errand), "Variable", variable);
+	const struct ami_channel channel = channel_of(errand);
 
-	tell(errand, "VarSet", with(fields, "Value", value));
+	tell(errand, "VarSet", ami_var(&channel, variable, value));
 }
 
 static void tell_keys(struct errand *errand, const char *keys)
 {
+	const struct ami_channel channel = channel_of(errand);
+
 	for (; *keys; keys++) {
 		const char digit[] = {*keys, '\0'};
-		json_t *fields = with(ami(errand), "Digit", digit);
+		json_t *fields = ami_with(ami_fields(&channel), "Digit", digit);
 
-		fields = with(fields, "Direction", "Received");
-		fields = with(fields, "Begin", "No");
-		tell(errand, "DTMF", with(fields, "End", "Yes"));
+		fields = ami_with(fields, "Direction", "Received");
+		fields = ami_with(fields, "Begin", "No");
+		tell(errand, "DTMF", ami_with(fields, "End", "Yes"));
 	}
 }
 
@@ -129,7 +113,7 @@ static void tell_verdict(struct errand *errand, enum verdict verdict,
 static char *init_text(const struct errand *errand)
 {
 	struct note_about whose = about(errand);
-	char upper[ID_BYTES + 1];
+	char upper[AUTOCALL_ID_BYTES + 1];
 
 	if (cfg_bool(errand->owner->prm.cfg, "autocall", "init_upper")) {
 		(void)text_copy(upper, sizeof(upper), errand->id);
@@ -142,21 +126,11 @@ static char *init_text(const struct errand *errand)
 
 	return note_make(errand->owner, &whose, "init",
 	                 json_pack("{s:s, s:s}", "status", "ok", "callerid",
-	                           errand->dialled));
+	                           errand->to.dialled));
 }
 
 /* --- how it ends ----------------------------------------------------------
  */
-
-static void tell_hangup(struct errand *errand, const struct ami_said *said)
-{
-	char cause[16];
-	json_t *fields;
-
-	(void)snprintf(cause, sizeof(cause), "%u", said->cause);
-	fields = with(ami(errand), "Cause", cause);
-	tell(errand, "Hangup", with(fields, "Cause-txt", said->words));
-}
 
 static void tell_answer(struct errand *errand, const struct call_result *result)
 {
@@ -200,7 +174,9 @@ static void miss(struct errand *errand, enum outcome outcome)
 static void ended_handler(const struct call_result *result, void *arg)
 {
 	struct errand *errand = arg;
-	struct ami_said said = ami_said(result->end.outcome);
+	const struct ami_channel channel = channel_of(errand);
+	const struct ami_said said =
+		ami_said(result->end.outcome, result->end.q850);
 
 	errand->call = NULL;
 	if (!errand->owner) {
@@ -212,9 +188,7 @@ static void ended_handler(const struct call_result *result, void *arg)
 		tell_answer(errand, result);
 	else
 		tell_var(errand, "DIALSTATUS", said.dialstatus);
-	if (result->end.q850)
-		said.cause = result->end.q850;
-	tell_hangup(errand, &said);
+	tell(errand, "Hangup", ami_hangup(&channel, &said));
 	if (result->answer_ms)
 		mem_deref(errand);
 	else
@@ -232,6 +206,7 @@ static void hear(struct errand *errand, const char *text)
 static void moment_handler(const struct call_moment *moment, void *arg)
 {
 	struct errand *errand = arg;
+	const struct ami_channel channel = channel_of(errand);
 
 	if (!errand->owner)
 		return;
@@ -239,11 +214,11 @@ static void moment_handler(const struct call_moment *moment, void *arg)
 	switch (moment->kind) {
 
 	case CALL_RINGING:
-		tell_state(errand, "5", "Ringing");
+		tell(errand, "Newstate", ami_ringing(&channel));
 		break;
 
 	case CALL_ANSWERED:
-		tell_state(errand, "6", "Up");
+		tell(errand, "Newstate", ami_up(&channel));
 		tell_var(errand, "DIALSTATUS", "ANSWER");
 		break;
 
@@ -271,21 +246,6 @@ static void refuse(struct errand *errand, unsigned status, const char *error)
 	mem_deref(errand);
 }
 
-static const char *place_fault(int err)
-{
-	switch (err) {
-
-	case EBUSY:
-		return "all channels are busy";
-	case ENOENT:
-		return "the line is not ready";
-	case EINVAL:
-		return "exten: this is no number that can be dialled";
-	default:
-		return strerror(err);
-	}
-}
-
 static int call_begin(struct errand *errand)
 {
 	const struct autocall_prm *prm = &errand->owner->prm;
@@ -293,7 +253,7 @@ static int call_begin(struct errand *errand)
 	const char *line = text_of(errand, "line");
 	const struct flow_var varv[] = {
 		{"id", errand->id},
-		{"exten", errand->exten},
+		{"exten", errand->to.exten},
 		{"sound", errand->file->sound},
 	};
 	const struct call_prm call = {
@@ -303,7 +263,7 @@ static int call_begin(struct errand *errand)
 		/* Without one the script's own counts. */
 		.varc = ARRAY_COUNT(varv) - !*errand->file->sound,
 		.line = phone_line_find(prm->phone, *line ? line : NULL),
-		.number = errand->number,
+		.number = errand->to.number,
 	};
 	int err;
 
@@ -319,6 +279,8 @@ static int call_begin(struct errand *errand)
 
 static void place(struct errand *errand)
 {
+	const struct ami_channel channel = channel_of(errand);
+	json_t *fields;
 	struct httpd_request *req;
 	char *text;
 	int err;
@@ -326,16 +288,16 @@ static void place(struct errand *errand)
 	text = init_text(errand);
 	err = text ? call_begin(errand) : ENOMEM;
 	if (err) {
-		refuse(errand, 200, place_fault(err));
+		refuse(errand, 200, autocall_fault(err));
 		mem_deref(text);
 		return;
 	}
 
 	note_put(errand->owner, NOTE_HTTP_EVENT, errand->id_ext,
 	         text_of(errand, "method"), text);
+	fields = ami_with(ami_fields(&channel), "SubEvent", "Begin");
 	tell(errand, "Dial",
-	     with(with(ami(errand), "SubEvent", "Begin"), "Destination",
-	          errand->number));
+	     ami_with(fields, "Destination", errand->to.number));
 	req = errand->req;
 	errand->req = NULL;
 	autocall_say(req, 200, "application/json", text);
@@ -384,28 +346,16 @@ static void blocked_handler(int err, const char *reason, void *arg)
 		refuse(errand, 200, strerror(err));
 }
 
-/* "9990000001" behind "8" is +7999…; what is no number of that country, an
- * extension, is dialled as it is. */
-static bool number_take(struct errand *errand, const char *exten)
+static bool target_set(struct errand *errand, const char *exten)
 {
-	const struct cfg *cfg = errand->owner->prm.cfg;
-	const char *country = cfg_text(cfg, "autocall", "country");
-	const char *prefix = *exten == '+' ? "" : text_of(errand, "prefix");
-
-	if (exten[strspn(exten, "+0123456789*#")] || !number_is_dialable(exten))
+	if (!target_take(&errand->to, errand->owner->prm.cfg, exten))
 		return false;
 
-	(void)text_copy(errand->exten, sizeof(errand->exten), exten);
-	(void)snprintf(errand->dialled, sizeof(errand->dialled), "%s%s", prefix,
-	               exten);
-	if (number_normalise(errand->number, errand->dialled, country))
-		(void)text_copy(errand->number, sizeof(errand->number),
-		                errand->dialled);
 	(void)snprintf(errand->channel, sizeof(errand->channel),
 	               "Local/%s@ng_ext_autodial_speech_to_text",
-	               errand->dialled);
+	               errand->to.dialled);
 
-	return number_is_dialable(errand->number);
+	return true;
 }
 
 static const struct autocall_file *file_find(const struct autocall *ac,
@@ -429,7 +379,7 @@ static const struct errand *errand_find(const struct autocall *ac,
 	for (struct le *le = ac->errandl.head; *id && le; le = le->next) {
 		const struct errand *errand = le->data;
 
-		if (!strcmp(errand->id, id) && !strcmp(errand->exten, exten))
+		if (!strcmp(errand->id, id) && !strcmp(errand->to.exten, exten))
 			return errand;
 	}
 
@@ -468,31 +418,25 @@ static void begin(struct autocall *ac, struct httpd_request *req,
 	errand->file = file;
 	(void)id_make(errand->id_ext);
 	list_append(&ac->errandl, &errand->le, errand);
-	if (!number_take(errand, exten)) {
+	if (!target_set(errand, exten)) {
 		refuse(errand, 400, "exten: digits are wanted");
 		return;
 	}
 
-	err = store_blocked(ac->prm.store, errand->number, blocked_handler,
+	err = store_blocked(ac->prm.store, errand->to.number, blocked_handler,
 	                    errand);
 	if (err)
 		refuse(errand, 200, strerror(err));
 }
 
-static const char *query(const struct httpd_request *req, const char *name)
-{
-	const char *value = httpd_query(req, name);
-
-	return value ? value : "";
-}
-
 void errand_handler(struct httpd_request *req, void *arg)
 {
 	struct autocall *ac = arg;
-	const char *id = query(req, "id"), *exten = query(req, "exten");
-	const struct autocall_file *file = file_find(ac, query(req, "file"));
+	const char *id = autocall_query(req, "id"),
+		   *exten = autocall_query(req, "exten");
+	const struct autocall_file *file =
+		file_find(ac, autocall_query(req, "file"));
 	const struct errand *same = errand_find(ac, id, exten);
-	uint64_t calls_max = cfg_number(ac->prm.cfg, "autocall", "calls");
 
 	if (!*exten)
 		autocall_fail(req, 400, "exten: is missing");
@@ -500,11 +444,11 @@ void errand_handler(struct httpd_request *req, void *arg)
 		autocall_fail(req, 400,
 		              "file: there is no [autocall_file] of "
 		              "this name");
-	else if (strlen(id) > ID_BYTES)
+	else if (strlen(id) > AUTOCALL_ID_BYTES)
 		autocall_fail(req, 400, "id: is too long");
 	else if (same)
 		repeat(req, same);
-	else if (list_count(&ac->errandl) >= calls_max)
+	else if (autocall_is_full(ac))
 		autocall_fail(req, 200, "all channels are busy");
 	else
 		begin(ac, req, file, id, exten);
@@ -523,9 +467,9 @@ static bool is_meant(const struct errand *errand, const char *channel,
 		return !strncmp(channel, errand->channel, n) &&
 		       (!channel[n] || strchr(";-", channel[n]));
 
-	return !strcmp(callerid, errand->dialled) ||
-	       !strcmp(callerid, errand->number) ||
-	       !strcmp(callerid, errand->exten);
+	return !strcmp(callerid, errand->to.dialled) ||
+	       !strcmp(callerid, errand->to.number) ||
+	       !strcmp(callerid, errand->to.exten);
 }
 
 void errand_heard(struct autocall *ac, const char *channel,

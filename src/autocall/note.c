@@ -1,9 +1,10 @@
 /*
- * autocall/note.c - events of a robot call as a 1C database knows them
+ * autocall/note.c - events of a call as a 1C database knows them
  */
 #include <errno.h>
 #include <stdio.h>
 #include "autocall/note.h"
+#include "autocall/softphones.h"
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
@@ -40,7 +41,9 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 	json_decref(fields);
 
 	return jmem_text(json_pack("{s:s, s:o}", "Действия",
-	                           "Asterisk_AutoCall_Event", "Данные", data));
+	                           about->user ? "Asterisk_Event"
+	                                       : "Asterisk_AutoCall_Event",
+	                           "Данные", data));
 }
 
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
@@ -48,6 +51,7 @@ void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
 {
 	static const char *const typev[] = {
 		[NOTE_HTTP_EVENT] = "ones_http_event",
+		[NOTE_CLIENT_EVENT] = "ami_client_event",
 		[NOTE_SOCKET_SEND] = "ones_socket_send_user",
 		[NOTE_USER_AUTH] = "user_auth",
 		[NOTE_USER_UNAUTH] = "user_unauth",
@@ -68,13 +72,28 @@ void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
 		            strerror(err));
 }
 
+static void user_tell(struct autocall *ac, const char *user, const char *text)
+{
+	if (!*user)
+		return;
+
+	note_put(ac, NOTE_CLIENT_EVENT, user, user, text);
+
+	/* Those of another program read the topic. */
+	if (ac->softphones && text)
+		(void)softphones_send(ac->softphones, user, text);
+}
+
 void note_tell(struct autocall *ac, const struct note_about *about,
                const char *name, json_t *fields)
 {
 	char *text;
 
 	text = note_make(ac, about, name, fields);
-	note_put(ac, NOTE_HTTP_EVENT, about->id_ext,
-	         cfg_text(ac->prm.cfg, "autocall", "method"), text);
+	if (about->user)
+		user_tell(ac, about->user, text);
+	else
+		note_put(ac, NOTE_HTTP_EVENT, about->id_ext,
+		         cfg_text(ac->prm.cfg, "autocall", "method"), text);
 	mem_deref(text);
 }

@@ -1,8 +1,8 @@
 /*
- * autocall/note.h - events of a robot call as a 1C database knows them
+ * autocall/note.h - events of a call as a 1C database knows them
  *
- * {"Действия":"Asterisk_AutoCall_Event","Данные":{…,"name":…}}, into the
- * outbox. Private to autocall/.
+ * {"Действия":"Asterisk_AutoCall_Event","Данные":{…,"name":…}} of a robot call,
+ * "Asterisk_Event" of a user's, into the outbox. Private to autocall/.
  */
 #pragma once
 
@@ -13,12 +13,14 @@
 struct note_about {
 	const char *id_ext; /* ours */
 	const char *id;     /* the task's, as it was given */
+	const char *user; /* whose telephone rings first; NULL: a robot call */
 };
 
 enum note_raw {
-	NOTE_HTTP_EVENT,  /* a method of the gate */
-	NOTE_SOCKET_SEND, /* a text for the softphones of a user */
-	NOTE_USER_AUTH,   /* one is there, the text is its address */
+	NOTE_HTTP_EVENT,   /* a method of the gate */
+	NOTE_CLIENT_EVENT, /* an event for a user */
+	NOTE_SOCKET_SEND,  /* a text for the softphones of a user */
+	NOTE_USER_AUTH,    /* one is there, the text is its address */
 	NOTE_USER_UNAUTH,
 };
 
@@ -32,6 +34,7 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
               const char *key, const char *text);
 
-/* Both, for the gate. */
+/* Both: for the gate, or for the user and their softphones. Of nobody ("")
+ * nothing is told. */
 void note_tell(struct autocall *ac, const struct note_about *about,
                const char *name, json_t *fields);

@@ -288,6 +288,20 @@ static void push(struct softphones *sphones, const char *ref, const char *words)
 	}
 }
 
+bool softphones_send(struct softphones *sphones, const char *user,
+                     const char *words)
+{
+	char ref[REF_SIZE];
+
+	if (!*words || strlen(words) > TEXT_MAX || !ref_take(ref, user))
+		return false;
+
+	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, words);
+	push(sphones, ref, words);
+
+	return true;
+}
+
 static const char *given(const struct httpd_request *req, const char *name)
 {
 	const char *value = httpd_query(req, name);
@@ -301,17 +315,13 @@ static const char *given(const struct httpd_request *req, const char *name)
 static void event_handler(struct httpd_request *req, void *arg)
 {
 	struct softphones *sphones = ((struct autocall *)arg)->softphones;
-	const char *words = given(req, "jdata");
-	char ref[REF_SIZE];
 
-	if (!*words || strlen(words) > TEXT_MAX ||
-	    !ref_take(ref, given(req, "u_ref"))) {
+	if (!softphones_send(sphones, given(req, "u_ref"),
+	                     given(req, "jdata"))) {
 		autocall_say(req, 400, autocall_html, "bad args");
 		return;
 	}
 
-	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, words);
-	push(sphones, ref, words);
 	autocall_say(req, 200, autocall_html, "send to kafka");
 }
 

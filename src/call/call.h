@@ -168,7 +168,6 @@ enum call_pair_moment {
 	CALL_PAIR_FIRST_ANSWERED,
 	CALL_PAIR_RINGING, /* the second */
 	CALL_PAIR_ANSWERED,
-	CALL_PAIR_MISSED, /* the second is not there; the first hears it */
 };
 
 struct call_pair_result {
@@ -182,6 +181,8 @@ struct call_pair_result {
 
 struct call_pair_sink {
 	void (*moment)(enum call_pair_moment moment, void *arg);
+	/* The second is not there, why; the first hears it. May be NULL. */
+	void (*missed)(const struct phone_end *end, void *arg);
 	/* Exactly once and last; everything is in the store by then. */
 	void (*ended)(const struct call_pair_result *result, void *arg);
 	void *arg;

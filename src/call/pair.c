@@ -64,8 +64,7 @@ static void destructor(void *arg)
 
 static void tell(struct call_pair *pair, enum call_pair_moment moment)
 {
-	if (pair->sink.moment)
-		pair->sink.moment(moment, pair->sink.arg);
+	pair->sink.moment(moment, pair->sink.arg);
 }
 
 /* --- the row ----------------------------------------------------------------
@@ -226,7 +225,8 @@ static void second_missed(struct call_pair *pair)
 	else {
 		party_hangup(first);
 	}
-	tell(pair, CALL_PAIR_MISSED);
+	if (pair->sink.missed)
+		pair->sink.missed(&pair->second.party.end, pair->sink.arg);
 }
 
 static void second_ended(void *arg)
@@ -490,7 +490,8 @@ int call_pair_place(struct call_pair **pairp, struct calls *calls,
 	int err;
 
 	assert(pairp && calls && prm->first.line && prm->second.line &&
-	       prm->first.number && prm->second.number && sink->ended);
+	       prm->first.number && prm->second.number && sink->moment &&
+	       sink->ended);
 
 	pair = mem_zalloc(sizeof(*pair), destructor);
 	if (!pair)

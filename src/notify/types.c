@@ -162,6 +162,8 @@ const struct notify_type notify_typev[] = {
 	 FIELDS(line_fieldv)},
 	{"ones_http_event", "call", "What a robot call of the compatible "
 	 "service (autocall.md) tells a 1C database.", RAW},
+	{"ami_client_event", "user", "What a call with an operator tells the "
+	 "user who asked for it.", RAW},
 	{"ones_socket_send_user", "user", "A text for the softphones of a user "
 	 "of that service.", RAW},
 	{"user_auth", "user", "A softphone of a user is connected.",

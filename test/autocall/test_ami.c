@@ -24,7 +24,7 @@ int test_ami_table(void)
 	int err = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		struct ami_said said = ami_said(rowv[i].outcome);
+		struct ami_said said = ami_said(rowv[i].outcome, 0);
 
 		CHECK_STR(rowv[i].dialstatus, said.dialstatus);
 		CHECK_U64(rowv[i].cause, said.cause);
@@ -32,7 +32,7 @@ int test_ami_table(void)
 
 	/* There is a word for each. */
 	for (int i = 0; i < OUTCOMES; i++) {
-		struct ami_said said = ami_said((enum outcome)i);
+		struct ami_said said = ami_said((enum outcome)i, 0);
 
 		CHECK(*said.dialstatus && said.cause && *said.words);
 	}

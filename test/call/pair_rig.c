@@ -119,6 +119,16 @@ static void moment(enum call_pair_moment at, void *arg)
 		call_pair_hangup(prig->pair);
 }
 
+static void missed(const struct phone_end *end, void *arg)
+{
+	struct pair_rig *prig = arg;
+
+	prig->missed++;
+	prig->missed_outcome = end->outcome;
+	if (prig->hangup_at == PAIR_MISSED)
+		call_pair_hangup(prig->pair);
+}
+
 static void ended(const struct call_pair_result *result, void *arg)
 {
 	struct pair_rig *prig = arg;
@@ -176,7 +186,7 @@ int pair_rig_place(struct pair_rig *prig, uint32_t ring_ms)
 		.busy_sound = "tone_stream://%(200,200,425);loops=3",
 		.missed_sound = "tone_stream://%(600,0,425)",
 	};
-	const struct call_pair_sink sink = {moment, ended, prig};
+	const struct call_pair_sink sink = {moment, missed, ended, prig};
 
 	return call_pair_place(&prig->pair, prig->rig.calls, &prm, &sink);
 }

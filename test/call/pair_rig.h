@@ -14,7 +14,8 @@ enum {
 	WHO_RING, /* our own tones */
 	WHO_COUNT,
 	ENOUGH = 20, /* ticks */
-	OPERATOR_MOMENTS = CALL_PAIR_MISSED + 1,
+	PAIR_MOMENTS = CALL_PAIR_ANSWERED + 1,
+	PAIR_MISSED = PAIR_MOMENTS, /* hung up then */
 };
 
 /* What somebody does when called. */
@@ -45,7 +46,9 @@ struct pair_rig {
 	struct folk folkv[2];
 	struct phone_line *linev[2];
 	struct call_pair *pair;
-	unsigned momentv[OPERATOR_MOMENTS];
+	unsigned momentv[PAIR_MOMENTS];
+	unsigned missed;
+	enum outcome missed_outcome;
 	int hangup_at; /* moment at which it is hung up from outside, -1 */
 	unsigned ended;
 	int err;

@@ -231,7 +231,8 @@ int test_pair_client_missed(void)
 		CHECK(prig.has_second);
 		CHECK_U64(rowv[i].outcome, prig.second);
 		CHECK_U64(OUTCOME_ANSWERED, prig.first);
-		CHECK_U64(1, prig.momentv[CALL_PAIR_MISSED]);
+		CHECK_U64(1, prig.missed);
+		CHECK_U64(rowv[i].outcome, prig.missed_outcome);
 		CHECK(tone >= rowv[i].tone_ticks * 2 / 3);
 		CHECK(!prig.recording[0] && !prig.talk_ms);
 		pair_rig_close(&prig);
@@ -265,7 +266,7 @@ int test_pair_operator_gives_up(void)
 	err = rig_until(&prig.ended, 1);
 	CHECK_ERR(0, err);
 	CHECK_U64(OUTCOME_CANCELLED, prig.second);
-	CHECK_U64(0, prig.momentv[CALL_PAIR_MISSED]);
+	CHECK_U64(0, prig.missed);
 
 out:
 	pair_rig_close(&prig);
@@ -309,11 +310,11 @@ int test_pair_hung_up_at_any_moment(void)
 	struct pair_rig prig;
 	int err = 0;
 
-	for (int at = -1; at < OPERATOR_MOMENTS; at++) {
+	for (int at = -1; at <= PAIR_MISSED; at++) {
 		err = pair_rig_open(&prig, NULL, NULL);
 		CHECK_ERR(0, err);
 		prig.hangup_at = at;
-		if (at == CALL_PAIR_MISSED)
+		if (at == PAIR_MISSED)
 			prig.folkv[WHO_CLIENT].habit.refuse_code = 486;
 		err = pair_rig_place(&prig, 0);
 		CHECK_ERR(0, err);

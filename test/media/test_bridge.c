@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include "harness.h"
 #include "media/bridge.h"
@@ -12,6 +13,10 @@
 enum {
 	TICKS = 200,
 	HZV_COUNT = 2,
+	RUN_SAMPLES = 160,
+	RUN_VALUES = 1000,
+	RUN_FRAMES = 20000,
+	RUN_TICKS_MAX = 20000000,
 };
 
 static const double hzv[HZV_COUNT] = {500, 1100}; /* by end */
@@ -190,30 +195,41 @@ out:
 }
 
 struct runner {
-	struct side side;
-	unsigned torn; /* frames that are neither silence nor the tone */
+	struct bridge *bridge;
+	enum bridge_end end;
+	_Atomic unsigned *heardv; /* frames, of both */
+	unsigned torn;            /* frames that are not of one piece */
 };
+
+/* All of a frame has one value, or two are blended. */
+static bool is_torn(const int16_t *pcm)
+{
+	for (size_t i = 2; i < RUN_SAMPLES; i++) {
+		if (abs(pcm[i] - pcm[i - 1]) > RUN_VALUES / RUN_SAMPLES + 2)
+			return true;
+	}
+
+	return false;
+}
 
 static void *run(void *arg)
 {
 	struct runner *runner = arg;
-	int16_t outv[160], inv[160];
+	int16_t outv[RUN_SAMPLES], inv[RUN_SAMPLES];
 
-	for (unsigned k = 0; k < 100000; k++) {
-		for (size_t i = 0; i < 160; i++)
-			inv[i] = (int16_t)(k % 1000 + 1);
-		if (!bridge_tick(runner->side.bridge, runner->side.end, inv,
-		                 outv, 160))
+	for (unsigned k = 0; k < RUN_TICKS_MAX; k++) {
+		for (size_t i = 0; i < RUN_SAMPLES; i++)
+			inv[i] = (int16_t)(k % RUN_VALUES + 1);
+		if (!bridge_tick(runner->bridge, runner->end, inv, outv,
+		                 RUN_SAMPLES)) {
+			(void)sched_yield();
 			continue;
-		runner->side.heard++;
-
-		/* All of a frame has one value, or two are blended. */
-		for (size_t i = 2; i < 160; i++) {
-			int step = outv[i] - outv[i - 1];
-
-			if (abs(step) > 1000 / 160 + 2)
-				runner->torn++;
 		}
+		runner->heardv[runner->end]++;
+		runner->torn += is_torn(outv);
+		if (runner->heardv[0] >= RUN_FRAMES &&
+		    runner->heardv[1] >= RUN_FRAMES)
+			break;
 	}
 
 	return NULL;
@@ -224,13 +240,15 @@ int test_bridge_two_threads(void)
 {
 	static struct bridge bridge;
 	static struct runner runnerv[2];
+	static _Atomic unsigned heardv[2];
 	pthread_t threadv[2];
 	int err = 0;
 
 	bridge_init(&bridge);
 	for (size_t i = 0; i < 2; i++) {
-		runnerv[i].side.bridge = &bridge;
-		runnerv[i].side.end = (enum bridge_end)i;
+		runnerv[i].bridge = &bridge;
+		runnerv[i].end = (enum bridge_end)i;
+		runnerv[i].heardv = heardv;
 	}
 	for (size_t i = 0; i < 2; i++)
 		CHECK_ERR(0,
@@ -238,7 +256,7 @@ int test_bridge_two_threads(void)
 	for (size_t i = 0; i < 2; i++)
 		(void)pthread_join(threadv[i], NULL);
 
-	CHECK(runnerv[0].side.heard && runnerv[1].side.heard);
+	CHECK(heardv[0] >= RUN_FRAMES && heardv[1] >= RUN_FRAMES);
 	CHECK_U64(0, runnerv[0].torn);
 	CHECK_U64(0, runnerv[1].torn);
 
