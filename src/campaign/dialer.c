@@ -22,6 +22,7 @@ enum {
 	CLAIMS_MAX = 8,  /* under way at once when there is no rate to keep */
 	LOOK_MS = 60000, /* the wall clock may jump while we wait for a time */
 	ROBOT_LOOK_MS = 500,
+	ASK_LATE_MS = 2000, /* three OPTIONS are lost by then, or it is gone */
 	STORE_REST_MS = 2000,
 	STORE_FAILS_MAX = 450, /* a quarter of an hour without a database */
 };
@@ -29,6 +30,7 @@ enum {
 /* A line that is being asked whether it answers. Frees itself. */
 struct asking {
 	struct le le;
+	struct tmr tmr;
 	struct dialer *dialer; /* NULL: freed */
 	size_t line;
 };
@@ -66,6 +68,7 @@ static void dialer_destructor(void *arg)
 		struct asking *asking = le->data;
 
 		asking->dialer = NULL;
+		tmr_cancel(&asking->tmr);
 		list_unlink(le);
 	}
 	group_clear(&dialer->group);
@@ -305,7 +308,18 @@ static void asking_destructor(void *arg)
 {
 	struct asking *asking = arg;
 
+	tmr_cancel(&asking->tmr);
 	list_unlink(&asking->le);
+}
+
+static void ask_late(void *arg)
+{
+	struct asking *asking = arg;
+	struct dialer *dialer = asking->dialer;
+
+	group_ask_late(&dialer->group, asking->line, clock_ms());
+	dialer_give_up(dialer);
+	dialer_kick(dialer);
 }
 
 static void asked_handler(int err, const char *words, void *arg)
@@ -331,6 +345,8 @@ static void ask(struct dialer *dialer, size_t line)
 	if (asking) {
 		asking->dialer = dialer;
 		asking->line = line;
+		tmr_init(&asking->tmr);
+		tmr_start(&asking->tmr, ASK_LATE_MS, ask_late, asking);
 		list_append(&dialer->askingl, &asking->le, asking);
 		err = dialer->port.probe(dialer->group.linev[line].name,
 		                         asked_handler, asking,

@@ -397,23 +397,38 @@ uint64_t group_ask_wait(const struct group *group, uint64_t now_ms)
 	return wait_ms;
 }
 
-void group_asked(struct group *group, size_t line, int err, const char *words,
-                 uint64_t now_ms)
+static void unanswered(struct group *group, size_t line, const char *words,
+                       uint64_t now_ms)
 {
-	struct group_line *to = &group->linev[line];
 	const struct phone_end end = {
 		.outcome = OUTCOME_LINE_FAILED,
 		.reason = words,
 	};
 
-	to->is_asked = false;
-	if (!err) {
-		/* One call tries it; the next failure counts on. */
-		to->is_faulty = false;
-		return;
-	}
-	failed(group, line, trouble_add(&to->trouble, &end, now_ms, now_ms),
+	failed(group, line,
+	       trouble_add(&group->linev[line].trouble, &end, now_ms, now_ms),
 	       now_ms);
+}
+
+void group_asked(struct group *group, size_t line, int err, const char *words,
+                 uint64_t now_ms)
+{
+	struct group_line *to = &group->linev[line];
+	bool was_late = to->is_late;
+
+	to->is_asked = to->is_late = false;
+
+	/* One call tries it; the next failure counts on. */
+	if (!err)
+		to->is_faulty = false;
+	else if (!was_late)
+		unanswered(group, line, words, now_ms);
+}
+
+void group_ask_late(struct group *group, size_t line, uint64_t now_ms)
+{
+	group->linev[line].is_late = true;
+	unanswered(group, line, "no answer to OPTIONS", now_ms);
 }
 
 /* --- all of them --------------------------------------------------------- */

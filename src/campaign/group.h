@@ -30,6 +30,7 @@ struct group_line {
 	struct list restl;      /* channels that pause after a call */
 	bool is_faulty;         /* no call before it answers */
 	bool is_asked;          /* whether it answers: under way */
+	bool is_late;           /* for long, and counted */
 	uint64_t ask_at_ms;     /* a line that works */
 };
 
@@ -84,6 +85,9 @@ int group_to_ask(struct group *group, uint64_t now_ms);
 uint64_t group_ask_wait(const struct group *group, uint64_t now_ms);
 void group_asked(struct group *group, size_t line, int err, const char *words,
                  uint64_t now_ms);
+
+/* It has not answered yet: calls go over others meanwhile. */
+void group_ask_late(struct group *group, size_t line, uint64_t now_ms);
 
 /* When none of them is worth another try. */
 bool group_is_hopeless(const struct group *group);

@@ -5,7 +5,8 @@
  * ZONE...] calls the people of the campaign, made at the first start, over
  *       127.0.0.1:SIP_PORT; ends with 0 when nobody is left. With more words
  *       by a wall clock that is shifted, so many calls a second, by rules as
- *       JSON; the people live in the zones by turns
+ *       JSON; the people live in the zones by turns. At SIGUSR1 the clock
+ *       jumps ahead by an hour, at SIGUSR2 back
  *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
  *       the URL of a database, ends with its standard input, whose "-" kills
  *       the server (which then has to be durable) and "+" starts it again
@@ -13,6 +14,8 @@
  * No speech: it starts in milliseconds, so script/crash can kill it thousands
  * of times. A busy number is tried once more.
  */
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,7 @@ enum {
 	ARG_RATE,
 	ARG_RULES,
 	ARG_ZONES,
+	JUMP_MS = 3600000,
 };
 
 static const char twice_json[] = "{\"retry\": \"busy 0 x2\"}";
@@ -247,6 +251,27 @@ static int run(struct robot *robot, const char *url, const char *port,
 	return robot->err ? 1 : 0;
 }
 
+/* --- the clock ------------------------------------------------------------ */
+
+static _Atomic int64_t shift_ms;
+
+static void jump(int number)
+{
+	atomic_fetch_add(&shift_ms, number == SIGUSR1 ? JUMP_MS : -JUMP_MS);
+	clock_shift(atomic_load(&shift_ms));
+}
+
+static void clock_open(int64_t ms)
+{
+	const struct sigaction act = {.sa_handler = jump,
+	                              .sa_flags = SA_RESTART};
+
+	atomic_store(&shift_ms, ms);
+	clock_shift(ms);
+	(void)sigaction(SIGUSR1, &act, NULL);
+	(void)sigaction(SIGUSR2, &act, NULL);
+}
+
 static int serve(bool is_durable)
 {
 	const char *url =
@@ -276,7 +301,7 @@ int main(int argc, char *argv[])
 
 	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "--server"))
 		return serve(argc == 3);
-	if (argc != ARG_SHIFT && argc <= ARG_ZONES) {
+	if (argc != ARG_SHIFT && argc < ARG_ZONES) {
 		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
 		return 2;
 	}
@@ -289,7 +314,7 @@ int main(int argc, char *argv[])
 	if (argc == ARG_SHIFT)
 		return run(&robot, argv[1], argv[3], twice_json);
 
-	clock_shift(strtoll(argv[ARG_SHIFT], NULL, 10));
+	clock_open(strtoll(argv[ARG_SHIFT], NULL, 10));
 	robot.calls_per_s = strtod(argv[ARG_RATE], NULL);
 	robot.zonev = argv + ARG_ZONES;
 	robot.zonec = (unsigned)(argc - ARG_ZONES);

@@ -43,6 +43,8 @@ const struct test testv[] = {
 	TEST(test_import_large),
 	TEST(test_import_freed),
 	TEST(test_dialer_all),
+	TEST(test_unsynced_broken),
+	TEST(test_unsynced_full),
 	TEST(test_dialer_order_of_disk),
 	TEST(test_dialer_our_fault),
 	TEST(test_dialer_line_down),

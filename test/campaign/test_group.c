@@ -243,9 +243,28 @@ int test_group_asks_in_time(void)
 	group_asked(&group, 0, ETIMEDOUT, "no answer", 66000);
 	CHECK(group.linev[0].is_faulty);
 
+	/* It is late: that counts, and its failure not once more; the answer
+	 * that comes at last does. */
+	group.linev[1].prm.ask_ms = 1000;
+	CHECK_I64(0, group_to_ask(&group, 70000));
+	CHECK_I64(1, group_to_ask(&group, 70000));
+	group_ask_late(&group, 1, 72000);
+	CHECK_U64(1, group.linev[1].trouble.rounds);
+	CHECK_U64(73000, group.linev[1].rest_until_ms);
+	CHECK_STR("spare ", picks(&group, 1, 72001));
+	group_asked(&group, 1, ETIMEDOUT, "no answer", 78000);
+	CHECK_U64(1, group.linev[1].trouble.rounds);
+	CHECK_I64(1, group_to_ask(&group, 78000));
+	group_ask_late(&group, 1, 80000);
+	CHECK(group.linev[1].is_faulty);
+	CHECK_STR("spare ", picks(&group, 1, 85000));
+	group_asked(&group, 1, 0, "", 85001);
+	CHECK_STR("b ", picks(&group, 1, 85002));
+
 	/* Nobody has said that lines may be asked. */
 	group.may_probe = false;
 	group.linev[0].is_faulty = false;
+	group.linev[1].is_faulty = false;
 	CHECK_U64(GROUP_LATER, group_ask_wait(&group, 99000));
 
 out:

@@ -74,6 +74,10 @@ int test_again_paused(void);
 /* test_killed.c */
 int test_killed_nobody_twice(void);
 
+/* test_unsynced.c */
+int test_unsynced_broken(void);
+int test_unsynced_full(void);
+
 /* test_promise.c */
 int test_promise_table(void);
 

@@ -1,16 +1,23 @@
 """Lines as carriers see them: fail-over, patience, turns, money, robots."""
+import datetime
 import json
 import os
+import re
 import tempfile
 import time
 import unittest
 import xml.etree.ElementTree
+import zoneinfo
 
 import common
 
 SILENT = True
 
 LIMIT_S = 60
+ZONES = ("Pacific/Honolulu", "America/Chicago", "America/Noronha",
+         "Africa/Lagos", "Asia/Karachi", "Asia/Tokyo", "Pacific/Auckland")
+POOL = [f"+1555018{i}" for i in range(5)]
+POOL_CALLS = int(os.environ.get("DIALWRIGHT_POOL_CALLS", "30"))  # or 150
 
 
 class Sink(common.SipSink):
@@ -38,6 +45,25 @@ class OnceSlow(Sink):
         self.answer = "503 Too Fast" if first else "486 Busy Here"
         self.extra = "Retry-After: 2" if first else ""
         super().take(message, peer)
+
+
+class PoolSink(Sink):
+    """Counts the numbers that it is shown, and blocks one of them."""
+
+    def __init__(self):
+        self.shown = {}
+        self.blocked = None
+        super().__init__()
+
+    def take(self, message, peer):
+        before = len(self.calls)
+        who = re.search(r"sips?:([^@;>]*)", self.header(message, "From"))
+        number = who.group(1) if who else ""
+        self.answer = ("608 Rejected" if number == self.blocked
+                       else "486 Busy Here")
+        super().take(message, peer)
+        if len(self.calls) > before:
+            self.shown[number] = self.shown.get(number, 0) + 1
 
 
 class LinesTest(unittest.TestCase):
@@ -116,6 +142,26 @@ class LinesTest(unittest.TestCase):
             number for number, _ in first.calls[broken:] + second.calls},
                       robot)
 
+    def test_a_line_that_swallows_everything(self):
+        first, second = self.sink(), self.sink()
+        robot = self.begin(*self.run_list(
+            4000, "--line", "first, second", "--calls", "200",
+            *self.lines(first=first, second=second),
+            "--set", "line.first.options_s=1",
+            "--set", "line.first.fault_threshold=1",
+            "--set", "line.first.calls_per_s=10",
+            "--set", "line.second.calls_per_s=10"))
+        self.wait_for(lambda: len(first.calls) >= 5, robot)
+        took, first.take = first.take, lambda message, peer: None
+        silent = time.monotonic()
+        self.wait_for(lambda: len(second.calls) >= 3, robot)
+        # Asked each second, two seconds for the answer; a call that nobody
+        # acknowledges is given up after ten.
+        self.assertLess(second.times[0] - silent, 6)
+        first.take = took
+        before = len(first.calls)
+        self.wait_for(lambda: len(first.calls) >= before + 10, robot)
+
     def test_retry_after_is_heeded_and_no_attempt_is_lost(self):
         sink = self.sink(OnceSlow)
         self.say(*self.run_list(3, "--calls", "1", *self.lines(main=sink)))
@@ -171,27 +217,71 @@ class LinesTest(unittest.TestCase):
         self.say(*words)
         self.assertEqual(len(sink.calls), 2)
 
-    def test_numbers_of_a_pool_are_shown(self):
+    def pool(self, people, *words):
+        """Begins to call so many; returns the robot and the sink, whose
+        `shown` counts the calls of each number, blocked ones too."""
+        sink = self.sink(PoolSink)
+        return self.begin(*self.run_list(
+            people, *self.lines(main=sink), "--set",
+            f"rules.caller_ids={', '.join(POOL)}", *words)), sink
+
+    def test_a_pool_whose_numbers_have_made_their_calls(self):
+        robot, sink = self.pool(POOL_CALLS * 7, "--set",
+                                f"rules.caller_day_calls={POOL_CALLS}")
+        most = POOL_CALLS * len(POOL)
+        self.wait_for(lambda: len(sink.calls) >= most, robot)
+        time.sleep(1.5)
+        self.assertEqual(sink.shown, dict.fromkeys(POOL, POOL_CALLS))
+        self.assertIsNone(robot.poll())  # it waits for another day
+
+    def test_a_number_that_the_network_blocks(self):
+        robot, sink = self.pool(300, "--calls", "2")
+        sink.blocked = POOL[1]
+        robot.wait(timeout=LIMIT_S)
+        self.assertEqual(len(sink.calls), 300)
+        # Three are enough to be suspected; some were under way.
+        self.assertGreaterEqual(sink.shown[POOL[1]], 3)
+        self.assertLessEqual(sink.shown[POOL[1]], 5)
+        for number in POOL[:1] + POOL[2:]:
+            self.assertGreater(sink.shown[number], 60)
+
+    def test_what_the_dry_run_says_comes_true(self):
         sink = self.sink()
-        shown = []
-        respond = sink.respond
-
-        def look(message, peer, status):
-            if message.startswith("INVITE "):
-                shown.append(sink.header(message, "From").split("@")[0])
-            respond(message, peer, status)
-
-        sink.respond = look
-        robot = self.begin(*self.run_list(
-            10, *self.lines(main=sink), "--set",
-            "rules.caller_ids=+15550180, +15550181", "--set",
-            "rules.caller_hour_calls=3"))
-        self.wait_for(lambda: len(sink.calls) >= 6, robot)
+        path = os.path.join(self.data, "mixed.csv")
+        hours = {zone: datetime.datetime.now(zoneinfo.ZoneInfo(zone)).hour
+                 for zone in ZONES}
+        zones = {
+            "open": [zone for zone in ZONES if 10 <= hours[zone] <= 14][0],
+            "shut": [zone for zone in ZONES if not 8 <= hours[zone] < 18][0]}
+        rows = {"+1555010": ("open", 9), "+1555011": ("shut", 7),
+                "+7999000": ("open", 5), "+1900555": ("open", 3),
+                "+1555019": ("open", 4)}
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("number,timezone\n")
+            for prefix, (zone, count) in rows.items():
+                for i in range(count):
+                    file.write(f"{prefix}{i:04},{zones[zone]}\n")
+        self.say("block", "--prefix", "+1555019")
+        words = ["--set", "rules.hours=09:00-15:59", "--set",
+                 "rules.countries=+1", "--set", "toll.1.minute=0.01",
+                 "--set", "toll.1900.minute=no"]
+        self.say("campaign", "create", "mixed", "--script", common.SCRIPT,
+                 "--list", path, "--calls", "2")
+        ahead = json.loads(self.say("campaign", "dry-run", "mixed",
+                                    "--format", "json", *words))
+        self.assertEqual((ahead["now"], ahead["later"], ahead["never"]),
+                         (9, 7, 12))
+        robot = self.begin("campaign", "start", "mixed", *words,
+                           *self.lines(main=sink))
+        self.wait_for(lambda: len(sink.calls) >= 9, robot)
         time.sleep(1)
-        self.assertEqual(len(sink.calls), 6)
-        for number in ("+15550180", "+15550181"):
-            self.assertGreaterEqual(
-                sum(number in who for who in shown), 3)
+        self.assertEqual({number for number, _ in sink.calls},
+                         {f"+1555010{i:04}" for i in range(9)})
+        said = self.say("campaign", "status", "mixed")
+        for rule, count in (ahead["later_rules"] | ahead["never_rules"]
+                            ).items():
+            self.assertRegex(
+                said, rf"refused +{rule} +{count['contacts']}\n")
 
     def test_from_draft_to_report(self):
         sink = self.sink()
