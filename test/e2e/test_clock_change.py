@@ -17,12 +17,12 @@ import zoneinfo
 
 import common
 
+SILENT = True
+
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")
 ZONES = ("Europe/Berlin", "Europe/Moscow", "Europe/Helsinki", "Africa/Lagos",
          "America/New_York", "Asia/Kolkata")
-SILENT = True
-
 PEOPLE = 3000
 CALLS_PER_S = 25
 LEAD_S = 9  # before the change: to start, and to call some
