@@ -348,17 +348,17 @@ static void tally_all(struct tally tallyv[KINDS], const struct bench *bench,
 static int print_one_evidence(struct bench *bench, const struct item *item)
 {
 	const struct question *q = item->question;
-	struct decoder_question question = {0};
+	struct asked asked;
 	struct decoder_heard heard;
 	int err;
 
-	err = decoder_question_set(&question, q->from->lang, q->hintv,
-	                           q->hintc);
-	if (err)
-		return err;
-	err = decoder_run(bench->dec, &heard, &question, item->pcm, item->count,
-	                  bench->line_hz);
-	mem_deref(question.hints);
+	err = asked_make(&asked, &(struct asr_prm){.lang = q->from->lang,
+	                                           .hintv = q->hintv,
+	                                           .hintc = q->hintc});
+	if (!err)
+		err = decoder_run(bench->dec, &heard, &asked, item->pcm,
+		                  item->count, bench->line_hz);
+	asked_clear(&asked);
 	if (err)
 		return err;
 

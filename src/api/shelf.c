@@ -8,6 +8,7 @@
 #include "api/shelf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "call/call.h"
 
 enum {
 	LOADED_MAX = 64,
@@ -161,6 +162,8 @@ static void check_job(void *arg)
 		                                        check->sounds);
 	if (!check->err)
 		check->err = flow_lint(check->script, check->faults);
+	if (!check->err)
+		call_check_sounds(check->script, check->faults);
 }
 
 static void check_done(void *arg)

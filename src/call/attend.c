@@ -342,6 +342,7 @@ static void expect_handler(struct asr_prm *prm, void *arg)
 	if (*set->asr_params.text)
 		prm->params = set->asr_params.text;
 	prm->hot_word = set->hot_word;
+	prm->pronounce = set->pronounce;
 	prm->services = asr_services(call->calls->prm.asr, set->asrproxy_addr,
 	                             set->asr_params.text);
 }

@@ -228,6 +228,13 @@ struct call_watch {
 /* NULL: nobody looks on any more. */
 void calls_watch(struct calls *calls, const struct call_watch *watch);
 
+/* --- before a call ------------------------------------------------------- */
+
+/* Adds a warning for each way to say a word (asr.pronounce) that the local
+ * recogniser cannot take. Blocks: espeak-ng may be asked. Any thread. */
+void call_check_sounds(const struct flow_script *script,
+                       struct flow_faults *faults);
+
 /* --- calls of the past ---------------------------------------------------- */
 
 /* A talk that was kept, for flow_replay(); its texts stay the talk's. */

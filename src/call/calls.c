@@ -339,6 +339,17 @@ static void ready_handler(const char *fault, void *arg)
 	mem_deref(prepare);
 }
 
+/* How the first question listens; NULL: nothing is asked. */
+static const struct flow_listen *first_listen(const struct flow_turn *turn)
+{
+	for (size_t i = 0; i < turn->effectc; i++) {
+		if (turn->effectv[i].kind == FLOW_DO_PLAY)
+			return turn->effectv[i].play.listen;
+	}
+
+	return NULL;
+}
+
 /* The grammar of the first question; the others follow while it is asked. */
 static void grammar_prepare(struct prepare *prepare)
 {
@@ -349,6 +360,12 @@ static void grammar_prepare(struct prepare *prepare)
 	if (flow_session_alloc(&sess, prepare->script, "prepare", NULL, 0))
 		return;
 	if (!flow_start(sess, &turn) && !turn.is_over) {
+		const struct flow_listen *listen = first_listen(&turn);
+
+		if (listen) {
+			prm.hot_word = listen->hot_word;
+			prm.pronounce = listen->pronounce;
+		}
 		calls_expect(prepare->script, sess, &prm);
 		if (prepare->calls->reception.is_on)
 			reception_hints(&prepare->calls->reception, &prm, false,

@@ -13,6 +13,8 @@
 #include "cli/scriptat.h"
 #include "cli/talk.h"
 #include "speech/aloud.h"
+#include "speech/said.h"
+#include "speech/wordbook.h"
 
 enum {
 	LINE_HZ = 8000,
@@ -31,12 +33,15 @@ struct alike {
 	const struct alike_prm *prm;
 	FILE *out;
 	json_t *root;
+	struct wordbook *book; /* NULL: none is configured */
 	char voicev[VOICES_MAX][VOICE_SIZE];
+	char soundv[VOICES_MAX][VOICE_SIZE]; /* that read sounds too */
 	size_t voicec;
 	size_t foundc;
 
 	/* The question that is asked. */
 	struct flow_script *script;
+	const struct flow_listen *listen;
 	const char *node;
 	char path[PATH_SIZE];
 	const char *const *phrasev;
@@ -64,12 +69,13 @@ static void voice_handler(struct voice_sound *sound, const char *fault,
 	env_wake(alike->prm->env);
 }
 
-static int say(struct alike *alike, const char *phrase, const char *voice)
+static int say(struct alike *alike, const char *text, size_t voice)
 {
 	const struct voice_prm prm = {
-		.text = phrase,
+		.text = text,
 		.lang = flow_script_language(alike->script),
-		.name = voice,
+		.name = strstr(text, "[[") ? alike->soundv[voice]
+	                                   : alike->voicev[voice],
 	};
 	struct voice_request *request = NULL;
 	int err;
@@ -113,7 +119,9 @@ static int hear(struct alike *alike)
 		.hintc = alike->phrasec,
 		.is_closed = alike->is_complete,
 		.rate_hz = LINE_HZ,
-		.params = "",
+		.params = alike->listen->asr_params.text,
+		.hot_word = alike->listen->hot_word,
+		.pronounce = alike->listen->pronounce,
 	};
 	struct asr *asr = alike->prm->env->asr;
 	struct asr_stream *stream = NULL;
@@ -148,11 +156,20 @@ static int begin(struct flow_session **sessp, struct alike *alike)
 	err = flow_session_alloc(sessp, alike->script, "check", NULL, 0);
 	if (!err)
 		err = flow_start(*sessp, &turn);
+	if (err)
+		return err;
 
-	return err;
+	/* It is the script's own. */
+	for (size_t i = 0; i < turn.effectc; i++) {
+		if (turn.effectv[i].kind == FLOW_DO_PLAY)
+			alike->listen = turn.effectv[i].play.listen;
+	}
+
+	return alike->listen ? 0 : EINVAL;
 }
 
-/* The condition that an answer meets, "" for none. */
+/* The condition that an answer meets, "" for none. One that the robot would
+ * ask back about means what it says. */
 static int meaning_of(char meaning[TEXT_SIZE], struct alike *alike,
                       const char *answer)
 {
@@ -162,6 +179,7 @@ static int meaning_of(char meaning[TEXT_SIZE], struct alike *alike,
 	int err;
 
 	meaning[0] = '\0';
+	answer += *answer == '?';
 	if (!*answer)
 		return 0;
 
@@ -216,19 +234,21 @@ static bool is_tried(struct alike *alike, const char *phrase,
 	return is_old;
 }
 
-static int try_phrase(struct alike *alike, const char *phrase)
-{
-	char meant[TEXT_SIZE], got[TEXT_SIZE];
-	char other[TEXT_SIZE] = "";
-	size_t missedc = 0, otherc = 0;
-	char message[MESSAGE_SIZE];
-	int err;
+/* What became of an answer that all voices said. */
+struct tried {
+	size_t missedc;        /* not understood */
+	size_t otherc;         /* taken for another */
+	char other[TEXT_SIZE]; /* that one */
+};
 
-	err = meaning_of(meant, alike, phrase);
-	if (!err && is_tried(alike, phrase, meant))
-		return 0;
+static int try_voices(struct tried *tried, struct alike *alike,
+                      const char *text, const char *meant)
+{
+	char got[TEXT_SIZE];
+	int err = 0;
+
 	for (size_t i = 0; i < alike->voicec && !err; i++) {
-		err = say(alike, phrase, alike->voicev[i]);
+		err = say(alike, text, i);
 		if (!err)
 			err = hear(alike);
 		if (!err)
@@ -236,33 +256,80 @@ static int try_phrase(struct alike *alike, const char *phrase)
 		if (err)
 			break;
 		if (!*alike->heard) {
-			missedc++;
+			tried->missedc++;
 		}
 		else if (strcmp(meant, got)) {
-			otherc++;
-			(void)snprintf(other, sizeof(other), "%s",
+			tried->otherc++;
+			(void)snprintf(tried->other, TEXT_SIZE, "%s",
 			               alike->heard);
 		}
 	}
-	if (err)
-		return err;
 
-	if (otherc) {
+	return err;
+}
+
+static void judge(struct alike *alike, const char *phrase,
+                  const struct tried *tried)
+{
+	char message[MESSAGE_SIZE];
+
+	if (tried->otherc) {
 		(void)snprintf(message, sizeof(message),
 		               "\"%.200s\" sounds like \"%.200s\" to the "
 		               "recogniser (%zu of %zu voices): word one of "
 		               "them differently, or offer keys",
-		               phrase, other, otherc, alike->voicec);
+		               phrase, tried->other, tried->otherc,
+		               alike->voicec);
 		warn(alike, message);
 	}
-	else if (missedc * SHARE_ALL >= alike->voicec * SHARE_MANY) {
+	else if (tried->missedc * SHARE_ALL >= alike->voicec * SHARE_MANY) {
 		(void)snprintf(message, sizeof(message),
 		               "\"%.200s\" is hardly understood (not by %zu of "
 		               "%zu voices): a longer wording beside it is "
-		               "heard better, keys always",
-		               phrase, missedc, alike->voicec);
+		               "heard better, keys always; if it sounds "
+		               "otherwise than it is written, asr.pronounce "
+		               "says how",
+		               phrase, tried->missedc, alike->voicec);
 		warn(alike, message);
 	}
+}
+
+/* As its author says that it sounds. */
+static int text_of(char **textp, struct alike *alike, const char *phrase)
+{
+	const char *lang = flow_script_language(alike->script);
+	const struct said_prm prm = {
+		.lang = lang,
+		.listv = {alike->listen->pronounce,
+	                  wordbook_list(alike->book, lang),
+	                  wordbook_list(alike->book, "")},
+	};
+
+	return said_text(textp, phrase, &prm);
+}
+
+static int try_phrase(struct alike *alike, const char *phrase)
+{
+	struct tried tried = {0};
+	char meant[TEXT_SIZE];
+	char *text = NULL;
+	int err;
+
+	err = meaning_of(meant, alike, phrase);
+	if (!err && is_tried(alike, phrase, meant))
+		return 0;
+	if (!err)
+		err = text_of(&text, alike, phrase);
+	/* Phones of English: no voice of another language has them. */
+	if (err == ENOTSUP)
+		return 0;
+	if (!err)
+		err = try_voices(&tried, alike, text, meant);
+	mem_deref(text);
+	if (err)
+		return err;
+
+	judge(alike, phrase, &tried);
 
 	return 0;
 }
@@ -370,16 +437,21 @@ static void choose_voices(struct alike *alike, const char *lang)
 	static const char *const variantv[] = {"", "+f2", "+m3"};
 
 	alike->voicec = ARRAY_COUNT(variantv);
-	for (size_t i = 0; i < alike->voicec; i++)
-		(void)snprintf(alike->voicev[i], VOICE_SIZE, "%s%.20s%s",
-		               aloud_is_english(lang) ? "" : "espeak:",
-		               aloud_is_english(lang) ? englishv[i] : lang,
-		               aloud_is_english(lang) ? "" : variantv[i]);
+	for (size_t i = 0; i < alike->voicec; i++) {
+		bool is_english = aloud_is_english(lang);
+
+		(void)snprintf(alike->soundv[i], VOICE_SIZE, "espeak:%.20s%s",
+		               is_english ? "en-us" : lang, variantv[i]);
+		(void)snprintf(alike->voicev[i], VOICE_SIZE, "%s",
+		               is_english ? englishv[i] : alike->soundv[i]);
+	}
 }
 
 int alike_run(FILE *out, size_t *foundp, const struct alike_prm *prm)
 {
 	struct alike alike = {.prm = prm, .out = out};
+	const char *book = cfg_text(prm->env->cfg, "sphinx", "pronounce");
+	char fault[CFG_FAULT_SIZE];
 	const json_t *language;
 	int err;
 
@@ -394,12 +466,16 @@ int alike_run(FILE *out, size_t *foundp, const struct alike_prm *prm)
 	choose_voices(&alike, json_is_string(language)
 	                              ? json_string_value(language)
 	                              : "en");
-	err = ask_all(&alike);
+	/* The recogniser has read it without a fault. */
+	err = *book ? wordbook_alloc(&alike.book, book, fault) : 0;
+	if (!err)
+		err = ask_all(&alike);
 	*foundp = alike.foundc;
 
 out:
 	mem_deref(alike.sound);
 	mem_deref(alike.script);
+	mem_deref(alike.book);
 	json_decref(alike.root);
 	json_decref(alike.seen);
 

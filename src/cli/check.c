@@ -3,6 +3,7 @@
  */
 #include <string.h>
 #include "base/mem.h"
+#include "call/call.h"
 #include "cli/check.h"
 #include "cli/talk.h"
 
@@ -52,6 +53,8 @@ int check_run(FILE *out, const struct check_prm *prm)
 	err = flow_load_file(&script, prm->path, faults);
 	if (!err)
 		err = flow_lint(script, faults);
+	if (!err)
+		call_check_sounds(script, faults);
 	show(out, faults, prm->is_json);
 	if (!prm->is_json)
 		show_sum(out, faults);

@@ -27,6 +27,7 @@ struct expected {
 	const char *const *hintv;
 	size_t hintc;
 	bool is_closed;
+	const struct flow_listen *listen; /* of the script; NULL: none */
 	const char *ownv[HINTS_MAX];
 	char text[HINTS_SIZE];
 	json_t *root;
@@ -134,6 +135,10 @@ static int script_take(struct expected *expected, const struct args *args,
 		                           &expected->hintc,
 		                           &expected->is_closed, HINTS_MAX);
 	expected->lang = flow_script_language(expected->script);
+	for (size_t i = 0; !err && i < turn.effectc; i++) {
+		if (turn.effectv[i].kind == FLOW_DO_PLAY)
+			expected->listen = turn.effectv[i].play.listen;
+	}
 
 	return err;
 }
@@ -237,6 +242,11 @@ static int listen(struct env *env, const int16_t *pcm, size_t count,
 		.rate_hz = rate_hz,
 		.params = "",
 	};
+	if (expected.listen) {
+		prm.hear.params = expected.listen->asr_params.text;
+		prm.hear.hot_word = expected.listen->hot_word;
+		prm.hear.pronounce = expected.listen->pronounce;
+	}
 	err = trial_hear(env, &prm, &heard);
 	if (args_has(env->args, "json"))
 		json_print(&heard, audio_ms, err);

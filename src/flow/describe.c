@@ -109,6 +109,10 @@ static json_t *value_schema(const struct key *key)
 	case KEY_SYNONYMS:
 		return json_pack("{s:s, s:o}", "type", "object",
 		                 "additionalProperties", texts_schema());
+	case KEY_SOUNDS:
+		return json_pack("{s:s, s:o}", "type", "object",
+		                 "additionalProperties",
+		                 either(text_schema(), texts_schema()));
 	case KEY_OBJECT:
 		return object_schema(key->shape);
 	case KEY_LIST:
@@ -191,6 +195,7 @@ static const char *type_words(const struct key *key)
 		[KEY_ARRAY] = "array of texts",
 		[KEY_VARS] = "object of texts",
 		[KEY_SYNONYMS] = "object: name to array of words",
+		[KEY_SOUNDS] = "object: word to a way or array of them",
 		[KEY_OBJECT] = "object",
 		[KEY_LIST] = "array of objects",
 		[KEY_FREE] = "anything",

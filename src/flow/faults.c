@@ -149,6 +149,20 @@ void faults_add_at(struct flow_faults *faults, enum flow_level level,
 	fault->message = keep(faults, message);
 }
 
+void flow_faults_add(struct flow_faults *faults, const struct flow_fault *fault)
+{
+	faults_add_at(faults, fault->level, fault->path, fault->node,
+	              fault->message);
+}
+
+void faults_key(char *path, size_t size, const char *key)
+{
+	size_t len = strlen(path);
+
+	(void)snprintf(path + len, size - len,
+	               is_plain_key(key) ? ".%s" : "[\"%s\"]", key);
+}
+
 void faults_add(struct flow_faults *faults, enum flow_level level,
                 const struct trail *trail, const char *node, const char *format,
                 ...)

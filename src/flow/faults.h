@@ -25,3 +25,6 @@ void faults_add(struct flow_faults *faults, enum flow_level level,
 /* The same for a path that is already spelled. */
 void faults_add_at(struct flow_faults *faults, enum flow_level level,
                    const char *path, const char *node, const char *message);
+
+/* Writes a key behind a path: ".key", or "[\"a key\"]". */
+void faults_key(char *path, size_t size, const char *key);

@@ -44,6 +44,10 @@ size_t flow_faults_errors(const struct flow_faults *faults);
 const struct flow_fault *flow_faults_at(const struct flow_faults *faults,
                                         size_t i);
 
+/* Adds what somebody else found; the texts are copied. */
+void flow_faults_add(struct flow_faults *faults,
+                     const struct flow_fault *fault);
+
 /* Reads a script from JSON text. name is the file's base name without
  * ".json". Every fault found is added to faults (required), warnings on
  * success too. Returns EINVAL when there is an error among them. */
@@ -93,6 +97,20 @@ void flow_script_literals(const struct flow_script *script,
                           void (*handler)(const char *item, void *arg),
                           void *arg);
 
+/* How a word of the answers sounds, as a script or a node of it writes it.
+ * Texts are valid during the call. */
+struct flow_sound {
+	const char *path; /* "flow[3].asr.pronounce.SQL" */
+	const char *node; /* its id, "" for the script's */
+	const char *word;
+	const char *way; /* base/pronounce.h */
+};
+typedef void(flow_sound_h)(const struct flow_sound *sound, void *arg);
+
+/* Calls handler once for each way to say a word, in file order. */
+void flow_script_sounds(const struct flow_script *script, flow_sound_h *handler,
+                        void *arg);
+
 /* --- listening ---------------------------------------------------------- */
 
 enum {
@@ -130,6 +148,7 @@ struct flow_listen {
 	const char *asrproxy_addr; /* services by name, "" = as configured */
 	const char *hot_word;      /* "" */
 	struct flow_params asr_params; /* "" */
+	const char *pronounce;         /* a list of base/pronounce.h, "" */
 	const char *record_template;   /* "" */
 };
 

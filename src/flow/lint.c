@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "flow/jump.h"
 #include "flow/lint.h"
+#include "flow/soundof.h"
 
 enum {
 	BLOCK_BYTES = 16 * 1024,
@@ -403,6 +404,7 @@ int flow_lint(const struct flow_script *script, struct flow_faults *faults)
 	ways_check(&lint);
 	nodes_check(&lint);
 	entries_check(&lint);
+	soundof_check(&lint);
 	err = arena_err(lint.arena);
 	mem_deref(lint.arena);
 

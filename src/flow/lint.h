@@ -1,7 +1,8 @@
 /*
  * flow/lint.h - what a script that loads may still do badly on the telephone
  *
- * lint.c looks at ways and nodes, lintword.c at prompts and expressions.
+ * lint.c looks at ways and nodes, lintword.c at prompts and expressions,
+ * soundof.c at words whose sound is told.
  */
 #pragma once
 

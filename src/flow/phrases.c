@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/fold.h"
 #include "flow/idmap.h"
+#include "flow/phrases.h"
 #include "flow/rx.h"
 #include "flow/session.h"
 
@@ -336,6 +337,23 @@ static void write_order(struct flow_session *sess, struct writer *writer,
 		     match_is_open(sess, global_of(link), &query)))
 			write_out(writer, link->condv[COND_TEXT].pattern);
 	}
+}
+
+bool phrases_of(const char *const **phrasevp, size_t *phrasecp,
+                struct arena *arena, const struct pattern *pattern,
+                size_t limit)
+{
+	struct writer writer = {
+		.arena = arena,
+		.limit = limit,
+		.is_complete = true,
+	};
+
+	write_out(&writer, pattern);
+	*phrasevp = writer.phrases.v;
+	*phrasecp = writer.phrases.c;
+
+	return writer.is_complete;
 }
 
 int flow_session_phrases(struct flow_session *sess,

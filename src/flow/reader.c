@@ -6,6 +6,7 @@
 #include "flow/reader.h"
 #include "flow/scalar.h"
 #include "flow/shape.h"
+#include "flow/soundof.h"
 
 enum {
 	KEYS_MAX = 64, /* of one shape */
@@ -48,6 +49,7 @@ static void set_defaults(const struct shape *shape, void *base)
 		case KEY_ENGINE:
 		case KEY_PARAMS:
 		case KEY_BODY:
+		case KEY_SOUNDS:
 			memcpy(at, &key->text, sizeof(key->text));
 			break;
 		default:
@@ -317,6 +319,9 @@ static void read_value_of(struct reader *reader, const struct key *key,
 		break;
 	case KEY_SYNONYMS:
 		read_synonyms(reader, at, value, trail);
+		break;
+	case KEY_SOUNDS:
+		soundof_read(reader, at, value, trail);
 		break;
 	case KEY_OBJECT:
 		if (json_is_object(value))

@@ -58,6 +58,12 @@ static const struct key listen_keyv[] = {
 	 .help = "words that the recogniser should expect"},
 	{"asr_params", KEY_PARAMS, AT(flow_listen, asr_params), .text = "",
 	 .help = "handed to the recogniser as it stands"},
+	{"pronounce", KEY_SOUNDS, AT(flow_listen, pronounce), .text = "",
+	 .help = "how words of the answers sound, for the local recogniser: "
+	         "`{\"SQL\": [\"sequel\", \"S IY K W AH L\", "
+	         "\"[[s'i:kw@l]]\"]}`, a way to say it or several, in other "
+	         "words, in phones or as espeak-ng writes it; a node's words "
+	         "are added to the script's"},
 	{"record_mode", KEY_INT, AT(flow_listen, record_mode), .max = 2,
 	 .number = 1,
 	 .help = "0 keeps no recording of what was said, 1 from the first "

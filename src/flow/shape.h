@@ -34,6 +34,7 @@ enum key_type {
 	KEY_ARRAY,     /* struct names: an array of texts */
 	KEY_VARS,      /* struct var_set: an object of texts */
 	KEY_SYNONYMS,  /* struct vec of struct synonym */
+	KEY_SOUNDS,    /* const char *: a list of base/pronounce.h */
 	KEY_OBJECT,    /* `shape`, stored in place */
 	KEY_LIST,      /* struct vec of `shape` */
 	KEY_FREE,      /* anything; not read */

@@ -2,8 +2,8 @@
  * speech/aloud.c - how the hints of a question sound in their language
  *
  * All parts of all hints go to one process, a paragraph each; it answers with
- * a line each. A "*" parts a hint: what stands before and behind it is read
- * for itself.
+ * a line each. A "*" parts a hint, and so do words whose phones are known:
+ * what stands before and behind them is read for itself.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -77,21 +77,43 @@ static int put_part(struct mbuf *mb, const char *part, size_t len)
 	return err ? err : put(mb, "\n\n");
 }
 
-/* Walks through the parts of a hint; handler may be NULL. Returns how many
- * it has. */
+/* Bytes of the part that begins at p. */
+static size_t part_len(const char *p)
+{
+	const char stops[] = {'*', SPELL_PHONES, '\0'};
+
+	return strcspn(p, stops);
+}
+
+/* Bytes of what parts the parts. */
+static size_t stop_len(const char *p)
+{
+	const char end[] = {SPELL_PHONES_END, '\0'};
+	size_t len;
+
+	if (*p != SPELL_PHONES)
+		return *p == '*';
+	len = strcspn(p, end);
+
+	return len + (p[len] != '\0');
+}
+
+/* Walks through the parts of a hint; mb may be NULL. Returns how many it
+ * has. */
 static size_t parts_of(const char *hint, struct mbuf *mb, int *errp)
 {
 	size_t n = 0;
 
 	for (const char *p = hint; *p;) {
-		size_t len = strcspn(p, "*");
+		size_t len = part_len(p);
 
 		if (!is_wordless(p, len)) {
 			n++;
 			if (mb && !*errp)
 				*errp = put_part(mb, p, len);
 		}
-		p += len + (p[len] == '*');
+		p += len;
+		p += stop_len(p);
 	}
 
 	return n;
@@ -144,6 +166,16 @@ static bool take_line(char words[SPELL_SIZE], const char **ipap,
 	return is_said;
 }
 
+static int put_stop(struct mbuf *out, const char *p, size_t len)
+{
+	if (*p == '*')
+		return put(out, "*");
+
+	/* Without its marks. */
+	return len > 2 ? mbuf_write_mem(out, (const uint8_t *)p + 1, len - 2)
+	               : 0;
+}
+
 /* The words of one hint, from the lines of its parts. */
 static int put_hint(struct mbuf *out, const char *hint, const char **ipap,
                     const char *lang)
@@ -153,23 +185,23 @@ static int put_hint(struct mbuf *out, const char *hint, const char **ipap,
 	int err = 0;
 
 	for (const char *p = hint; *p && !err;) {
-		size_t len = strcspn(p, "*");
-		bool is_first = out->pos == begin;
+		size_t len = part_len(p);
 		char words[SPELL_SIZE];
 
 		if (!is_wordless(p, len)) {
 			is_said = take_line(words, ipap, lang) && is_said;
-			if (!is_first)
+			if (out->pos != begin)
 				err = put(out, " ");
 			if (!err)
 				err = put(out, words);
-			is_first = false;
 		}
 		p += len;
-		if (*p == '*' && !err) {
-			err = put(out, is_first ? "*" : " *");
-			p++;
-		}
+		len = stop_len(p);
+		if (len && out->pos != begin && !err)
+			err = put(out, " ");
+		if (len && !err)
+			err = put_stop(out, p, len);
+		p += len;
 	}
 	if (!is_said || out->pos - begin >= SPELL_SIZE)
 		out->pos = out->end = begin;

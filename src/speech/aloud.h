@@ -13,8 +13,9 @@
 bool aloud_is_english(const char *lang);
 
 /* The words of each hint as speech/ipa.h writes them, "" where one cannot be
- * said; "*" stays a word. hints: NUL-terminated one behind the other, `size`
- * bytes in all; *wordsp, the caller's to mem_deref(), has as many texts.
- * Blocks. Returns ENOENT without espeak-ng, or an errno of it. */
+ * said; "*" stays a word, and so do phones between SPELL_PHONES and its end.
+ * hints: NUL-terminated one behind the other, `size` bytes in all; *wordsp, the
+ * caller's to mem_deref(), has as many texts. Blocks. Returns ENOENT without
+ * espeak-ng, or an errno of it. */
 int aloud_words(char **wordsp, const char *hints, size_t size,
                 const char *lang);

@@ -34,6 +34,8 @@ struct asr_prm {
 	const char *params;       /* the script's asr_params, "" = none    */
 	const char *hot_word;     /* the script's: words to prefer, as it
 	                           * wrote them; may be NULL               */
+	const char *pronounce;    /* the script's: how words sound, a list of
+	                           * base/pronounce.h; may be NULL         */
 	struct asr_usage *usage;  /* where work is counted, may be NULL    */
 };
 

@@ -120,6 +120,7 @@ struct asr_kept {
 	char lang[ASR_LANG_SIZE];
 	char *params;
 	char *hot_word;
+	char *pronounce;
 	char *hints; /* the texts of prm.hintv */
 };
 

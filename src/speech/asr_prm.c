@@ -56,6 +56,9 @@ int asr_keep(struct asr_kept *kept, const struct asr_prm *prm)
 	if (!err && prm->hot_word)
 		err = str_dup(&kept->hot_word, prm->hot_word);
 	kept->prm.hot_word = kept->hot_word;
+	if (!err && prm->pronounce)
+		err = str_dup(&kept->pronounce, prm->pronounce);
+	kept->prm.pronounce = kept->pronounce;
 
 	return err ? err : hints_copy(kept, prm);
 }
@@ -67,6 +70,7 @@ void asr_kept_clear(struct asr_kept *kept)
 	mem_deref(kept->hints);
 	mem_deref(kept->params);
 	mem_deref(kept->hot_word);
+	mem_deref(kept->pronounce);
 }
 
 /* Where the recogniser finds begin and end, a stream lasts as long as a

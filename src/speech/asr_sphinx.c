@@ -39,6 +39,7 @@ struct asr_engine {
 	struct lane lanev[LANES_MAX];
 	size_t lanec;
 	struct list jobl;
+	struct wordbook *book; /* NULL: none is configured */
 	struct mailbox *home;
 	uint32_t speech_max_s;
 	unsigned score_min;
@@ -48,7 +49,7 @@ struct asr_engine {
 /* Travels to the worker and back; what is below the line is the loop's. */
 struct job {
 	struct decoder *dec;
-	struct decoder_question question;
+	struct asked question;
 	int16_t *pcm; /* NULL: only prepare */
 	size_t count;
 	uint32_t rate_hz;
@@ -67,7 +68,7 @@ struct job {
 struct asr_stream {
 	struct asr_engine *engine;
 	struct asr_sink sink;
-	struct decoder_question question;
+	struct asked question;
 	struct bands bands;
 	uint32_t rate_hz;
 	int16_t *pcm;
@@ -84,6 +85,10 @@ static const struct cfg_key keyv[] = {
 	{"dictionary", CFG_TEXT,
 	 "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict", NULL,
 	 "How the words of that language sound."},
+	{"pronounce", CFG_TEXT, "", NULL,
+	 "A file of words that sound otherwise than the dictionary or "
+	 "espeak-ng says: lines \"SQL = sequel\", those under \"[ru]\" for "
+	 "that language alone. A script's asr.pronounce wins."},
 	{"decoders", CFG_NUMBER, "2", "1..64",
 	 "How many phrases are recognised at the same time; 8 MB each."},
 	{"grammars", CFG_NUMBER, "64", "1..1000",
@@ -129,6 +134,7 @@ static void engine_destructor(void *arg)
 		mem_deref(engine->lanev[i].queue);
 		mem_deref(engine->lanev[i].dec);
 	}
+	mem_deref(engine->book);
 
 	while ((le = list_head(&engine->jobl))) {
 		((struct job *)le->data)->lane = NULL;
@@ -206,6 +212,11 @@ static int engine_alloc(struct asr_engine **enginep,
 	(void)err_set_logfp(NULL);
 	letters_init();
 
+	if (*cfg_text(cfg, "sphinx", "pronounce"))
+		err = wordbook_alloc(&engine->book,
+		                     cfg_text(cfg, "sphinx", "pronounce"),
+		                     fault);
+	prm.book = engine->book;
 	engine->home = work_pool_home(pool);
 	engine->speech_max_s =
 		(uint32_t)cfg_number(cfg, "sphinx", "speech_max_s");
@@ -224,17 +235,12 @@ static int engine_alloc(struct asr_engine **enginep,
 	return err;
 }
 
-static int copy_hints(struct decoder_question *q, const struct asr_prm *prm)
-{
-	return decoder_question_set(q, prm->lang, prm->hintv, prm->hintc);
-}
-
 static void job_destructor(void *arg)
 {
 	struct job *job = arg;
 
 	list_unlink(&job->le);
-	mem_deref(job->question.hints);
+	asked_clear(&job->question);
 	mem_deref(job->pcm);
 }
 
@@ -329,7 +335,7 @@ static void engine_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 			return;
 
 		/* Without it the first answer takes a little longer. */
-		if (copy_hints(&job->question, prm) ||
+		if (asked_make(&job->question, prm) ||
 		    submit(engine, &engine->lanev[i], job))
 			mem_deref(job);
 	}
@@ -353,7 +359,7 @@ static void stream_destructor(void *arg)
 
 	job_forget(stream->guess);
 	job_forget(stream->job);
-	mem_deref(stream->question.hints);
+	asked_clear(&stream->question);
 	mem_deref(stream->pcm);
 	mem_deref(stream->engine);
 }
@@ -376,7 +382,7 @@ static int stream_open(struct asr_stream **streamp, struct asr_engine *engine,
 	bands_read(&stream->bands, prm->params,
 	           aloud_is_english(prm->lang) ? engine->score_min
 	                                       : engine->score_min_other);
-	err = copy_hints(&stream->question, prm);
+	err = asked_make(&stream->question, prm);
 	if (err)
 		goto out;
 
@@ -452,8 +458,7 @@ static int job_submit(struct job **jobp, struct asr_stream *stream,
 		return ENOMEM;
 	}
 
-	job->question = stream->question;
-	mem_ref(job->question.hints);
+	asked_share(&job->question, &stream->question);
 	job->pcm = pcm;
 	job->count = stream->count;
 	job->rate_hz = stream->rate_hz;

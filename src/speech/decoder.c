@@ -15,6 +15,7 @@
 #include "speech/dict.h"
 #include "speech/judge.h"
 #include "speech/level.h"
+#include "speech/said.h"
 #include "speech/sphinx.h"
 
 enum {
@@ -22,7 +23,6 @@ enum {
 	NAME_SIZE = 24,
 	LINE_RATE_HZ = 8000,
 	PAD_MS = 50,
-	HINTS_BYTES_MAX = 256 << 10,
 };
 
 static const double loudness_rms = 2500;
@@ -45,9 +45,7 @@ struct entry {
 	struct le le;
 	struct decoder *dec;
 	char name[NAME_SIZE]; /* of the search inside pocketsphinx */
-	char lang[DECODER_LANG_SIZE];
-	char *hints;
-	size_t size;
+	struct asked question;
 	struct grammar *gram;
 	bool is_set;
 };
@@ -69,7 +67,7 @@ static void entry_destructor(void *arg)
 	if (entry->is_set)
 		sphinx_unset_grammar(entry->dec->search, entry->name);
 	mem_deref(entry->gram);
-	mem_deref(entry->hints);
+	asked_clear(&entry->question);
 }
 
 static void shut(struct decoder *dec)
@@ -85,35 +83,6 @@ static void destructor(void *arg)
 
 	shut(dec);
 	mem_deref(dec->dict);
-}
-
-int decoder_question_set(struct decoder_question *q, const char *lang,
-                         const char *const *hintv, size_t hintc)
-{
-	size_t size = 0, n = 0;
-
-	(void)snprintf(q->lang, sizeof(q->lang), "%s", lang);
-	for (; n < hintc; n++) {
-		size_t len = strlen(hintv[n]) + 1;
-
-		if (size + len > HINTS_BYTES_MAX)
-			break;
-		size += len;
-	}
-	if (!size)
-		return 0;
-
-	q->hints = mem_zalloc(size, NULL);
-	if (!q->hints)
-		return ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(hintv[i]) + 1;
-
-		memcpy(q->hints + q->size, hintv[i], len);
-		q->size += len;
-	}
-
-	return 0;
 }
 
 int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm)
@@ -178,22 +147,30 @@ static int open_model(struct decoder *dec)
 	return set_sounds(dec);
 }
 
-static int make_grammar(struct entry *entry, const struct decoder_question *q)
+static int make_grammar(struct entry *entry, const struct asked *q)
 {
-	struct grammar_hints hints = {.texts = q->hints, .size = q->size};
-	struct grammar_rule rule = entry->dec->prm.rule;
-	char *words = NULL;
-	int err = 0;
+	const struct decoder_prm *prm = &entry->dec->prm;
+	const struct said_prm how = {
+		.lang = q->lang,
+		.listv = {q->pronounce, wordbook_list(prm->book, q->lang),
+	                  wordbook_list(prm->book, "")},
+	};
+	struct grammar_rule rule = prm->rule;
+	struct said said;
+	int err;
 
 	if (!aloud_is_english(q->lang))
 		rule.garbage *= foreign_garbage;
-	if (q->size && !aloud_is_english(q->lang))
-		err = aloud_words(&words, q->hints, q->size, q->lang);
-	hints.words = words;
-	if (!err)
-		err = grammar_alloc(&entry->gram, &hints,
-		                    &entry->dec->prm.rule);
-	mem_deref(words);
+	err = said_make(&said, q->hints, q->size, &how);
+	if (err)
+		return err;
+
+	err = grammar_alloc(
+		&entry->gram,
+		&(struct grammar_hints){said.texts, said.size, said.words},
+		&rule);
+	mem_deref(said.texts);
+	mem_deref(said.words);
 	if (err)
 		return err;
 
@@ -207,7 +184,7 @@ static int make_grammar(struct entry *entry, const struct decoder_question *q)
 }
 
 static int entry_alloc(struct entry **entryp, struct decoder *dec,
-                       const struct decoder_question *q)
+                       const struct asked *q)
 {
 	struct entry *entry;
 	int err;
@@ -218,17 +195,9 @@ static int entry_alloc(struct entry **entryp, struct decoder *dec,
 
 	entry->dec = dec;
 	(void)snprintf(entry->name, sizeof(entry->name), "q%u", ++dec->serial);
-	entry->hints = mem_zalloc(q->size + 1, NULL);
-	if (!entry->hints) {
-		err = ENOMEM;
-		goto out;
-	}
-	if (q->size)
-		memcpy(entry->hints, q->hints, q->size);
-	entry->size = q->size;
-	(void)snprintf(entry->lang, sizeof(entry->lang), "%s", q->lang);
-
-	err = make_grammar(entry, q);
+	err = asked_dup(&entry->question, q);
+	if (!err)
+		err = make_grammar(entry, q);
 	if (err)
 		goto out;
 
@@ -259,7 +228,7 @@ out:
 }
 
 static int find_entry(struct entry **entryp, struct decoder *dec,
-                      const struct decoder_question *q)
+                      const struct asked *q)
 {
 	struct le *le;
 	int err;
@@ -271,8 +240,7 @@ static int find_entry(struct entry **entryp, struct decoder *dec,
 	for (le = list_head(&dec->entryl); le; le = le->next) {
 		struct entry *entry = le->data;
 
-		if (entry->size != q->size || strcmp(entry->lang, q->lang) ||
-		    (q->size && memcmp(entry->hints, q->hints, q->size)))
+		if (!asked_is_same(&entry->question, q))
 			continue;
 		list_unlink(le);
 		list_prepend(&dec->entryl, le, entry);
@@ -283,7 +251,7 @@ static int find_entry(struct entry **entryp, struct decoder *dec,
 	return entry_alloc(entryp, dec, q);
 }
 
-int decoder_prepare(struct decoder *dec, const struct decoder_question *q)
+int decoder_prepare(struct decoder *dec, const struct asked *q)
 {
 	struct entry *entry;
 
@@ -319,7 +287,7 @@ static int judge(struct judge_evidence *ev, const struct entry *entry,
 					  .sounds = sounds,
 					  .is_open = strchr(words, '*'),
 					  .is_foreign = !aloud_is_english(
-						  entry->lang),
+						  entry->question.lang),
 				  });
 	mem_deref(gram);
 	mem_deref(phrase);
@@ -379,8 +347,8 @@ static int model_sound(int16_t **widep, size_t *countp, const int16_t *pcm,
 }
 
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
-                const struct decoder_question *q, const int16_t *pcm,
-                size_t count, uint32_t rate_hz)
+                const struct asked *q, const int16_t *pcm, size_t count,
+                uint32_t rate_hz)
 {
 	struct level_span span;
 	struct entry *entry;

@@ -11,31 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "speech/asked.h"
 #include "speech/grammar.h"
 #include "speech/judge.h"
 #include "speech/level.h"
+#include "speech/wordbook.h"
 
 enum {
 	DECODER_TEXT_SIZE = 512,
 	DECODER_MODEL_SIZE = 4096,
-	DECODER_LANG_SIZE = 24,
 };
 
 struct decoder_prm {
 	char model[DECODER_MODEL_SIZE];      /* folder of the acoustic model */
 	char dictionary[DECODER_MODEL_SIZE]; /* its pronunciations */
 	struct grammar_rule rule;
-	size_t grammars_max; /* compiled and kept */
+	size_t grammars_max;         /* compiled and kept */
+	const struct wordbook *book; /* the caller's, outlives it; or NULL */
 };
 
 struct decoder;
-
-/* One question: the hints, each NUL-terminated, one behind the other. */
-struct decoder_question {
-	char lang[DECODER_LANG_SIZE]; /* BCP 47 */
-	char *hints;
-	size_t size;
-};
 
 struct decoder_heard {
 	bool is_speech; /* false: nobody spoke; the rest is empty */
@@ -46,15 +41,10 @@ struct decoder_heard {
 	uint32_t end_ms;
 };
 
-/* Copies the hints; those that find no room are left out. The caller frees
- * q->hints with mem_deref(). Returns ENOMEM. */
-int decoder_question_set(struct decoder_question *q, const char *lang,
-                         const char *const *hintv, size_t hintc);
-
 int decoder_alloc(struct decoder **decp, const struct decoder_prm *prm);
 
 /* Compiles the grammar of a question that will come. */
-int decoder_prepare(struct decoder *dec, const struct decoder_question *q);
+int decoder_prepare(struct decoder *dec, const struct asked *q);
 
 /* Pure: where the speech of a phrase is; begin == end: nobody spoke. */
 void decoder_span(struct level_span *span, const int16_t *pcm, size_t count,
@@ -64,5 +54,5 @@ void decoder_span(struct level_span *span, const int16_t *pcm, size_t count,
  * espeak-ng is missing, which says how other languages than English sound),
  * ENOMEM, EPROTO when the engine refuses. */
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
-                const struct decoder_question *q, const int16_t *pcm,
-                size_t count, uint32_t rate_hz);
+                const struct asked *q, const int16_t *pcm, size_t count,
+                uint32_t rate_hz);

@@ -16,13 +16,6 @@ enum {
 	KEY_SIZE = 80, /* a word with "(2)" */
 };
 
-const char *const dict_phonev[DICT_PHONES] = {
-	"AA", "AE", "AH", "AO", "AW", "AY", "B",  "CH", "D",  "DH",
-	"EH", "ER", "EY", "F",  "G",  "HH", "IH", "IY", "JH", "K",
-	"L",  "M",  "N",  "NG", "OW", "OY", "P",  "R",  "S",  "SH",
-	"T",  "TH", "UH", "UW", "V",  "W",  "Y",  "Z",  "ZH",
-};
-
 struct dict {
 	const char *text; /* the mapped file */
 	size_t size;

@@ -11,13 +11,9 @@
 #include <stddef.h>
 
 enum {
-	DICT_PHONES = 39,
 	DICT_PHONES_SIZE = 256, /* of one pronunciation, with the NUL */
 	DICT_WAYS_MAX = 4,      /* ways to say a word that are used */
 };
-
-/* The phones of the English model, "AA" … "ZH". */
-extern const char *const dict_phonev[DICT_PHONES];
 
 struct dict;
 

@@ -213,15 +213,17 @@ int espeak_run(int *fdp, char *const argv[], const char *text)
 	return err;
 }
 
-int espeak_ipa(char **ipap, const char *tag, const char *text)
+/* How a text sounds, in one of its two notations. */
+static int spell(char **spelledp, char notation[ESPEAK_OPTION_SIZE],
+                 const char *tag, const char *text)
 {
 	char voice[ESPEAK_VOICE_SIZE];
-	char word[][ESPEAK_OPTION_SIZE] = {
-		"espeak-ng", "-q", "--ipa", "--stdin", "-b", "1", "-v"};
-	char *const argv[] = {word[0], word[1], word[2], word[3], word[4],
-	                      word[5], word[6], voice,   NULL};
+	char word[][ESPEAK_OPTION_SIZE] = {"espeak-ng", "-q", "--stdin",
+	                                   "-b",        "1",  "-v"};
+	char *const argv[] = {word[0], word[1], notation, word[2], word[3],
+	                      word[4], word[5], voice,    NULL};
 	struct stat st;
-	char *ipa;
+	char *spelled;
 	int fd, err;
 
 	espeak_voice(voice, tag);
@@ -237,22 +239,36 @@ int espeak_ipa(char **ipap, const char *tag, const char *text)
 		err = EBADMSG;
 		goto out;
 	}
-	ipa = mem_zalloc((size_t)st.st_size + 1, NULL);
-	if (!ipa) {
+	spelled = mem_zalloc((size_t)st.st_size + 1, NULL);
+	if (!spelled) {
 		err = ENOMEM;
 		goto out;
 	}
-	if (pread(fd, ipa, (size_t)st.st_size, 0) != st.st_size) {
-		mem_deref(ipa);
+	if (pread(fd, spelled, (size_t)st.st_size, 0) != st.st_size) {
+		mem_deref(spelled);
 		err = EIO;
 		goto out;
 	}
-	*ipap = ipa;
+	*spelledp = spelled;
 
 out:
 	(void)close(fd);
 
 	return err;
+}
+
+int espeak_ipa(char **ipap, const char *tag, const char *text)
+{
+	char notation[ESPEAK_OPTION_SIZE] = "--ipa";
+
+	return spell(ipap, notation, tag, text);
+}
+
+int espeak_names(char **namesp, const char *tag, const char *text)
+{
+	char notation[ESPEAK_OPTION_SIZE] = "-x";
+
+	return spell(namesp, notation, tag, text);
 }
 
 void espeak_explain(char fault[CFG_FAULT_SIZE], int err, const char *voice)

@@ -39,5 +39,8 @@ int espeak_run(int *fdp, char *const argv[], const char *text);
  * ends one). *ipap is the caller's to mem_deref(). Errors as above. */
 int espeak_ipa(char **ipap, const char *tag, const char *text);
 
+/* The same by its own names of sounds, as they stand between "[[" and "]]". */
+int espeak_names(char **namesp, const char *tag, const char *text);
+
 /* An error of espeak_run() in one sentence with the remedy. */
 void espeak_explain(char fault[CFG_FAULT_SIZE], int err, const char *voice);

@@ -6,8 +6,8 @@
  */
 #include <assert.h>
 #include "base/mem.h"
+#include "base/pronounce.h"
 #include "base/text.h"
-#include "speech/dict.h"
 #include "speech/grammar.h"
 #include "speech/spell.h"
 
@@ -69,7 +69,7 @@ static void put_word(struct draft *draft, unsigned from, unsigned to,
 static void put_garbage(struct draft *draft, unsigned from, unsigned to,
                         double probability)
 {
-	for (size_t i = 0; i < DICT_PHONES; i++) {
+	for (size_t i = 0; i < PRONOUNCE_PHONES; i++) {
 		char word[GRAMMAR_GARBAGE_SIZE];
 
 		grammar_garbage(word, i);
@@ -299,10 +299,10 @@ static void destructor(void *arg)
 
 void grammar_garbage(char word[GRAMMAR_GARBAGE_SIZE], size_t i)
 {
-	assert(i < DICT_PHONES);
+	assert(i < PRONOUNCE_PHONES);
 
 	(void)snprintf(word, GRAMMAR_GARBAGE_SIZE, "%s%s", garbage_prefix,
-	               dict_phonev[i]);
+	               pronounce_phonev[i]);
 }
 
 bool grammar_is_garbage(const char *word)

@@ -8,7 +8,6 @@
  */
 #include <assert.h>
 #include "base/mem.h"
-#include "speech/dict.h"
 #include "speech/ipa.h"
 
 enum {

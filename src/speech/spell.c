@@ -121,6 +121,19 @@ static size_t put_sign(struct draft *draft, const char *p)
 	return 0;
 }
 
+/* Reads the phones at p; returns how many bytes with their marks. */
+static size_t put_phones(struct draft *draft, const char *p)
+{
+	const char end[] = {SPELL_PHONES_END, '\0'};
+	size_t len = strcspn(p + 1, end);
+	char phones[SPELL_SIZE];
+
+	(void)snprintf(phones, sizeof(phones), " %.*s ", (int)len, p + 1);
+	put(draft, phones);
+
+	return 1 + len + (p[1 + len] != '\0');
+}
+
 /* Single spaces, none at the ends, and no apostrophe without a letter. */
 static bool tidy(char *text)
 {
@@ -169,6 +182,10 @@ bool spell_words(char words[SPELL_SIZE], const char *phrase)
 		}
 		if (isdigit(c)) {
 			p += put_digits(&draft, p);
+			continue;
+		}
+		if (c == SPELL_PHONES) {
+			p += put_phones(&draft, p);
 			continue;
 		}
 		if (c >= 0x80)

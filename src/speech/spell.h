@@ -8,6 +8,10 @@
 
 enum {
 	SPELL_SIZE = 512, /* of one phrase in words, with the NUL */
+
+	/* Between these stand words of phones, which stay as they are. */
+	SPELL_PHONES = '\x02',
+	SPELL_PHONES_END = '\x03',
 };
 
 /* Writes the words of an English phrase in lower case with single spaces:

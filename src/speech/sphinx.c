@@ -16,6 +16,7 @@
 #include <sphinxbase/feat.h>
 #include <sphinxbase/fsg_model.h>
 #include "base/mem.h"
+#include "base/pronounce.h"
 #include "speech/grammar.h"
 #include "speech/spell.h"
 #include "speech/sphinx.h"
@@ -50,11 +51,12 @@ static void destructor(void *arg)
 
 static int add_garbage_words(struct sphinx *sphinx)
 {
-	for (size_t i = 0; i < DICT_PHONES; i++) {
+	for (size_t i = 0; i < PRONOUNCE_PHONES; i++) {
 		char word[GRAMMAR_GARBAGE_SIZE];
 
 		grammar_garbage(word, i);
-		if (ps_add_word(sphinx->ps, word, dict_phonev[i], FALSE) < 0)
+		if (ps_add_word(sphinx->ps, word, pronounce_phonev[i], FALSE) <
+		    0)
 			return EPROTO;
 	}
 
@@ -190,13 +192,13 @@ static void path_destructor(void *arg)
 
 static uint8_t phone_of(const char *name, size_t len)
 {
-	for (uint8_t i = 0; i < DICT_PHONES; i++) {
-		if (strlen(dict_phonev[i]) == len &&
-		    !memcmp(dict_phonev[i], name, len))
+	for (uint8_t i = 0; i < PRONOUNCE_PHONES; i++) {
+		if (strlen(pronounce_phonev[i]) == len &&
+		    !memcmp(pronounce_phonev[i], name, len))
 			return i;
 	}
 
-	return DICT_PHONES; /* none: the model has no other */
+	return PRONOUNCE_PHONES; /* none: the model has no other */
 }
 
 /* The phones of a word as it was said; returns how many. */

@@ -50,7 +50,7 @@ struct sphinx_sound {
 struct sphinx_path {
 	struct sphinx_seg *segv;
 	size_t segc;
-	uint8_t *phonev; /* of all parts, as places in dict_phonev */
+	uint8_t *phonev; /* of all parts, as places in pronounce_phonev */
 	size_t phonec;
 	char *text; /* the words with the garbage among them; "" = none */
 };

@@ -64,6 +64,9 @@ int test_mailbox_post_from_handler(void);
 int test_mailbox_freed_by_handler(void);
 
 int test_number_normalise(void);
+int test_pronounce_list(void);
+int test_pronounce_ways(void);
+int test_pronounce_words(void);
 int test_number_refused(void);
 int test_number_dialable(void);
 

@@ -98,15 +98,21 @@ class OtherCommandsTest(unittest.TestCase):
             self.assertIn("0 errors, 0 warnings", done.stdout)
 
     def test_check_listens_to_the_answers(self):
-        """Words that are written differently and sound the same."""
+        """Words that are written differently and sound the same, by
+        themselves or because the author says so."""
         def node(name, children=()):
             return {"id": name, "action": "playback", "playbacks": [name],
                     "children": [{"flow": flow, "condition": condition}
                                  for flow, condition in children]}
         end = [("bye", {"complete": "ANY"})]
-        script = {"language": "en", "start": "ask", "flow": [
+        script = {"language": "en", "start": "ask", "asr": {"pronounce": {
+            "Cholmondeley": "CH AH1 M L IY", "Mainwaring": "mannering"}},
+            "flow": [
             node("ask", [("one", {"text": "the wright brothers"}),
                          ("two", {"text": "the right brothers"}),
+                         ("one", {"text": "mister Cholmondeley"}),
+                         ("two", {"text": "mister chumley"}),
+                         ("two", {"text": "mister Mainwaring"}),
                          ("bye", {"text": "no thank you"})] + end),
             node("one", end), node("two", end),
             {"id": "bye", "action": "hangup", "playbacks": ["Goodbye."]}]}
@@ -119,9 +125,11 @@ class OtherCommandsTest(unittest.TestCase):
         alike = [line["message"] for line in map(
             json.loads, done.stdout.splitlines())
             if "sounds like" in line["message"]]
-        self.assertEqual(len(alike), 1, done.stdout)
+        self.assertEqual(len(alike), 2, done.stdout)
         self.assertIn("the wright brothers", alike[0])
         self.assertIn("the right brothers", alike[0])
+        self.assertIn("mister Cholmondeley", alike[1])
+        self.assertIn("mister chumley", alike[1])
 
     def test_doctor_tries_everything(self):
         sink = common.SipSink()

@@ -2,8 +2,8 @@
  * test/speech/test_ipa.c - phrases of other languages in English phones
  */
 #include "harness.h"
+#include "base/pronounce.h"
 #include "speech/aloud.h"
-#include "speech/dict.h"
 #include "speech/espeak.h"
 #include "speech/ipa.h"
 #include "speech_tests.h"
@@ -80,8 +80,9 @@ static bool are_phones(const char *words)
 		bool is_known = false;
 
 		(void)snprintf(phone, sizeof(phone), "%.*s", (int)len, words);
-		for (size_t i = 0; i < DICT_PHONES; i++)
-			is_known = is_known || !strcmp(dict_phonev[i], phone);
+		for (size_t i = 0; i < PRONOUNCE_PHONES; i++)
+			is_known =
+				is_known || !strcmp(pronounce_phonev[i], phone);
 		if (!is_known)
 			return false;
 		words += len + (words[len] != '\0');
