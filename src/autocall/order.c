@@ -257,14 +257,30 @@ static void blocked_handler(int err, const char *reason, void *arg)
 		refuse(order, 200, autocall_fault(err));
 }
 
-/* The 101 of "SIP/101" or "Local/101@from-internal". Nobody outside is called
- * as an operator: the do-not-call list is not asked for them. */
+/* The 101 of "SIP/101" or "Local/101@from-internal/n". */
+static size_t extension_find(const char *channel, const char **extensionp)
+{
+	static const char chars[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz/@+*#._-";
+	const char *slash = strchr(channel, '/');
+	const char *name = slash ? slash + 1 : channel;
+	size_t n = strcspn(name, "@/");
+
+	/* Of "SIP/trunk/101" it is not clear who is meant. */
+	if (channel[strspn(channel, chars)] || name[n] == '/')
+		return 0;
+	*extensionp = name;
+
+	return n;
+}
+
+/* Nobody outside is called as an operator: the do-not-call list is not asked
+ * for them. */
 static bool extension_take(struct order *order, const char *channel)
 {
 	const struct cfg *cfg = order->owner->prm.cfg;
-	const char *slash = strrchr(channel, '/');
-	const char *name = slash ? slash + 1 : channel;
-	size_t n = strcspn(name, "@");
+	const char *name = "";
+	size_t n = extension_find(channel, &name);
 
 	if (!n || n >= EXTENSION_SIZE)
 		return false;

@@ -45,7 +45,7 @@ ROWS = [
     ("the operator does not answer", "103", "9990000011",
      UP[:1] + [("Hangup", "19")]),
     ("the operator declines", "105", "9990000011", [("Hangup", "21")]),
-    ("the client is busy", "101", "9990000012",
+    ("the client is busy", "Local/101@from-internal/n", "9990000012",
      UP + [("DIALSTATUS", "BUSY"), ("Hangup", "17")]),
     ("the client does not answer", "101", "9990000013",
      UP + [("DIALSTATUS", "NOANSWER"), ("Hangup", "19")]),
@@ -54,6 +54,10 @@ ROWS = [
     ("the operator hangs up while the client rings", "104", "9990000013",
      UP + [("DIALSTATUS", "CANCEL"), ("Hangup", "16")]),
 ]
+
+
+def channel(extension):
+    return extension if "/" in extension else "SIP/" + extension
 
 
 class OperatorTest(test_autocall.Base):
@@ -127,7 +131,7 @@ class OperatorTest(test_autocall.Base):
         with concurrent.futures.ThreadPoolExecutor(len(ROWS)) as pool:
             replies = list(pool.map(
                 lambda row: self.order(
-                    id=f"task-{row[0]}", channel="SIP/" + row[1],
+                    id=f"task-{row[0]}", channel=channel(row[1]),
                     exten=row[2], caller_id="89990000000",
                     caller_id_name="Клиент", user="ab-1", action_id="1"),
                 ROWS))
@@ -154,7 +158,7 @@ class OperatorTest(test_autocall.Base):
             self.assertEqual(user, "ab-1")
             self.assertEqual(data["id"], "task-" + why)
             self.assertRegex(data["Channel"],
-                             rf"^SIP/{extension}-[0-9a-f]{{8}}$")
+                             f"^{channel(extension)}-[0-9a-f]{{8}}$")
             self.assertEqual((data["CallerIDNum"], data["CallerIDName"]),
                              ("89990000000", "Клиент"))
             self.assertRegex(data["event_date"],
@@ -217,6 +221,9 @@ class OperatorTest(test_autocall.Base):
             ("no telephone", {"channel": ""}, "channel"),
             ("no extension", {"channel": "SIP/"}, "channel"),
             ("a URI", {"channel": "SIP/1;x=1"}, "channel"),
+            ("two telephones", {"channel": "SIP/101&SIP/102"}, "channel"),
+            ("somebody behind a trunk", {"channel": "SIP/trunk/101"},
+             "channel"),
             ("a header", {"channel": "SIP/1\r\nX-Evil: 1"}, "channel"),
             ("somebody outside", {"channel": "SIP/89990000011"}, "channel"),
             ("a huge channel", {"channel": "SIP/" + "1" * 5000}, "channel"),
