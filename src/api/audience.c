@@ -363,13 +363,12 @@ static void over_handler(const char *id, void *arg)
 void audience_live(struct audience *audience, struct ask *ask,
                    const char *callid)
 {
-	const struct call *call = calls_find(audience->calls, callid);
 	struct sse_event event = {NULL, "state", NULL};
 	struct listener *listener;
 	struct call_view view;
 	char *text;
 
-	if (!call) {
+	if (!calls_look(audience->calls, callid, &view)) {
 		ask_problem(ask, 404, "no such call is under way",
 		            "/api/v1/calls lists those that are; "
 		            "/api/v1/calls/{id}/transcript has what was said");
@@ -381,7 +380,6 @@ void audience_live(struct audience *audience, struct ask *ask,
 		return;
 
 	(void)text_copy(listener->callid, sizeof(listener->callid), callid);
-	call_look(call, &view);
 	jmem_forget();
 	text = jmem_text(json_pack("{s:s, s:s, s:s}", "state", view.state,
 	                           "number", view.number, "script",

@@ -80,7 +80,7 @@ static void past_handler(const struct store_past *past, void *arg)
 	(void)text_copy(paging->last, sizeof(paging->last), past->call.callid);
 
 	/* It ended between the two looks, or will within the moment. */
-	if (!calls_find(ask_prm(paging->ask)->calls, past->call.callid))
+	if (!calls_has(ask_prm(paging->ask)->calls, past->call.callid))
 		(void)json_array_append_new(paging->items,
 		                            callview_past(past, false));
 }
@@ -153,15 +153,12 @@ static void one_handler(const struct store_past *past, void *arg)
 
 void r_call(struct ask *ask)
 {
-	const struct call *call =
-		calls_find(ask_prm(ask)->calls, ask_param(ask, "id"));
 	const struct store_calls_prm prm = {.callid = ask_param(ask, "id")};
 	struct gather *gather;
 	struct call_view view;
 
 	jmem_forget();
-	if (call) {
-		call_look(call, &view);
+	if (calls_look(ask_prm(ask)->calls, prm.callid, &view)) {
 		ask_reply(ask, 0, callview_live(&view));
 		return;
 	}
@@ -175,17 +172,13 @@ void r_call(struct ask *ask)
 
 void r_call_hangup(struct ask *ask)
 {
-	struct call *call =
-		calls_find(ask_prm(ask)->calls, ask_param(ask, "id"));
-
-	if (!call) {
+	if (calls_hangup(ask_prm(ask)->calls, ask_param(ask, "id"))) {
 		ask_problem(ask, 404, "no such call is under way",
 		            "GET /api/v1/calls?state=live lists those that "
 		            "are");
 		return;
 	}
 
-	call_hangup(call);
 	ask_empty(ask);
 }
 
@@ -197,7 +190,7 @@ static void rows_answer(struct ask *ask, const struct store_step *stepv,
                         void (*add)(json_t *items,
                                     const struct store_step *step))
 {
-	bool is_live = calls_find(ask_prm(ask)->calls, ask_param(ask, "id"));
+	bool is_live = calls_has(ask_prm(ask)->calls, ask_param(ask, "id"));
 	json_t *items = json_array();
 
 	jmem_forget();

@@ -107,7 +107,7 @@ static void placed(struct placing *placing, const struct call *call)
 	struct call_view view;
 	char script[SHELF_NAME_SIZE + 24];
 
-	call_look(call, &view);
+	(void)calls_look(ask_prm(placing->ask)->calls, call_id(call), &view);
 	(void)snprintf(script, sizeof(script), "%s@%lld", view.script,
 	               (long long)placing->version);
 	jmem_forget();

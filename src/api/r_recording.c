@@ -122,7 +122,7 @@ void r_call_recording(struct ask *ask)
 	struct listening *listening;
 	int err;
 
-	if (calls_find(api->calls, prm.callid)) {
+	if (calls_has(api->calls, prm.callid)) {
 		ask_problem(ask, 409, "the call is under way",
 		            "ask again when it is over");
 		return;

@@ -96,7 +96,7 @@ static void stored_handler(int err, void *arg)
 
 	call->state = call_state_next(call->state, EV_FLUSHED);
 	list_unlink(&call->le);
-	live_over(call);
+	live_over(call->calls, call->id);
 	flow_session_result(call->sess, &flow);
 	if (reception_is_void(call))
 		flow.label = flow.class_letter = "";

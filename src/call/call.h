@@ -199,7 +199,8 @@ void call_pair_hangup(struct call_pair *pair);
 
 /* --- looking on ---------------------------------------------------------- */
 
-/* A call under way, whoever placed it. The texts live as long as it. */
+/* A call under way, whoever placed it, also one between two people: that has no
+ * script (""), and is the second's. The texts live as long as it. */
 struct call_view {
 	const char *id, *number, *line, *direction;
 	const char *script, *script_version;
@@ -212,9 +213,13 @@ struct call_view {
 typedef void(call_view_h)(const struct call_view *view, void *arg);
 void calls_each(const struct calls *calls, call_view_h *handler, void *arg);
 
-/* NULL: no such call is under way. */
-struct call *calls_find(const struct calls *calls, const char *id);
-void call_look(const struct call *call, struct call_view *view);
+/* Of one that is under way; false: there is none. */
+bool calls_look(const struct calls *calls, const char *id,
+                struct call_view *view);
+bool calls_has(const struct calls *calls, const char *id);
+
+/* Hangs it up, as call_hangup(). ENOENT: there is none. */
+int calls_hangup(struct calls *calls, const char *id);
 
 /* What one onlooker hears of all calls: each moment, and that it is over,
  * with everything in the store. They end no call. */

@@ -97,7 +97,7 @@ void live_trouble(struct call *call, const char *words);
  */
 
 void live_tell(struct call *call, const struct call_moment *moment);
-void live_over(struct call *call);
+void live_over(const struct calls *calls, const char *id);
 
 /* --- turn.c: what the session wants ----------------------------------------
  */

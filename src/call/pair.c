@@ -14,7 +14,9 @@
 #include "base/text.h"
 #include "call/audible.h"
 #include "call/endings.h"
+#include "call/live.h"
 #include "call/notice.h"
+#include "call/pair.h"
 #include "call/party.h"
 #include "call/rowtext.h"
 #include "call/tape.h"
@@ -125,6 +127,40 @@ static int row_keep(struct call_pair *pair, store_done_h *done)
 	return err;
 }
 
+/* --- looking on -------------------------------------------------------------
+ */
+
+struct call_pair *pair_find(const struct calls *calls, const char *id)
+{
+	struct le *le;
+
+	LIST_FOREACH (&calls->pairl, le) {
+		struct call_pair *pair = le->data;
+
+		if (!strcmp(pair->id, id))
+			return pair;
+	}
+
+	return NULL;
+}
+
+void pair_look(const struct call_pair *pair, struct call_view *view)
+{
+	*view = (struct call_view){
+		.id = pair->id,
+		.number = pair->second.number,
+		.line = phone_line_prm(pair->second.line)->name,
+		.direction = "out",
+		.script = "",
+		.script_version = "",
+		.state = pair->first.party.is_over ? "ending"
+	                 : pair->answer_ms         ? "talking"
+	                                           : "dialling",
+		.start_ms = pair->start_ms,
+		.answer_ms = pair->answer_ms,
+	};
+}
+
 /* --- the end ----------------------------------------------------------------
  */
 
@@ -149,6 +185,7 @@ static void stored_handler(int err, void *arg)
 		log_error("call", "call %s: its result is not stored: %s",
 		          pair->id, strerror(err));
 	list_unlink(&pair->le);
+	live_over(pair->calls, pair->id);
 	pair->sink.ended(&result, pair->sink.arg);
 	mem_deref(pair);
 }

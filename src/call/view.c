@@ -2,7 +2,9 @@
  * call/view.c - calls under way, for those who look on
  */
 #include <assert.h>
+#include <errno.h>
 #include "call/live.h"
+#include "call/pair.h"
 
 static const char *const statev[CALL_STATES] = {
 	[CALL_IDLE] = "dialling",   [CALL_CALLING] = "dialling",
@@ -10,7 +12,7 @@ static const char *const statev[CALL_STATES] = {
 	[CALL_GONE] = "ending",
 };
 
-void call_look(const struct call *call, struct call_view *view)
+static void look(const struct call *call, struct call_view *view)
 {
 	*view = (struct call_view){
 		.id = call->id,
@@ -28,15 +30,27 @@ void call_look(const struct call *call, struct call_view *view)
 
 void calls_each(const struct calls *calls, call_view_h *handler, void *arg)
 {
-	struct call_view view;
+	const struct le *call = list_tail(&calls->livel);
+	const struct le *pair = list_tail(&calls->pairl);
+	struct call_view of_call, of_pair;
 
-	for (struct le *le = list_tail(&calls->livel); le; le = le->prev) {
-		call_look(le->data, &view);
-		handler(&view, arg);
+	while (call || pair) {
+		if (call)
+			look(call->data, &of_call);
+		if (pair)
+			pair_look(pair->data, &of_pair);
+		if (!pair || (call && of_call.start_ms >= of_pair.start_ms)) {
+			handler(&of_call, arg);
+			call = call->prev;
+		}
+		else {
+			handler(&of_pair, arg);
+			pair = pair->prev;
+		}
 	}
 }
 
-struct call *calls_find(const struct calls *calls, const char *id)
+static struct call *find(const struct calls *calls, const char *id)
 {
 	struct le *le;
 
@@ -48,6 +62,38 @@ struct call *calls_find(const struct calls *calls, const char *id)
 	}
 
 	return NULL;
+}
+
+bool calls_look(const struct calls *calls, const char *id,
+                struct call_view *view)
+{
+	const struct call *call = find(calls, id);
+	const struct call_pair *pair = pair_find(calls, id);
+
+	if (call)
+		look(call, view);
+	else if (pair)
+		pair_look(pair, view);
+
+	return call || pair;
+}
+
+bool calls_has(const struct calls *calls, const char *id)
+{
+	return find(calls, id) || pair_find(calls, id);
+}
+
+int calls_hangup(struct calls *calls, const char *id)
+{
+	struct call *call = find(calls, id);
+	struct call_pair *pair = pair_find(calls, id);
+
+	if (call)
+		call_hangup(call);
+	else if (pair)
+		call_pair_hangup(pair);
+
+	return call || pair ? 0 : ENOENT;
 }
 
 void calls_watch(struct calls *calls, const struct call_watch *watch)
@@ -67,10 +113,8 @@ void live_tell(struct call *call, const struct call_moment *moment)
 		call->sink.moment(moment, call->sink.arg);
 }
 
-void live_over(struct call *call)
+void live_over(const struct calls *calls, const char *id)
 {
-	const struct call_watch *watch = &call->calls->watch;
-
-	if (watch->over)
-		watch->over(call->id, watch->arg);
+	if (calls->watch.over)
+		calls->watch.over(id, calls->watch.arg);
 }

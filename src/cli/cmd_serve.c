@@ -74,7 +74,7 @@ static void count_handler(const struct call_view *view, void *arg)
 }
 
 /* Those that no campaign placed. */
-static void calls_look(void *arg)
+static void calls_await(void *arg)
 {
 	struct drain *drain = arg;
 	size_t count = 0;
@@ -83,7 +83,7 @@ static void calls_look(void *arg)
 	if (!count || clock_ms() >= drain->until_ms)
 		env_wake(drain->env);
 	else
-		tmr_start(&drain->tmr, LOOK_MS, calls_look, drain);
+		tmr_start(&drain->tmr, LOOK_MS, calls_await, drain);
 }
 
 static void greet(struct api *api)
@@ -148,7 +148,7 @@ static void finish(struct env *env, struct runner *runner, struct api *api)
 	runner_drain(runner, (uint32_t)talks_ms, drained_handler, env);
 	(void)env_wait(env);
 	tmr_init(&drain.tmr);
-	calls_look(&drain);
+	calls_await(&drain);
 	(void)env_wait(env);
 	tmr_cancel(&drain.tmr);
 	env->interrupted = NULL;

@@ -85,6 +85,7 @@ const struct test testv[] = {
 	TEST(test_pair_early_media),
 	TEST(test_pair_hung_up_at_any_moment),
 	TEST(test_pair_no_line),
+	TEST(test_pair_looked_on),
 	TEST(test_wide_call),
 	TEST(test_wide_call_ready),
 };

@@ -372,3 +372,47 @@ out:
 
 	return err;
 }
+
+static void view_handler(const struct call_view *view, void *arg)
+{
+	struct call_view *last = arg;
+
+	*last = *view;
+}
+
+/* It is among the calls under way, with its state, and can be hung up there. */
+int test_pair_looked_on(void)
+{
+	struct call_view view = {0};
+	struct pair_rig prig;
+	char id[64];
+	int err;
+
+	err = pair_rig_open(&prig, NULL, NULL);
+	CHECK_ERR(0, err);
+	err = pair_rig_place(&prig, 0);
+	CHECK_ERR(0, err);
+	err = rig_until(&prig.momentv[CALL_PAIR_DIALLED], 1);
+	CHECK_ERR(0, err);
+	calls_each(prig.rig.calls, view_handler, &view);
+	CHECK_STR("+15550101", view.number);
+	CHECK_STR("client", view.line);
+	CHECK_STR("dialling", view.state);
+	CHECK_STR("", view.script);
+	(void)snprintf(id, sizeof(id), "%s", view.id);
+
+	err = rig_until(&prig.momentv[CALL_PAIR_ANSWERED], 1);
+	CHECK_ERR(0, err);
+	CHECK(calls_look(prig.rig.calls, id, &view));
+	CHECK_STR("talking", view.state);
+	CHECK_ERR(ENOENT, calls_hangup(prig.rig.calls, "another"));
+	CHECK_ERR(0, calls_hangup(prig.rig.calls, id));
+	err = rig_until(&prig.ended, 1);
+	CHECK_ERR(0, err);
+	CHECK(!calls_has(prig.rig.calls, id));
+
+out:
+	pair_rig_close(&prig);
+
+	return err;
+}

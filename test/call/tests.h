@@ -122,3 +122,4 @@ int test_pair_operator_gives_up(void);
 int test_pair_early_media(void);
 int test_pair_hung_up_at_any_moment(void);
 int test_pair_no_line(void);
+int test_pair_looked_on(void);
