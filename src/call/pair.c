@@ -12,45 +12,12 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "call/audible.h"
 #include "call/endings.h"
 #include "call/live.h"
-#include "call/notice.h"
 #include "call/pair.h"
-#include "call/party.h"
-#include "call/rowtext.h"
-#include "call/tape.h"
 
 enum {
-	PAIR_TEXT_SIZE = 64,  /* numbers, ids */
 	SOUND_MAX_MS = 15000, /* of why nobody is there */
-};
-
-struct side {
-	struct party party;
-	struct phone_line *line;
-	char number[PAIR_TEXT_SIZE];
-	char caller_id[PAIR_TEXT_SIZE]; /* "": the line's */
-	uint32_t ring_ms;
-	bool is_dialled;
-};
-
-struct call_pair {
-	struct le le;
-	struct calls *calls;
-	struct call_pair_sink sink;
-	char id[PAIR_TEXT_SIZE];
-	struct side first, second;
-	struct bridge *bridge;
-	const char *ring_sound, *busy_sound, *missed_sound;
-	struct tmr tmr;  /* the first may listen for so long */
-	unsigned gone;   /* parties */
-	bool is_ringing; /* the second, and the first hears it */
-	int err;
-
-	int64_t start_ms, answer_ms, end_ms; /* wall */
-	char recording[TAPE_PATH_SIZE];
-	char person[VAULT_PERSON_SIZE];
 };
 
 static void destructor(void *arg)
@@ -67,98 +34,6 @@ static void destructor(void *arg)
 static void tell(struct call_pair *pair, enum call_pair_moment moment)
 {
 	pair->sink.moment(moment, pair->sink.arg);
-}
-
-/* --- the row ----------------------------------------------------------------
- */
-
-/* Of the second: it is their call. */
-static enum outcome outcome_of(const struct call_pair *pair)
-{
-	const struct party *second = &pair->second.party;
-
-	if (pair->answer_ms)
-		return OUTCOME_ANSWERED;
-
-	return pair->second.is_dialled ? second->end.outcome
-	                               : OUTCOME_CANCELLED;
-}
-
-static struct store_call row_of(const struct call_pair *pair)
-{
-	return (struct store_call){
-		.callid = pair->id,
-		.direction = "out",
-		.number = pair->second.number,
-		.line = phone_line_prm(pair->second.line)->name,
-		.outcome = pair->end_ms ? outcome_name(outcome_of(pair))
-	                                : outcome_name(OUTCOME_IN_DOUBT),
-		.start_ms = pair->start_ms,
-		.answer_ms = pair->answer_ms,
-		.end_ms = pair->end_ms,
-		.recording = pair->recording,
-	};
-}
-
-static void notice(const struct call_pair *pair, const char *type)
-{
-	const struct store_call row = row_of(pair);
-
-	notice_moment(pair->calls->prm.store, type, &row);
-}
-
-static int row_keep(struct call_pair *pair, store_done_h *done)
-{
-	const struct flow_var varv[] = {{"first", pair->first.number}};
-	struct store_call row = row_of(pair);
-	char *variables, *media = NULL;
-	int err = ENOMEM;
-
-	variables = rowtext_variables(varv, ARRAY_COUNT(varv));
-	media = audible_json(&pair->second.party.stats);
-	if (variables && media) {
-		row.variables = row.variables_begin = variables;
-		row.media = media;
-		err = store_call(pair->calls->prm.store, &row, done, pair);
-	}
-	mem_deref(variables);
-	mem_deref(media);
-
-	return err;
-}
-
-/* --- looking on -------------------------------------------------------------
- */
-
-struct call_pair *pair_find(const struct calls *calls, const char *id)
-{
-	struct le *le;
-
-	LIST_FOREACH (&calls->pairl, le) {
-		struct call_pair *pair = le->data;
-
-		if (!strcmp(pair->id, id))
-			return pair;
-	}
-
-	return NULL;
-}
-
-void pair_look(const struct call_pair *pair, struct call_view *view)
-{
-	*view = (struct call_view){
-		.id = pair->id,
-		.number = pair->second.number,
-		.line = phone_line_prm(pair->second.line)->name,
-		.direction = "out",
-		.script = "",
-		.script_version = "",
-		.state = pair->first.party.is_over ? "ending"
-	                 : pair->answer_ms         ? "talking"
-	                                           : "dialling",
-		.start_ms = pair->start_ms,
-		.answer_ms = pair->answer_ms,
-	};
 }
 
 /* --- the end ----------------------------------------------------------------
@@ -204,9 +79,9 @@ static void gone_handler(void *arg)
 	if (!recorder || !recorder_has_file(recorder))
 		pair->recording[0] = '\0';
 	if (pair->second.is_dialled)
-		endings_count(outcome_of(pair), pair->answer_ms != 0,
+		endings_count(pair_outcome(pair), pair->answer_ms != 0,
 		              &pair->second.party.end);
-	err = pair->calls->prm.store ? row_keep(pair, stored_handler) : 0;
+	err = pair->calls->prm.store ? pair_keep(pair, stored_handler) : 0;
 	if (err || !pair->calls->prm.store)
 		stored_handler(err, pair);
 }
@@ -354,7 +229,7 @@ static void second_ringing(bool has_early_media, void *arg)
 	pair->is_ringing = true;
 	if (*pair->ring_sound)
 		party_say(first, pair->ring_sound, true);
-	notice(pair, "call.ringing");
+	pair_notice(pair, "call.ringing");
 	tell(pair, CALL_PAIR_RINGING);
 }
 
@@ -372,7 +247,7 @@ static void second_answered(void *arg)
 	if (second->audio.recorder)
 		(void)recorder_start(second->audio.recorder);
 	pair->answer_ms = clock_wall_ms();
-	notice(pair, "call.answered");
+	pair_notice(pair, "call.answered");
 	tell(pair, CALL_PAIR_ANSWERED);
 }
 
@@ -444,7 +319,7 @@ static int begin_later(struct call_pair *pair)
 		return 0;
 	}
 
-	err = row_keep(pair, begun_handler);
+	err = pair_keep(pair, begun_handler);
 	if (!err)
 		(void)mem_ref(pair);
 

@@ -2,6 +2,7 @@
  * test/autocall/test_ami.c - ends of calls in the words of Asterisk
  */
 #include "autocall/ami.h"
+#include "base/jmem.h"
 #include "autocall/test_autocall.h"
 #include "harness.h"
 
@@ -38,5 +39,52 @@ int test_ami_table(void)
 	}
 
 out:
+	return err;
+}
+
+static json_t *variable(const struct ami_channel *channel)
+{
+	return ami_var(channel, "DIALSTATUS", "BUSY");
+}
+
+static json_t *hangup(const struct ami_channel *channel)
+{
+	/* The cause of the network wins. */
+	const struct ami_said said = ami_said(OUTCOME_BUSY, 34);
+
+	return ami_hangup(channel, &said);
+}
+
+int test_ami_events(void)
+{
+	static const struct {
+		json_t *(*make)(const struct ami_channel *channel);
+		const char *rest;
+	} rowv[] = {
+		{ami_ringing, "\"ChannelState\":\"5\","
+	                      "\"ChannelStateDesc\":\"Ringing\"}"},
+		{ami_up, "\"ChannelState\":\"6\",\"ChannelStateDesc\":\"Up\"}"},
+		{variable, "\"Variable\":\"DIALSTATUS\",\"Value\":\"BUSY\"}"},
+		{hangup, "\"Cause\":\"34\",\"Cause-txt\":\"User busy\"}"},
+	};
+	static const struct ami_channel channel = {"SIP/101-5f2c", "7", "8101",
+	                                           "Клиент"};
+	char expected[400], *text = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		(void)snprintf(expected, sizeof(expected),
+		               "{\"Channel\":\"SIP/101-5f2c\","
+		               "\"Uniqueid\":\"7\",\"CallerIDNum\":\"8101\","
+		               "\"CallerIDName\":\"Клиент\",%s",
+		               rowv[i].rest);
+		text = jmem_text(rowv[i].make(&channel));
+		CHECK_STR(expected, text);
+		text = mem_deref(text);
+	}
+
+out:
+	mem_deref(text);
+
 	return err;
 }
