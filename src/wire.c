@@ -72,17 +72,15 @@ static void ended_handler(const struct call_result *result, void *arg)
 		.end = result->end,
 		.label = "",
 		.talk_ms = result->talk_ms,
+		.is_opt_out = result->is_opt_out,
+		.is_dropped = result->is_dropped,
 	};
-	const char *stop = "";
 
 	if (result->flow) {
-		stop = var_find(result->flow->varv, result->flow->varc,
-		                "do_not_call");
 		end.label = result->flow->label;
 		end.callback_at = var_find(result->flow->varv,
 		                           result->flow->varc, "callback_at");
 	}
-	end.is_opt_out = *stop && strcmp(stop, "0") != 0;
 
 	list_unlink(&live->le);
 	live->ended(&end, live->ended_arg);
@@ -219,14 +217,14 @@ static int dialer_port_alloc(struct dialer_port **portp,
 }
 
 static const struct cfg_table *const tablev[] = {
-	&cli_cfg_table,         &phone_cfg_table,         &phone_line_cfg_table,
-	&campaign_cfg_table,    &rules_cfg_table,         &group_cfg_table,
-	&tolls_cfg_table,       &toll_cfg_table,          &call_cfg_table,
-	&answer_cfg_table,      &voice_cfg_table,         &asr_sphinx_cfg_table,
-	&service_cfg_table,     &store_cfg_table,         &httpc_cfg_table,
-	&proxy_cfg_table,       &asr_group_cfg_table,     &notify_cfg_table,
-	&notify_sink_cfg_table, &api_cfg_table,           &vault_cfg_table,
-	&autocall_cfg_table,    &autocall_file_cfg_table,
+	&cli_cfg_table,        &phone_cfg_table,       &phone_line_cfg_table,
+	&campaign_cfg_table,   &rules_cfg_table,       &group_cfg_table,
+	&tolls_cfg_table,      &toll_cfg_table,        &call_cfg_table,
+	&answer_cfg_table,     &complaint_cfg_table,   &voice_cfg_table,
+	&asr_sphinx_cfg_table, &service_cfg_table,     &store_cfg_table,
+	&httpc_cfg_table,      &proxy_cfg_table,       &asr_group_cfg_table,
+	&notify_cfg_table,     &notify_sink_cfg_table, &api_cfg_table,
+	&vault_cfg_table,      &autocall_cfg_table,    &autocall_file_cfg_table,
 };
 
 const struct cli_wire wire = {

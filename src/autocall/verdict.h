@@ -1,11 +1,9 @@
 /*
  * autocall/verdict.h - pure: what an answer means, by lists of words
  *
- * Lists are those of the configuration, "да, не против, подтвержд*": phrases
- * of whole words, also one a line, "*" at the end of a word for any ending.
- * Case, "ё" and Latin letters that look like Cyrillic ones make no difference.
- * The longest phrase counts ("не против" is no "против"); a negator in front
- * turns a phrase round. Private to autocall/.
+ * Lists are those of the configuration, as base/phrase.h reads them. The
+ * longest phrase counts ("не против" is no "против"); a negator in front turns
+ * a phrase round. Private to autocall/.
  */
 #pragma once
 

@@ -11,6 +11,7 @@
 #include "base/recording.h"
 #include "base/text.h"
 #include "call/live.h"
+#include "call/optout.h"
 #include "call/recorder_path.h"
 
 enum {
@@ -423,8 +424,10 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 	            mouth_is_playing(call->audio.mouth));
 	if (sentence->err)
 		recogniser_trouble(call, sentence->why);
-	if (reception_heard(call, sentence->text) ||
-	    call->listen.phase == LISTEN_IDLE)
+	if (reception_heard(call, sentence->text))
+		return;
+	optout_hear(call, sentence->text);
+	if (call->listen.phase == LISTEN_IDLE)
 		return;
 
 	call->quiet_clock_ms = sentence->end_ms ? sentence->end_ms : clock_ms();

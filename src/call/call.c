@@ -88,6 +88,8 @@ static void stored_handler(int err, void *arg)
 		.answer_ms = call->answer_ms,
 		.end_ms = call->end_ms,
 		.stats = &call->stats,
+		.is_opt_out = optout_is_wanted(call),
+		.is_dropped = call->is_dropped,
 	};
 
 	if (err)
@@ -176,10 +178,7 @@ static void audio_closed(void *arg)
 		return;
 	}
 
-	/* Once more, should the first time have failed. */
-	if (optout_is_wanted(call))
-		(void)store_block(call->calls->prm.store, call->number,
-		                  "said so in a call", NULL, NULL);
+	optout_again(call);
 	err = keep(call);
 	if (err)
 		stored_handler(err, call);
@@ -217,6 +216,8 @@ static void end_keep(struct call *call, const struct phone_end *end)
 	if (call->answer_ms)
 		call->end.outcome = OUTCOME_ANSWERED;
 	call->end.outcome = reception_outcome(call, call->end.outcome);
+	call->is_dropped = call->end.outcome == OUTCOME_ANSWERED &&
+	                   endings_is_drop(call->answer_ms != 0, end);
 	endings_count(call->end.outcome, call->answer_ms != 0, end);
 
 	trouble = call->answer_ms ? audible_trouble(text, &call->stats) : NULL;

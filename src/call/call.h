@@ -28,8 +28,9 @@
 struct call;
 struct calls; /* what all calls share, and the table of the live ones */
 
-extern const struct cfg_table call_cfg_table;   /* [talk] */
-extern const struct cfg_table answer_cfg_table; /* [answer] */
+extern const struct cfg_table call_cfg_table;      /* [talk] */
+extern const struct cfg_table answer_cfg_table;    /* [answer] */
+extern const struct cfg_table complaint_cfg_table; /* [complaint] */
 
 struct calls_prm {
 	const struct cfg *cfg;
@@ -105,6 +106,8 @@ struct call_result {
 	const char *recording;               /* path, "" none */
 	int64_t start_ms, answer_ms, end_ms; /* wall */
 	const struct phone_leg_stats *stats; /* how it sounded */
+	bool is_opt_out;                     /* they want no further calls */
+	bool is_dropped;                     /* they talked, and it broke off */
 };
 
 /* "G722 at 16 kHz, 0.4 % lost, jitter 2.1 ms, MOS 4.3". Returns text. */

@@ -170,7 +170,8 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	if (!err && prm->recordings)
 		err = str_dup(&calls->recordings, prm->recordings);
 	if (!err)
-		err = reception_prm_read(&calls->reception, prm->cfg, fault);
+		complaint_read(&calls->complaint, prm->cfg);
+	err = reception_prm_read(&calls->reception, prm->cfg, fault);
 	if (!err)
 		err = offline_alloc(
 			&calls->offline,

@@ -7,6 +7,7 @@
 #include "call/ahead.h"
 #include "call/call.h"
 #include "call/clips.h"
+#include "call/complaint.h"
 #include "call/offline.h"
 #include "call/reception_cfg.h"
 
@@ -16,6 +17,7 @@ struct calls {
 	struct clips *clips;
 	struct offline *offline; /* NULL: nothing is played */
 	struct reception_prm reception;
+	struct complaint complaint;
 	struct webcache *web;
 	struct ahead *ahead;
 	struct list livel;

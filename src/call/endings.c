@@ -20,10 +20,9 @@ static struct metric dropped = {
 	.help = "Answered calls that neither they nor we ended.",
 };
 
-/* Cut off: a talk that neither they nor we have ended. */
-static bool is_drop(const struct phone_end *end)
+bool endings_is_drop(bool was_answered, const struct phone_end *end)
 {
-	return end->outcome != OUTCOME_ANSWERED &&
+	return was_answered && end->outcome != OUTCOME_ANSWERED &&
 	       end->outcome != OUTCOME_CANCELLED;
 }
 
@@ -35,6 +34,6 @@ void endings_count(enum outcome outcome, bool was_answered,
 		return;
 
 	metric_add(&answered, NULL);
-	if (is_drop(end))
+	if (endings_is_drop(was_answered, end))
 		metric_add(&dropped, NULL);
 }

@@ -55,7 +55,8 @@ struct call {
 	struct tmr listen_tmr;
 	struct keyonce keyonce;
 	struct prompt *prompt;
-	struct optout *optout;        /* the callee's wish, NULL = none */
+	struct optout *optout; /* the callee's wish, NULL = none */
+	bool has_complained;
 	struct ahead_batch *ahead;    /* what its variables say */
 	struct call_service *service; /* asked, NULL = none */
 	enum flow_effect_kind service_kind;
@@ -80,6 +81,7 @@ struct call {
 	char heard_by[ASR_NAME_SIZE]; /* the last sentence */
 	struct asr_usage *usage;
 	struct phone_end end;
+	bool is_dropped; /* by neither side's will */
 	char end_reason[128];
 	struct phone_leg_stats stats;
 };

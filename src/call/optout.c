@@ -1,6 +1,7 @@
 /*
  * call/optout.c - the callee wants no further calls
  */
+#include <stdio.h>
 #include "call/live.h"
 #include "call/optout.h"
 
@@ -52,7 +53,9 @@ static void written(int err, void *arg)
 	mem_deref(wish);
 }
 
-static void wish_write(struct call *call)
+static const char said_so[] = "said so in a call";
+
+static void wish_write(struct call *call, const char *reason)
 {
 	struct optout *wish;
 
@@ -67,8 +70,8 @@ static void wish_write(struct call *call)
 
 	/* The reference of the handler. */
 	mem_ref(wish);
-	if (store_block(call->calls->prm.store, call->number,
-	                "said so in a call", written, wish))
+	if (store_block(call->calls->prm.store, call->number, reason, written,
+	                wish))
 		written(ENOBUFS, wish);
 }
 
@@ -76,13 +79,38 @@ bool optout_is_wanted(const struct call *call)
 {
 	const char *stop = flow_session_var(call->sess, "do_not_call");
 
-	return stop && *stop && strcmp(stop, "0") != 0;
+	return call->has_complained ||
+	       (stop && *stop && strcmp(stop, "0") != 0);
 }
 
 void optout_look(struct call *call)
 {
 	if (!call->optout && call->calls->prm.store && optout_is_wanted(call))
-		wish_write(call);
+		wish_write(call, said_so);
+}
+
+void optout_hear(struct call *call, const char *text)
+{
+	char phrase[COMPLAINT_SIZE], reason[COMPLAINT_SIZE + 64];
+
+	if (call->has_complained ||
+	    !complaint_is(&call->calls->complaint, text, phrase))
+		return;
+
+	call->has_complained = true;
+	(void)snprintf(reason, sizeof(reason), "complained in a call: \"%s\"",
+	               phrase);
+	live_moment(call, CALL_TROUBLE,
+	            "a complaint: the number is not called any more", false);
+	if (!call->optout && call->calls->prm.store)
+		wish_write(call, reason);
+}
+
+void optout_again(struct call *call)
+{
+	if (optout_is_wanted(call))
+		(void)store_block(call->calls->prm.store, call->number, said_so,
+		                  NULL, NULL);
 }
 
 void optout_hangup(struct call *call)

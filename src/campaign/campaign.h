@@ -39,6 +39,9 @@ int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
 /* What is wrong with rules in JSON: an unknown key too. EINVAL with fault. */
 int rules_check(const char *json, char fault[CFG_FAULT_SIZE]);
 
+/* Whether the script has to say first that a machine calls. */
+bool rules_need_disclosure(const struct rules *rules);
+
 /* On whose behalf; "" = nobody's. */
 const char *rules_client(const struct rules *rules);
 
@@ -205,8 +208,9 @@ struct dialer_end {
 	struct phone_end end;
 	const char *label;
 	uint64_t talk_ms; /* answer to end */
-	bool is_opt_out;  /* the callee said stop: goes on the do-not-call list
-	                   */
+	bool is_opt_out;  /* the callee said stop, or complained: goes on the
+	                   * do-not-call list */
+	bool is_dropped;  /* they talked, and it broke off */
 	const char *callback_at; /* when they asked to be called, NULL = not:
 	                          * "+2h", "15:30", "2026-11-22T15:30" */
 };

@@ -10,6 +10,7 @@
 #include "campaign/rules.h"
 
 enum {
+	DIALER_BLOCK_SIZE = GRIEVANCE_REASON_SIZE + 80, /* and the call */
 	DIALER_WAITING_SIZE = 160,
 };
 
@@ -67,8 +68,9 @@ struct dialer_attempt {
 	struct rules *rules;
 	const struct zone *zone; /* their clock; the rules hold it */
 	uint64_t placed_ms;
-	bool is_back;     /* the contact was given back */
-	bool is_redialed; /* at once, over another line */
+	char block[DIALER_BLOCK_SIZE]; /* why it is blocked, "" = it is not */
+	bool is_back;                  /* the contact was given back */
+	bool is_redialed;              /* at once, over another line */
 };
 
 /* Looks what to do next. */

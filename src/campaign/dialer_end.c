@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "campaign/dialer.h"
 #include "campaign/promise.h"
 
@@ -37,10 +38,25 @@ static void redial(struct dialer_attempt *attempt)
 		(void)dialer_claim(dialer, (size_t)line, attempt->contact_id);
 }
 
+/* The attempt was ended by others, who took us for dead: what the callee said
+ * holds all the same. */
+static void block_alone(const struct dialer_attempt *attempt)
+{
+	if (store_block(attempt->store, attempt->number, attempt->block, NULL,
+	                NULL))
+		log_error("campaign",
+		          "a wish not to be called again is not written: see "
+		          "the call %s",
+		          attempt->call_id);
+}
+
 static void end_handler(int err, void *arg)
 {
 	struct dialer_attempt *attempt = arg;
 	struct dialer *dialer = attempt->dialer;
+
+	if (err && *attempt->block)
+		block_alone(attempt);
 
 	/* Not written, it is in doubt at the next start and the person is not
 	 * called again; the store has told the operator. */
@@ -60,7 +76,10 @@ static void end_handler(int err, void *arg)
 static void attempt_end(struct dialer_attempt *attempt,
                         const struct dialer_end *end, const struct fate *fate)
 {
-	const struct store_attempt_end record = {
+	const struct rules *rules = attempt->rules;
+	bool is_hung_up = end->end.is_by_them && end->talk_ms &&
+	                  end->end.outcome == OUTCOME_ANSWERED;
+	struct store_attempt_end record = {
 		.attempt_id = attempt->id,
 		.outcome = outcome_name(end->end.outcome),
 		.sip_code = end->end.sip_code,
@@ -75,14 +94,23 @@ static void attempt_end(struct dialer_attempt *attempt,
 		.is_blocked = end->end.outcome == OUTCOME_BLOCKED,
 		.line_rest_ms = group_refusal_ms(&end->end),
 		.line_calls_per_s = attempt->line_calls_per_s,
+		.is_dropped = end->is_dropped,
+		.hangup_ms = is_hung_up ? (uint32_t)end->talk_ms : 0,
+		.block = *attempt->block ? attempt->block : NULL,
 	};
 	struct dialer *dialer = attempt->dialer;
 
+	if (rules) {
+		record.hangups_max = rules->grievance.hangups;
+		record.hangup_within_ms = rules->grievance.hangup_ms;
+	}
 	attempt->is_back = fate->has_retry;
 	if (store_attempt_end(attempt->store, &record, end_handler, attempt)) {
 		log_error("campaign",
 		          "the end of a call is not written: the person is "
 		          "not called again");
+		if (*attempt->block)
+			block_alone(attempt);
 		if (dialer)
 			dialer->redials -= attempt->is_redialed;
 		mem_deref(attempt);
@@ -117,17 +145,21 @@ static uint32_t learn(const struct dialer_attempt *attempt,
 	return retry_ms;
 }
 
-static void opt_out(struct dialer_attempt *attempt, const char *how)
+/* Why the number is to be on the do-not-call list from now on, if it is. */
+static void judge_end(struct dialer_attempt *attempt,
+                      const struct dialer_end *end)
 {
-	char reason[128];
+	char reason[GRIEVANCE_REASON_SIZE] = "said so";
+	bool is_unwanted = end->end.outcome == OUTCOME_UNWANTED;
 
-	(void)snprintf(reason, sizeof(reason), "%s in call %s", how,
-	               attempt->call_id);
-	if (store_block(attempt->store, attempt->number, reason, NULL, NULL))
-		log_error("campaign",
-		          "a wish not to be called again is not written: see "
-		          "the call %s",
-		          attempt->call_id);
+	if (!end->is_opt_out && attempt->rules)
+		is_unwanted =
+			grievance_is(&attempt->rules->grievance, end, reason);
+	else if (!end->is_opt_out)
+		(void)text_copy(reason, sizeof(reason), "refused as unwanted");
+	if (end->is_opt_out || is_unwanted)
+		(void)snprintf(attempt->block, sizeof(attempt->block),
+		               "%s in call %s", reason, attempt->call_id);
 }
 
 /* What the callee asked for goes before what the rules say of the outcome;
@@ -137,7 +169,7 @@ static void promise(const struct dialer_attempt *attempt,
 {
 	int64_t now_ms = clock_wall_ms(), at_ms;
 
-	if (end->is_opt_out || !end->callback_at || !*end->callback_at)
+	if (!end->callback_at || !*end->callback_at)
 		return;
 
 	if (!promise_read(&at_ms, end->callback_at, attempt->zone, now_ms)) {
@@ -186,7 +218,7 @@ static struct fate fate_of(const struct dialer_attempt *attempt,
 	}
 
 	/* Not at another number either. */
-	if (end->is_opt_out || outcome == OUTCOME_UNWANTED)
+	if (*attempt->block || outcome == OUTCOME_UNWANTED)
 		return fate;
 	retry_or_not(attempt, outcome, &fate);
 	promise(attempt, end, &fate);
@@ -206,7 +238,7 @@ static void redial_or_not(struct dialer_attempt *attempt,
 	                                        attempt->tries + 1);
 	uint64_t wait_ms;
 
-	if (end->is_opt_out || !is_again || fate->is_urgent)
+	if (*attempt->block || !is_again || fate->is_urgent)
 		return;
 
 	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) !=
@@ -228,8 +260,11 @@ void dialer_attempt_ended(const struct dialer_end *end, void *arg)
 {
 	struct dialer_attempt *attempt = arg;
 	struct dialer *dialer = attempt->dialer;
-	struct fate fate = fate_of(attempt, end);
+	struct fate fate;
 	uint32_t rest_ms;
+
+	judge_end(attempt, end);
+	fate = fate_of(attempt, end);
 
 	if (dialer) {
 		group_give(&dialer->group, attempt->line);
@@ -246,10 +281,6 @@ void dialer_attempt_ended(const struct dialer_end *end, void *arg)
 		dialer_changed(dialer);
 	}
 
-	if (end->is_opt_out)
-		opt_out(attempt, "said so");
-	else if (end->end.outcome == OUTCOME_UNWANTED)
-		opt_out(attempt, "refused as unwanted (607)");
 	attempt_end(attempt, end, &fate);
 	if (dialer)
 		dialer_kick(dialer);

@@ -80,7 +80,7 @@ static void sort_in(struct foresight *foresight,
 	struct sort like = {.from_ms = from_ms / SLOT_MS * SLOT_MS};
 	size_t i = 0;
 
-	if (!window_is_empty(&foresight->rules->window))
+	if (rules_have_hours(foresight->rules))
 		like.zonec = rules_zones(foresight->rules, contact, like.zonev);
 
 	while (i < foresight->sortc && !is_of_sort(&foresight->sortv[i], &like))
@@ -179,8 +179,8 @@ static bool is_open(const struct foresight *foresight, const struct sort *sort,
 	if (sort->from_ms > at_ms)
 		return false;
 
-	return !sort->zonec || window_is_open(&rules->window, sort->zonev,
-	                                      sort->zonec, at_ms / 1000);
+	return !sort->zonec ||
+	       rules_are_open(rules, sort->zonev, sort->zonec, at_ms / 1000);
 }
 
 /* Calls so many as there is room for; returns how many. */

@@ -190,8 +190,8 @@ static void find_zones(struct trial *trial)
 
 static uint32_t left_ms(const struct trial *trial, int64_t now_s)
 {
-	int64_t left_s = window_left_s(&trial->rules->window, trial->zonev,
-	                               trial->zonec, now_s);
+	int64_t left_s =
+		rules_left_s(trial->rules, trial->zonev, trial->zonec, now_s);
 
 	return (uint32_t)(left_s * SECOND_MS -
 	                  trial->facts->now_ms % SECOND_MS);
@@ -199,18 +199,18 @@ static uint32_t left_ms(const struct trial *trial, int64_t now_s)
 
 static void judge_hours(struct trial *trial)
 {
-	const struct window *window = &trial->rules->window;
+	const struct rules *rules = trial->rules;
 	int64_t now_s = trial->facts->now_ms / SECOND_MS, next_s;
 
 	find_zones(trial);
 	if (!trial->zonec)
 		return;
-	if (window_is_open(window, trial->zonev, trial->zonec, now_s)) {
+	if (rules_are_open(rules, trial->zonev, trial->zonec, now_s)) {
 		trial->verdict->valid_ms = left_ms(trial, now_s);
 		return;
 	}
 
-	next_s = window_next(window, trial->zonev, trial->zonec, now_s);
+	next_s = rules_next_s(rules, trial->zonev, trial->zonec, now_s);
 	if (next_s == WINDOW_NEVER)
 		refuse(trial, STORE_NEVER, "hours", 0);
 	else
@@ -222,7 +222,7 @@ static void judge_hours(struct trial *trial)
 
 static void judge_window(struct trial *trial)
 {
-	if (!window_is_empty(&trial->rules->window))
+	if (rules_have_hours(trial->rules))
 		judge_hours(trial);
 }
 
@@ -241,20 +241,47 @@ static void judge_gap(struct trial *trial)
 		(long long)((facts->now_ms - facts->last_ms) / SECOND_MS));
 }
 
+/* Who was left in the middle of a sentence is not rung up again at once. */
+static void judge_drop(struct trial *trial)
+{
+	const struct store_facts *facts = trial->facts;
+	int64_t next_ms = facts->dropped_ms + trial->rules->drop_gap_ms;
+
+	if (!facts->dropped_ms || facts->now_ms >= next_ms)
+		return;
+
+	refuse(trial, STORE_LATER, "drop_gap", next_ms);
+	(void)snprintf(trial->verdict->why, sizeof(trial->verdict->why),
+	               "a talk broke off %lld min ago",
+	               (long long)((facts->now_ms - facts->dropped_ms) /
+	                           (60 * SECOND_MS)));
+}
+
+/* The stricter one. */
+static uint32_t cap(uint32_t own, uint32_t pack)
+{
+	return pack && (!own || pack < own) ? pack : own;
+}
+
 /* When the calls that fill a cap are over is looked at again from time to
  * time: the facts have their number, not their hours. */
 static void judge_caps(struct trial *trial)
 {
+	static const struct pack no_pack;
 	const struct rules *rules = trial->rules;
+	const struct pack *pack = rules->pack ? rules->pack : &no_pack;
 	const struct store_facts *facts = trial->facts;
 	const struct {
 		const char *rule;
 		uint32_t limit, calls;
 		int64_t look_ms;
 	} rowv[] = {
-		{"day_calls", rules->day_calls, facts->day, HOUR_MS},
-		{"week_calls", rules->week_calls, facts->week, 6 * HOUR_MS},
-		{"month_calls", rules->month_calls, facts->month, 24 * HOUR_MS},
+		{"day_calls", cap(rules->day_calls, pack->day_calls),
+	         facts->day, HOUR_MS},
+		{"week_calls", cap(rules->week_calls, pack->week_calls),
+	         facts->week, 6 * HOUR_MS},
+		{"month_calls", cap(rules->month_calls, pack->month_calls),
+	         facts->month, 24 * HOUR_MS},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
@@ -286,7 +313,7 @@ static void say_allowed(struct trial *trial)
 	}
 	(void)snprintf(verdict->why, sizeof(verdict->why),
 	               "not blocked; %s; calls before: %u in 24 h, %u in "
-	               "7 days, %u in 30 days%s%.64s",
+	               "7 days, %u in 31 days%s%.64s",
 	               clock, facts->day, facts->week, facts->month,
 	               trial->rules->consent[0] ? "; agreed to " : "",
 	               trial->rules->consent);
@@ -298,7 +325,7 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
 	static void (*const rulev[])(struct trial * trial) = {
 		judge_time,  judge_client, judge_line,    judge_country,
 		judge_price, judge_spend,  judge_consent, judge_window,
-		judge_gap,   judge_caps,
+		judge_gap,   judge_drop,   judge_caps,
 	};
 	struct trial trial = {
 		.rules = rules,
@@ -324,6 +351,7 @@ void rules_gate(struct store_gate *gate, struct rules *rules)
 		.client = rules->client[0] && rules->client_day_calls
 	                          ? rules->client
 	                          : NULL,
+		.registries = rules->registries[0] ? rules->registries : NULL,
 		.is_live_counted = rules->line_calls > 0,
 		.is_spent_counted = toll_hour_spend(rules->tolls) > 0,
 		.callers =

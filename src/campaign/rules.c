@@ -149,6 +149,38 @@ static int set_instant(int64_t *msp, const char *text,
 	return 0;
 }
 
+static int set_drop_gap(struct rules *rules, const char *text,
+                        char reason[RULES_REASON_SIZE])
+{
+	if (!read_duration(&rules->drop_gap_ms, text) ||
+	    rules->drop_gap_ms > 31 * DAY_MS)
+		return refuse(reason, text,
+		              "write it as \"72h\", at most \"31d\"");
+
+	return 0;
+}
+
+static int set_disclosure(struct rules *rules, const char *text,
+                          char reason[RULES_REASON_SIZE])
+{
+	rules->needs_disclosure = !strcmp(text, "yes");
+	if (!rules->needs_disclosure && strcmp(text, "no") != 0)
+		return refuse(reason, text, "write yes or no");
+
+	return 0;
+}
+
+static int set_block_on(struct rules *rules, const char *text,
+                        char reason[RULES_REASON_SIZE])
+{
+	if (!grievance_parse(&rules->grievance, text))
+		return refuse(reason, text,
+		              "write outcomes, \"label NAME\" or "
+		              "\"hangup<3 x2\", with commas between");
+
+	return 0;
+}
+
 static int set_zone(struct rules *rules, const char *text,
                     char reason[RULES_REASON_SIZE])
 {
@@ -305,6 +337,22 @@ static int set_holidays(struct rules *rules, const char *text,
 	return window_parse_holidays(&rules->window, text, reason);
 }
 
+static int set_pack(struct rules *rules, const char *text,
+                    char reason[RULES_REASON_SIZE])
+{
+	rules->pack = pack_find(text);
+	if (*text && !rules->pack)
+		return refuse(reason, text,
+		              "there is no such pack; docs/campaigns.md has "
+		              "them");
+	if (rules->pack && !rules->atlas)
+		return refuse(reason, text,
+		              "time zones are not installed (tzdata)");
+
+	return window_parse(&rules->pack_window,
+	                    rules->pack ? rules->pack->hours : "", reason);
+}
+
 static uint32_t *number_of(struct rules *rules, const char *key)
 {
 	const struct {
@@ -336,10 +384,12 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 		int (*set)(struct rules *rules, const char *text,
 		           char reason[RULES_REASON_SIZE]);
 	} rowv[] = {
-		{"hours", set_hours}, {"holidays", set_holidays},
-		{"zone", set_zone},   {"zone_by", set_zone_by},
-		{"gap", set_gap},     {"countries", set_countries},
-		{"retry", set_retry}, {"caller_ids", set_callers},
+		{"hours", set_hours},       {"holidays", set_holidays},
+		{"zone", set_zone},         {"zone_by", set_zone_by},
+		{"gap", set_gap},           {"countries", set_countries},
+		{"retry", set_retry},       {"caller_ids", set_callers},
+		{"pack", set_pack},         {"drop_gap", set_drop_gap},
+		{"block_on", set_block_on}, {"disclosure", set_disclosure},
 	};
 	uint32_t *number = number_of(rules, key);
 
@@ -360,6 +410,9 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 	if (!strcmp(key, "other_numbers"))
 		return set_text(rules->other_numbers,
 		                sizeof(rules->other_numbers), text, reason);
+	if (!strcmp(key, "registries"))
+		return set_text(rules->registries, sizeof(rules->registries),
+		                text, reason);
 	if (!strcmp(key, "consent"))
 		return set_text(rules->consent, sizeof(rules->consent), text,
 		                reason);

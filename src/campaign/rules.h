@@ -11,6 +11,8 @@
 #include "base/cfg.h"
 #include "base/number.h"
 #include "campaign/atlas.h"
+#include "campaign/grievance.h"
+#include "campaign/pack.h"
 #include "campaign/toll.h"
 #include "phone/phone.h"
 #include "store/store.h"
@@ -34,14 +36,20 @@ struct rules {
 	void *atlas_ref;
 
 	struct window window;
-	const struct zone *zone; /* where neither column nor number tells */
+	struct window pack_window; /* holds beside it */
+	const struct zone *zone;   /* where neither column nor number tells */
 	char zone_column[ZONE_NAME_SIZE];
 	bool is_by_country;        /* area codes say nothing: people move */
 	int64_t start_ms, stop_ms; /* wall, 0 = none */
 
 	uint32_t day_calls, week_calls, month_calls; /* to a number; 0: any */
 	int64_t gap_ms;
-	char consent[RULES_TEXT_SIZE]; /* purpose */
+	int64_t drop_gap_ms;     /* behind a talk that broke off */
+	const struct pack *pack; /* NULL: none */
+	struct grievance grievance;
+	char registries[RULES_TEXT_SIZE]; /* that must be there */
+	bool needs_disclosure;            /* of the script */
+	char consent[RULES_TEXT_SIZE];    /* purpose */
 	char client[RULES_TEXT_SIZE];
 	uint32_t client_day_calls;
 	uint32_t line_calls; /* at once over the line, of all processes */
@@ -80,6 +88,15 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
 
 /* Fills gate, which refers to rules. */
 void rules_gate(struct store_gate *gate, struct rules *rules);
+
+/* The hours of the campaign and of its pack, as window.h has them. */
+bool rules_have_hours(const struct rules *rules);
+bool rules_are_open(const struct rules *rules, const struct zone *const *zonev,
+                    size_t zonec, int64_t unix_s);
+int64_t rules_next_s(const struct rules *rules, const struct zone *const *zonev,
+                     size_t zonec, int64_t unix_s);
+int64_t rules_left_s(const struct rules *rules, const struct zone *const *zonev,
+                     size_t zonec, int64_t unix_s);
 
 /* The clocks that may be a contact's; 0: nobody knows. */
 size_t rules_zones(const struct rules *rules,

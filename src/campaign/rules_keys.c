@@ -82,7 +82,7 @@ const struct cfg_key rules_keyv[] = {
 		.type = CFG_NUMBER,
 		.fallback = "0",
 		.range = "0..1000",
-		.help = "The same within 30 days.",
+		.help = "The same within 31 days: no month has more.",
 	},
 	{
 		.name = "gap",
@@ -90,6 +90,48 @@ const struct cfg_key rules_keyv[] = {
 		.fallback = "0",
 		.help = "At least so long between two calls to one number: "
 			"\"90s\", \"30m\", \"1h\", \"2d\".",
+	},
+	{
+		.name = "pack",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "What a law says about calls, beside the other rules: "
+			"\"230-fz\" (debts, Russia: 1 call in 24 hours, 2 in "
+			"7 days, 8 in 31 days, its hours) or \"tsr\" "
+			"(telemarketing, US: its hours).",
+	},
+	{
+		.name = "drop_gap",
+		.type = CFG_TEXT,
+		.fallback = "72h",
+		.help = "Nobody is called again so soon after a talk that "
+			"broke off by no will of theirs: the line, or this "
+			"program; at most 31d, 0: as any other call.",
+	},
+	{
+		.name = "block_on",
+		.type = CFG_TEXT,
+		.fallback = "unwanted, label complaint",
+		.help = "Ends of calls that put the number on the do-not-call "
+			"list: outcomes, labels of the script, and \"hangup<3 "
+			"x2\": hung up by them within 3 s of the answer, for "
+			"the second time in 31 days.",
+	},
+	{
+		.name = "registries",
+		.type = CFG_TEXT,
+		.fallback = "",
+		.help = "Published lists that must have been imported before "
+			"anybody is called: \"nation, operator\". None that "
+			"is there may be older than it allows, named or not.",
+	},
+	{
+		.name = "disclosure",
+		.type = CFG_TEXT,
+		.fallback = "no",
+		.help = "yes: only scripts are called with that say first who "
+			"calls and that it is a machine: the node that speaks "
+			"first is marked \"disclosure\": true.",
 	},
 	{
 		.name = "consent",

@@ -21,8 +21,12 @@ static const char live_sql[] =
 	"  AND state <> 'ended') + (SELECT count(*) FROM attempts"
 	"  WHERE line = ?1 AND outcome = 'in_doubt' AND end_ms > ?2)";
 
+static const char registry_sql[] =
+	"SELECT count(*) FROM registries WHERE name = ?";
+
 enum {
 	DOUBT_MS = 180000, /* most talks are over by then */
+	STALE_LOOK_MS = 10000,
 };
 
 static const char client_sql[] =
@@ -62,6 +66,28 @@ static int count_live(struct gate *gate, struct db *db)
 	return err;
 }
 
+/* The first of the registries that the rules name and nobody has imported. */
+static int registries_look(struct gate *gate, struct db *db)
+{
+	const char *p = gate->prm->gate->registries;
+	uint32_t n = 1;
+	int err = 0;
+
+	while (!err && n && *(p += strspn(p, ", "))) {
+		size_t len = strcspn(p, ", ");
+		const struct db_arg name = db_text(gate->missing);
+
+		(void)snprintf(gate->missing, sizeof(gate->missing), "%.*s",
+		               (int)len, p);
+		err = count(db, &n, registry_sql, &name, 1);
+		p += len;
+	}
+	if (n)
+		gate->missing[0] = '\0';
+
+	return err;
+}
+
 int gate_open(struct gate *gate, struct db *db,
               const struct store_claim_prm *prm)
 {
@@ -74,7 +100,9 @@ int gate_open(struct gate *gate, struct db *db,
 	if (!rules)
 		return 0;
 
-	if (rules->is_live_counted)
+	if (rules->registries)
+		err = registries_look(gate, db);
+	if (!err && rules->is_live_counted)
 		err = count_live(gate, db);
 	if (!err && rules->is_spent_counted)
 		err = allot_spent(db, gate->facts.now_ms, &gate->facts.spent);
@@ -91,6 +119,28 @@ int gate_open(struct gate *gate, struct db *db,
 	return err;
 }
 
+/* A list of numbers that nobody may call is not known as it is today: nobody
+ * is called. */
+static bool hold_for_registry(const struct gate *gate, struct db_stmt *stmt,
+                              int column, struct store_verdict *verdict)
+{
+	bool is_stale = !db_is_null_at(stmt, column);
+
+	if (!is_stale && !gate->missing[0])
+		return false;
+
+	verdict->answer = STORE_HOLD;
+	verdict->rule = "stale_registry";
+	verdict->next_ms = gate->facts.now_ms + STALE_LOOK_MS;
+	(void)snprintf(verdict->why, sizeof(verdict->why),
+	               is_stale ? "the registry %.100s is too old, or was not "
+	                          "read to its end: import it anew"
+	                        : "there is no registry %.100s: import it",
+	               is_stale ? db_text_at(stmt, column) : gate->missing);
+
+	return true;
+}
+
 void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
                 const struct store_contact *contact, uint32_t tries,
                 struct store_verdict *verdict)
@@ -99,6 +149,8 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 	struct store_facts *facts = &gate->facts;
 
 	memset(verdict, 0, sizeof(*verdict));
+	if (hold_for_registry(gate, stmt, column + 7, verdict))
+		return;
 	if (!db_is_null_at(stmt, column)) {
 		verdict->answer = STORE_NEVER;
 		verdict->rule = "do_not_call";
@@ -116,6 +168,7 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 	facts->month = (uint32_t)db_int_at(stmt, column + 3);
 	facts->last_ms = db_int_at(stmt, column + 4);
 	facts->has_consent = db_int_at(stmt, column + 5) > 0;
+	facts->dropped_ms = db_int_at(stmt, column + 6);
 	rules->judge(verdict, facts, rules->rules);
 	assert(verdict->answer == STORE_ALLOW || verdict->rule);
 }

@@ -13,6 +13,7 @@
 struct gate {
 	const struct store_claim_prm *prm;
 	struct store_facts facts;
+	char missing[STORE_REGISTRY_SIZE]; /* a registry, "" = none */
 };
 
 /* Counts what the gate wants counted. */
@@ -23,7 +24,7 @@ int gate_open(struct gate *gate, struct db *db,
  * ?3 is the purpose to which consent is looked for, or NULL. */
 #define GATE_DAY   "86400000"
 #define GATE_WEEK  "604800000"
-#define GATE_MONTH "2592000000"
+#define GATE_MONTH "2678400000" /* 31 days: no month has more */
 /* The number whose turn it is: target t may be at another one than its
  * contact's first. */
 #define GATE_NUMBER "coalesce(nullif(t.number, ''), c.number)"
@@ -34,24 +35,38 @@ int gate_open(struct gate *gate, struct db *db,
 #define GATE_BLOCKED(which, campaign)                                          \
 	" (SELECT b.reason FROM blocks b WHERE b.campaign_id = " campaign      \
 	"  AND b.is_prefix = 0 AND b.number = " which "),"
-#define GATE_BEGINS(which)                                                     \
-	" (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, ?1)"       \
+#define GATE_BEGINS(which, campaign)                                           \
+	" (SELECT b.reason FROM blocks b WHERE b.campaign_id IN (0, " campaign \
+	")"                                                                    \
 	"  AND b.is_prefix = 1"                                                \
 	"  AND substr(" which ", 1, length(b.number)) = b.number LIMIT 1)"
+/* Not read to its end, or too old. */
+#define GATE_IS_STALE(now)                                                     \
+	"(g.imported_ms = 0 OR (g.max_age_ms > 0"                              \
+	" AND g.published_ms + g.max_age_ms <= " now "))"
+#define GATE_REGISTERED(which)                                                 \
+	" (SELECT 'on the list ' || g.name FROM registry_numbers r"            \
+	"  JOIN registries g ON g.id = r.registry_id"                          \
+	"  WHERE r.number = " which " LIMIT 1)"
 #define GATE_COLUMNS                                                           \
 	" coalesce((SELECT d.reason FROM do_not_call d"                        \
 	"  WHERE d.number = c.number),"                                        \
 	"  (SELECT d.reason FROM do_not_call d WHERE d.number = t.number),"    \
 	GATE_BLOCKED("c.number", "0") GATE_BLOCKED("c.number", "?1")           \
 	GATE_BLOCKED("t.number", "0") GATE_BLOCKED("t.number", "?1")           \
-	GATE_BEGINS("c.number") "," GATE_BEGINS("t.number") "),"               \
+	GATE_BEGINS("c.number", "?1") "," GATE_BEGINS("t.number", "?1") ","    \
+	GATE_REGISTERED("c.number") "," GATE_REGISTERED("t.number") "),"       \
 	GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) ","                     \
 	GATE_CALLS(GATE_MONTH) ","                                             \
 	" (SELECT coalesce(max(a.start_ms), 0) FROM attempts a"                \
 	"  WHERE a.number = " GATE_NUMBER                                      \
 	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_used = 1),"           \
 	" (SELECT count(*) FROM consents s WHERE s.number = " GATE_NUMBER      \
-	"  AND s.purpose = ?3 AND s.ended_ms = 0)"
+	"  AND s.purpose = ?3 AND s.ended_ms = 0),"                            \
+	" (SELECT coalesce(max(a.end_ms), 0) FROM attempts a"                  \
+	"  WHERE a.number = " GATE_NUMBER                                      \
+	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_dropped = 1),"        \
+	" (SELECT min(g.name) FROM registries g WHERE " GATE_IS_STALE("?2") ")"
 /* clang-format on */
 
 /* Of one contact that was tried so often; its columns begin at `column`. */

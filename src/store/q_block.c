@@ -104,9 +104,15 @@ int store_block(struct store *store, const char *number, const char *reason,
 /* --- asking ----------------------------------------------------------------
  */
 
+/* ?1 is the number, ?2 its name where it was erased. */
 static const char find_sql[] =
-	"SELECT reason FROM do_not_call WHERE number IN (?, ?)"
-	" ORDER BY number LIMIT 1";
+	"SELECT reason FROM (SELECT reason FROM do_not_call"
+	" WHERE number IN (?1, ?2) UNION ALL"
+	" SELECT reason FROM blocks WHERE campaign_id = 0 AND is_prefix = 1"
+	" AND substr(?1, 1, length(number)) = number UNION ALL"
+	" SELECT 'on the list ' || g.name FROM registry_numbers r"
+	" JOIN registries g ON g.id = r.registry_id WHERE r.number = ?1) b"
+	" LIMIT 1";
 
 struct blocked_task {
 	struct task task;

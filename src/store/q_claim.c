@@ -127,6 +127,7 @@ static const size_t textv[] = {
 	offsetof(struct claim_task, prm.line),
 	offsetof(struct claim_task, gate.consent),
 	offsetof(struct claim_task, gate.client),
+	offsetof(struct claim_task, gate.registries),
 };
 
 static void destructor(void *arg)

@@ -2,6 +2,7 @@
  * store/q_end.c - how an attempt went, and when its contact is due again
  */
 #include <assert.h>
+#include <stdio.h>
 #include "base/clock.h"
 #include "store/allot.h"
 #include "store/outbox.h"
@@ -13,7 +14,8 @@ static const char state_sql[] =
 
 static const char end_sql[] =
 	"UPDATE attempts SET state = 'ended', outcome = ?2, sip_code = ?3,"
-	" q850 = ?4, reason = ?5, is_used = ?6, end_ms = ?7"
+	" q850 = ?4, reason = ?5, is_used = ?6, end_ms = ?7, is_dropped = ?8,"
+	" hangup_ms = ?9"
 	" WHERE id = ?1 AND state <> 'ended'";
 
 static const char release_sql[] =
@@ -23,6 +25,21 @@ static const char release_sql[] =
 	" number = coalesce(?6, number)"
 	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
 	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";
+
+static const char block_sql[] =
+	"INSERT INTO do_not_call (number, reason, created_ms)"
+	" SELECT number, ?2, ?3 FROM attempts WHERE id = ?1 AND number <> ''"
+	" ON CONFLICT (number) DO NOTHING";
+
+static const char hangups_sql[] =
+	"SELECT count(*) FROM attempts a WHERE a.number ="
+	" (SELECT number FROM attempts WHERE id = ?1)"
+	" AND a.start_ms > ?3 - 2678400000"
+	" AND a.hangup_ms > 0 AND a.hangup_ms < ?2";
+
+enum {
+	REASON_SIZE = 128,
+};
 
 struct end_task {
 	struct task task;
@@ -37,6 +54,7 @@ static const size_t textv[] = {
 	offsetof(struct end_task, end.outcome),
 	offsetof(struct end_task, end.reason),
 	offsetof(struct end_task, end.number),
+	offsetof(struct end_task, end.block),
 	offsetof(struct end_task, state),
 };
 
@@ -58,12 +76,54 @@ static int state_run(struct task *task, struct db *db)
 	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
 }
 
+static int block(struct db *db, int64_t attempt_id, const char *reason)
+{
+	const struct db_arg argv[] = {
+		db_int(attempt_id),
+		db_text(reason),
+		db_int(clock_wall_ms()),
+	};
+
+	return db_run(db, block_sql, argv, ARRAY_COUNT(argv));
+}
+
+/* Who hangs up on us again and again has said what they think of it. */
+static int block_for_hangups(struct db *db, const struct store_attempt_end *end)
+{
+	const struct db_arg argv[] = {
+		db_int(end->attempt_id),
+		db_int(end->hangup_within_ms),
+		db_int(clock_wall_ms()),
+	};
+	char reason[REASON_SIZE];
+	int64_t n = 0;
+	int err;
+
+	if (!end->hangups_max || !end->hangup_ms ||
+	    end->hangup_ms >= end->hangup_within_ms)
+		return 0;
+
+	err = db_get_int(db, &n, hangups_sql, argv, ARRAY_COUNT(argv));
+	if (err || n < end->hangups_max)
+		return err;
+
+	(void)snprintf(reason, sizeof(reason),
+	               "hung up within %u s of the answer, %lld times",
+	               end->hangup_within_ms / 1000, (long long)n);
+
+	return block(db, end->attempt_id, reason);
+}
+
 /* What others are to know of it. */
 static int consequences(struct db *db, const struct store_attempt_end *end)
 {
 	int err = 0;
 
-	if (end->talk_ms)
+	if (end->block)
+		err = block(db, end->attempt_id, end->block);
+	else
+		err = block_for_hangups(db, end);
+	if (!err && end->talk_ms)
 		err = allot_spend(db, end->attempt_id, end->talk_ms);
 	if (!err && end->is_blocked)
 		err = allot_caller_blocked(db, end->attempt_id);
@@ -112,6 +172,8 @@ static int end_run(struct task *task, struct db *db)
 		db_text(end->reason ? end->reason : ""),
 		db_int(end->is_used),
 		db_int(clock_wall_ms()),
+		db_int(end->is_dropped),
+		db_int(end->hangup_ms),
 	};
 	int err;
 

@@ -5,12 +5,17 @@
  * campaign afterwards and compares.
  */
 #include <assert.h>
+#include "store/gate.h"
 #include "store/pager.h"
 
 #define PREVIEW_COLUMNS                                                        \
 	"SELECT c.id, c.number, c.row, c.variables,"                           \
-	" coalesce(t.state, 'ready'), t.reason, d.reason,"                     \
-	" w.id, a.outcome"
+	" coalesce(t.state, 'ready'), t.reason,"                               \
+	" coalesce(d.reason," GATE_BLOCKED("c.number", "0")                    \
+		GATE_BLOCKED("c.number", "k.id")                               \
+			GATE_BEGINS("c.number", "k.id") "," GATE_REGISTERED(   \
+				"c.number") "),"                               \
+					    " w.id, a.outcome"
 #define PREVIEW_JOINS                                                          \
 	" LEFT JOIN campaigns k ON k.name = ?1"                                \
 	" LEFT JOIN targets t ON t.campaign_id = k.id"                         \

@@ -474,5 +474,24 @@ const struct schema_step schema_stepv[] = {
                  " slow_rate BIGINT NOT NULL DEFAULT 0;"
                  "ALTER TABLE lines ADD COLUMN"
                  " slow_at_ms BIGINT NOT NULL DEFAULT 0;"},
+	/* 16: published lists of numbers; talks that broke off */
+	{.both = "CREATE TABLE registries ("
+                 " id BIGINT PRIMARY KEY,"
+                 " name TEXT NOT NULL UNIQUE,"
+                 " source TEXT NOT NULL DEFAULT '',"
+                 " edition BIGINT NOT NULL DEFAULT 0,"
+                 " published_ms BIGINT NOT NULL DEFAULT 0,"
+                 " max_age_ms BIGINT NOT NULL DEFAULT 0,"
+                 " imported_ms BIGINT NOT NULL DEFAULT 0,"
+                 " numbers BIGINT NOT NULL DEFAULT 0);"
+                 "CREATE TABLE registry_numbers ("
+                 " number TEXT NOT NULL,"
+                 " registry_id BIGINT NOT NULL,"
+                 " edition BIGINT NOT NULL,"
+                 " PRIMARY KEY (number, registry_id));"
+                 "ALTER TABLE attempts ADD COLUMN"
+                 " is_dropped BIGINT NOT NULL DEFAULT 0;"
+                 "ALTER TABLE attempts ADD COLUMN"
+                 " hangup_ms BIGINT NOT NULL DEFAULT 0;"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -184,9 +184,10 @@ struct store_facts {
 	int64_t now_ms; /* wall */
 	uint32_t tries; /* of this contact in this campaign */
 	/* Attempts to this number by any campaign, within 24 hours, 7 days
-	 * and 30 days, and the begin of the last one, 0 = none. */
+	 * and 31 days, and the begin of the last one, 0 = none. */
 	uint32_t day, week, month;
 	int64_t last_ms;
+	int64_t dropped_ms;  /* wall: a talk with it broke off, 0 = none */
 	uint32_t client_day; /* within 24 hours for the campaign's client */
 	/* calls under way over the line, of everybody; those in doubt for three
 	 * minutes more */
@@ -237,6 +238,9 @@ struct store_gate {
 	void *rules;
 	const char *consent; /* purpose to look for, NULL: none is needed */
 	const char *client;  /* on whose behalf, NULL: no count is needed */
+	/* Registries that must be there, "nation, operator"; NULL: none must,
+	 * but none may be stale. */
+	const char *registries;
 	bool is_live_counted;
 	bool is_spent_counted;
 	struct store_callers callers; /* part of rules */
@@ -304,8 +308,16 @@ struct store_attempt_end {
 	/* Of the contact, for the retry; "": its first; NULL: the same again.
 	 */
 	const char *number;
-	uint64_t talk_ms; /* that is paid for */
-	bool is_blocked;  /* by the network, for the number we showed */
+	uint64_t talk_ms;   /* that is paid for */
+	bool is_blocked;    /* by the network, for the number we showed */
+	bool is_dropped;    /* they talked, and it broke off */
+	uint32_t hangup_ms; /* they hung up so long after the answer, 0: not */
+	/* Not NULL: the number goes on the do-not-call list, for this reason,
+	 * in the same transaction. */
+	const char *block;
+	/* So does one that hung up within that time of the answer so often, in
+	 * 31 days; 0: that is not looked at. */
+	uint32_t hangups_max, hangup_within_ms;
 	/* The line asked for fewer calls: for so long no process calls over
 	 * it, then fewer than these; 0: it did not. */
 	uint32_t line_rest_ms;
@@ -519,5 +531,6 @@ int store_results(struct store *store, int64_t campaign_id,
 #include "store/store_calls.h"
 #include "store/store_events.h"
 #include "store/store_lists.h"
+#include "store/store_registries.h"
 #include "store/store_scripts.h"
 #include "store/store_people.h"

@@ -49,8 +49,9 @@ static const char targets_sql[] =
 static const char orphans_sql[] = "SELECT id FROM attempts WHERE" OF_THE_DEAD;
 
 static const char attempts_sql[] =
-	"UPDATE attempts SET state = 'ended', outcome = 'in_doubt',"
-	" is_used = 1, end_ms = ?2 WHERE" OF_THE_DEAD;
+	"UPDATE attempts SET outcome = 'in_doubt', is_used = 1, end_ms = ?2,"
+	" is_dropped = CASE state WHEN 'answered' THEN 1 ELSE 0 END,"
+	" state = 'ended' WHERE" OF_THE_DEAD;
 
 enum {
 	HOST_SIZE = 160,

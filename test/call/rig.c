@@ -264,9 +264,9 @@ static int services_open(struct rig *rig, const char *recognisers,
                          const char *offline_prompt, const char *voice_url)
 {
 	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table, &voice_cfg_table,  &store_cfg_table,
-		&call_cfg_table,       &answer_cfg_table, &httpc_cfg_table,
-		&service_cfg_table,
+		&asr_sphinx_cfg_table, &voice_cfg_table,   &store_cfg_table,
+		&call_cfg_table,       &answer_cfg_table,  &complaint_cfg_table,
+		&httpc_cfg_table,      &service_cfg_table,
 	};
 	char path[512];
 	int err;

@@ -123,3 +123,6 @@ int test_pair_early_media(void);
 int test_pair_hung_up_at_any_moment(void);
 int test_pair_no_line(void);
 int test_pair_looked_on(void);
+
+/* test_wish.c */
+int test_wish_complaint(void);

@@ -25,6 +25,13 @@ int test_import_refused(void);
 int test_import_large(void);
 int test_import_freed(void);
 
+/* test_law.c */
+int test_law_pack_of_sixty_days(void);
+int test_law_pack_hours(void);
+int test_law_dropped_rests(void);
+int test_law_block_on_table(void);
+int test_law_block_on_ends(void);
+
 /* test_dialer.c */
 int test_dialer_all(void);
 int test_dialer_order_of_disk(void);

@@ -21,6 +21,12 @@ int test_gate_promised_first(void);
 /* test_hostile.c */
 int test_hostile_texts(void);
 
+/* test_registry.c */
+int test_registry_editions(void);
+int test_registry_stale(void);
+int test_end_blocks(void);
+int test_end_dropped(void);
+
 /* test_kept.c */
 int test_kept_steps(void);
 int test_kept_call_and_result(void);

@@ -1,0 +1,63 @@
+/*
+ * test/call/test_wish.c - whoever complains is not called again, though the
+ * script knows nothing of it
+ */
+#include "harness.h"
+#include "rig.h"
+#include "tests.h"
+
+/* A question that nothing answers, to somebody who says these words. */
+#define SAID(words)                                                            \
+	"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\","              \
+	"\"asr\":{\"asr_params\":\"" words "\","                               \
+	"\"vad_max_end_silence_time_ms\":300,"                                 \
+	"\"wait_speech_timeout_ms\":2000},"                                    \
+	"\"flow\":[{\"id\":\"a\",\"action\":\"playback\","                     \
+	"\"playbacks\":[\"tone_stream://%(1500,0,440)\"],"                     \
+	"\"children\":[{\"flow\":\"bye\",\"condition\":{\"complete\":"         \
+	"\"ANY\"}}]},{\"id\":\"bye\",\"action\":\"hangup\"}]}"
+
+int test_wish_complaint(void)
+{
+	static const struct {
+		const char *script;
+		int64_t blocked; /* when they hear us go */
+		const char *reason;
+	} rowv[] = {
+		/* clang-format off */
+		{SAID("well then i will complain about it"), 1,
+		 "complained in a call: \"i will complain\""},
+		{SAID("I am not going to sue you"), 0, ""},
+		{SAID("пожалуюсь на вас"), 1,
+		 "complained in a call: \"пожалуюсь\""},
+		{SAID("我要投诉你们"), 1, "complained in a call: \"投诉\""},
+		{SAID("我不会投诉"), 0, ""},
+		/* clang-format on */
+	};
+	const struct rig_person person = {
+		.speak_from_ms = 500,
+		.speak_until_ms = 1100,
+	};
+	struct rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		char text[128] = "";
+
+		CHECK_ERR(0, rig_open(&rig, NULL));
+		err = rig_call(&rig, rowv[i].script, &person);
+		if (!err && *rowv[i].reason)
+			err = rig_text(text, sizeof(text),
+			               "delete from do_not_call"
+			               " returning reason");
+		if (!err && (rig.blocked_at_bye != rowv[i].blocked ||
+		             strcmp(text, rowv[i].reason) != 0))
+			err = EPROTO;
+		rig_close(&rig);
+		if (err)
+			CHECK_FAIL("row %zu: %s; %s", i, text, strerror(err));
+	}
+
+out:
+	return err;
+}
