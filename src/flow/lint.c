@@ -404,6 +404,7 @@ int flow_lint(const struct flow_script *script, struct flow_faults *faults)
 	ways_check(&lint);
 	nodes_check(&lint);
 	entries_check(&lint);
+	lintbands_check(&lint);
 	soundof_check(&lint);
 	err = arena_err(lint.arena);
 	mem_deref(lint.arena);

@@ -2,7 +2,7 @@
  * flow/lint.h - what a script that loads may still do badly on the telephone
  *
  * lint.c looks at ways and nodes, lintword.c at prompts and expressions,
- * soundof.c at words whose sound is told.
+ * soundof.c at words whose sound is told, lintbands.c at unsure answers.
  */
 #pragma once
 
@@ -26,6 +26,9 @@ void lintword_entry(const struct lint *lint, const struct entry *entry,
                     const char *path);
 void lintword_global(const struct lint *lint, const struct global *global,
                      const char *path);
+
+/* What asr_params say of unsure answers, and who takes them. */
+void lintbands_check(const struct lint *lint);
 
 /* Whether a child that is tried first takes all that a later one asks for. */
 bool lintword_covers(const struct cond *first, const struct cond *later);
