@@ -25,11 +25,13 @@ class Reply:
 
 
 class Server:
-    """The daemon on a free port of 127.0.0.1, with one admin, anna."""
+    """The daemon on a free port of 127.0.0.1, with one admin, anna. What it
+    logs may go to a file: a pipe that nobody reads holds it up in the end."""
 
-    def __init__(self, data, *words, is_set_up=True):
+    def __init__(self, data, *words, is_set_up=True, log=subprocess.PIPE):
         self.data = data
         self.words = words
+        self.log = log
         self.process = None
         self.url = self.setup_word = None
         self.start()
@@ -49,10 +51,11 @@ class Server:
             [common.BINARY, "serve", "--port", "0", "--data", self.data,
              "--set", "phone.bind=127.0.0.1", "--set", "phone.sip_port=0",
              *self.words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=self.log, text=True)
         line = self.process.stdout.readline()
         found = re.search(r"listening on (http\S+);", line)
-        assert found, line + self.process.stderr.read()
+        assert found, line + (self.process.stderr.read()
+                              if self.process.stderr else "")
         self.url = found.group(1)
         self.setup_word = None
         if not hasattr(self, "token"):

@@ -1,20 +1,23 @@
 /*
  * test/fakes/fake_kafka.c - a Kafka cluster of librdkafka's own making
  *
- * usage: fake_kafka TOPIC...   prints the brokers, runs until stdin closes;
- * a line "down" or "up" on stdin takes the broker away or brings it back
+ * usage: fake_kafka [-p PARTITIONS] TOPIC...
+ *
+ * Prints the brokers, runs until stdin closes; a line "down" or "up" on stdin
+ * takes the broker away or brings it back. A partition keeps the last 5 MB.
  */
 #include <librdkafka/rdkafka.h>
 
 #include <librdkafka/rdkafka_mock.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
 	POLL_MS = 50,
-	PARTITIONS = 3,
+	PARTITIONS = 3, /* of a topic */
 };
 
 static void obey(rd_kafka_mock_cluster_t *cluster, const char *word)
@@ -31,8 +34,13 @@ int main(int argc, char *argv[])
 {
 	char fault[512], word[64];
 	rd_kafka_mock_cluster_t *cluster;
+	int partitions = PARTITIONS, first = 1;
 	rd_kafka_t *kafka;
 
+	if (argc > 2 && !strcmp(argv[1], "-p")) {
+		partitions = (int)strtol(argv[2], NULL, 10);
+		first = 3;
+	}
 	kafka = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), fault,
 	                     sizeof(fault));
 	if (!kafka) {
@@ -40,8 +48,8 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	cluster = rd_kafka_mock_cluster_new(kafka, 1);
-	for (int i = 1; i < argc; i++)
-		(void)rd_kafka_mock_topic_create(cluster, argv[i], PARTITIONS,
+	for (int i = first; i < argc; i++)
+		(void)rd_kafka_mock_topic_create(cluster, argv[i], partitions,
 		                                 1);
 	puts(rd_kafka_mock_cluster_bootstraps(cluster));
 	(void)fflush(stdout);
