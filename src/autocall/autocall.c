@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include "autocall/autocall_parts.h"
+#include "autocall/bus.h"
 #include "autocall/dictation.h"
 #include "autocall/errand.h"
 #include "autocall/order.h"
@@ -36,6 +37,7 @@ static void destructor(void *arg)
 	struct autocall *ac = arg;
 
 	tmr_cancel(&ac->tmr);
+	bus_close(ac->bus);
 	mem_deref(ac->softphones);
 	mem_deref(ac->server);
 	errand_orphan_all(ac);
@@ -220,6 +222,8 @@ static void prompts_make(struct autocall *ac)
 
 	if (!file) {
 		err = servers_make(ac, fault);
+		if (!err)
+			err = bus_alloc(&ac->bus, ac, fault);
 		ac->ready(err ? fault : NULL, ac->ready_arg);
 		return;
 	}

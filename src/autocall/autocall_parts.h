@@ -15,6 +15,7 @@ enum {
 	AUTOCALL_ID_BYTES = 500, /* of a task: a navigation link of 1C */
 };
 
+struct bus;
 struct softphones;
 
 /* What can be asked for with file=. */
@@ -29,7 +30,8 @@ struct autocall {
 	struct autocall_prm prm;
 	struct httpd *server;
 	struct softphones *softphones; /* NULL: none */
-	struct zone *zone;             /* of event_date */
+	struct bus *bus;
+	struct zone *zone; /* of event_date */
 	struct verdict_words words;
 	struct list filel;
 	struct list errandl; /* robot calls under way */

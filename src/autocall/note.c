@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include "autocall/bus.h"
 #include "autocall/note.h"
 #include "autocall/softphones.h"
 #include "base/clock.h"
@@ -28,7 +29,7 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
                 const char *name, json_t *fields)
 {
 	char date[CLOCK_TEXT_SIZE];
-	json_t *data;
+	json_t *data, *event;
 
 	data = json_pack("{s:s, s:s, s:s, s:s}", "name", name, "id_ext",
 	                 about->id_ext, "id", about->id, "event_date",
@@ -40,10 +41,16 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 	}
 	json_decref(fields);
 
-	return jmem_text(json_pack("{s:s, s:o}", "Действия",
-	                           about->user ? "Asterisk_Event"
-	                                       : "Asterisk_AutoCall_Event",
-	                           "Данные", data));
+	event = json_pack("{s:s, s:o}", "Действия",
+	                  about->user ? "Asterisk_Event"
+	                              : "Asterisk_AutoCall_Event",
+	                  "Данные", data);
+	if (event && !about->user && bus_asks(ac))
+		(void)json_object_set_new(
+			event, "id_request",
+			bus_request_id(ac, about->id_ext, name));
+
+	return jmem_text(event);
 }
 
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,

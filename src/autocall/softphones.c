@@ -14,6 +14,7 @@
 #include "autocall/softphones.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "notify/notify.h"
 #include <re_sa.h>
 #include <re_tcp.h>
 
@@ -275,9 +276,14 @@ static int text_queue(struct client *client, const char *words)
 	return 0;
 }
 
-static void push(struct softphones *sphones, const char *ref, const char *words)
+int softphones_push(struct softphones *sphones, const char *user,
+                    const char *words)
 {
 	struct le *le = sphones->clientl.head;
+	char ref[REF_SIZE];
+
+	if (!*words || strlen(words) > TEXT_MAX || !ref_take(ref, user))
+		return EBADMSG;
 
 	while (le) {
 		struct client *client = le->data;
@@ -286,6 +292,8 @@ static void push(struct softphones *sphones, const char *ref, const char *words)
 		if (!strcmp(client->ref, ref) && text_queue(client, words))
 			mem_deref(client);
 	}
+
+	return 0;
 }
 
 bool softphones_send(struct softphones *sphones, const char *user,
@@ -296,8 +304,10 @@ bool softphones_send(struct softphones *sphones, const char *user,
 	if (!*words || strlen(words) > TEXT_MAX || !ref_take(ref, user))
 		return false;
 
+	/* What we read on the bus comes back to us, and to our likes. */
 	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, words);
-	push(sphones, ref, words);
+	if (!notify_is_echoed(sphones->owner->prm.cfg, "ones_socket_send_user"))
+		(void)softphones_push(sphones, ref, words);
 
 	return true;
 }

@@ -4,8 +4,8 @@
  *
  * A client connects over TCP and says "u_ref=REF\n" (any character may stand
  * for "="), later "logout"; from then on it is sent what comes for this user
- * by /api_user_event, and what happens to their own calls. Texts have no end
- * mark: they are 50 ms apart.
+ * by /api_user_event or the bus, and what happens to their own calls. Texts
+ * have no end mark: they are 50 ms apart.
  */
 #pragma once
 
@@ -19,6 +19,10 @@ int softphones_alloc(struct softphones **sphonesp, struct autocall *ac,
  * long, or this is no user who could have one. */
 bool softphones_send(struct softphones *sphones, const char *user,
                      const char *words);
+
+/* Pushes it alone: it came by the bus. EBADMSG: as false above. */
+int softphones_push(struct softphones *sphones, const char *user,
+                    const char *words);
 
 uint16_t softphones_push_port(const struct softphones *sphones);
 uint16_t softphones_event_port(const struct softphones *sphones);

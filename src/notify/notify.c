@@ -55,6 +55,14 @@ static const struct cfg_key sink_keyv[] = {
 	{"topics", CFG_TEXT, "", NULL,
 	 "Of kafka: other topics for some types, "
 	 "\"call.step=robot_steps, attempt.*=attempts\"."},
+	{"reads", CFG_TEXT, "", NULL,
+	 "Of kafka: topics that [autocall] reads there, "
+	 "\"ones_http_event_response, ones_socket_send_user\"."},
+	{"group", CFG_TEXT, "dialwright", NULL,
+	 "Of kafka: as whom it reads. What one of a group has read, no other "
+	 "gets."},
+	{"reads_from", CFG_CHOICE, "earliest", "earliest|latest",
+	 "Of kafka: where a group begins that has read nothing yet."},
 	{"format", CFG_CHOICE, "cloudevents", "cloudevents|data",
 	 "Of kafka: the event with its envelope, or its data alone."},
 	{"method", CFG_CHOICE, "get", "get|post",

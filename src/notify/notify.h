@@ -136,3 +136,48 @@ struct notify_state {
 /* The i-th sink; false behind the last. */
 bool notify_state(const struct notify *notify, size_t i,
                   struct notify_state *state);
+
+/* --- what others say ---------------------------------------------------------
+ *
+ * A sink of kind kafka may also read topics (`reads`), with the settings that
+ * it writes with. A message counts as read when its effect is there: whoever
+ * is killed in between gets it once more, with the same id.
+ */
+
+struct notify_readers;
+struct notify_reader;
+
+struct notify_message {
+	const char *id; /* the same whenever it comes again */
+	const char *topic;
+	const char *key;  /* "" = none */
+	const char *text; /* UTF-8 */
+};
+
+/* One at a time: the next comes behind notify_message_done(). */
+typedef void(notify_message_h)(struct notify_reader *reader,
+                               const struct notify_message *message, void *arg);
+
+/* 0: its effect is there. EBADMSG: it has none and never will, it is logged
+ * and left behind. All else: it comes again after a while. May be called from
+ * inside the handler. */
+void notify_message_done(struct notify_reader *reader, int err);
+
+struct notify_readers_prm {
+	const struct cfg *cfg;
+	const char *const *topicv; /* that somebody understands */
+	size_t topicc;
+	notify_message_h *handler;
+	void *arg;
+};
+
+/* Reads for all sinks that want it. After mem_deref() the handler is called no
+ * more, and notify_message_done() must not be. EINVAL: fault says why. */
+int notify_readers_alloc(struct notify_readers **readersp,
+                         const struct notify_readers_prm *prm,
+                         char fault[CFG_FAULT_SIZE]);
+
+/* Whether some sink reads this topic; whether what is written of this type
+ * comes back to us that way. */
+bool notify_is_read(const struct cfg *cfg, const char *topic);
+bool notify_is_echoed(const struct cfg *cfg, const char *type);

@@ -8,28 +8,23 @@
  *
  * Threads: librdkafka has its own; reports are taken on the control loop.
  */
-#include <fcntl.h>
-#include <librdkafka/rdkafka.h>
-#include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "notify/envelope.h"
+#include "notify/kafka.h"
 #include "notify/mapping.h"
 #include "notify/sink.h"
-#include <re_main.h>
 
 enum {
 	WINDOW = 2000,
 	TOPIC_SIZE = 250,
 	FLUSH_MS = 500, /* at the end */
-	OPTION_SIZE = 128,
-	SAID_SIZE = 512,
 };
 
 struct sink {
 	rd_kafka_t *kafka;
-	int pipev[2]; /* librdkafka wakes the loop through it */
+	struct kafka_bell bell;
 	char *source, *topic, *topics;
 	bool is_bare; /* data without envelope */
 };
@@ -56,12 +51,7 @@ static void sink_destructor(void *arg)
 		(void)rd_kafka_poll(sink->kafka, 0);
 		rd_kafka_destroy(sink->kafka);
 	}
-	for (unsigned i = 0; i < ARRAY_COUNT(sink->pipev); i++) {
-		if (sink->pipev[i] >= 0) {
-			fd_close(sink->pipev[i]);
-			(void)close(sink->pipev[i]);
-		}
-	}
+	kafka_bell_down(&sink->bell);
 	mem_deref(sink->source);
 	mem_deref(sink->topic);
 	mem_deref(sink->topics);
@@ -109,36 +99,13 @@ static void report_handler(rd_kafka_t *kafka, const rd_kafka_message_t *report,
 		done(&end, done_arg);
 }
 
-static void error_handler(rd_kafka_t *kafka, int code, const char *reason,
-                          void *arg)
-{
-	(void)kafka;
-	(void)arg;
-
-	/* It goes on by itself; what fails for good is told by the report. */
-	log_warning("notify", "kafka: %s (%s)", reason,
-	            rd_kafka_err2str((rd_kafka_resp_err_t)code));
-}
-
-/* librdkafka's own words; from any of its threads. */
-static void words_handler(const rd_kafka_t *kafka, int level,
-                          const char *facility, const char *words)
-{
-	(void)kafka;
-	(void)level;
-
-	log_info("notify", "kafka: %s %s", facility, words);
-}
-
 static void loop_handler(int flags, void *arg)
 {
 	struct sink *sink = arg;
-	char bytes[64];
 
 	(void)flags;
 
-	while (read(sink->pipev[0], bytes, sizeof(bytes)) > 0)
-		continue;
+	kafka_bell_hush(&sink->bell);
 
 	/* A handler may free the courier, not the sink: it is referenced. */
 	mem_ref(sink);
@@ -149,128 +116,34 @@ static void loop_handler(int flags, void *arg)
 /* --- opening --------------------------------------------------------------
  */
 
-static int refuse(char fault[CFG_FAULT_SIZE], const char *name, const char *key,
-                  const char *why)
-{
-	(void)snprintf(fault, CFG_FAULT_SIZE, "sink.%s.%s: %s", name, key, why);
-
-	return EINVAL;
-}
-
-static int conf_set(rd_kafka_conf_t *conf, const char *name, const char *key,
-                    const char *value, char fault[CFG_FAULT_SIZE])
-{
-	char said[SAID_SIZE];
-
-	if (rd_kafka_conf_set(conf, key, value, said, sizeof(said)) ==
-	    RD_KAFKA_CONF_OK)
-		return 0;
-
-	return refuse(fault, name, "options", said);
-}
-
-/* "security.protocol=SASL_SSL, sasl.mechanism=PLAIN" */
-static int options_set(rd_kafka_conf_t *conf, const struct sink_prm *prm,
-                       char fault[CFG_FAULT_SIZE])
-{
-	const char *p = cfg_named_text(prm->cfg, "sink", prm->name, "options");
-	int err = 0;
-
-	if (!mapping_is_sound(p))
-		return refuse(fault, prm->name, "options",
-		              "give KEY=VALUE of librdkafka, like "
-		              "security.protocol=SSL");
-
-	for (p += strspn(p, ", "); *p && !err; p += strspn(p, ", ")) {
-		size_t len = strcspn(p, "=");
-		char key[OPTION_SIZE], value[OPTION_SIZE];
-
-		(void)snprintf(key, sizeof(key), "%.*s", (int)len, p);
-		p += len + 1;
-		len = strcspn(p, ", ");
-		(void)snprintf(value, sizeof(value), "%.*s", (int)len, p);
-		p += len;
-		err = conf_set(conf, prm->name, key, value, fault);
-	}
-
-	return err;
-}
-
-static int conf_fill(rd_kafka_conf_t *conf, const struct sink_prm *prm,
-                     char fault[CFG_FAULT_SIZE])
-{
-	static const char *const rowv[][2] = {
-		{"client.id", "dialwright"}, {"enable.idempotence", "true"},
-		{"message.timeout.ms", "0"}, /* it keeps trying */
-		{"linger.ms", "5"},          {"log_level", "3"},
-	};
-	const struct cfg *cfg = prm->cfg;
-	const char *user = cfg_named_text(cfg, "sink", prm->name, "user");
-	const char *ca_file = cfg_named_text(cfg, "sink", prm->name, "ca_file");
-	int err;
-
-	err = conf_set(conf, prm->name, "bootstrap.servers",
-	               cfg_named_text(cfg, "sink", prm->name, "url"), fault);
-	for (size_t i = 0; i < ARRAY_COUNT(rowv) && !err; i++)
-		err = conf_set(conf, prm->name, rowv[i][0], rowv[i][1], fault);
-	if (!err && *ca_file)
-		err = conf_set(conf, prm->name, "ssl.ca.location", ca_file,
-		               fault);
-	if (!err && *user)
-		err = conf_set(conf, prm->name, "sasl.username", user, fault);
-	if (!err && *user)
-		err = conf_set(
-			conf, prm->name, "sasl.password",
-			cfg_named_text(cfg, "sink", prm->name, "password"),
-			fault);
-
-	return err ? err : options_set(conf, prm, fault);
-}
-
 static int producer_make(struct sink *sink, const struct sink_prm *prm,
                          char fault[CFG_FAULT_SIZE])
 {
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
-	char said[SAID_SIZE];
-	int err;
-
-	err = conf_fill(conf, prm, fault);
-	if (err)
-		goto out;
-
-	rd_kafka_conf_set_dr_msg_cb(conf, report_handler);
-	rd_kafka_conf_set_error_cb(conf, error_handler);
-	rd_kafka_conf_set_log_cb(conf, words_handler);
-	sink->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, said, sizeof(said));
-	if (sink->kafka)
-		conf = NULL; /* its own now */
-	else
-		err = refuse(fault, prm->name, "options", said);
-
-out:
-	if (conf)
-		rd_kafka_conf_destroy(conf);
-
-	return err;
-}
-
-static int wake_up(struct sink *sink)
-{
+	static const char *const rowv[][2] = {
+		{"enable.idempotence", "true"},
+		{"message.timeout.ms", "0"}, /* it keeps trying */
+		{"linger.ms", "5"},
+	};
+	const struct kafka_prm kafka = {
+		.cfg = prm->cfg,
+		.name = prm->name,
+		.type = RD_KAFKA_PRODUCER,
+		.rowv = rowv,
+		.rowc = ARRAY_COUNT(rowv),
+		.report = report_handler,
+	};
 	rd_kafka_queue_t *queue;
 	int err;
 
-	if (pipe2(sink->pipev, O_NONBLOCK | O_CLOEXEC))
-		return errno;
-
-	err = fd_listen(sink->pipev[0], FD_READ, loop_handler, sink);
+	err = kafka_make(&sink->kafka, &kafka, fault);
 	if (err)
 		return err;
 
 	queue = rd_kafka_queue_get_main(sink->kafka);
-	rd_kafka_queue_io_event_enable(queue, sink->pipev[1], "1", 1);
+	err = kafka_bell_hang(&sink->bell, queue, loop_handler, sink);
 	rd_kafka_queue_destroy(queue);
 
-	return 0;
+	return err;
 }
 
 static int kafka_open(struct sink **sinkp, const struct sink_prm *prm,
@@ -281,20 +154,17 @@ static int kafka_open(struct sink **sinkp, const struct sink_prm *prm,
 	struct sink *sink;
 	int err;
 
-	if (!*cfg_named_text(cfg, "sink", name, "url"))
-		return refuse(fault, name, "url",
-		              "give the brokers, like "
-		              "kafka1:9092,kafka2:9092");
 	if (!mapping_is_sound(cfg_named_text(cfg, "sink", name, "topics")))
-		return refuse(fault, name, "topics",
-		              "give TYPE=TOPIC, like call.step=robot_steps");
+		return kafka_refuse(
+			fault, name, "topics",
+			"give TYPE=TOPIC, like call.step=robot_steps");
 
 	(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	sink = mem_zalloc(sizeof(*sink), sink_destructor);
 	if (!sink)
 		return ENOMEM;
 
-	sink->pipev[0] = sink->pipev[1] = -1;
+	kafka_bell_init(&sink->bell);
 	sink->is_bare =
 		!strcmp(cfg_named_text(cfg, "sink", name, "format"), "data");
 	err = str_dup(&sink->source, prm->source);
@@ -306,8 +176,6 @@ static int kafka_open(struct sink **sinkp, const struct sink_prm *prm,
 		              cfg_named_text(cfg, "sink", name, "topics"));
 	if (!err)
 		err = producer_make(sink, prm, fault);
-	if (!err)
-		err = wake_up(sink);
 	if (err)
 		mem_deref(sink);
 	else

@@ -129,6 +129,13 @@ static const struct notify_field line_fieldv[] = {
 	{"reason", T, "why it is not ready"},
 };
 
+static const struct notify_field gate_fieldv[] = {
+	{"callid", T, "id of the call"},
+	{"event", T, "name of the event that was answered"},
+	{"answer", T, "what 1C answered, JSON; empty: nothing, or a refusal"},
+	{"refusal", T, "why it was not taken, in the words of the bridge"},
+};
+
 static const struct notify_field raw_fieldv[] = {
 	{"key", T, "of the message, or the method of the gate"},
 	{"text", T, "the message, as it is sent"},
@@ -160,6 +167,9 @@ const struct notify_type notify_typev[] = {
 	{"import.done", "list", "A list was read.", FIELDS(import_fieldv)},
 	{"line.state", "line", "A line came up or went down.",
 	 FIELDS(line_fieldv)},
+	{"gate.answered", "call", "What a 1C database answered, through a "
+	 "bridge of the bus, to an event of a robot call (autocall.md).",
+	 FIELDS(gate_fieldv)},
 	{"ones_http_event", "call", "What a robot call of the compatible "
 	 "service (autocall.md) tells a 1C database.", RAW},
 	{"ami_client_event", "user", "What a call with an operator tells the "

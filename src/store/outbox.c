@@ -26,42 +26,75 @@ static const char attempt_sql[] =
 	" a.contact_id FROM attempts a JOIN campaigns k ON k.id = a.campaign_id"
 	" WHERE a.id = ?";
 
-static int row_put(struct db *db, const char *type, const char *key,
+static const char known_sql[] = "SELECT count(*) FROM outbox"
+				" WHERE key = ?1 AND id = ?2";
+
+static int row_put(struct db *db, const struct store_event *event,
                    const char *data)
 {
-	char id[ID_SIZE];
 	const struct db_arg argv[] = {
-		db_text(id_make(id)),    db_text(type), db_text(key),
-		db_int(clock_wall_ms()), db_text(data),
+		db_text(event->id),  db_text(event->type),
+		db_text(event->key), db_int(clock_wall_ms()),
+		db_text(data),
 	};
 
 	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
 }
 
-int outbox_put(struct db *db, const char *number, const char *type,
-               const char *key, json_t *data)
+static int event_put(struct db *db, const struct store_event *event,
+                     json_t *data)
 {
 	char *text = jmem_text(data), *sealed = NULL;
 	int err = 0;
 
-	assert(type && key);
-
 	if (!text)
 		return ENOMEM;
 
-	if (!sealing_is_on(db, number)) {
-		err = row_put(db, type, key, text);
+	if (!sealing_is_on(db, event->number)) {
+		err = row_put(db, event, text);
 		goto out;
 	}
-	err = sealing_event(db, number, text, &sealed);
+	err = sealing_event(db, event->number, text, &sealed);
 	if (!err)
-		err = row_put(db, type, key, sealed ? sealed : sealing_nothing);
+		err = row_put(db, event, sealed ? sealed : sealing_nothing);
 
 out:
 	mem_deref(sealed);
 	mem_deref(text);
 
 	return err;
+}
+
+int outbox_put(struct db *db, const char *number, const char *type,
+               const char *key, json_t *data)
+{
+	char id[ID_SIZE];
+	const struct store_event event = {
+		.id = id_make(id),
+		.type = type,
+		.key = key,
+		.number = number,
+	};
+
+	assert(type && key);
+
+	return event_put(db, &event, data);
+}
+
+int outbox_put_once(struct db *db, const struct store_event *event,
+                    json_t *data)
+{
+	const struct db_arg argv[] = {db_text(event->key), db_text(event->id)};
+	int64_t known = 0;
+	int err;
+
+	err = db_get_int(db, &known, known_sql, argv, ARRAY_COUNT(argv));
+	if (err || known) {
+		json_decref(data);
+		return err;
+	}
+
+	return event_put(db, event, data);
 }
 
 /* A time of 0 is none. */

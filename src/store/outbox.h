@@ -19,6 +19,10 @@
 int outbox_put(struct db *db, const char *number, const char *type,
                const char *key, json_t *data);
 
+/* The same under an id of the caller's, unless the key has it already. */
+int outbox_put_once(struct db *db, const struct store_event *event,
+                    json_t *data);
+
 /* The attempt as it stands now, "attempt.begun" or "attempt.ended". */
 int outbox_attempt(struct db *db, const char *type, int64_t attempt_id);
 

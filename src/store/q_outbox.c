@@ -55,6 +55,9 @@ static int event_run(struct task *task, struct db *db)
 		return 0;
 
 	jmem_forget();
+	if (event->id)
+		return outbox_put_once(db, event,
+		                       json_loads(event->data, 0, NULL));
 
 	return outbox_put(db, event->number, event->type, event->key,
 	                  json_loads(event->data, 0, NULL));

@@ -12,7 +12,9 @@
 /* A fact that other systems hear of. */
 struct store_event {
 	int64_t seq;      /* its place in the outbox; filled when read */
-	const char *id;   /* the same at each delivery; filled when read */
+	const char *id;   /* the same at each delivery; filled when read. Given
+	                     when written, it is written once under its key;
+	                     NULL: a new one */
 	const char *type; /* "call.ended", see notify/types.c */
 	const char *key;  /* a call's id, a campaign's name, …: the order is
 	                     kept among events of one key */

@@ -25,6 +25,7 @@ LIMIT_S = 60
 METHOD = "auto_call_set_status"
 TOPICS = ["ones_http_event", "ones_socket_send_user", "user_auth",
           "user_unauth"]
+ANSWERS = "ones_http_event_response"
 
 # file key: what the recogniser hears of whoever speaks.
 HEARD = {"yes": "Да", "no": "не приеду", "when": "а когда", "mumble": "-",
@@ -94,7 +95,7 @@ class Base(unittest.TestCase):
         self.folder = folder.name
         self.data = os.path.join(self.folder, "data")
         self.kafka = subprocess.Popen(
-            [FAKE_KAFKA, *self.topics], stdin=subprocess.PIPE,
+            [FAKE_KAFKA, *self.topics, ANSWERS], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.addCleanup(self.end_kafka)
         self.brokers = self.kafka.stdout.readline().strip()

@@ -19,3 +19,5 @@ int test_patience_grows(void);
 int test_sinks_refused(void);
 int test_sinks_wanted(void);
 int test_types_are_told_apart(void);
+int test_readers_refused(void);
+int test_readers_echo(void);

@@ -138,3 +138,98 @@ int test_types_are_told_apart(void)
 out:
 	return err;
 }
+
+static void no_message(struct notify_reader *reader,
+                       const struct notify_message *message, void *arg)
+{
+	(void)reader;
+	(void)message;
+	(void)arg;
+}
+
+int test_readers_refused(void)
+{
+	static const struct {
+		const char *pairv[7];
+		const char *said;
+	} rowv[] = {
+		/* clang-format off */
+		{{"sink.a.url", "http://x", "sink.a.reads", "known"},
+		 "sink.a.reads: only kafka can be read"},
+		{{"sink.a.kind", "kafka", "sink.a.url", "x:1",
+		  "sink.a.reads", "known, other"},
+		 "sink.a.reads: nobody here understands the topic other"},
+		{{"sink.a.kind", "kafka", "sink.a.reads", "known"},
+		 "sink.a.url: give the brokers, like kafka1:9092,kafka2:9092"},
+		/* clang-format on */
+	};
+	static const char *const topicv[] = {"known"};
+	struct notify_readers_prm prm = {
+		.topicv = topicv,
+		.topicc = ARRAY_COUNT(topicv),
+		.handler = no_message,
+	};
+	struct notify_readers *readers = NULL;
+	struct cfg *cfg = NULL;
+	char fault[CFG_FAULT_SIZE];
+	int err;
+
+	err = loop_init();
+	CHECK_ERR(0, err);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		err = cfg_make(&cfg, rowv[i].pairv);
+		CHECK_ERR(0, err);
+		prm.cfg = cfg;
+		CHECK_ERR(EINVAL, notify_readers_alloc(&readers, &prm, fault));
+		CHECK_STR(rowv[i].said, fault);
+		cfg = mem_deref(cfg);
+	}
+
+out:
+	mem_deref(readers);
+	mem_deref(cfg);
+	loop_close();
+
+	return err;
+}
+
+/* What goes out and comes in again must not have its effect twice. */
+int test_readers_echo(void)
+{
+	static const struct {
+		const char *why;
+		const char *pairv[9];
+		bool is_echoed;
+	} rowv[] = {
+		/* clang-format off */
+		{"nothing is read", {"sink.a.kind", "kafka"}, false},
+		{"written and read", {"sink.a.kind", "kafka",
+		 "sink.a.reads", "x, type"}, true},
+		{"read, but not written", {"sink.a.kind", "kafka",
+		 "sink.a.events", "call.*", "sink.a.reads", "type"}, false},
+		{"written to another topic", {"sink.a.kind", "kafka",
+		 "sink.a.topics", "type=far", "sink.a.reads", "type"}, false},
+		{"and that one is read", {"sink.a.kind", "kafka",
+		 "sink.a.topics", "type=far", "sink.a.reads", "far"}, true},
+		{"a webhook brings nothing back", {"sink.a.url", "http://x",
+		 "sink.b.kind", "kafka", "sink.b.events", "call.*",
+		 "sink.b.reads", "type"}, false},
+		/* clang-format on */
+	};
+	struct cfg *cfg = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		err = cfg_make(&cfg, rowv[i].pairv);
+		CHECK_ERR(0, err);
+		if (notify_is_echoed(cfg, "type") != rowv[i].is_echoed)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK(notify_is_echoed(cfg, "type") == rowv[i].is_echoed);
+		cfg = mem_deref(cfg);
+	}
+
+out:
+	mem_deref(cfg);
+
+	return err;
+}

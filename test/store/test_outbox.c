@@ -109,6 +109,60 @@ out:
 	return err;
 }
 
+/* Who writes it again after a crash has written it once. */
+int test_outbox_once(void)
+{
+	static const struct {
+		const char *id, *key;
+		uint32_t n; /* 0: it is not written */
+	} rowv[] = {
+		/* clang-format off */
+		{"bus/0/1", "a", 1},
+		{"bus/0/1", "a", 0},
+		{"bus/0/2", "a", 2},
+		{"bus/0/1", "b", 1},
+		{"bus/0/1", "a", 0},
+		/* clang-format on */
+	};
+	struct fixture fx;
+	size_t count = 0;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	err = fixture_open(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, store_events_on(fx.store, "*"));
+	CHECK_ERR(0, sink_hold(&fx, "crm"));
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct store_event event = {
+			.id = rowv[i].id,
+			.type = "gate.answered",
+			.key = rowv[i].key,
+			.data = "{}",
+		};
+
+		fx.has_answer = false;
+		CHECK_ERR(0, wait_for(&fx, store_event(fx.store, &event,
+		                                       done_handler, &fx)));
+	}
+	CHECK_ERR(0, look(&fx, "crm", 0, false));
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (!rowv[i].n)
+			continue;
+		CHECK_STR(rowv[i].id, seen.idv[count]);
+		CHECK_STR(rowv[i].key, seen.keyv[count]);
+		CHECK_U64(rowv[i].n, seen.nv[count]);
+		count++;
+	}
+	CHECK_U64(count, seen.count);
+
+out:
+	fixture_close(&fx);
+
+	return err;
+}
+
 /* A call from claim to end, told in the order in which it happened. */
 int test_outbox_facts(void)
 {

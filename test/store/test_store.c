@@ -39,6 +39,7 @@ const struct test testv[] = {
 	TEST(test_shelf_steps_of_a_call),
 	TEST(test_shelf_span_of_the_outbox),
 	TEST(test_outbox_facts),
+	TEST(test_outbox_once),
 	TEST(test_outbox_begins_with_its_sink),
 	TEST(test_outbox_settled),
 	TEST(test_outbox_trimmed),

@@ -54,6 +54,7 @@ int test_shelf_span_of_the_outbox(void);
 
 /* test_outbox.c */
 int test_outbox_facts(void);
+int test_outbox_once(void);
 int test_outbox_begins_with_its_sink(void);
 int test_outbox_settled(void);
 int test_outbox_trimmed(void);
