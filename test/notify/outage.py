@@ -16,19 +16,13 @@ on until nothing waits. What must hold:
   twice was the same; nothing was given up.
 """
 import argparse
-import collections
-import hashlib
-import http.server
 import json
 import os
 import re
-import socket
 import sqlite3
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -36,17 +30,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import api  # noqa: E402
 import common  # noqa: E402
 import events  # noqa: E402
+import hearers  # noqa: E402
 
-FAKE_KAFKA = os.path.join(os.path.dirname(common.BINARY),
-                          "test/fakes/fake_kafka")
-TOPIC = "events"
-PARTITIONS = 24  # of 5 MB
 NUMBERS = 10000
 PER_REQUEST = 1000
 HEALTH_MAX_S = 240
 SAMPLES = 200  # of each phase at most
 RECORDING_S = 60  # kept for so long: an hour of them fills disks
 GROWTH_MB = 8  # of what is held for the sinks
+CACHE_MB = 67  # of the database, at most in memory: store/driver_sqlite.c
 WAL_MB = 64
 ENOUGH = 100  # calls, to compare their pace
 
@@ -109,151 +101,6 @@ def people():
         for digit, (what, _) in enumerate(PEOPLE)]}
 
 
-class Told:
-    """What a receiver was told: enough to judge it, of an hour too."""
-
-    def __init__(self):
-        self.order = []  # (id, subject, sequence)
-        self.digests = {}
-        self.ended = {}  # call.ended: id of the call to (number, how)
-        self.doubles = 0
-        self.changed = []
-
-    def take(self, text):
-        event = json.loads(text)
-        digest = hashlib.sha1(text.encode()).digest()
-        known = self.digests.setdefault(event["id"], digest)
-        if known != digest:
-            self.changed.append(event["id"])
-        self.order.append({key: event[key]
-                           for key in ("id", "subject", "sequence")})
-        if event["type"] == "dialwright.call.ended":
-            data = event["data"]
-            self.ended[data["callid"]] = (data["number"], (
-                data["outcome"], data["label"]))
-        self.doubles = len(self.order) - len(self.digests)
-
-
-class Hook:
-    """A webhook that can be away, and keeps its port."""
-
-    def __init__(self):
-        self.told = Told()
-        self.lock = threading.Lock()
-        self.is_silent = False
-        self.conns = set()
-        self.server = None
-        self.port = 0
-        self.open()
-
-    def open(self):
-        self.server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", self.port), HookHandler)
-        self.server.daemon_threads = True
-        self.server.hook = self
-        self.server.handle_error = lambda *_: None
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever,
-                         daemon=True).start()
-
-    def shut(self):
-        self.server.shutdown()
-        self.server.server_close()
-        with self.lock:
-            for conn in self.conns:
-                try:
-                    conn.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
-
-    def say_nothing(self):
-        """Requests are taken, and answered by nobody."""
-        self.is_silent = True
-        self.open()
-
-    def come_back(self):
-        self.shut()
-        self.is_silent = False
-        self.open()
-
-
-class HookHandler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log_message(self, *_):
-        pass
-
-    def setup(self):
-        super().setup()
-        with self.server.hook.lock:
-            self.server.hook.conns.add(self.connection)
-
-    def finish(self):
-        with self.server.hook.lock:
-            self.server.hook.conns.discard(self.connection)
-        super().finish()
-
-    def do_POST(self):
-        hook = self.server.hook
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with hook.lock:
-            hook.told.take(body.decode())
-        if hook.is_silent:
-            self.rfile.read(1)  # until the other side has enough
-            self.close_connection = True
-            return
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-
-class Kafka:
-    """The brokers, and kcat that reads all the time: a partition of the
-    mock cluster does not keep an hour."""
-
-    def __init__(self, folder):
-        self.cluster = subprocess.Popen(
-            [FAKE_KAFKA, "-p", str(PARTITIONS), TOPIC],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
-        self.brokers = self.cluster.stdout.readline().strip()
-        self.path = os.path.join(folder, "kafka")
-        with open(self.path, "wb") as file:
-            self.reader = subprocess.Popen(
-                ["kcat", "-b", self.brokers, "-C", "-E", "-q", "-u", "-t",
-                 TOPIC, "-o", "beginning", "-f", "%p %k %s\n",
-                 "-X", "reconnect.backoff.max.ms=500"],
-                stdin=subprocess.DEVNULL, stdout=file,
-                stderr=subprocess.DEVNULL)
-
-    def order(self, word):
-        self.cluster.stdin.write(word + "\n")
-        self.cluster.stdin.flush()
-        self.cluster.stdout.readline()
-
-    def lines(self):
-        with open(self.path, "rb") as file:
-            return sum(block.count(b"\n") for block in
-                       iter(lambda: file.read(1 << 20), b""))
-
-    def told(self):
-        """(what, keys that lie in two partitions)"""
-        told, places, torn = Told(), {}, set()
-        with open(self.path, encoding="utf-8") as file:
-            for line in file:
-                place, key, text = line.rstrip("\n").split(" ", 2)
-                told.take(text)
-                if places.setdefault(key, place) != place:
-                    torn.add(key)
-        return told, torn
-
-    def close(self):
-        self.reader.kill()
-        self.reader.wait()
-        self.cluster.stdin.close()
-        self.cluster.wait(timeout=20)
-        self.cluster.stdout.close()
-
-
 class Phase:
     """What was seen of the daemon for a while."""
 
@@ -261,22 +108,24 @@ class Phase:
         self.town, self.name = town, name
         self.began, self.began_wall_ms = time.monotonic(), wall_ms()
         self.first = self.last = town.look()
-        self.rss, self.asked_ms, self.wal = [], [], []
+        self.rss, self.own, self.asked_ms, self.wal = [], [], [], []
 
     def spend(self, seconds, until=lambda: False):
         """Samples for so long; returns whether `until` came true."""
         end = time.monotonic() + seconds
         pause_s = max(0.25, seconds / SAMPLES)
         while time.monotonic() < end:
+            self.sample()
             if until():
                 return True
-            self.sample()
             time.sleep(min(pause_s, max(0, end - time.monotonic())))
         return until()
 
     def sample(self):
         look = self.town.look()
         self.rss.append(look["rss_mb"])
+        self.own.append(look["rss_mb"] -
+                        min(look["db_kb"] / 1e3, CACHE_MB))
         self.wal.append(look["wal_mb"])
         self.asked_ms.append(look["asked_ms"])
 
@@ -302,11 +151,11 @@ class Phase:
     def late_pct(self):
         return 100 * self.grown("late") / max(1, self.grown("ticks"))
 
-    def rss_of(self, begin, end):
-        """Median of a part of the phase, 0 to 1."""
-        some = self.rss[int(len(self.rss) * begin):
-                        max(1, int(len(self.rss) * end))]
-        return statistics.median(some)
+    def own_of(self, begin, end):
+        """Memory without the pages of the database that are kept there:
+        median of a part of the phase, 0 to 1."""
+        return statistics.median(self.own[
+            int(len(self.own) * begin):max(1, int(len(self.own) * end))])
 
     def report(self):
         turns = self.town.turns(self.began_wall_ms, self.ended_wall_ms)
@@ -316,8 +165,9 @@ class Phase:
               f"{quantile(turns, 0.5):.0f} ms (p90 {self.turn_ms:.0f}); "
               f"ticks late {self.late_pct:.3f} %; "
               f"API {quantile(self.asked_ms, 0.9):.0f} ms (p90); "
-              f"memory {self.rss_of(0, 0.5):.1f} then "
-              f"{self.rss_of(0.5, 1):.1f} MB, at most {max(self.rss):.1f}; "
+              f"memory at most {max(self.rss):.1f} MB, without the cache of "
+              f"the database {self.own_of(0, 0.5):.1f}, then "
+              f"{self.own_of(0.5, 1):.1f}; "
               f"database {self.db_kb_per_call:.1f} kB a call, "
               f"log of it at most {max(self.wal):.0f} MB", flush=True)
 
@@ -337,8 +187,8 @@ class Town:
     def __init__(self, folder, calls):
         self.folder = folder
         self.data = os.path.join(folder, "data")
-        self.hook = Hook()
-        self.kafka = Kafka(folder)
+        self.hook = hearers.Hook()
+        self.kafka = hearers.Kafka(folder)
         self.people = common.People(
             os.path.join(folder, "people"), "--people",
             write(folder, "people.json", people()))
@@ -361,7 +211,7 @@ class Town:
             "sink.hook.private": "yes", "sink.hook.timeout_s": 5,
             "sink.hook.secret": events.SECRET,
             "sink.bus.kind": "kafka", "sink.bus.url": self.kafka.brokers,
-            "sink.bus.topic": TOPIC,
+            "sink.bus.topic": hearers.TOPIC,
         }
         words = common.line(self.people.port)
         for key, value in keys.items():
@@ -517,8 +367,8 @@ def judge_calls(before, away):
         yield "answers are slower while they are away"
     if away.late_pct > before.late_pct + 2:
         yield "ticks are later while they are away"
-    if away.rss_of(0.75, 1) > away.rss_of(0.25, 0.5) + GROWTH_MB or \
-            max(away.rss) > max(before.rss) + 4 * GROWTH_MB:
+    if away.own_of(0.75, 1) > away.own_of(0.25, 0.5) + GROWTH_MB or \
+            max(away.own) > max(before.own) + 4 * GROWTH_MB:
         yield "memory grows while they are away"
     if away.db_kb_per_call > 2 * before.db_kb_per_call + 20:
         yield "the database grows more for each call while they are away"
