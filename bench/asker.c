@@ -24,7 +24,7 @@ enum {
 	ANSWER_SIZE = 1 << 20,
 	REQUEST_SIZE = 1024,
 	TOKEN_SIZE = 64,
-	PLACES = 4,
+	PLACES = 8,
 };
 
 static const char *const placev[PLACES] = {
@@ -32,6 +32,10 @@ static const char *const placev[PLACES] = {
 	"/api/v1/self",
 	"/api/v1/audit?limit=20",
 	"/healthz",
+	"/api/v1/calls?state=live",
+	"/api/v1/calls?limit=20",
+	"/api/v1/lines",
+	"/metrics",
 };
 
 struct link {

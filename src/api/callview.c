@@ -56,79 +56,10 @@ json_t *callview_past(const struct store_past *past, bool is_whole)
 
 /* --- rows ----------------------------------------------------------------- */
 
-enum column_kind {
-	COLUMN_TEXT,
-	COLUMN_INT,
-	COLUMN_U32,
-	COLUMN_TIME,
-};
-
-#define AT(member) offsetof(struct store_step, member)
-
-/* In the order of the table. */
-static const struct column {
-	const char *name;
-	enum column_kind kind;
-	size_t offset;
-} columnv[] = {
-	/* clang-format off */
-	{"createtime",           COLUMN_TIME, AT(createtime_ms)},
-	{"callid",               COLUMN_TEXT, AT(callid)},
-	{"current_appid",        COLUMN_TEXT, AT(current_appid)},
-	{"sequence",             COLUMN_U32,  AT(sequence)},
-	{"current_flowid",       COLUMN_TEXT, AT(current_flowid)},
-	{"input_type",           COLUMN_INT,  AT(input_type)},
-	{"input_args",           COLUMN_TEXT, AT(input_args)},
-	{"input_nlp_args",       COLUMN_TEXT, AT(input_nlp_args)},
-	{"input_start_time",     COLUMN_TIME, AT(input_start_ms)},
-	{"input_duration",       COLUMN_U32,  AT(input_duration_ms)},
-	{"input_play_time",      COLUMN_U32,  AT(input_play_ms)},
-	{"matching_method",      COLUMN_INT,  AT(matching_method)},
-	{"matching_condition",   COLUMN_TEXT, AT(matching_condition)},
-	{"condition_id",         COLUMN_TEXT, AT(condition_id)},
-	{"condition_weight",     COLUMN_INT,  AT(condition_weight)},
-	{"matching_keyword",     COLUMN_TEXT, AT(matching_keyword)},
-	{"response_type",        COLUMN_INT,  AT(response_type)},
-	{"response_description", COLUMN_TEXT, AT(response_description)},
-	{"response_id",          COLUMN_TEXT, AT(response_id)},
-	{"response_action",      COLUMN_TEXT, AT(response_action)},
-	{"response_args",        COLUMN_TEXT, AT(response_args)},
-	{"repetition",           COLUMN_U32,  AT(repetition)},
-	{"potential",            COLUMN_TEXT, AT(potential)},
-	{"record",               COLUMN_TEXT, AT(record)},
-	{"heard_by",             COLUMN_TEXT, AT(heard_by)},
-	{"speech_end_ms",        COLUMN_U32,  AT(speech_end_ms)},
-	{"text_ms",              COLUMN_U32,  AT(text_ms)},
-	{"decision_ms",          COLUMN_U32,  AT(decision_ms)},
-	{"audio_ms",             COLUMN_U32,  AT(audio_ms)},
-	/* clang-format on */
-};
-
-static json_t *value_of(const struct column *column,
-                        const struct store_step *step)
-{
-	const void *member = (const char *)step + column->offset;
-
-	switch (column->kind) {
-	case COLUMN_INT:
-		return json_integer(*(const int *)member);
-	case COLUMN_U32:
-		return json_integer(*(const uint32_t *)member);
-	case COLUMN_TIME:
-		return fields_time_json(*(const int64_t *)member);
-	default:
-		return json_string(*(const char *const *)member);
-	}
-}
-
 void callview_step(json_t *items, const struct store_step *step)
 {
-	json_t *row = json_object();
-
-	for (size_t i = 0; i < ARRAY_COUNT(columnv); i++)
-		(void)json_object_set_new(row, columnv[i].name,
-		                          value_of(&columnv[i], step));
-	(void)json_array_append_new(items, row);
+	(void)json_array_append_new(items,
+	                            store_step_json(step, STORE_STEP_COLUMNS));
 }
 
 /* --- words ---------------------------------------------------------------- */

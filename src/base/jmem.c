@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <jansson.h>
 #include "base/jmem.h"
 #include "base/mem.h"
 
 enum {
 	BLOCK_BYTES = 256 * 1024,
+	TEXT_START = 1024,
 };
 
 struct block {
@@ -97,18 +99,46 @@ void jmem_pool_close(void)
 	}
 }
 
+/* A text that grows while it is written: once, not once more for its size. */
+struct writing {
+	char *text;
+	size_t n, room;
+};
+
+static int write_handler(const char *piece, size_t n, void *arg)
+{
+	struct writing *writing = arg;
+	size_t room = writing->room ? writing->room : TEXT_START;
+	char *text;
+
+	while (room <= writing->n + n)
+		room *= 2;
+	if (room != writing->room) {
+		text = writing->text ? mem_realloc(writing->text, room)
+		                     : mem_alloc(room, NULL);
+		if (!text)
+			return -1;
+		writing->text = text;
+		writing->room = room;
+	}
+	memcpy(writing->text + writing->n, piece, n);
+	writing->n += n;
+
+	return 0;
+}
+
 char *jmem_text(json_t *json)
 {
-	size_t size = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
-	char *text = NULL;
+	struct writing writing = {.n = 0};
+	bool is_whole = json && !has_failed &&
+	                !json_dump_callback(json, write_handler, &writing,
+	                                    JSON_COMPACT);
 
-	if (size && !has_failed)
-		text = mem_zalloc(size + 1, NULL);
-	if (text)
-		(void)json_dumpb(json, text, size, JSON_COMPACT);
 	json_decref(json);
-	if (text && has_failed)
-		text = mem_deref(text);
+	if (!is_whole || has_failed || !writing.text)
+		return mem_deref(writing.text);
 
-	return text;
+	writing.text[writing.n] = '\0';
+
+	return writing.text;
 }

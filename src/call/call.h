@@ -251,6 +251,12 @@ struct call_past {
 	struct flow_step *stepv;
 	struct flow_var *varv;
 };
+/* A row of `conversation` and the step of a session that it is of; base_ms is
+ * when it was answered. Texts stay whose they are; the row has neither number
+ * nor timings. */
+struct store_step call_step_row(const struct flow_step *step, int64_t base_ms);
+struct flow_step call_step_of(const struct store_step *row, int64_t base_ms);
+
 int call_past_alloc(struct call_past **pastp, const struct store_talk *talk);
 
 /* --- services ------------------------------------------------------------ */

@@ -45,45 +45,17 @@ static bool is_match(int response)
 static void step_keep(struct call *call, const struct flow_step *s,
                       bool is_first, const char *notice)
 {
-	const struct store_step step = {
-		.createtime_ms = call->answer_ms + (int64_t)s->createtime_ms,
-		.callid = s->callid,
-		.current_appid = s->current_appid,
-		.sequence = s->sequence,
-		.current_flowid = s->current_flowid,
-		.input_type = s->input_type,
-		.input_args = s->input_args,
-		.input_nlp_args = s->input_nlp_args,
-		.input_start_ms = call->answer_ms + (int64_t)s->input_start_ms,
-		.input_duration_ms = s->input_duration_ms,
-		.input_play_ms = s->input_play_ms,
-		.matching_method = s->matching_method,
-		.matching_condition = s->matching_condition,
-		.condition_id = s->condition_id,
-		.condition_weight = s->condition_weight,
-		.matching_keyword = s->matching_keyword,
-		.response_type = s->response_type,
-		.response_description = s->response_description,
-		.response_id = s->response_id,
-		.number = call->number,
-		.response_action = s->response_action,
-		.response_args = s->response_args,
-		.repetition = s->repetition,
-		.potential = s->potential,
-		.record = s->record,
-		.speech_end_ms = is_first ? (uint32_t)call->speech_end_ms : 0,
-		.text_ms = is_first ? (uint32_t)call->text_ms : 0,
-		.heard_by = is_first ? call->heard_by : "",
-		.decision_ms = (uint32_t)live_at_ms(call, clock_ms()),
-		.notice = notice,
-	};
-	const struct call_moment moment = {
-		.kind = CALL_STEP,
-		.at_ms = step.decision_ms,
-		.text = "",
-		.step = &step,
-	};
+	struct store_step step = call_step_row(s, call->answer_ms);
+	struct call_moment moment = {.kind = CALL_STEP, .text = ""};
 
+	step.number = call->number;
+	step.notice = notice;
+	step.decision_ms = (uint32_t)live_at_ms(call, clock_ms());
+	if (is_first) {
+		step.speech_end_ms = (uint32_t)call->speech_end_ms;
+		step.text_ms = (uint32_t)call->text_ms;
+		step.heard_by = call->heard_by;
+	}
 	if (step.text_ms > step.speech_end_ms && step.speech_end_ms)
 		metric_time(&metric_heard, *step.heard_by ? step.heard_by : "?",
 		            step.text_ms - step.speech_end_ms);
@@ -91,6 +63,8 @@ static void step_keep(struct call *call, const struct flow_step *s,
 	/* The store says by itself when it loses rows. */
 	if (call->calls->prm.store)
 		(void)store_step(call->calls->prm.store, &step);
+	moment.at_ms = step.decision_ms;
+	moment.step = &step;
 	live_tell(call, &moment);
 
 	call->audio_sequence = s->sequence;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
+#include "store/store_calls.h"
 
 enum {
 	NUMBER_ROOM = 64,
@@ -212,43 +213,6 @@ int outbox_call(struct db *db, const struct store_call *call)
 	                  "class_letter", text_of(call->class_letter)));
 }
 
-static json_t *step_json(const struct store_step *s)
-{
-	json_t *json = json_pack(
-		"{s:o, s:s, s:o, s:I, s:o, s:i, s:o, s:o, s:o, s:I, s:I}",
-		"createtime", time_of(s->createtime_ms), "callid", s->callid,
-		"current_appid", text_of(s->current_appid), "sequence",
-		(json_int_t)s->sequence, "current_flowid",
-		text_of(s->current_flowid), "input_type", s->input_type,
-		"input_args", text_of(s->input_args), "input_nlp_args",
-		text_of(s->input_nlp_args), "input_start_time",
-		time_of(s->input_start_ms), "input_duration",
-		(json_int_t)s->input_duration_ms, "input_play_time",
-		(json_int_t)s->input_play_ms);
-	json_t *rest = json_pack(
-		"{s:i, s:o, s:o, s:i, s:o, s:i, s:o, s:o, s:o, s:o, s:I, s:o,"
-		" s:o, s:o}",
-		"matching_method", s->matching_method, "matching_condition",
-		text_of(s->matching_condition), "condition_id",
-		text_of(s->condition_id), "condition_weight",
-		s->condition_weight, "matching_keyword",
-		text_of(s->matching_keyword), "response_type", s->response_type,
-		"response_description", text_of(s->response_description),
-		"response_id", text_of(s->response_id), "response_action",
-		text_of(s->response_action), "response_args",
-		text_of(s->response_args), "repetition",
-		(json_int_t)s->repetition, "potential", text_of(s->potential),
-		"record", text_of(s->record), "heard_by", text_of(s->heard_by));
-
-	if (!json || !rest || json_object_update(json, rest)) {
-		json_decref(json);
-		json = NULL;
-	}
-	json_decref(rest);
-
-	return json;
-}
-
 int outbox_step(struct db *db, const struct store_step *step)
 {
 	int err = 0;
@@ -256,7 +220,7 @@ int outbox_step(struct db *db, const struct store_step *step)
 	jmem_forget();
 	if (db_wants(db, "call.step"))
 		err = outbox_put(db, step->number, "call.step", step->callid,
-		                 step_json(step));
+		                 store_step_json(step, STORE_STEP_TIMINGS));
 	if (err || !step->notice || !db_wants(db, "call.intention"))
 		return err;
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include "store/store.h"
 
 enum {
@@ -38,3 +39,27 @@ typedef void(store_steps_h)(int err, const struct store_step *stepv,
                             size_t stepc, void *arg);
 int store_steps(struct store *store, const char *callid, store_steps_h *done,
                 void *arg);
+
+/* The columns of `conversation`, in their order; those from
+ * STORE_STEP_TIMINGS on are times of our own. */
+enum store_column_kind {
+	STORE_COLUMN_TEXT, /* const char * */
+	STORE_COLUMN_INT,  /* int */
+	STORE_COLUMN_U32,  /* uint32_t */
+	STORE_COLUMN_TIME, /* int64_t, ms */
+};
+struct store_column {
+	const char *name;
+	enum store_column_kind kind;
+	size_t offset; /* in struct store_step */
+};
+enum {
+	STORE_STEP_SESSION = 24, /* those before it are of the session */
+	STORE_STEP_TIMINGS = 25,
+	STORE_STEP_COLUMNS = 29,
+};
+extern const struct store_column store_step_columnv[STORE_STEP_COLUMNS];
+
+/* The first n of them as an object: times by RFC 3339 (0: null), a text that is
+ * NULL as "". NULL without memory. */
+json_t *store_step_json(const struct store_step *step, size_t n);
