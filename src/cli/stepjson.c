@@ -3,7 +3,7 @@
  */
 #include "call/call.h"
 #include "cli/stepjson.h"
-#include "store/store_calls.h"
+#include "store/store.h"
 
 static json_t *value_of(const struct store_column *column,
                         const struct store_step *row)
