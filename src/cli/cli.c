@@ -13,6 +13,7 @@ static const struct args_command *const commandv[] = {
 	&people_command, &doctor_command,    &drill_command,    &listen_command,
 	&say_command,    &proxy_command,     &describe_command, &events_command,
 	&serve_command,  &recording_command, &vault_command,    &erase_command,
+	&usage_command,
 };
 
 const struct args_command *command_at(size_t i)

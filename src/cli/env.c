@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "cli/env.h"
+#include "cli/metering.h"
 
 enum {
 	THREADS_MIN = 2,
@@ -446,7 +447,11 @@ int env_open_speech(struct env *env)
 		.vault = env->vault,
 	};
 
-	return calls_alloc(&env->calls, &prm);
+	err = calls_alloc(&env->calls, &prm);
+	if (!err && env->store)
+		err = metering_alloc(&env->metering, env->store);
+
+	return err;
 }
 
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg)
@@ -509,6 +514,7 @@ void env_close(struct env *env)
 	mem_deref(env->asr);
 	mem_deref(env->voices);
 	mem_deref(env->http);
+	mem_deref(env->metering); /* behind what is counted */
 	mem_deref(env->tidying);
 	if (env->store)
 		store_close(env->store);

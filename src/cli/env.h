@@ -44,6 +44,7 @@ struct env {
 	struct vault *vault; /* NULL: none is configured */
 	struct store *store;
 	struct tidying *tidying;
+	struct metering *metering;
 	struct httpc *http;
 	struct notify *notify;
 	struct asr *asr;

@@ -134,5 +134,6 @@ void asr_heard_keep(struct mbuf *heard, const struct asr_prm *prm,
 /* --- asr_usage.c -----------------------------------------------------------
  */
 
+/* usage: of a call; NULL: none. */
 void asr_usage_count(struct asr_usage *usage, const char *service,
                      uint64_t audio_ms);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "speech/asr_parts.h"
+#include "speech/tally.h"
 #include <re_tmr.h>
 
 enum {
@@ -62,7 +63,7 @@ static void late_handler(void *arg);
 static void usage_count(struct asr_stream *stream, const char *service,
                         uint64_t samples)
 {
-	if (stream->kept.prm.usage && samples)
+	if (samples)
 		asr_usage_count(stream->kept.prm.usage, service,
 		                samples * 1000 / stream->kept.prm.rate_hz);
 }
@@ -113,6 +114,7 @@ static void phrase_tell(struct asr_stream *stream,
 
 	told.service = service;
 	stream->is_told = stream->is_finished;
+	tally_worked(service);
 	stream->sink.phrase(&told, stream->sink.arg);
 }
 
@@ -188,6 +190,7 @@ static void provider_failed(struct asr_stream *stream, int err)
 	}
 
 	stream->choice.tried |= 1U << stream->choice.at;
+	tally_failed(stream->provider->name, stream->why);
 	provider_pause(stream);
 }
 
@@ -199,6 +202,7 @@ static void provider_late(struct asr_stream *stream)
 	(void)text_copy(stream->why, sizeof(stream->why), "no text in time");
 	usage_add(stream);
 	stream->is_retried = false;
+	tally_failed(provider->name, stream->why);
 	stream->choice.tried |= 1U << stream->choice.at;
 	if (++provider->lates < LATES_MAX)
 		log_info("speech", "%s: %s", provider->name, stream->why);

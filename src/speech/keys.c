@@ -142,6 +142,28 @@ static bool has_room(const struct keys *keys, const struct key *key)
 	       (!keys->use_max || key->used < keys->use_max);
 }
 
+bool keys_look(const struct keys *keys, unsigned i, uint64_t now_ms,
+               int64_t wall_ms, struct keys_look *look)
+{
+	const struct key *key;
+
+	if (i >= keys->keyc)
+		return false;
+
+	key = &keys->keyv[i];
+	*look = (struct keys_look){
+		.asked = keys->day == wall_ms / day_ms ? key->asked : 0,
+		.day_max = keys->day_max,
+		.used = key->used,
+		.use_max = keys->use_max,
+		.rests_ms = key->rest_until_ms > now_ms
+	                            ? key->rest_until_ms - now_ms
+	                            : 0,
+	};
+
+	return true;
+}
+
 bool keys_are_left(const struct keys *keys, uint64_t now_ms)
 {
 	for (unsigned i = 0; i < keys->keyc; i++) {

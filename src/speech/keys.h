@@ -42,6 +42,16 @@ int keys_take(struct keys_lease **leasep, struct keys *keys, uint64_t now_ms,
               int64_t wall_ms);
 const char *keys_lease_key(const struct keys_lease *lease);
 
+/* How the i-th is; false behind the last. */
+struct keys_look {
+	uint64_t asked; /* today, as far as is known */
+	uint64_t day_max;
+	unsigned used, use_max; /* at a time */
+	uint64_t rests_ms;      /* still, after a refusal */
+};
+bool keys_look(const struct keys *keys, unsigned i, uint64_t now_ms,
+               int64_t wall_ms, struct keys_look *look);
+
 /* Whether one has room that does not rest. */
 bool keys_are_left(const struct keys *keys, uint64_t now_ms);
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "speech/keyring.h"
 #include "speech/service.h"
+#include "speech/tally.h"
 #include <re_sa.h>
 #include <re_srtp.h>
 #include <re_tls.h>
@@ -134,6 +135,7 @@ static void destructor(void *arg)
 {
 	struct service *service = arg;
 
+	tally_keys_gone(service->name, service->keys);
 	mem_deref(service->ring);
 	mem_deref(service->place);
 	mem_deref(service->keys);
@@ -294,6 +296,7 @@ static int keys_open(struct service *service, const struct cfg *cfg,
 		return err;
 
 	key_hold(service, keys_first(service->keys));
+	tally_keys(service->name, service->keys);
 	ring.keys = service->keys;
 
 	return keyring_alloc(&service->ring, &ring);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "speech/level.h"
+#include "speech/tally.h"
 #include "speech/voice_parts.h"
 
 enum {
@@ -49,23 +50,36 @@ static struct voice_used *used_of(struct making *making)
 	return &usage->rowv[i];
 }
 
-static void usage_asked(struct making *making)
+static void usage_add(struct making *making, const struct tally_sum *sum)
 {
 	struct voice_used *used = used_of(making);
 
+	tally_add(making->who, making->usage ? TALLY_CALL : TALLY_BESIDE, sum);
 	if (!used)
 		return;
 
-	used->requests++;
-	used->chars += text_length(making->text);
+	used->requests += (unsigned)sum->requests;
+	used->chars += sum->chars;
+	used->audio_ms += sum->audio_ms;
+}
+
+static void usage_asked(struct making *making)
+{
+	const struct tally_sum sum = {
+		.requests = 1,
+		.chars = text_length(making->text),
+	};
+
+	usage_add(making, &sum);
 }
 
 static void usage_heard(struct making *making, size_t samples)
 {
-	struct voice_used *used = used_of(making);
+	const struct tally_sum sum = {
+		.audio_ms = samples * 1000 / making->rate_hz,
+	};
 
-	if (used)
-		used->audio_ms += samples * 1000 / making->rate_hz;
+	usage_add(making, &sum);
 }
 
 /* --- the sound that grows ------------------------------------------------- */

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "speech/level.h"
 #include "speech/ssml.h"
+#include "speech/tally.h"
 #include "speech/voice_parts.h"
 
 enum {
@@ -224,6 +225,16 @@ static void deliver(void *arg)
 	mem_deref(making);
 }
 
+static void tell_tally(const struct making *making)
+{
+	if (making->sound)
+		tally_worked(making->who);
+	else if (making->err != ECANCELED)
+		tally_failed(making->who, *making->fault
+		                                  ? making->fault
+		                                  : strerror(making->err));
+}
+
 void voice_make_finish(struct making *making)
 {
 	struct voices *voices = making->voices;
@@ -239,6 +250,8 @@ void voice_make_finish(struct making *making)
 		            clock_ms() - making->made_ms);
 	if (!making->sound)
 		metric_add(&metric_mute, making->who);
+	if (making->engine && making->made_ms)
+		tell_tally(making);
 	if (making->sound) {
 		making->sound->pcm = making->pcm;
 		making->sound->count = making->count;

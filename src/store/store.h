@@ -378,6 +378,26 @@ typedef void(store_sum_h)(const struct store_sum *sum, void *arg);
 int store_sums(struct store *store, const char *name, store_sum_h *handler,
                store_done_h *done, void *arg);
 
+/* --- speech services --------------------------------------------------------
+ */
+
+/* What a service did on a day (UTC; day_ms is any time of it), and of that
+ * outside of calls: prompts made ahead, trials. Several are added up. */
+struct store_used {
+	uint64_t requests, chars, audio_ms;
+};
+struct store_usage {
+	const char *service;
+	int64_t day_ms;
+	struct store_used all, beside;
+};
+int store_usage_add(struct store *store, const struct store_usage *usage);
+
+/* The days since then, by service. */
+typedef void(store_usage_h)(const struct store_usage *usage, void *arg);
+int store_usages(struct store *store, int64_t since_ms, store_usage_h *handler,
+                 store_done_h *done, void *arg);
+
 /* --- do not call ------------------------------------------------------------
  */
 

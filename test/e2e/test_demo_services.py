@@ -95,6 +95,17 @@ class DemoServicesTest(unittest.TestCase):
         spoken = [row["http"] for row in used if "http" in row]
         self.assertGreater(sum(row["characters"] for row in spoken), 100)
 
+        # What was spoken before the first call is counted, by day.
+        sums = {(row[0], row[1]): row[2] for row in database.execute(
+            "SELECT kind, name, sum(amount) FROM tallies GROUP BY 1, 2")}
+        self.assertGreater(sums["beside_characters", "http"], 500)
+        self.assertGreaterEqual(
+            sums["speech_characters", "http"],
+            sums["beside_characters", "http"] +
+            sum(row["characters"] for row in spoken))
+        self.assertGreater(sums["speech_requests", "vosk"], len(NAMES))
+        self.assertNotIn(("beside_requests", "vosk"), sums)
+
 
 if __name__ == "__main__":
     unittest.main()

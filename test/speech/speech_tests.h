@@ -112,6 +112,10 @@ int test_speaking_config(void);
 int test_speaking_warm(void);
 int test_speaking_page(void);
 
+/* test_tally.c */
+int test_tally_of_prompts(void);
+int test_tally_of_state(void);
+
 /* test_service_faults.c */
 int test_faults_of_every_recogniser(void);
 int test_faults_of_every_voice(void);

@@ -53,6 +53,8 @@ const struct test testv[] = {
 	TEST(test_speaking_config),
 	TEST(test_speaking_warm),
 	TEST(test_speaking_page),
+	TEST(test_tally_of_prompts),
+	TEST(test_tally_of_state),
 	TEST(test_faults_of_every_recogniser),
 	TEST(test_faults_of_every_voice),
 	TEST(test_speaking_token),

@@ -52,6 +52,7 @@ const struct test testv[] = {
 	TEST(test_allot_priority),
 	TEST(test_allot_callers),
 	TEST(test_allot_spend),
+	TEST(test_usage_by_day),
 	TEST(test_people_sealed),
 	TEST(test_people_erased),
 	TEST(test_people_erased_for_good),

@@ -68,6 +68,9 @@ int test_allot_finds_limit(void);
 int test_allot_callers(void);
 int test_allot_spend(void);
 
+/* test_usage.c */
+int test_usage_by_day(void);
+
 /* test_plan.c */
 int test_plan_lists(void);
 int test_plan_marks(void);
