@@ -52,6 +52,7 @@ static void destructor(void *arg)
 {
 	struct api *api = arg;
 
+	list_flush(&api->tryingl);
 	mem_deref(api->imports);
 	mem_deref(api->server);
 	mem_deref(api->routev);

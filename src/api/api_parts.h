@@ -14,8 +14,9 @@ struct api {
 	struct shelf *shelf;
 	struct talks *talks;
 	struct audience *audience;
-	char sounds[1024]; /* folder of prompts that people upload */
-	int64_t start_ms;  /* wall */
+	char sounds[1024];   /* folder of prompts that people upload */
+	int64_t start_ms;    /* wall */
+	struct list tryingl; /* trials of services */
 	struct imports *imports;
 	char url[128];
 	char setup_url[256];

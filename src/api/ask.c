@@ -239,6 +239,13 @@ void ask_source(struct ask *ask, const char *type,
 	(void)httpd_reply_source(ask->req, type, source);
 }
 
+void ask_bytes(struct ask *ask, const char *type, const void *data, size_t n)
+{
+	ask->is_answered = true;
+	audit(ask, 200);
+	(void)httpd_reply(ask->req, 200, type, data, n);
+}
+
 int ask_stream(struct ask *ask, const char *type,
                const struct httpd_stream_sink *sink)
 {

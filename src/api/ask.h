@@ -53,6 +53,9 @@ void ask_file(struct ask *ask, const char *type, int fd);
 void ask_source(struct ask *ask, const char *type,
                 const struct httpd_source *source);
 
+/* The same of bytes, which are copied. */
+void ask_bytes(struct ask *ask, const char *type, const void *data, size_t n);
+
 /* An answer that comes bit by bit, as httpd_stream(). */
 int ask_stream(struct ask *ask, const char *type,
                const struct httpd_stream_sink *sink);

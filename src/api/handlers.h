@@ -47,7 +47,12 @@ void r_campaign_stop(struct ask *ask);
 /* r_lines.c */
 void r_lines(struct ask *ask);
 void r_line_probe(struct ask *ask);
+
+/* r_services.c */
 void r_services(struct ask *ask);
+void r_services_usage(struct ask *ask);
+void r_service_say(struct ask *ask);
+void r_service_listen(struct ask *ask);
 
 /* r_lists.c */
 void r_lists(struct ask *ask);

@@ -1,12 +1,11 @@
 /*
- * api/r_lines.c - routes about lines and speech services
+ * api/r_lines.c - routes about lines
  */
 #include <errno.h>
 #include "api/api_parts.h"
 #include "api/handlers.h"
 #include "base/jmem.h"
 #include "base/mem.h"
-#include "speech/service.h"
 
 static const char *const statev[] = {
 	[PHONE_LINE_READY] = "ready",
@@ -80,27 +79,4 @@ void r_line_probe(struct ask *ask)
 
 	err = phone_line_probe(line, probe_handler, mem_ref(ask));
 	ask_begun(ask, err, "the line");
-}
-
-/* --- speech services ------------------------------------------------------ */
-
-/* No key, no address with one in it. */
-void r_services(struct ask *ask)
-{
-	const struct cfg *cfg = ask_prm(ask)->cfg;
-	json_t *items = json_array();
-	const char *name;
-
-	jmem_forget();
-	for (size_t i = 0; (name = cfg_name(cfg, "service", i)); i++) {
-		const char *kind = service_kind(cfg, name);
-		const char *lang =
-			cfg_named_text(cfg, "service", name, "language");
-
-		(void)json_array_append_new(
-			items, json_pack("{s:s, s:s, s:s}", "name", name,
-		                         "kind", kind ? kind : "", "language",
-		                         lang ? lang : ""));
-	}
-	ask_page(ask, items, 0);
 }

@@ -97,8 +97,61 @@ static const struct field foresee_reply[] = {
 
 static const struct field service_reply[] = {
 	{"name", FIELD_TEXT, true, NULL, ""},
-	{"kind", FIELD_TEXT, true, NULL, ""},
-	{"language", FIELD_TEXT, true, NULL, "that it is for"},
+	{"kind", FIELD_TEXT, true, NULL, "which protocol, as docs/speech has it"},
+	{"role", FIELD_TEXT, true, "hears|speaks", ""},
+	{"language", FIELD_TEXT, true, NULL, "that it is for, empty: any"},
+	{"host", FIELD_TEXT, true, NULL, "empty: where the kind usually is"},
+	{"state", FIELD_TEXT, true, "unused|works|fails",
+	 "since the program began"},
+	{"error", FIELD_TEXT, true, NULL, "the last one"},
+	{"failed", FIELD_TIME, true, NULL, "when that was"},
+	{"worked", FIELD_TIME, true, NULL, "last"},
+	{"failures", FIELD_NUMBER, true, NULL, "since the program began"},
+	{"requests", FIELD_NUMBER, true, NULL, "since then"},
+	{"characters", FIELD_NUMBER, true, NULL, "since then"},
+	{"audio_ms", FIELD_NUMBER, true, NULL, "since then"},
+	{"keys", FIELD_LIST, true, NULL,
+	 "of each, in the order of `key`: {\"asked\" today, \"day_max\", "
+	 "\"used\" now, \"use_max\", \"rests_ms\"}; a most of 0 is any"},
+};
+
+static const struct field usage_query[] = {
+	{"days", FIELD_NUMBER, false, "1..3660", "today included, 31"},
+};
+
+static const struct field usage_reply[] = {
+	{"day", FIELD_TIME, true, NULL, "its begin, UTC"},
+	{"service", FIELD_TEXT, true, NULL, ""},
+	{"requests", FIELD_NUMBER, true, NULL, ""},
+	{"characters", FIELD_NUMBER, true, NULL, "that were spoken"},
+	{"audio_ms", FIELD_NUMBER, true, NULL, "spoken or heard"},
+	{"beside_requests", FIELD_NUMBER, true, NULL,
+	 "of them outside of calls: prompts made ahead, trials"},
+	{"beside_characters", FIELD_NUMBER, true, NULL, "likewise"},
+	{"beside_audio_ms", FIELD_NUMBER, true, NULL, "likewise"},
+};
+
+static const struct field try_say_body[] = {
+	{"text", FIELD_TEXT, true, NULL, "1 to 500 characters"},
+	{"voice", FIELD_TEXT, false, NULL, "one of the service's"},
+	{"language", FIELD_TEXT, false, NULL, "en"},
+	{"rate", FIELD_NUMBER, false, "8000..16000",
+	 "8000, or 16000 samples a second"},
+};
+
+static const struct field try_listen_query[] = {
+	{"language", FIELD_TEXT, false, NULL, "en"},
+	{"hints", FIELD_TEXT, false, NULL, "phrases that are likely: \"a,b\""},
+};
+
+static const struct field try_listen_reply[] = {
+	{"text", FIELD_TEXT, true, NULL, "empty: not understood"},
+	{"score", FIELD_NUMBER, true, NULL, "percent"},
+	{"audio_ms", FIELD_NUMBER, true, NULL, "of the sound"},
+	{"connect_ms", FIELD_NUMBER, false, NULL, "null: not measured"},
+	{"partial_ms", FIELD_NUMBER, false, NULL,
+	 "from the first sound to the first words; null: none came early"},
+	{"final_ms", FIELD_NUMBER, false, NULL, "behind the last sound"},
 };
 
 static const struct field line_reply[] = {
@@ -188,9 +241,21 @@ static const struct route routev[] = {
 	{"POST", API "/lines/{name}/probe", "campaigns.run", r_line_probe,
 	 "lines", "Ask a line whether it answers.",
 	 .reply = FIELDS(probe_reply)},
-	{"GET", API "/services", "system.read", r_services, "lines",
-	 "Services that listen and speak.", .reply = FIELDS(service_reply),
-	 .is_page = true},
+	{"GET", API "/services", "system.read", r_services, "services",
+	 "Services that listen and speak, and how they are.",
+	 .reply = FIELDS(service_reply), .is_page = true},
+	{"GET", API "/services/usage", "system.read", r_services_usage,
+	 "services", "What they did, by day.", .query = FIELDS(usage_query),
+	 .reply = FIELDS(usage_reply), .is_page = true},
+	{"POST", API "/services/{name}/say", "services.try", r_service_say,
+	 "services", "Let a voice speak a text; the header Server-Timing says "
+	 "how long it took.", .body = FIELDS(try_say_body),
+	 .type = "audio/wav"},
+	{"POST", API "/services/{name}/listen", "services.try",
+	 r_service_listen, "services", "Let a recogniser hear a sound (WAV, "
+	 "MP3, FLAC or Ogg, a minute at most), told as it would be spoken.",
+	 .query = FIELDS(try_listen_query), .reply = FIELDS(try_listen_reply),
+	 .taking = HTTPD_BODY_FILE, .body_limit = 10 << 20},
 
 	/* events for other systems */
 	{"GET", API "/sinks", "events.read", r_sinks, "events",

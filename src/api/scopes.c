@@ -25,6 +25,7 @@ static const struct scope {
 	{"calls.place", ROLE_OPERATOR},
 	{"recordings.read", ROLE_OPERATOR},
 	{"campaigns.run", ROLE_OPERATOR},
+	{"services.try", ROLE_OPERATOR},
 	{"lists.write", ROLE_OPERATOR},
 	{"blocks.write", ROLE_OPERATOR},
 	{"events.write", ROLE_OPERATOR},

@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
-#include "cli/trial.h"
+#include "cli/trials.h"
 #include "speech/service.h"
 #include "speech/speaking.h"
 #include <re_tmr.h>
@@ -262,7 +262,7 @@ static void try_recogniser(struct doctor *doctor, const char *name)
 	int err;
 
 	(void)snprintf(what, sizeof(what), "service %s", name);
-	err = trial_say(doctor->env, &say_prm, &said);
+	err = trials_say(doctor->env, &say_prm, &said);
 	if (err) {
 		say(doctor, false, what, said.why);
 		return;
@@ -270,7 +270,7 @@ static void try_recogniser(struct doctor *doctor, const char *name)
 
 	prm.pcm = said.sound->pcm;
 	prm.count = said.sound->count;
-	err = trial_hear(doctor->env, &prm, &heard);
+	err = trials_hear(doctor->env, &prm, &heard);
 	mem_deref(said.sound);
 	if (err)
 		(void)snprintf(line, sizeof(line), "%s", heard.why);
@@ -296,7 +296,7 @@ static void try_voice(struct doctor *doctor, const char *name)
 	int err;
 
 	(void)snprintf(what, sizeof(what), "service %s", name);
-	err = trial_say(doctor->env, &prm, &said);
+	err = trials_say(doctor->env, &prm, &said);
 	if (err)
 		(void)snprintf(line, sizeof(line), "%s", said.why);
 	else

@@ -11,7 +11,7 @@
 #include "base/wav.h"
 #include "cli/commands.h"
 #include "cli/scriptat.h"
-#include "cli/trial.h"
+#include "cli/trials.h"
 
 enum {
 	NARROW_HZ = 8000,
@@ -247,7 +247,7 @@ static int listen(struct env *env, const int16_t *pcm, size_t count,
 		prm.hear.hot_word = expected.listen->hot_word;
 		prm.hear.pronounce = expected.listen->pronounce;
 	}
-	err = trial_hear(env, &prm, &heard);
+	err = trials_hear(env, &prm, &heard);
 	if (args_has(env->args, "json"))
 		json_print(&heard, audio_ms, err);
 	else if (err)

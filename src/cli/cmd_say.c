@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/wav.h"
 #include "cli/commands.h"
-#include "cli/trial.h"
+#include "cli/trials.h"
 
 enum {
 	LINE_HZ = 8000,
@@ -134,7 +134,7 @@ static int say(struct env *env)
 	if (err)
 		return err;
 
-	err = trial_say(env, &prm, &said);
+	err = trials_say(env, &prm, &said);
 	if (args_has(env->args, "json"))
 		json_print(&said, prm.rate_hz, err);
 	else if (err)

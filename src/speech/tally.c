@@ -32,6 +32,19 @@ const struct tally *tally_find(const char *name)
 	return find(name);
 }
 
+struct tally_sum tally_all(const struct tally *tally)
+{
+	struct tally_sum all = {.requests = 0};
+
+	for (size_t use = 0; tally && use < TALLY_USES; use++) {
+		all.requests += tally->sumv[use].requests;
+		all.chars += tally->sumv[use].chars;
+		all.audio_ms += tally->sumv[use].audio_ms;
+	}
+
+	return all;
+}
+
 /* NULL: there are too many. */
 static struct tally *tally_of(const char *name)
 {

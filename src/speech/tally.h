@@ -51,6 +51,9 @@ struct tally {
 const struct tally *tally_at(size_t i);
 const struct tally *tally_find(const char *name);
 
+/* For whomever; NULL: nothing. */
+struct tally_sum tally_all(const struct tally *tally);
+
 void tally_add(const char *name, enum tally_use use,
                const struct tally_sum *sum);
 void tally_worked(const char *name);

@@ -155,15 +155,18 @@ static int list_open(struct voices *voices, const char *names,
 	return err;
 }
 
-static int providers_open(struct voices *voices, const struct cfg *cfg,
-                          struct work_pool *pool, struct httpc *http,
+static int providers_open(struct voices *voices, const struct voices_prm *prm,
                           char fault[CFG_FAULT_SIZE])
 {
-	struct speaking_make make = {.cfg = cfg, .pool = pool, .http = http};
-	const char *names = cfg_text(cfg, "voice", "voices");
+	struct speaking_make make = {
+		.cfg = prm->cfg, .pool = prm->pool, .http = prm->http};
+	const char *names = prm->names;
 
+	if (!names)
+		names = cfg_text(prm->cfg, "voice", "voices");
 	if (!*names)
-		names = strcmp(cfg_text(cfg, "voice", "prefer"), "espeak") != 0
+		names = strcmp(cfg_text(prm->cfg, "voice", "prefer"),
+		               "espeak") != 0
 		                ? "*flite,espeak"
 		                : "*espeak,flite";
 
@@ -175,60 +178,75 @@ unsigned voices_turns(const struct voices *voices)
 	return voices->is_rotating ? (unsigned)voices->providerc : 1;
 }
 
-int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
-                 const char *cache_dir, struct work_pool *pool,
-                 struct httpc *http, char fault[CFG_FAULT_SIZE])
+/* Without a place for its files it makes sounds anew each time. */
+static int cache_open(struct voices *voices, const char *cache_dir)
+{
+	int dir_err = sounds_make_dir(cache_dir);
+	int err;
+
+	if (dir_err) {
+		voice_make_warn(voices, cache_dir, dir_err);
+		return 0;
+	}
+
+	err = str_dup(&voices->dir, cache_dir);
+	if (!err)
+		sounds_start_prune(voices->disk, voices->dir,
+		                   voices->dir_bytes);
+
+	return err;
+}
+
+int voices_open(struct voices **voicesp, const struct voices_prm *prm,
+                char fault[CFG_FAULT_SIZE])
 {
 	struct voices *voices;
-	int err, dir_err;
+	int err;
 
-	assert(voicesp && cfg && cache_dir && pool && fault);
+	assert(voicesp && prm && prm->cfg && prm->pool && fault);
 
 	voices = mem_zalloc(sizeof(*voices), destructor);
 	if (!voices)
 		return ENOMEM;
 
 	letters_init();
-	voices->pool = pool;
-	voices->home = work_pool_home(pool);
-	voices->dir_bytes = cfg_number(cfg, "voice", "cache_mb") << 20;
+	voices->pool = prm->pool;
+	voices->home = work_pool_home(prm->pool);
+	voices->dir_bytes = cfg_number(prm->cfg, "voice", "cache_mb") << 20;
 
 	*fault = '\0';
-	err = providers_open(voices, cfg, pool, http, fault);
+	err = providers_open(voices, prm, fault);
 	if (!err)
-		err = work_queue_alloc(&voices->disk, pool, JOBS_MAX);
+		err = work_queue_alloc(&voices->disk, prm->pool, JOBS_MAX);
+	if (!err)
+		err = sounds_alloc(&voices->sounds,
+		                   cfg_number(prm->cfg, "voice", "memory_mb")
+		                           << 20);
+	if (!err && prm->cache_dir)
+		err = cache_open(voices, prm->cache_dir);
+	if (err && !*fault)
+		(void)snprintf(fault, CFG_FAULT_SIZE, "voices: %s",
+		               strerror(err));
 	if (err)
-		goto out;
-
-	err = sounds_alloc(&voices->sounds,
-	                   cfg_number(cfg, "voice", "memory_mb") << 20);
-	if (err)
-		goto out;
-
-	dir_err = sounds_make_dir(cache_dir);
-	if (dir_err)
-		voice_make_warn(voices, cache_dir, dir_err);
-	else
-		err = str_dup(&voices->dir, cache_dir);
-	if (err)
-		goto out;
-
-	if (voices->dir)
-		sounds_start_prune(voices->disk, voices->dir,
-		                   voices->dir_bytes);
-
-out:
-	if (err) {
-		if (!*fault)
-			(void)snprintf(fault, CFG_FAULT_SIZE, "voices: %s",
-			               strerror(err));
 		mem_deref(voices);
-	}
-	else {
+	else
 		*voicesp = voices;
-	}
 
 	return err;
+}
+
+int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
+                 const char *cache_dir, struct work_pool *pool,
+                 struct httpc *http, char fault[CFG_FAULT_SIZE])
+{
+	const struct voices_prm prm = {
+		.cfg = cfg,
+		.cache_dir = cache_dir,
+		.pool = pool,
+		.http = http,
+	};
+
+	return voices_open(voicesp, &prm, fault);
 }
 
 /* Behind "NAME" or "NAME:"; NULL: another name. */

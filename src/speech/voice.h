@@ -122,6 +122,18 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
                  const char *cache_dir, struct work_pool *pool,
                  struct httpc *http, char fault[CFG_FAULT_SIZE]);
 
+/* The same with another list of names, as voice.voices; cache_dir NULL: nothing
+ * is kept as files. */
+struct voices_prm {
+	const struct cfg *cfg;
+	const char *names; /* NULL: voice.voices */
+	const char *cache_dir;
+	struct work_pool *pool;
+	struct httpc *http;
+};
+int voices_open(struct voices **voicesp, const struct voices_prm *prm,
+                char fault[CFG_FAULT_SIZE]);
+
 /* How many providers take turns; 1: the first that works speaks always. */
 unsigned voices_turns(const struct voices *voices);
 
