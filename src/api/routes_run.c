@@ -97,7 +97,7 @@ static const struct field foresee_reply[] = {
 
 static const struct field service_reply[] = {
 	{"name", FIELD_TEXT, true, NULL, ""},
-	{"kind", FIELD_TEXT, true, NULL, "which protocol, as docs/speech has it"},
+	{"kind", FIELD_TEXT, true, NULL, "the protocol, as docs/speech has it"},
 	{"role", FIELD_TEXT, true, "hears|speaks", ""},
 	{"language", FIELD_TEXT, true, NULL, "that it is for, empty: any"},
 	{"host", FIELD_TEXT, true, NULL, "empty: where the kind usually is"},

@@ -198,6 +198,7 @@ static void voice_of(const struct flow_script *script, struct voice_prm *prm)
 		.name = voice->voice,
 		.config = voice->config,
 		.engine = voice->engine,
+		.url = voice->url,
 		.volume = voice->volume,
 		.speechrate = voice->speechrate,
 		.pitchrate = voice->pitchrate,

@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/cfg.h"
+
 struct check_prm {
-	const char *path; /* of the script */
-	bool is_json;     /* one object per fault, for programs */
+	const char *path;      /* of the script */
+	bool is_json;          /* one object per fault, for programs */
+	const struct cfg *cfg; /* that it will run with; NULL: unknown */
 };
 
 /* The exit status. */

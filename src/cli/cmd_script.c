@@ -98,11 +98,12 @@ static int check_answers(const struct args *args, const struct cli_wire *wire,
 static int check(const struct args *args, const struct cli_wire *wire)
 {
 	const char *format = args_text(args, "format", "text");
-	const struct check_prm prm = {
+	struct check_prm prm = {
 		.path = args->wordv[0],
 		.is_json = !strcmp(format, "json"),
 	};
 
+	struct env env;
 	int status, heard;
 
 	if (!prm.is_json && strcmp(format, "text") != 0) {
@@ -113,7 +114,12 @@ static int check(const struct args *args, const struct cli_wire *wire)
 		return CLI_MISUSED;
 	}
 
-	status = check_run(stdout, &prm);
+	status = CHECK_ERRORS;
+	if (!env_open_light(&env, args, wire)) {
+		prm.cfg = env.cfg;
+		status = check_run(stdout, &prm);
+	}
+	env_close(&env);
 	if (status == CHECK_ERRORS || !args_has(args, "listen"))
 		return status;
 	heard = check_answers(args, wire, prm.path, prm.is_json);

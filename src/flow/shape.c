@@ -409,7 +409,8 @@ static const struct shape shape_nlp = {
 
 static const struct key tts_keyv[] = {
 	{"url", KEY_TEXT, AT(tts_prm, url), .text = "",
-	 .help = "service that speaks"},
+	 .help = "service that speaks: the one of the configuration that is "
+		 "at this address"},
 	{"config", KEY_TEXT, AT(tts_prm, config), .text = "",
 	 .help = "which of its configurations"},
 	{"engine", KEY_ENGINE, AT(tts_prm, engine), .text = "",

@@ -293,10 +293,12 @@ static const struct voice_provider *choose(const char **voicep,
                                            const struct voices *voices,
                                            const struct voice_prm *prm)
 {
-	size_t first =
-		voices->first +
-		(voices->is_rotating ? prm->turn % voices->providerc : 0);
+	size_t first;
 
+	if (!voice_at(voices, prm->url, &first))
+		first = voices->first + (voices->is_rotating
+		                                 ? prm->turn % voices->providerc
+		                                 : 0);
 	for (size_t i = 0; i < voices->providerc; i++) {
 		const struct voice_provider *provider = &voices->providerv[i];
 		const char *voice = behind(prm->name, provider->name);
@@ -542,7 +544,9 @@ int voices_get_live(struct voice_request **reqp, struct voices *voices,
 	if (err)
 		goto out;
 
+	voice_at_warn(voices, prm->url);
 	first = choose(&req->prm.name, voices, &req->prm);
+	req->prm.url = NULL;
 	if (first)
 		req->provider = &voices->providerv[first - voices->providerv];
 	err = request_ask(req);

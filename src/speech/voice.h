@@ -47,6 +47,9 @@ struct voice_prm {
 	                     * "": by order and language */
 	const char *config; /* which keys, and which engine, where a service */
 	const char *engine; /* has several; NULL or "": as configured */
+	const char *url;    /* the script's `tts.url`: the service that is
+	                     * configured there speaks, where no name leaves
+	                     * another choice; NULL, "": as configured */
 	int volume;         /* 0 = default = 50, to 100 = twice as loud */
 	int speechrate;     /* 0 = default = 50, to 100 = twice as fast */
 	int pitchrate;      /* 0 = default = 50, to 100 = an octave up  */
@@ -133,6 +136,9 @@ struct voices_prm {
 };
 int voices_open(struct voices **voicesp, const struct voices_prm *prm,
                 char fault[CFG_FAULT_SIZE]);
+
+/* The service of voice.voices that is at the address; NULL: none is. */
+const char *voices_service_at(const struct cfg *cfg, const char *url);
 
 /* How many providers take turns; 1: the first that works speaks always. */
 unsigned voices_turns(const struct voices *voices);

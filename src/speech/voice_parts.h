@@ -40,6 +40,7 @@ struct voices {
 	uint64_t dir_bytes; /* ceiling of the files */
 	unsigned writec;
 	bool has_warned;
+	bool has_missed; /* of a script's address: none is there */
 };
 
 /* Who waits for a sound that is under way. */
@@ -103,6 +104,10 @@ void voice_make_unwant(struct voices *voices);
 
 /* It goes on without its voices; behind the queues. */
 void voice_make_leave(struct voices *voices);
+
+/* The provider that is at the address of a script; false: none is. */
+bool voice_at(const struct voices *voices, const char *url, size_t *ip);
+void voice_at_warn(struct voices *voices, const char *url);
 
 /* Says once that prompts cannot be kept. */
 void voice_make_warn(struct voices *voices, const char *dir, int err);

@@ -44,7 +44,8 @@ static int check_one(char text[TEXT_SIZE], const char *path, bool is_json)
 	if (!out)
 		return errno;
 
-	status = check_run(out, &(struct check_prm){path, is_json});
+	status = check_run(
+		out, &(struct check_prm){.path = path, .is_json = is_json});
 	rewind(out);
 	len = fread(text, 1, TEXT_SIZE - 32, out);
 	(void)snprintf(text + len, 32, "exit %d\n", status);

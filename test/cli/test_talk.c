@@ -243,7 +243,8 @@ static int golden_run(struct golden *golden)
 	(void)fflush(golden->script);
 	rewind(golden->in);
 	status = golden->is_check
-	                 ? check_run(out, &(struct check_prm){prm.path, true})
+	                 ? check_run(out, &(struct check_prm){.path = prm.path,
+	                                                      .is_json = true})
 	                 : talk_run(golden->in, out, errors, &prm);
 	(void)fclose(out);
 	(void)fclose(errors);

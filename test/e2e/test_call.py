@@ -97,6 +97,25 @@ class OtherCommandsTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertIn("0 errors, 0 warnings", done.stdout)
 
+    def test_check_of_the_address_of_a_voice(self):
+        """Hosts are those of the configuration: another one is warned of."""
+        with open(common.SCRIPT, encoding="utf-8") as file:
+            script = json.load(file)
+        url = script.setdefault("tts", {})["url"] = "http://192.0.2.7/tts"
+        path = os.path.join(self.data, "script.json")
+        os.makedirs(self.data, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(script, file)
+        done = common.dialwright("check", path, data=self.data)
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("warning  tts.url", done.stdout)
+        self.assertIn("kind = http-tts", done.stdout)
+        done = common.dialwright(
+            "check", path, "--set", f"service.mine.url={url}?config=1",
+            "--set", "service.mine.kind=http-tts", "--set",
+            "voice.voices=*mine,flite", data=self.data)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
     def test_check_listens_to_the_answers(self):
         """Words that are written differently and sound the same, by
         themselves or because the author says so."""

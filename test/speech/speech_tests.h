@@ -109,6 +109,7 @@ int test_speaking_goes_on(void);
 int test_speaking_is_played_early(void);
 int test_speaking_falls_to_the_next(void);
 int test_speaking_config(void);
+int test_speaking_at_address(void);
 int test_speaking_warm(void);
 int test_speaking_page(void);
 

@@ -129,3 +129,76 @@ out:
 	voice_rig_close(&rig);
 	return err;
 }
+
+/* A script that names the address of its voice has the service that is
+ * configured there; one that nobody has is not asked. */
+int test_speaking_at_address(void)
+{
+	static const struct {
+		const char *why, *behind, *name, *by;
+	} rowv[] = {
+		{"the address as configured", "/tts", "", "first"},
+		{"with a query of its own", "/tts?config=a&x=1", "", "first"},
+		{"another path", "/say", "", "second"},
+		{"a voice's name leaves no choice", "/tts", "second:female_9",
+	         "second"},
+		{"a voice of whoever speaks", "/tts", "anna", "first"},
+	};
+	char base[64], url[128], config[128], shown[TEST_SHOWN_SIZE] = "";
+	struct test_capture capture = {.file = NULL};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", "json-tts");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "*second,first");
+	CHECK_ERR(0, err);
+	(void)snprintf(base, sizeof(base), "http://127.0.0.1:%u",
+	               fake_voice_port(rig.fakev[0]));
+
+	err = test_capture_open(&capture);
+	CHECK_ERR(0, err);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct voice_prm prm = {.text = rowv[i].why,
+		                              .lang = "en",
+		                              .name = rowv[i].name,
+		                              .url = url};
+
+		(void)snprintf(url, sizeof(url), "%s%s", base, rowv[i].behind);
+		err = voice_rig_say(&rig, &said, &prm, false);
+		CHECK_ERR(0, err);
+		CHECK(said.sound);
+		CHECK_STR(rowv[i].by, said.sound->by);
+		said.sound = mem_deref(said.sound);
+	}
+
+	/* Said once, without what else an address may hold. */
+	CHECK_ERR(0, voice_rig_say(&rig, &said,
+	                           &(struct voice_prm){
+					   .text = "a stranger's",
+					   .lang = "en",
+					   .name = "",
+					   .url = "http://else.example.org"
+						  "/tts?key=s3cret"},
+	                           false));
+	CHECK_STR("second", said.sound->by);
+	test_capture_close(&capture, shown);
+	CHECK(strstr(shown, "no service of voice.voices is there"));
+	CHECK(!strstr(strstr(shown, "no service of") + 1, "no service of"));
+	CHECK(!strstr(shown, "s3cret"));
+
+	(void)snprintf(config, sizeof(config), "%s/tts?x=2", base);
+	CHECK_STR("first", voices_service_at(rig.cfg, config));
+	CHECK(!voices_service_at(rig.cfg, "http://else.example.org/tts"));
+	CHECK(!voices_service_at(rig.cfg, "no address"));
+	err = voice_rig_voices(&rig, "second");
+	CHECK_ERR(0, err);
+	CHECK(!voices_service_at(rig.cfg, config));
+
+out:
+	test_capture_close(&capture, shown);
+	mem_deref(said.sound);
+	voice_rig_close(&rig);
+	return err;
+}

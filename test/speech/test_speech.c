@@ -51,6 +51,7 @@ const struct test testv[] = {
 	TEST(test_speaking_is_played_early),
 	TEST(test_speaking_falls_to_the_next),
 	TEST(test_speaking_config),
+	TEST(test_speaking_at_address),
 	TEST(test_speaking_warm),
 	TEST(test_speaking_page),
 	TEST(test_tally_of_prompts),

@@ -1,0 +1,83 @@
+/*
+ * speech/voice_at.c - who speaks for a script that names the address of its
+ * voice (`tts.url`)
+ *
+ * Where services are stands in the configuration alone, so an address asks for
+ * the service that is configured there. One that nobody has is not asked.
+ */
+#include <string.h>
+#include <strings.h>
+#include "base/log.h"
+#include "base/text.h"
+#include "speech/voice_parts.h"
+
+/* The query may hold what is different for each text. */
+static size_t path_len(const struct url *url)
+{
+	return strcspn(url->path, "?");
+}
+
+static bool is_same(const struct url *a, const struct url *b)
+{
+	return a->is_secure == b->is_secure && a->port == b->port &&
+	       !strcasecmp(a->host, b->host) && path_len(a) == path_len(b) &&
+	       !strncmp(a->path, b->path, path_len(a));
+}
+
+bool voice_at(const struct voices *voices, const char *text, size_t *ip)
+{
+	struct url url;
+
+	if (!text || !*text || url_parse(&url, text))
+		return false;
+
+	for (size_t i = 0; i < voices->providerc; i++) {
+		const struct speaking_engine *engine =
+			voices->providerv[i].engine;
+
+		if (engine && is_same(&speaking_service(engine)->url, &url)) {
+			*ip = i;
+			return true;
+		}
+	}
+
+	return false;
+}
+
+void voice_at_warn(struct voices *voices, const char *text)
+{
+	char authority[URL_HOST_SIZE + 16] = "an address that is none";
+	struct url url;
+	size_t i;
+
+	if (!text || !*text || voices->has_missed || voice_at(voices, text, &i))
+		return;
+
+	voices->has_missed = true;
+	if (!url_parse(&url, text))
+		(void)url_authority(&url, authority, sizeof(authority));
+	log_warning("speech",
+	            "a script wants the voice at %s: no service of "
+	            "voice.voices is there, the configured ones speak",
+	            authority);
+}
+
+const char *voices_service_at(const struct cfg *cfg, const char *text)
+{
+	const char *names = cfg_text(cfg, "voice", "voices"), *name;
+	struct url url, other;
+
+	if (url_parse(&url, text))
+		return NULL;
+
+	names += *names == '*';
+	for (size_t i = 0; (name = cfg_name(cfg, "service", i)); i++) {
+		const char *at = cfg_named_text(cfg, "service", name, "url");
+
+		if (text_is_listed(names, name) && !url_parse(&other, at) &&
+		    is_same(&other, &url))
+			return name;
+	}
+
+	return NULL;
+}
