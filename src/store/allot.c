@@ -49,13 +49,17 @@ static const char spend_sql[] =
 	" AND price > 0 ON CONFLICT (kind, name, begin_ms)"
 	" DO UPDATE SET amount = tallies.amount + excluded.amount";
 
-/* Whose process is gone speaks no more. */
+/* Whose process is gone speaks no more. What is in doubt costs three minutes
+ * beyond the last word of it, as it occupies the line. */
 static const char spent_sql[] =
 	"SELECT CAST(coalesce((SELECT sum(amount) FROM tallies"
 	" WHERE kind = 'spent' AND begin_ms > ?2), 0) + coalesce("
 	" (SELECT sum(a.price * ((?1 - a.start_ms) / 60000 + 1))"
 	"  FROM attempts a JOIN workers w ON w.id = a.worker_id"
-	"  AND w.lease_until_ms > 0 WHERE a.state <> 'ended'), 0) AS BIGINT)";
+	"  AND w.lease_until_ms > 0 WHERE a.state <> 'ended'), 0) + coalesce("
+	" (SELECT sum(price * ((end_ms - start_ms) / 60000 + 4))"
+	"  FROM attempts WHERE outcome = 'in_doubt' AND end_ms > ?2), 0)"
+	" AS BIGINT)";
 
 static int64_t tally_begin(int64_t now_ms)
 {

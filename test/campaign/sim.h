@@ -132,6 +132,8 @@ struct sim_campaign {
 	int64_t paused_ms; /* since when that is on the disk; 0 = not */
 	struct tmr resume_tmr;
 	struct sim_marks client;
+	unsigned turns,
+		passed; /* its turns of a line, those of others before */
 };
 
 enum sim_trouble {
@@ -141,6 +143,13 @@ enum sim_trouble {
 	SIM_TROUBLES,
 };
 
+/* A call over a line, and the campaigns that waited for it then. */
+struct sim_turn {
+	int64_t ms;
+	const struct sim_campaign *campaign;
+	unsigned waiting; /* bits */
+};
+
 struct sim_line {
 	char name[16];
 	unsigned channels;              /* that it has */
@@ -148,6 +157,8 @@ struct sim_line {
 	double calls_per_s;             /* 0: any number */
 	int64_t placedv[SIM_PACE_KEPT]; /* the last ones */
 	unsigned placedc;
+	struct sim_turn turnv[SIM_PACE_KEPT];
+	unsigned turnc;
 	enum sim_trouble trouble;
 	int64_t trouble_until_ms;
 };
@@ -172,6 +183,7 @@ struct sim_dialer {
 	struct sim_process *process;
 	struct sim_campaign *campaign;
 	struct dialer *dialer;
+	int64_t begin_ms;
 	unsigned live, reserved;
 	struct sim_view viewv[SIM_LINES];
 };
@@ -201,7 +213,7 @@ struct sim_call {
 	char callback[16];
 	int64_t callback_ms; /* 0: none */
 	int64_t begin_ms;
-	int64_t permit_ms;
+	int64_t permit_ms, due_ms;
 	int64_t attempt_id;
 	void (*ended)(const struct dialer_end *end, void *arg);
 	void *ended_arg;
@@ -225,6 +237,7 @@ struct sim {
 	int64_t begin_ms, heal_ms, end_ms;
 	int64_t busy_ms; /* the last call, or the processes were begun */
 	bool is_asleep;
+	bool is_contended; /* all campaigns call at once over one slow line */
 	struct atlas *atlas;
 	struct sim_person *personv;
 	unsigned personc;
@@ -447,12 +460,17 @@ void sim_judge_failed(struct sim_dialer *dialer, const struct sim_line *line,
 void sim_judge_worked(struct sim_dialer *dialer, const struct sim_line *line);
 void sim_judge_answered(struct sim_dialer *dialer, const struct sim_line *line);
 
+/* --- sim_judge_turn.c: whose turn it is -----------------------------------
+ */
+
+void sim_judge_turn(struct sim *sim, const struct sim_call *call);
+
 /* --- sim_judge_db.c: what is written --------------------------------------
  */
 
 /* Makes it tell of each change that may not be. */
 int sim_judge_watch(void);
-/* Finds when the call was permitted. */
+/* Finds when the call was permitted, and since when it was due. */
 void sim_judge_attempt(struct sim *sim, struct sim_call *call);
 /* Whether those who go first have all been asked about. */
 void sim_judge_order(struct sim *sim, const struct sim_call *call);

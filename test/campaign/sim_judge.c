@@ -245,6 +245,7 @@ void sim_judge_call(struct sim *sim, struct sim_call *call)
 	sim_judge_caller(sim, call);
 	sim_judge_money(sim, call);
 	sim_judge_order(sim, call);
+	sim_judge_turn(sim, call);
 
 	/* Until an end says otherwise it counts and was the last one. */
 	call->before = *place;
@@ -370,7 +371,8 @@ void sim_judge_end(struct sim *sim, struct sim_call *call)
 void sim_judge_cut(struct sim *sim, struct sim_call *call)
 {
 	call->person->placev[call->dialer->campaign->no].is_called_now = false;
-	call->end.talk_ms = 0;
+	/* It had begun a minute, where anybody answered. */
+	call->end.talk_ms = 1;
 	sim_judge_paid(sim, call);
 }
 

@@ -50,6 +50,7 @@ static void attempt_handler(const int64_t *numberv, void *arg)
 	struct sim_call *call = arg;
 
 	call->permit_ms = numberv[0];
+	call->due_ms = numberv[1];
 }
 
 /* A refusal as unwanted is no deed of the operator's: the dialer itself puts
@@ -86,9 +87,12 @@ void sim_judge_attempt(struct sim *sim, struct sim_call *call)
 	};
 
 	call->permit_ms = 0;
-	if (sim_db_rows("SELECT start_ms FROM attempts WHERE id = ?1"
-	                " AND number = ?2 AND line = ?3 AND caller_id = ?4"
-	                " AND campaign_id = ?5 AND outcome = ''",
+	if (sim_db_rows("SELECT a.start_ms, t.due_ms FROM attempts a"
+	                " JOIN targets t ON t.campaign_id = a.campaign_id"
+	                " AND t.contact_id = a.contact_id WHERE a.id = ?1"
+	                " AND a.number = ?2 AND a.line = ?3"
+	                " AND a.caller_id = ?4 AND a.campaign_id = ?5"
+	                " AND a.outcome = ''",
 	                argv, ARRAY_COUNT(argv), attempt_handler, call) ||
 	    !call->permit_ms)
 		sim_wrong(sim, "attempt %lld is not written",

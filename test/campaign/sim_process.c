@@ -259,7 +259,9 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	const struct dialer_prm prm = {
 		.lines = &lines,
 		.calls_max = dialer->campaign->calls_max,
-		.priority = dialer->campaign->priority,
+		.priority = sim_is_told(process->sim, "priority")
+	                            ? dialer->campaign->priority
+	                            : 0,
 		.port = &port,
 		.rules = dialer->campaign->rules,
 	};
@@ -268,6 +270,7 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 		return;
 
 	lines_of(&lines, dialer);
+	dialer->begin_ms = sim_now();
 	if (dialer_start(&dialer->dialer, process->store, campaign, &prm,
 	                 &sink))
 		sim_wrong(process->sim, "a dialer does not start");

@@ -312,6 +312,26 @@ static void campaign_draw(struct sim *sim, struct sim_campaign *camp)
 	lines_choose(sim, camp);
 }
 
+/* All at once over one line that is too slow for them: the first in its tier,
+ * and nothing else holds anybody. */
+static void campaign_contend(struct sim *sim, struct sim_campaign *camp)
+{
+	camp->hours = 1;
+	camp->start_ms = sim->begin_ms + 12 * SIM_HOUR_MS;
+	camp->priority = camp->no * 5;
+	camp->client_calls = camp->line_calls = 0;
+	camp->caller_hour_calls = camp->caller_day_calls = 0;
+	camp->lines.linec = 1;
+	camp->lines.linev[0] = (struct dialer_line){
+		.name = sim->linev[0].name,
+		.calls_per_s = sim_is_told(sim, "pace")
+	                               ? sim->linev[0].calls_per_s
+	                               : 0,
+	};
+	camp->lines.redial.codes.sipc = 0;
+	camp->tierv[0] = 0;
+}
+
 static int callers_make(struct sim *sim)
 {
 	int err = 0;
@@ -357,7 +377,13 @@ int sim_campaigns_make(struct sim *sim)
 
 	sim->campaignc = (unsigned)sim_between(sim, 1, SIM_CAMPAIGNS);
 	err = callers_make(sim);
-	if (!err && sim_one_of(sim, 2))
+	sim->is_contended = sim->campaignc > 1 && sim_one_of(sim, 5);
+	if (sim->is_contended) {
+		sim->linev[0].calls_per_s = 0.5;
+		sim->linev[0].calls_max = 0;
+		sim->linev[0].channels = 40;
+	}
+	if (!err && !sim->is_contended && sim_one_of(sim, 2))
 		err = tolls_make(sim);
 	for (unsigned i = 0; i < sim->campaignc && !err; i++) {
 		struct sim_campaign *camp = &sim->campaignv[i];
@@ -367,6 +393,8 @@ int sim_campaigns_make(struct sim *sim)
 		camp->name = namev[i];
 		camp->line_calls = line_calls;
 		campaign_draw(sim, camp);
+		if (sim->is_contended)
+			campaign_contend(sim, camp);
 		err = sim_marks_alloc(&camp->client);
 		if (!err)
 			err = rules_read(sim, camp);

@@ -407,6 +407,7 @@ int test_allot_spend(void)
 {
 	struct store_gate gate = {.judge = judge, .is_spent_counted = true};
 	struct purse *purse = mem_zalloc(sizeof(*purse), NULL);
+	char text[FIXTURE_TEXT_SIZE];
 	struct fixture fx;
 	int err;
 
@@ -435,6 +436,26 @@ int test_allot_spend(void)
 
 	/* The last one was not answered after all. */
 	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "busy"}));
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(fx.has_contact);
+
+	/* Nobody knows how long those in doubt go on. */
+	purse->limit = 7000000;
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(fx.has_contact);
+	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){.outcome = "busy"}));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE attempts SET state = 'ended', outcome "
+	                         "= 'in_doubt', end_ms = start_ms WHERE state "
+	                         "<> 'ended'",
+	                         text));
+	CHECK_ERR(0, claim(&fx, "main", 0));
+	CHECK(!fx.has_contact);
+	CHECK_STR("hour_spend", fx.held_by);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE attempts SET end_ms = end_ms - "
+	                         "4000000 WHERE outcome = 'in_doubt'",
+	                         text));
 	CHECK_ERR(0, claim(&fx, "main", 0));
 	CHECK(fx.has_contact);
 
