@@ -319,6 +319,17 @@ static void say_allowed(struct trial *trial)
 	               trial->rules->consent);
 }
 
+/* Whoever may be called until then may not be called behind it. */
+static void limit_to_stop(struct trial *trial)
+{
+	int64_t left_ms = trial->rules->stop_ms - trial->facts->now_ms;
+	uint32_t *validp = &trial->verdict->valid_ms;
+
+	if (trial->rules->stop_ms && left_ms < STORE_DIAL_WITHIN_MS &&
+	    (!*validp || left_ms < *validp))
+		*validp = (uint32_t)left_ms;
+}
+
 void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
                  const void *rules)
 {
@@ -339,6 +350,7 @@ void rules_judge(struct store_verdict *verdict, const struct store_facts *facts,
 		if (verdict->answer != STORE_ALLOW)
 			return;
 	}
+	limit_to_stop(&trial);
 	say_allowed(&trial);
 }
 

@@ -119,6 +119,9 @@ struct sim_campaign {
 	int64_t id;
 	unsigned hours; /* of sim_hoursv */
 	int64_t start_ms, gap_ms;
+	int64_t stop_ms;     /* 0: none */
+	int64_t holiday_day; /* by the callee's date, since 1970; 0: none */
+	double calls_per_s;  /* of one process; 0: any */
 	unsigned day_calls, week_calls, line_calls, client_calls;
 	unsigned calls_max, priority;
 	unsigned countries; /* of sim_countryv; 0: any */
@@ -150,13 +153,19 @@ struct sim_turn {
 	unsigned waiting; /* bits */
 };
 
+/* The last instants of something. */
+struct sim_ring {
+	int64_t msv[SIM_PACE_KEPT];
+	unsigned count;
+};
+
 struct sim_line {
 	char name[16];
-	unsigned channels;              /* that it has */
-	unsigned calls_max;             /* of one process; 0: any */
-	double calls_per_s;             /* 0: any number */
-	int64_t placedv[SIM_PACE_KEPT]; /* the last ones */
-	unsigned placedc;
+	unsigned channels;  /* that it has */
+	unsigned calls_max; /* of one process; 0: any */
+	uint32_t rest_ms;   /* of a channel after a call */
+	double calls_per_s; /* 0: any number */
+	struct sim_ring placed;
 	struct sim_turn turnv[SIM_PACE_KEPT];
 	unsigned turnc;
 	enum sim_trouble trouble;
@@ -175,7 +184,8 @@ struct sim_view {
 	int64_t failed_ms;     /* for the last time; 0 = never */
 	unsigned rounds;       /* of failures in a row */
 	int64_t round_ms;      /* the first of the last round */
-	int64_t faulty_ms;     /* since when it has to answer first; 0 = not */
+	struct sim_ring ended;
+	int64_t faulty_ms; /* since when it has to answer first; 0 = not */
 };
 
 /* One campaign in one process. */
@@ -184,6 +194,7 @@ struct sim_dialer {
 	struct sim_campaign *campaign;
 	struct dialer *dialer;
 	int64_t begin_ms;
+	struct sim_ring placed;
 	unsigned live, reserved;
 	struct sim_view viewv[SIM_LINES];
 };
@@ -211,7 +222,8 @@ struct sim_call {
 	struct sim_place before; /* this call */
 	struct dialer_end end;
 	char callback[16];
-	int64_t callback_ms; /* 0: none */
+	int64_t callback_ms; /* when; 0: none */
+	int callback_minute; /* of their day; -1: does not matter */
 	int64_t begin_ms;
 	int64_t permit_ms, due_ms;
 	int64_t attempt_id;
@@ -340,8 +352,9 @@ void sim_process_begin(struct sim_process *process, int64_t in_ms);
 /* Starts what the process is to call and does not call yet. */
 void sim_process_dial(struct sim_process *process, struct sim_campaign *camp);
 
-/* An end in good order. */
+/* An end in good order; told twice, it hangs up. */
 void sim_process_stop(struct sim_process *process);
+void sim_process_hurry(struct sim_process *process);
 
 /* At the end of the simulation: whatever it is. */
 void sim_process_end(struct sim_process *process);
@@ -395,7 +408,10 @@ extern const size_t sim_hoursc;
 /* Whose clock counts for a person at that number. */
 unsigned sim_zone_of(const struct sim_person *person,
                      const struct sim_number *number);
-bool sim_is_open(const struct sim_hours *hours, unsigned zone, int64_t now_s);
+bool sim_is_open(const struct sim_campaign *camp, unsigned zone, int64_t now_s);
+
+/* When a clock there shows so many minutes of the day; 0: nobody knows. */
+int64_t sim_next_clock_ms(unsigned zone, unsigned minute);
 
 /* --- sim_judge.c: who is called -------------------------------------------
  */

@@ -68,10 +68,14 @@ static int offset_s(unsigned zone, int64_t now_s)
 	return offset;
 }
 
-static bool is_open_at(const struct sim_hours *hours, int64_t local_s)
+static bool is_open_at(const struct sim_campaign *camp, int64_t local_s)
 {
+	const struct sim_hours *hours = &sim_hoursv[camp->hours];
 	unsigned weekday = (unsigned)((local_s / DAY_S + 4) % 7);
 	unsigned minute = (unsigned)(local_s % DAY_S / 60);
+
+	if (local_s / DAY_S == camp->holiday_day)
+		return false;
 
 	for (size_t i = 0; i < ARRAY_COUNT(hours->spanv); i++) {
 		if (hours->spanv[i].days & (1u << weekday) &&
@@ -93,17 +97,35 @@ unsigned sim_zone_of(const struct sim_person *person,
 	                                        : SIM_ZONE_RUSSIA;
 }
 
-bool sim_is_open(const struct sim_hours *hours, unsigned zone, int64_t now_s)
+bool sim_is_open(const struct sim_campaign *camp, unsigned zone, int64_t now_s)
 {
 	if (zone == SIM_ZONE_NOWHERE)
 		return false;
 	if (zone != SIM_ZONE_RUSSIA)
-		return is_open_at(hours, now_s + offset_s(zone, now_s));
+		return is_open_at(camp, now_s + offset_s(zone, now_s));
 
 	for (int i = RUSSIA_WEST; i <= RUSSIA_EAST; i++) {
-		if (!is_open_at(hours, now_s + i * HOUR_S))
+		if (!is_open_at(camp, now_s + i * HOUR_S))
 			return false;
 	}
 
 	return true;
+}
+
+int64_t sim_next_clock_ms(unsigned zone, unsigned minute)
+{
+	int64_t now_s = sim_now() / SIM_SECOND_MS;
+
+	if (zone >= SIM_ZONE_RUSSIA)
+		return 0;
+
+	for (int64_t at_s = now_s - now_s % 60 + 60;
+	     at_s < now_s + DAY_S + 2 * HOUR_S; at_s += 60) {
+		int64_t local_s = at_s + offset_s(zone, at_s);
+
+		if ((unsigned)(local_s % DAY_S / 60) == minute)
+			return at_s * SIM_SECOND_MS;
+	}
+
+	return 0;
 }

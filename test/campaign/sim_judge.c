@@ -151,8 +151,7 @@ static void judge_number(struct sim *sim, const struct sim_call *call)
 	const struct sim_marks *calls = &number->calls;
 	unsigned zone = sim_zone_of(call->person, number);
 
-	if (!sim_is_open(&sim_hoursv[camp->hours], zone,
-	                 sim_now() / SIM_SECOND_MS))
+	if (!sim_is_open(camp, zone, sim_now() / SIM_SECOND_MS))
 		sim_wrong(sim, "%s outside the hours of %s", number->text,
 		          camp->name);
 	if (sim_marks_since(calls, call, SIM_DAY_MS) >= camp->day_calls)
@@ -205,6 +204,8 @@ static void judge_campaign(struct sim *sim, const struct sim_call *call)
 
 	if (now_ms < camp->start_ms)
 		sim_wrong(sim, "%s calls before its start", camp->name);
+	if (camp->stop_ms && now_ms >= camp->stop_ms)
+		sim_wrong(sim, "%s calls after its stop", camp->name);
 	if (camp->paused_ms && now_ms > camp->paused_ms + SIM_PERMIT_MS)
 		sim_wrong(sim, "%s calls while it is paused", camp->name);
 	if (camp->client_calls &&
@@ -360,7 +361,7 @@ void sim_judge_end(struct sim *sim, struct sim_call *call)
 	else if (call->callback_ms) {
 		/* Promises are made in whole seconds. */
 		option_add(place, turn_of(call),
-		           sim_now() + call->callback_ms - SIM_SECOND_MS);
+		           call->callback_ms - SIM_SECOND_MS);
 		place->is_owed = true;
 	}
 	else if (!call->end.is_opt_out && outcome != OUTCOME_UNWANTED) {

@@ -22,22 +22,54 @@ const struct sim_toll sim_tollv[SIM_TOLLS] = {
 
 /* --- over which line ------------------------------------------------------ */
 
-/* A turn may be used as late as any permission. */
-static void judge_pace(struct sim *sim, struct sim_line *line)
+static unsigned ring_since(const struct sim_ring *ring, int64_t since_ms)
 {
-	int64_t now_ms = sim_now();
-	double most =
-		line->calls_per_s * (SIM_PACE_MS + SIM_PERMIT_MS) / 1000 + 2;
-	unsigned n = 1;
+	unsigned n = 0;
 
-	if (line->calls_per_s <= 0 || most > SIM_PACE_KEPT)
+	for (unsigned i = 0; i < SIM_PACE_KEPT && i < ring->count; i++)
+		n += ring->msv[i] > since_ms;
+
+	return n;
+}
+
+static void ring_add(struct sim_ring *ring)
+{
+	ring->msv[ring->count++ % SIM_PACE_KEPT] = sim_now();
+}
+
+/* A turn may be used as late as any permission. */
+static void judge_pace(struct sim *sim, struct sim_ring *placed,
+                       double calls_per_s, const char *name)
+{
+	double most = calls_per_s * (SIM_PACE_MS + SIM_PERMIT_MS) / 1000 + 2;
+	unsigned n = 1 + ring_since(placed, sim_now() - SIM_PACE_MS);
+
+	if (calls_per_s > 0 && most <= SIM_PACE_KEPT && n > most)
+		sim_wrong(sim, "%u calls within %d s by %s", n,
+		          SIM_PACE_MS / 1000, name);
+	ring_add(placed);
+}
+
+/* A channel pauses after each call. */
+static void judge_rest(struct sim *sim, const struct sim_call *call)
+{
+	const struct sim_line *line = call->line;
+	struct sim_dialer *dialer = call->dialer;
+	unsigned busy = 1;
+	struct le *le;
+
+	if (!line->calls_max || !line->rest_ms)
 		return;
-	for (unsigned i = 0; i < SIM_PACE_KEPT && i < line->placedc; i++)
-		n += line->placedv[i] > now_ms - SIM_PACE_MS;
-	if (n > most)
-		sim_wrong(sim, "%u calls within %d s over %s", n,
-		          SIM_PACE_MS / 1000, line->name);
-	line->placedv[line->placedc++ % SIM_PACE_KEPT] = now_ms;
+
+	LIST_FOREACH (&sim->calll, le) {
+		const struct sim_call *other = le->data;
+
+		busy += other->line == line && other->dialer == dialer;
+	}
+	busy += ring_since(&dialer->viewv[line - sim->linev].ended,
+	                   sim_now() - line->rest_ms);
+	if (busy > line->calls_max)
+		sim_wrong(sim, "a channel of %s does not rest", line->name);
 }
 
 static void judge_limits(struct sim *sim, const struct sim_call *call)
@@ -109,7 +141,12 @@ void sim_judge_line(struct sim *sim, const struct sim_call *call)
 
 	judge_limits(sim, call);
 	judge_tier(sim, call);
-	judge_pace(sim, call->line);
+	judge_rest(sim, call);
+	judge_pace(sim, &call->line->placed, call->line->calls_per_s,
+	           call->line->name);
+	judge_pace(sim, &call->dialer->placed,
+	           call->dialer->campaign->calls_per_s,
+	           call->dialer->campaign->name);
 	if (sim_now() < view->rest_until_ms)
 		sim_wrong(sim, "process %u does not slow down",
 		          call->dialer->process->no);
@@ -291,6 +328,7 @@ void sim_judge_money(struct sim *sim, const struct sim_call *call)
 
 void sim_judge_paid(struct sim *sim, const struct sim_call *call)
 {
+	ring_add(&call->dialer->viewv[call->line - sim->linev].ended);
 	for (unsigned i = 0; i < sim->costc; i++) {
 		struct sim_cost *cost = &sim->costv[i];
 

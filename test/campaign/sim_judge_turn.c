@@ -12,8 +12,8 @@ enum {
 	BEGUN_MS = 5000,
 	BEHIND_MS = 60000,
 	CLEAN_MS = 600000, /* after a trouble calls are slowed for a while */
-	PASSED_MAX = 12,
-	PASSED_OF = 3, /* turns: one may go elsewhere */
+	PASSED_MAX = 10,
+	PASSED_OF = 8, /* turns: one may go elsewhere */
 };
 
 static bool is_in_first_tier(const struct sim *sim,
@@ -94,8 +94,7 @@ static bool was_passed(const struct sim_call *call, const struct sim_turn *turn)
 	       turn->ms > call->permit_ms - BEHIND_MS &&
 	       turn->ms > call->due_ms + WAITED_MS &&
 	       turn->ms < call->permit_ms &&
-	       sim_is_open(&sim_hoursv[camp->hours],
-	                   sim_zone_of(call->person, call->number),
+	       sim_is_open(camp, sim_zone_of(call->person, call->number),
 	                   (turn->ms - WAITED_MS) / SIM_SECOND_MS);
 }
 

@@ -73,6 +73,10 @@ static void over_timer(void *arg)
 	if (end->outcome == OUTCOME_LINE_CONGESTED &&
 	    rest_ms > view->rest_until_ms)
 		view->rest_until_ms = rest_ms;
+	if (call->callback_ms && call->callback_minute >= 0)
+		call->callback_ms = sim_next_clock_ms(
+			sim_zone_of(call->person, call->number),
+			(unsigned)call->callback_minute);
 	sim_judge_end(sim, call);
 	told(call);
 }
@@ -132,6 +136,25 @@ static void fate(struct sim_call *call, enum outcome outcome, int64_t in_ms)
 	tmr_start(&call->tmr, (uint64_t)in_ms, over_timer, call);
 }
 
+/* In so many hours, or when their clock shows it. */
+static void ask_back(struct sim *sim, struct sim_call *call, int64_t end_ms,
+                     int64_t hours)
+{
+	unsigned minute = (unsigned)sim_lot(sim, 1440);
+
+	call->end.callback_at = call->callback;
+	call->callback_minute = -1;
+	call->callback_ms = end_ms + hours * SIM_HOUR_MS;
+	(void)snprintf(call->callback, sizeof(call->callback), "+%dh",
+	               (int)hours);
+	if (sim_one_of(sim, 2))
+		return;
+
+	call->callback_minute = (int)minute;
+	(void)snprintf(call->callback, sizeof(call->callback), "%02u:%02u",
+	               minute / 60, minute % 60);
+}
+
 static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
 {
 	int64_t talk_ms = sim_between(sim, 3000, 120000);
@@ -144,10 +167,7 @@ static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
 		          call);
 	}
 	else if (lot < WANTS_CALLBACK) {
-		(void)snprintf(call->callback, sizeof(call->callback), "+%dh",
-		               (int)hours);
-		call->end.callback_at = call->callback;
-		call->callback_ms = hours * SIM_HOUR_MS;
+		ask_back(sim, call, sim_now() + talk_ms, hours);
 	}
 	fate(call, OUTCOME_ANSWERED, talk_ms);
 }

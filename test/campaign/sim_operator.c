@@ -12,7 +12,7 @@
 enum {
 	DEEDS_MS = 2400000, /* between two deeds, at most */
 	LOOK_MS = 60000,
-	IDLE_MS = 240000, /* nobody was called for so long: something holds */
+	IDLE_MS = 120000, /* nobody was called for so long: something holds */
 	SLEEP_MS = 1800000,
 	PAUSE_MS = 240000,
 };
@@ -132,6 +132,10 @@ static void deed(struct sim *sim)
 		pause_campaign(sim,
 		               &sim->campaignv[sim_lot(sim, sim->campaignc)]);
 	}
+	else if (lot < 13) {
+		sim_process_hurry(
+			&sim->processv[sim_between(sim, 1, sim->processc)]);
+	}
 	else if (lot < 18) {
 		trouble(sim);
 	}
@@ -159,6 +163,9 @@ static int64_t campaign_due_ms(const struct sim_campaign *camp)
 {
 	const struct db_arg id = db_int(camp->id);
 	int64_t due_ms;
+
+	if (camp->stop_ms && sim_now() > camp->stop_ms)
+		return INT64_MAX;
 
 	if (sim_db_number(&due_ms,
 	                  "SELECT due_ms FROM targets WHERE campaign_id = ?1"

@@ -212,6 +212,15 @@ void sim_process_stop(struct sim_process *process)
 		leave(process);
 }
 
+void sim_process_hurry(struct sim_process *process)
+{
+	sim_process_stop(process);
+	for (unsigned i = 0; i < SIM_CAMPAIGNS && process->store; i++) {
+		if (process->dialerv[i].dialer)
+			dialer_stop(process->dialerv[i].dialer);
+	}
+}
+
 /* --- its campaigns -------------------------------------------------------- */
 
 static void done_handler(const struct dialer_progress *progress,
@@ -245,6 +254,7 @@ static void lines_of(struct dialer_group *lines, struct sim_dialer *dialer)
 	for (size_t k = 0; k < SIM_LINES; k++) {
 		dialer->viewv[k].rounds = 0;
 		dialer->viewv[k].faulty_ms = 0;
+		dialer->viewv[k].ended.count = 0;
 	}
 }
 
@@ -259,6 +269,9 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	const struct dialer_prm prm = {
 		.lines = &lines,
 		.calls_max = dialer->campaign->calls_max,
+		.calls_per_s = sim_is_told(process->sim, "campaign_pace")
+	                               ? dialer->campaign->calls_per_s
+	                               : 0,
 		.priority = sim_is_told(process->sim, "priority")
 	                            ? dialer->campaign->priority
 	                            : 0,
@@ -271,6 +284,7 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 
 	lines_of(&lines, dialer);
 	dialer->begin_ms = sim_now();
+	memset(&dialer->placed, 0, sizeof(dialer->placed));
 	if (dialer_start(&dialer->dialer, process->store, campaign, &prm,
 	                 &sink))
 		sim_wrong(process->sim, "a dialer does not start");

@@ -69,6 +69,8 @@ int sim_lines_make(struct sim *sim)
 		line->calls_per_s = ratev[sim_lot(sim, ARRAY_COUNT(ratev))];
 		if (sim_one_of(sim, 3))
 			line->calls_max = (unsigned)sim_between(sim, 2, 20);
+		if (sim_one_of(sim, 2))
+			line->rest_ms = (uint32_t)sim_between(sim, 100, 9000);
 	}
 
 	return 0;
@@ -98,6 +100,7 @@ static void lines_choose(struct sim *sim, struct sim_campaign *camp)
 			.calls_per_s = sim_is_told(sim, "pace")
 		                               ? line->calls_per_s
 		                               : 0,
+			.rest_ms = told(sim, "rest", line->rest_ms),
 			.fault_try_ms = camp->no ? FAULT_TRY_MS : 0,
 			.ask_ms = camp->no == 1 ? ASK_MS : 0,
 		};
@@ -209,6 +212,14 @@ static size_t more_write(const struct sim_campaign *camp, char *json,
 		n += (size_t)snprintf(json + n, size - n,
 		                      ",\"start\":\"%.16sZ\"",
 		                      clock_text(clock, camp->start_ms));
+	if (camp->stop_ms && sim_is_told(sim, "stop"))
+		n += (size_t)snprintf(json + n, size - n,
+		                      ",\"stop\":\"%.16sZ\"",
+		                      clock_text(clock, camp->stop_ms));
+	if (camp->holiday_day && sim_is_told(sim, "holidays"))
+		n += (size_t)snprintf(
+			json + n, size - n, ",\"holidays\":\"%.10s\"",
+			clock_text(clock, camp->holiday_day * SIM_DAY_MS));
 	if (camp->client_calls)
 		n += (size_t)snprintf(
 			json + n, size - n,
@@ -293,6 +304,14 @@ static void campaign_draw(struct sim *sim, struct sim_campaign *camp)
 
 	camp->hours = (unsigned)sim_lot(sim, sim_hoursc);
 	camp->start_ms = sim->begin_ms + SIM_HOUR_MS * sim_between(sim, 0, 60);
+	if (sim_one_of(sim, 5))
+		camp->stop_ms = camp->start_ms +
+		                SIM_MINUTE_MS * sim_between(sim, 1, 6000);
+	if (sim_one_of(sim, 3))
+		camp->holiday_day =
+			sim->begin_ms / SIM_DAY_MS + sim_between(sim, 0, 4);
+	if (sim_one_of(sim, 3))
+		camp->calls_per_s = 0.5;
 	camp->gap_ms = SIM_SECOND_MS * gapv[sim_lot(sim, ARRAY_COUNT(gapv))];
 	camp->day_calls = (unsigned)sim_between(sim, 1, 3);
 	camp->week_calls = camp->day_calls + (unsigned)sim_lot(sim, 3);
@@ -319,6 +338,8 @@ static void campaign_contend(struct sim *sim, struct sim_campaign *camp)
 	camp->hours = 1;
 	camp->start_ms = sim->begin_ms + 12 * SIM_HOUR_MS;
 	camp->priority = camp->no * 5;
+	camp->stop_ms = camp->holiday_day = 0;
+	camp->calls_per_s = 0;
 	camp->client_calls = camp->line_calls = 0;
 	camp->caller_hour_calls = camp->caller_day_calls = 0;
 	camp->lines.linec = 1;
@@ -377,10 +398,10 @@ int sim_campaigns_make(struct sim *sim)
 
 	sim->campaignc = (unsigned)sim_between(sim, 1, SIM_CAMPAIGNS);
 	err = callers_make(sim);
-	sim->is_contended = sim->campaignc > 1 && sim_one_of(sim, 5);
+	sim->is_contended = sim->campaignc > 1 && sim_one_of(sim, 3);
 	if (sim->is_contended) {
 		sim->linev[0].calls_per_s = 0.5;
-		sim->linev[0].calls_max = 0;
+		sim->linev[0].calls_max = sim->linev[0].rest_ms = 0;
 		sim->linev[0].channels = 40;
 	}
 	if (!err && !sim->is_contended && sim_one_of(sim, 2))

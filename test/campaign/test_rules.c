@@ -172,6 +172,12 @@ int test_rules_runs_out(void)
 	rules_judge(&verdict, &facts, rules);
 	CHECK_I64(STORE_LATER, verdict.answer);
 
+	CHECK_ERR(0, rules_set(rules, "stop", "2026-11-21T11:30Z", reason));
+	facts.now_ms = NOON - 30 * 60000 - 700;
+	rules_judge(&verdict, &facts, rules);
+	CHECK_I64(STORE_ALLOW, verdict.answer);
+	CHECK_U64(700, verdict.valid_ms);
+
 out:
 	mem_deref(rules);
 	mem_deref(atlas);
