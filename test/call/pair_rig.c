@@ -27,6 +27,7 @@ static void folk_tick(struct phone_tick *tick, void *arg)
 		sum += (double)tick->in[i] * tick->in[i];
 	if (sum < LOUD * (double)tick->n)
 		return;
+	folk->loud++;
 	for (size_t who = 0; who < WHO_COUNT; who++)
 		folk->heardv[who] += pitch_share(tick->in, tick->n, hzv[who],
 		                                 tick->rate_hz) > 0.3;
@@ -69,7 +70,7 @@ static void look_timer(void *arg)
 	tmr_start(&folk->tmr, 20, look_timer, folk);
 }
 
-static void folk_called(struct folk *folk, struct phone_leg *leg)
+void folk_answer(struct folk *folk)
 {
 	const struct phone_audio audio = {folk_tick, NULL, folk};
 	const struct phone_leg_sink sink = {
@@ -78,6 +79,14 @@ static void folk_called(struct folk *folk, struct phone_leg *leg)
 		.ended = folk_ended,
 		.arg = folk,
 	};
+
+	if (phone_leg_answer(folk->leg, &audio, &sink))
+		folk->leg = mem_deref(folk->leg);
+}
+
+static void folk_called(struct folk *folk, struct phone_leg *leg)
+{
+	const struct phone_audio audio = {folk_tick, NULL, folk};
 
 	folk->called++;
 	folk->rows = rig_number("select count(*) from calls where outcome = "
@@ -92,8 +101,8 @@ static void folk_called(struct folk *folk, struct phone_leg *leg)
 	(void)phone_leg_ring(leg, folk->habit.has_early, &audio);
 	if (folk->habit.is_ringing)
 		tmr_start(&folk->tmr, 20, look_timer, folk);
-	else if (phone_leg_answer(leg, &audio, &sink))
-		folk->leg = mem_deref(folk->leg);
+	else
+		folk_answer(folk);
 }
 
 static void incoming(struct phone_leg *leg, struct phone_line *line,
@@ -183,7 +192,9 @@ int pair_rig_place(struct pair_rig *prig, uint32_t ring_ms)
 		.second = {prig->linev[1], "+15550101", NULL, ring_ms},
 		.language = "en",
 		.ring_sound = "tone_stream://%(400,100,425)",
-		.busy_sound = "tone_stream://%(200,200,425);loops=3",
+		.busy_sound = prig->busy_sound
+	                              ? prig->busy_sound
+	                              : "tone_stream://%(200,200,425);loops=3",
 		.missed_sound = "tone_stream://%(600,0,425)",
 	};
 	const struct call_pair_sink sink = {moment, missed, ended, prig};

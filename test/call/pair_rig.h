@@ -39,6 +39,7 @@ struct folk {
 	/* the tick's */
 	uint64_t said;
 	_Atomic unsigned heardv[WHO_COUNT]; /* ticks, by whose tone it was */
+	_Atomic unsigned loud;              /* with any sound */
 };
 
 struct pair_rig {
@@ -46,6 +47,7 @@ struct pair_rig {
 	struct folk folkv[2];
 	struct phone_line *linev[2];
 	struct call_pair *pair;
+	const char *busy_sound; /* NULL: a tone */
 	unsigned momentv[PAIR_MOMENTS];
 	unsigned missed;
 	enum outcome missed_outcome;
@@ -66,6 +68,8 @@ void pair_rig_close(struct pair_rig *prig);
 
 /* ring_ms: of both; 0: as the line has it. */
 int pair_rig_place(struct pair_rig *prig, uint32_t ring_ms);
+
+void folk_answer(struct folk *folk);
 
 /* Until they have heard whose tone it is for ENOUGH ticks more. */
 int folk_heard(struct folk *folk, unsigned who);

@@ -83,6 +83,8 @@ const struct test testv[] = {
 	TEST(test_pair_operator_missed),
 	TEST(test_pair_client_missed),
 	TEST(test_pair_operator_gives_up),
+	TEST(test_pair_words),
+	TEST(test_pair_glare),
 	TEST(test_pair_early_media),
 	TEST(test_pair_hung_up_at_any_moment),
 	TEST(test_pair_no_line),

@@ -246,6 +246,48 @@ out:
 	return err;
 }
 
+/* A text is spoken; what cannot be played ends it as well. */
+int test_pair_words(void)
+{
+	static const struct {
+		const char *why, *sound;
+		unsigned least, most; /* ticks with sound */
+	} rowv[] = {
+		{"a text", "the line is busy", 20, 200},
+		{"a file that is not there", "nowhere.wav", 0, 0},
+		{"nothing", "", 0, 0},
+	};
+	struct pair_rig prig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		unsigned loud;
+
+		err = pair_rig_open(&prig, "opus", NULL);
+		CHECK_ERR(0, err);
+		prig.busy_sound = rowv[i].sound;
+		prig.folkv[WHO_CLIENT].habit.refuse_code = 486;
+		err = pair_rig_place(&prig, 0);
+		CHECK_ERR(0, err);
+		err = rig_until(&prig.ended, 1);
+		CHECK_ERR(0, err);
+		loud = prig.folkv[WHO_OPERATOR].loud;
+		if (loud < rowv[i].least || loud > rowv[i].most)
+			fprintf(stderr, "row %zu: %s: %u ticks\n", i,
+			        rowv[i].why, loud);
+		CHECK(loud >= rowv[i].least && loud <= rowv[i].most);
+		CHECK_U64(OUTCOME_BUSY, prig.missed_outcome);
+		pair_rig_close(&prig);
+	}
+
+	return 0;
+
+out:
+	pair_rig_close(&prig);
+
+	return err;
+}
+
 /* The client's telephone stops ringing when the operator has gone. */
 int test_pair_operator_gives_up(void)
 {
@@ -267,6 +309,61 @@ int test_pair_operator_gives_up(void)
 	CHECK_ERR(0, err);
 	CHECK_U64(OUTCOME_CANCELLED, prig.second);
 	CHECK_U64(0, prig.missed);
+
+out:
+	pair_rig_close(&prig);
+
+	return err;
+}
+
+/* The client answers in the moment in which the operator gives up. */
+int test_pair_glare(void)
+{
+	static const struct {
+		const char *why;
+		bool is_answer_first;
+	} rowv[] = {
+		{"the answer meets our CANCEL", false},
+		{"the answer is a little earlier", true},
+	};
+	struct pair_rig prig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		struct folk *first, *second;
+
+		err = pair_rig_open(&prig, NULL, NULL);
+		first = &prig.folkv[WHO_OPERATOR];
+		second = &prig.folkv[WHO_CLIENT];
+		CHECK_ERR(0, err);
+		second->habit.is_ringing = true;
+		err = pair_rig_place(&prig, 0);
+		CHECK_ERR(0, err);
+		err = rig_until(&prig.momentv[CALL_PAIR_RINGING], 1);
+		CHECK_ERR(0, err);
+		tmr_cancel(&second->tmr);
+		if (rowv[i].is_answer_first)
+			folk_answer(second);
+		phone_leg_hangup(first->leg);
+		if (!rowv[i].is_answer_first)
+			folk_answer(second);
+
+		err = rig_until(&prig.ended, 1);
+		if (!err)
+			err = rig_until(&second->ended, 1);
+		if (!err)
+			err = rig_until(&first->ended, 1);
+		if (err)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_ERR(0, err);
+		CHECK(prig.second == OUTCOME_CANCELLED ||
+		      rowv[i].is_answer_first);
+		CHECK_U64(0, prig.missed);
+		pair_rig_close(&prig);
+		CHECK_U64(1, prig.ended);
+	}
+
+	return 0;
 
 out:
 	pair_rig_close(&prig);

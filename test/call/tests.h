@@ -119,6 +119,8 @@ int test_pair_hangup(void);
 int test_pair_operator_missed(void);
 int test_pair_client_missed(void);
 int test_pair_operator_gives_up(void);
+int test_pair_words(void);
+int test_pair_glare(void);
 int test_pair_early_media(void);
 int test_pair_hung_up_at_any_moment(void);
 int test_pair_no_line(void);
