@@ -217,7 +217,7 @@ int test_pair_client_missed(void)
 		err = pair_rig_open(&prig, NULL, "g722");
 		CHECK_ERR(0, err);
 		prig.folkv[WHO_CLIENT].habit = rowv[i].habit;
-		err = pair_rig_place(&prig, 1500);
+		err = pair_rig_place(&prig, 1000);
 		CHECK_ERR(0, err);
 		err = rig_until(&prig.ended, 1);
 		if (!err)
@@ -436,31 +436,43 @@ out:
 	return err;
 }
 
+static void view_handler(const struct call_view *view, void *arg)
+{
+	struct call_view *last = arg;
+
+	*last = *view;
+}
+
 /* Where the operator's line is not to be had, that is said and kept. */
 int test_pair_no_line(void)
 {
+	struct phone_line_prm line = {.name = "full", .calls_max = 1};
+	struct call_view view = {0};
 	struct pair_rig prig;
-	struct phone_line_prm line = {.name = "full", .server = "127.0.0.1:9"};
+	char server[64];
 	int err;
 
 	err = pair_rig_open(&prig, NULL, NULL);
 	CHECK_ERR(0, err);
-	line.calls_max = 1;
-	err = phone_line_add(&prig.linev[1], prig.rig.robot, &line);
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%u",
+	               phone_sip_port(prig.rig.phone));
+	line.server = server;
+	err = phone_line_add(&prig.linev[0], prig.rig.robot, &line);
 	CHECK_ERR(0, err);
-	prig.linev[0] = prig.linev[1];
-	err = pair_rig_place(&prig, 300);
+	prig.folkv[WHO_OPERATOR].habit.is_ringing = true;
+	err = pair_rig_place(&prig, 0);
 	CHECK_ERR(0, err);
-	err = rig_until(&prig.momentv[CALL_PAIR_DIALLED], 1);
+	err = rig_until(&prig.momentv[CALL_PAIR_FIRST_RINGING], 1);
 	CHECK_ERR(0, err);
-	prig.momentv[CALL_PAIR_DIALLED] = 0;
-	prig.hangup_at = CALL_PAIR_DIALLED;
-	err = pair_rig_place(&prig, 300);
+
+	err = pair_rig_place(&prig, 0);
 	CHECK_ERR(0, err);
 	err = rig_until(&prig.ended, 1);
 	CHECK_ERR(0, err);
 	CHECK_ERR(EBUSY, prig.err);
-	CHECK_U64(0, prig.momentv[CALL_PAIR_DIALLED]);
+	CHECK_U64(1, prig.momentv[CALL_PAIR_DIALLED]);
+	calls_each(prig.rig.calls, view_handler, &view);
+	CHECK_ERR(0, calls_hangup(prig.rig.calls, view.id));
 	err = rig_until(&prig.ended, 2);
 	CHECK_ERR(0, err);
 
@@ -468,13 +480,6 @@ out:
 	pair_rig_close(&prig);
 
 	return err;
-}
-
-static void view_handler(const struct call_view *view, void *arg)
-{
-	struct call_view *last = arg;
-
-	*last = *view;
 }
 
 /* It is among the calls under way, with its state, and can be hung up there. */
