@@ -1,0 +1,172 @@
+"""How a process ends while people are on the line: it drains, or it is killed;
+and a database that comes back from a copy."""
+import contextlib
+import json
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import unittest
+
+import api
+import common
+
+SILENT = True
+
+CALLS = int(os.environ.get("DIALWRIGHT_DRAIN_CALLS", "40"))  # or 200
+DRAIN_S = 6
+LIMIT_S = 60
+TALK = {"start": "a", "language": "en", "tts": {"voice": "flite:slt"}, "flow": [{
+    "id": "a", "action": "playback", "asr": {"mode": 0},
+    "playbacks": ["silence_stream://60000"], "children": []}]}
+
+
+class Callees(common.SipSink):
+    """All of them answer and say nothing; remembers who hung up on whom."""
+
+    def __init__(self):
+        self.sound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sound.bind(("127.0.0.1", 0))
+        self.talking = set()  # Call-IDs
+        self.ended = {}  # Call-ID: when the BYE came
+        self.faults = []
+        super().__init__("200 OK")
+
+    def respond(self, message, peer, status):
+        if not message.startswith("INVITE "):
+            super().respond(message, peer, status)
+            return
+        body = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+                "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+                f"m=audio {self.sound.getsockname()[1]} RTP/AVP 8\r\n")
+        vias = re.findall(r"^(Via\s*:.*?)\r$", message,
+                          re.MULTILINE | re.IGNORECASE)
+        self.socket.sendto("\r\n".join([
+            f"SIP/2.0 {status}", *vias,
+            f"From: {self.header(message, 'From')}",
+            f"To: {self.header(message, 'To')};tag=sink",
+            f"Call-ID: {self.header(message, 'Call-ID')}",
+            f"CSeq: {self.header(message, 'CSeq')}",
+            f"Contact: <sip:callee@127.0.0.1:{self.port}>",
+            "Record-Route: <sip:127.0.0.1:%d;lr>" % self.port,
+            "Content-Type: application/sdp",
+            f"Content-Length: {len(body)}", "", body]).encode(), peer)
+
+    def take(self, message, peer):
+        super().take(message, peer)
+        call = self.header(message, "Call-ID")
+        if message.startswith("ACK "):
+            self.talking.add(call)
+        elif message.startswith("BYE "):
+            seq = int(self.header(message, "CSeq").split()[0])
+            if call not in self.talking or ";tag=sink" not in self.header(
+                    message, "To") or not seq:
+                self.faults.append(message)
+            self.ended.setdefault(call, time.monotonic())
+            self.respond(message, peer, "200 OK")
+
+    def close(self):
+        super().close()
+        self.sound.close()
+
+
+class EndTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.data = folder.name
+        self.script = self.write("talk.json", json.dumps(TALK))
+
+    def write(self, name, text):
+        path = os.path.join(self.data, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def people(self, count):
+        return self.write("people.csv", "number\n" + "".join(
+            f"+7999{i:07}\n" for i in range(count)))
+
+    def wait_for(self, condition, what):
+        deadline = time.monotonic() + LIMIT_S
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what)
+            time.sleep(0.02)
+
+    def say(self, *words, data=None):
+        done = common.dialwright(*words, data=data or self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_talks_go_on_until_the_limit(self):
+        callees = Callees()
+        self.addCleanup(callees.close)
+        self.say("campaign", "create", "x", "--script", self.script,
+                 "--list", self.people(2 * CALLS), "--calls", str(CALLS))
+        server = api.Server(
+            self.data, "--set", f"api.drain_s={DRAIN_S}", "--set",
+            "program.recogniser=mock", *common.line(
+                callees.port, calls=str(2 * CALLS), calls_per_s="40"))
+        self.addCleanup(server.close)
+        done = server.post("/api/v1/campaigns/x/start", None)
+        self.assertEqual(done.status, 204, done)
+        self.wait_for(lambda: len(callees.talking) >= CALLS, "all talk")
+        began = len(callees.calls)
+        self.assertEqual(callees.ended, {})
+        asked = time.monotonic()
+        server.process.terminate()
+        server.process.communicate(timeout=LIMIT_S)
+        self.assertEqual(server.process.returncode, 0)
+        # Nobody was cut before, nobody is left behind, nobody came.
+        self.assertEqual(len(callees.calls), began)
+        self.assertEqual(set(callees.ended), callees.talking)
+        self.assertGreater(min(callees.ended.values()) - asked,
+                           DRAIN_S - 0.5)
+        self.assertEqual(callees.faults, [])
+
+    def test_a_copy_that_is_put_back(self):
+        """Made while a campaign calls; what the copy knows of is not
+        forgotten: who said stop, who was called."""
+        sink = common.SipSink()
+        self.addCleanup(sink.close)
+        self.say("campaign", "create", "x", "--script", self.script,
+                 "--list", self.people(60))
+        self.say("block", "+79990000007")
+        self.say("block", "--prefix", "+7999000003")
+        line = common.line(sink.port, calls_per_s="30")
+        run = subprocess.Popen(
+            [common.BINARY, "campaign", "start", "x", *line, "--data",
+             self.data], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        self.wait_for(lambda: len(sink.calls) >= 20, "calls")
+        self.say("campaign", "pause", "x")
+        self.wait_for(lambda: "claimed" not in self.say(
+            "campaign", "status", "x"), "none is under way")
+        before = {number for number, _ in sink.calls}
+        restored = os.path.join(self.data, "restored")
+        os.mkdir(restored)
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(self.data, "dialwright.db"))) as source, \
+                contextlib.closing(sqlite3.connect(os.path.join(
+                    restored, "dialwright.db"))) as copy:
+            source.backup(copy)
+        # The machine is gone; another one goes on.
+        run.kill()
+        run.wait()
+        self.assertLess(len(before), 50)
+        self.say("campaign", "resume", "x", data=restored)
+        self.say("campaign", "start", "x", *line, data=restored)
+        numbers = [number for number, _ in sink.calls]
+        self.assertEqual(len(numbers), len(set(numbers)), "called twice")
+        self.assertEqual(set(numbers), {
+            f"+7999{i:07}" for i in range(60)
+            if i != 7 and not 30 <= i <= 39})
+
+
+if __name__ == "__main__":
+    unittest.main()
