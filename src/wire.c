@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "autocall/autocall.h"
 #include "base/httpc.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/vault.h"
@@ -172,6 +173,19 @@ static int probe(const char *line,
 	                        done_arg);
 }
 
+static void part(const char *line, const char *farewell, void *arg)
+{
+	const struct wire_port *owner = arg;
+	struct phone_line *way = phone_line_find(owner->prm.phone, line);
+	int err = way ? phone_farewell(way, farewell) : ENOENT;
+
+	if (err)
+		log_warning("campaign",
+		            "a call of a process that died is not hung up: %s; "
+		            "the other side's time limit ends it",
+		            strerror(err));
+}
+
 static void hangup_all(void *arg)
 {
 	struct wire_port *owner = arg;
@@ -209,6 +223,7 @@ static int dialer_port_alloc(struct dialer_port **portp,
 		.reserve = reserve,
 		.release = release,
 		.probe = probe,
+		.part = part,
 		.arg = owner,
 	};
 	*portp = &owner->port;

@@ -247,11 +247,22 @@ static void ended_handler(const struct phone_end *end, void *arg)
 
 /* --- while it lives -------------------------------------------------- */
 
-static void attempt_state(struct call *call, const char *state)
+static void attempt_state(struct call *call, const char *state,
+                          const char *farewell)
 {
 	if (call->attempt_id && call->calls->prm.store)
 		(void)store_attempt_state(call->calls->prm.store,
-		                          call->attempt_id, state);
+		                          call->attempt_id, state, farewell);
+}
+
+/* Should we die, nobody is left alone on the line. */
+static void attempt_answered(struct call *call)
+{
+	char *farewell = NULL;
+
+	(void)phone_leg_farewell(&farewell, call->leg);
+	attempt_state(call, "answered", farewell);
+	mem_deref(farewell);
 }
 
 static void notice(const struct call *call, const char *type)
@@ -270,7 +281,7 @@ static void ringing_handler(bool has_early_media, void *arg)
 {
 	struct call *call = arg;
 
-	attempt_state(call, "ringing");
+	attempt_state(call, "ringing", NULL);
 	notice(call, "call.ringing");
 	live_moment(call, CALL_RINGING, "", false);
 	reception_ringing(call, has_early_media);
@@ -287,7 +298,7 @@ static void answered_handler(void *arg)
 	call->rate_hz = audio_rate_for(phone_leg_rate_hz(call->leg));
 	call->answer_clock_ms = call->quiet_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
-	attempt_state(call, "answered");
+	attempt_answered(call);
 	notice(call, "call.answered");
 	call->calls->rate_hz = call->rate_hz;
 	calls_warm(call->calls, call->script);

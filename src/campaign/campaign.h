@@ -234,6 +234,10 @@ struct dialer_port {
 	int (*probe)(const char *line,
 	             void (*done)(int err, const char *words, void *arg),
 	             void *done_arg, void *arg);
+
+	/* Ends an answered call of a process that is gone, by the words that
+	 * it left; NULL: nobody does. */
+	void (*part)(const char *line, const char *farewell, void *arg);
 	void *arg;
 };
 

@@ -55,6 +55,7 @@ static void dialer_destructor(void *arg)
 
 	tmr_cancel(&dialer->tmr);
 	tmr_cancel(&dialer->progress_tmr);
+	dialer_part_end(dialer);
 	while ((le = list_head(&dialer->attemptl))) {
 		struct dialer_attempt *attempt = le->data;
 
@@ -371,7 +372,8 @@ static void ask_lines(struct dialer *dialer)
 
 static bool is_idle(const struct dialer *dialer)
 {
-	return !dialer->progress.live && !dialer->claims && !dialer->ends;
+	return !dialer->progress.live && !dialer->claims && !dialer->ends &&
+	       !dialer->parting;
 }
 
 static void kick_timer(void *arg)
@@ -524,6 +526,7 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 
 	tmr_init(&dialer->tmr);
 	tmr_init(&dialer->progress_tmr);
+	tmr_init(&dialer->parting_tmr);
 	dialer->store = store;
 	dialer->prm = *prm;
 	dialer->port = *prm->port;
@@ -541,6 +544,7 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	}
 
 	kick_later(dialer, 0);
+	dialer_part(dialer);
 	dialer_changed(dialer);
 	*dialerp = dialer;
 

@@ -39,6 +39,8 @@ struct dialer {
 
 	struct tmr tmr;
 	struct tmr progress_tmr;
+	struct tmr parting_tmr;
+	struct parting *parting; /* a question that is under way */
 	struct dialer_progress progress;
 	uint64_t start_ms;
 	uint64_t told_ms;
@@ -99,6 +101,11 @@ void dialer_changed(struct dialer *dialer);
 
 /* Says why nothing is dialled; "": it goes on. */
 void dialer_wait_because(struct dialer *dialer, const char *why);
+
+/* Ends the answered calls of processes that died, now and every few seconds;
+ * is silent again. */
+void dialer_part(struct dialer *dialer);
+void dialer_part_end(struct dialer *dialer);
 
 /* Tells the end, later. */
 void dialer_finish(struct dialer *dialer);

@@ -47,6 +47,7 @@ static void phone_destructor(void *arg)
 
 	tmr_cancel(&phone->tmr);
 	legs_drop(phone);
+	list_flush(&phone->partingl);
 	list_flush(&phone->linel);
 	ua_close(phone);
 	mem_deref(phone->loops);
@@ -154,7 +155,7 @@ void phone_load(const struct phone *phone, struct phone_load *load)
 
 static bool is_quiet(const struct phone *phone)
 {
-	if (phone->legc || phone->streamc)
+	if (phone->legc || phone->streamc || list_head(&phone->partingl))
 		return false;
 
 	for (struct le *le = list_head(&phone->linel); le; le = le->next) {

@@ -249,6 +249,14 @@ int phone_leg_hold(struct phone_leg *leg, bool is_held);
 /* Of its codec's samples, as a tick has them; 0: no audio agreed yet. */
 uint32_t phone_leg_rate_hz(const struct phone_leg *leg);
 
+/* What another process needs to end the call, should this one die; a text that
+ * nobody else reads. Free with mem_deref(). ENOTCONN: nobody has answered. */
+int phone_leg_farewell(char **textp, const struct phone_leg *leg);
+
+/* Ends a call of a process that is gone: the BYE is on its way. EINVAL: that is
+ * no such text. */
+int phone_farewell(struct phone_line *line, const char *text);
+
 /* The SIP Call-ID; lives as long as the leg. */
 const char *phone_leg_call_id(const struct phone_leg *leg);
 

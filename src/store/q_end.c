@@ -10,12 +10,13 @@
 #include "store/task.h"
 
 static const char state_sql[] =
-	"UPDATE attempts SET state = ?2 WHERE id = ?1 AND state <> 'ended'";
+	"UPDATE attempts SET state = ?2, farewell = coalesce(?3, farewell)"
+	" WHERE id = ?1 AND state <> 'ended'";
 
 static const char end_sql[] =
 	"UPDATE attempts SET state = 'ended', outcome = ?2, sip_code = ?3,"
 	" q850 = ?4, reason = ?5, is_used = ?6, end_ms = ?7, is_dropped = ?8,"
-	" hangup_ms = ?9"
+	" hangup_ms = ?9, farewell = ''"
 	" WHERE id = ?1 AND state <> 'ended'";
 
 static const char release_sql[] =
@@ -44,7 +45,7 @@ enum {
 struct end_task {
 	struct task task;
 	struct store_attempt_end end;
-	const char *state;
+	const char *state, *farewell;
 	char *block; /* of texts */
 	store_done_h *done;
 	void *arg;
@@ -56,6 +57,7 @@ static const size_t textv[] = {
 	offsetof(struct end_task, end.number),
 	offsetof(struct end_task, end.block),
 	offsetof(struct end_task, state),
+	offsetof(struct end_task, farewell),
 };
 
 static void end_destructor(void *arg)
@@ -71,6 +73,7 @@ static int state_run(struct task *task, struct db *db)
 	const struct db_arg argv[] = {
 		db_int(et->end.attempt_id),
 		db_text(et->state),
+		db_text(et->farewell),
 	};
 
 	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
@@ -221,12 +224,13 @@ static int end_submit(struct store *store, const struct end_task *from)
 }
 
 int store_attempt_state(struct store *store, int64_t attempt_id,
-                        const char *state)
+                        const char *state, const char *farewell)
 {
 	const struct end_task et = {
 		.task = {.run = state_run},
 		.end = {.attempt_id = attempt_id},
 		.state = state,
+		.farewell = farewell,
 	};
 
 	assert(store && state);

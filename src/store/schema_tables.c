@@ -493,5 +493,10 @@ const struct schema_step schema_stepv[] = {
                  " is_dropped BIGINT NOT NULL DEFAULT 0;"
                  "ALTER TABLE attempts ADD COLUMN"
                  " hangup_ms BIGINT NOT NULL DEFAULT 0;"},
+	/* 17: what ends the calls of a process that died */
+	{.both = "ALTER TABLE attempts ADD COLUMN"
+                 " farewell TEXT NOT NULL DEFAULT '';"
+                 "CREATE INDEX attempts_farewell ON attempts (id)"
+                 " WHERE farewell <> '';"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

@@ -323,8 +323,16 @@ struct store_attempt_end {
 	uint32_t line_rest_ms;
 	double line_calls_per_s; /* that it takes at best; 0: any number */
 };
+
+/* "ringing", "answered"; with what it takes to end the call, should this
+ * process die (NULL: as it is). */
 int store_attempt_state(struct store *store, int64_t attempt_id,
-                        const char *state); /* "ringing", "answered" */
+                        const char *state, const char *farewell);
+
+/* Hands out, once, what ends the answered calls of processes that are gone. */
+typedef void(store_orphan_h)(const char *line, const char *farewell, void *arg);
+int store_orphans(struct store *store, store_orphan_h *handler,
+                  store_done_h *done, void *arg);
 
 /* err of done is ENOENT when there is no such attempt or it ended before.
  * While the database is away done waits for it. */

@@ -19,9 +19,10 @@ SILENT = True
 CALLS = int(os.environ.get("DIALWRIGHT_DRAIN_CALLS", "40"))  # or 200
 DRAIN_S = 6
 LIMIT_S = 60
-TALK = {"start": "a", "language": "en", "tts": {"voice": "flite:slt"}, "flow": [{
-    "id": "a", "action": "playback", "asr": {"mode": 0},
-    "playbacks": ["silence_stream://60000"], "children": []}]}
+TALK = {
+    "start": "a", "language": "en", "tts": {"voice": "flite:slt"},
+    "flow": [{"id": "a", "action": "playback", "asr": {"mode": 0},
+              "playbacks": ["silence_stream://60000"], "children": []}]}
 
 
 class Callees(common.SipSink):
@@ -126,6 +127,37 @@ class EndTest(unittest.TestCase):
         self.assertGreater(min(callees.ended.values()) - asked,
                            DRAIN_S - 0.5)
         self.assertEqual(callees.faults, [])
+
+    def test_killed_in_the_middle_of_talks(self):
+        callees = Callees()
+        self.addCleanup(callees.close)
+        words = ["run", self.people(6), "--script", self.script,
+                 "--campaign", "x", "--set", "program.recogniser=mock",
+                 *common.line(callees.port), "--calls", "4"]
+        first = common.start(*words, data=self.data)
+        self.wait_for(lambda: len(callees.talking) >= 4, "they talk")
+        # What is written of an answer is gathered for some milliseconds.
+        self.wait_for(lambda: self.answered() >= 4, "it is on the disk")
+        left = set(callees.talking)
+        first.kill()
+        first.communicate()
+        self.assertEqual(callees.ended, {})
+        second = common.start(*words, data=self.data)
+        self.addCleanup(second.communicate)
+        self.addCleanup(second.kill)
+        self.wait_for(lambda: left <= set(callees.ended), "it hangs up")
+        self.wait_for(lambda: len(callees.talking) >= 6, "it goes on")
+        self.assertEqual(set(callees.ended), left)
+        self.assertEqual(callees.faults, [])
+        numbers = [number for number, _ in callees.calls]
+        self.assertEqual(len(numbers), len(set(numbers)), "called twice")
+
+    def answered(self):
+        with contextlib.closing(sqlite3.connect(os.path.join(
+                self.data, "dialwright.db"))) as database:
+            return database.execute(
+                "SELECT count(*) FROM attempts WHERE state = 'answered'"
+            ).fetchone()[0]
 
     def test_a_copy_that_is_put_back(self):
         """Made while a campaign calls; what the copy knows of is not

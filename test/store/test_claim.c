@@ -204,7 +204,8 @@ int test_claim_end_once(void)
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 
-	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "ringing"));
+	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "ringing",
+	                                 NULL));
 	CHECK_ERR(0, fixture_attempt_end(&fx, "busy", true, 0));
 
 	/* An end that comes again must not put the contact back. */
@@ -213,7 +214,8 @@ int test_claim_end_once(void)
 	CHECK(!fx.has_contact);
 
 	/* Nor does a late word of the call open the attempt again. */
-	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "answered"));
+	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "answered",
+	                                 NULL));
 	CHECK_ERR(0, fixture_block(&fx, "+15550199"));
 	CHECK_ERR(0, fixture_sql(&fx, "SELECT state || outcome FROM attempts",
 	                         text));
@@ -238,7 +240,8 @@ int test_claim_gathered(void)
 	CHECK_ERR(0, fixture_claim(&fx));
 
 	/* A write that nobody waits for is written with the next one. */
-	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "answered"));
+	CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id, "answered",
+	                                 NULL));
 	CHECK_ERR(0, fixture_block(&fx, "+15550199"));
 	CHECK_ERR(0, fixture_sql(&fx, "SELECT state FROM attempts", text));
 	CHECK_STR("answered", text);

@@ -210,3 +210,79 @@ out:
 
 	return err;
 }
+
+struct said {
+	char words[FIXTURE_TEXT_SIZE];
+	struct fixture *fx;
+};
+
+static void orphan_handler(const char *line, const char *farewell, void *arg)
+{
+	struct said *said = arg;
+	size_t used = strlen(said->words);
+
+	(void)snprintf(said->words + used, sizeof(said->words) - used, "%s:%s ",
+	               line, farewell);
+}
+
+static void orphans_done(int err, void *arg)
+{
+	struct said *said = arg;
+
+	said->fx->err = err;
+	said->fx->has_answer = true;
+	loop_stop();
+}
+
+static int orphans(struct said *said, struct fixture *fx)
+{
+	int err;
+
+	*said = (struct said){.fx = fx};
+	fx->has_answer = false;
+	err = store_orphans(fx->store, orphan_handler, orphans_done, said);
+
+	return err ? err : fixture_wait(fx);
+}
+
+/* Who was talking to a process that died is hung up on by the next one, once;
+ * who was not, is not. */
+int test_crash_orphans(void)
+{
+	struct said said;
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_people(&fx, 3));
+	for (int i = 0; i < 3; i++) {
+		CHECK_ERR(0, fixture_claim(&fx));
+		CHECK_ERR(0, store_attempt_state(fx.store, fx.attempt_id,
+		                                 "ringing", NULL));
+		if (i)
+			CHECK_ERR(0, store_attempt_state(
+					     fx.store, fx.attempt_id,
+					     "answered", i > 1 ? "b" : "a"));
+	}
+
+	/* The last one ends as it should; the others are still held. */
+	CHECK_ERR(0, fixture_attempt_end(&fx, "answered", true, 0));
+	CHECK_ERR(0, orphans(&said, &fx));
+	CHECK_STR("", said.words);
+
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_U64(2, fx.campaign.in_doubt);
+	CHECK_ERR(0, orphans(&said, &fx));
+	CHECK_STR("main:a ", said.words);
+	CHECK_ERR(0, orphans(&said, &fx));
+	CHECK_STR("", said.words);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}

@@ -2,6 +2,7 @@
  * phone/sip/leg.c - one connection to one person, what both kinds share
  */
 #include <assert.h>
+#include "phone/sip/farewell.h"
 #include "phone/sip/leg.h"
 #include "base/log.h"
 #include "phone/sip/reason.h"
@@ -449,6 +450,11 @@ int phone_leg_hold(struct phone_leg *grip, bool is_held)
 uint32_t phone_leg_rate_hz(const struct phone_leg *grip)
 {
 	return grip->leg->stream ? stream_rate_hz(grip->leg->stream) : 0;
+}
+
+int phone_leg_farewell(char **textp, const struct phone_leg *grip)
+{
+	return farewell_write(textp, &grip->leg->dialog);
 }
 
 const char *phone_leg_call_id(const struct phone_leg *grip)

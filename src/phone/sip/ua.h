@@ -56,6 +56,7 @@ struct phone {
 	unsigned legc;
 	unsigned streamc; /* closed, their last word still to come */
 	struct list linel;
+	struct list partingl; /* farewells on their way */
 
 	bool is_closing;
 	void (*closed)(void *arg);
