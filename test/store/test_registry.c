@@ -355,7 +355,7 @@ int test_end_dropped(void)
 
 	/* Answered when our process died. */
 	CHECK_ERR(0, store_attempt_state(ed.fx.store, ed.fx.attempt_id,
-	                                 "answered"));
+	                                 "answered", NULL));
 	fixture_close(&ed.fx);
 	CHECK_ERR(0, fixture_sql(&ed.fx,
 	                         "UPDATE workers SET lease_until_ms = 1 WHERE"
