@@ -6,12 +6,16 @@
  * the recogniser's own door, guided by all answers of a script. Voices and
  * strange sentences for tuning and for the test are different ones.
  *
- * bench_asr                 prints the figures of the test half
+ * bench_asr                 prints the figures of the test half: of each
+ *                           question, of each voice, and of the answers to
+ *                           the largest questions under noise
  * bench_asr --tune RULE…    one line per rule "garbage,around" on the
  *                           tuning half
  * bench_asr --list          also prints what was misheard
  * bench_asr --lang ru       only what is said in that language
- * bench_asr --noise white,15   under noise ("white", "babble"), in dB below
+ * bench_asr --noise white,15   all of it under noise ("white", "babble"), in
+ *                           dB below
+ * bench_asr --set sphinx.score_min_other=75   another configuration
  * bench_asr --wide          at 16 kHz through G.722 instead
  * bench_asr --evidence      what speech/judge.c measured of each accepted
  *                           phrase of the tuning half (tools/fit_judge.py)
@@ -24,24 +28,23 @@
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
 #include "bench_asr_noise.h"
-#include "media/codec.h"
+#include "bench_asr_question.h"
+#include "bench_asr_report.h"
 #include "rig.h"
 #include "speech/decoder.h"
 #include "speech/judge.h"
 #include "speech/letters.h"
 
 enum {
-	HINTS_MAX = 100,
 	QUESTIONS_MAX = 16,
 	ITEMS_MAX = 8000,
-	AT_ONCE = 20,
+	AT_ONCE = 6,
 	TEXT_SIZE = 256,
 	DIR_SIZE = 4096,
+	NAME_SIZE = 64,
 	PAUSE_MS = 300, /* the line before and behind the speech */
 	WAIT_MS = 150,  /* of it, after which the phrase is over */
 	WIDE_HZ = 16000,
-	WIDE_FRAME = WIDE_HZ / 50,
-	G722_PT = 9,
 };
 
 enum mode {
@@ -50,25 +53,10 @@ enum mode {
 	EVIDENCE,
 };
 
-enum kind {
-	EXACT,
-	AROUND,
-	STRANGE,
-	KINDS,
-};
-
-/* The phrases of a question and the meaning of each. */
-struct question {
-	const struct corpus_question *from;
-	const char *hintv[HINTS_MAX];
-	int meaningv[HINTS_MAX];
-	size_t hintc;
-};
-
 /* One thing said by one voice. */
 struct item {
 	const struct question *question;
-	enum kind kind;
+	enum said_kind kind;
 	int answer;
 	const char *voice;
 	const char *text;
@@ -79,13 +67,6 @@ struct item {
 	char heard[TEXT_SIZE];
 	unsigned score;
 	unsigned *donep;
-};
-
-struct tally {
-	unsigned all;
-	unsigned right;
-	unsigned wrong;
-	unsigned rejected;
 };
 
 struct bench {
@@ -101,34 +82,10 @@ struct bench {
 	struct question questionv[QUESTIONS_MAX];
 	size_t questionc;
 	double speech_s;
+	const char *setting; /* "sphinx.score_min=90", or NULL */
 	bool is_list;
+	bool is_brief; /* only answers to the largest questions */
 };
-
-/* What G.722 leaves of a sound, in place. */
-static int wide_line(int16_t *pcm, size_t count)
-{
-	const struct codec *codec = codec_by_pt(G722_PT);
-	void *encoder = NULL, *decoder = NULL;
-	int err;
-
-	err = codec_encoder(&encoder, codec, NULL);
-	if (!err)
-		err = codec_decoder(&decoder, codec);
-	for (size_t at = 0; !err && at + WIDE_FRAME <= count;
-	     at += WIDE_FRAME) {
-		uint8_t payload[CODEC_BYTES_MAX];
-		size_t len = sizeof(payload), n = WIDE_FRAME;
-
-		err = codec->encode(encoder, payload, &len, pcm + at, n);
-		if (!err)
-			err = codec->decode(decoder, pcm + at, &n, payload,
-			                    len);
-	}
-	mem_deref(encoder);
-	mem_deref(decoder);
-
-	return err;
-}
 
 static int say(struct bench *bench, const struct item *what)
 {
@@ -170,7 +127,7 @@ static int say(struct bench *bench, const struct item *what)
 		return err;
 
 	return bench->line_hz == RIG_LINE_HZ ? rig_telephone(pcm, count)
-	                                     : wide_line(pcm, count);
+	                                     : noise_g722(pcm, count);
 }
 
 /* Everything that is said to one question by one voice. */
@@ -181,19 +138,19 @@ static int say_all(struct bench *bench, const struct question *q,
 	struct item item = {.question = q, .voice = voice};
 	int err = 0;
 
-	item.kind = EXACT;
+	item.kind = SAID_EXACT;
 	for (size_t i = 0; i < q->hintc && !err; i++) {
 		item.text = q->hintv[i];
 		item.answer = q->meaningv[i];
 		err = say(bench, &item);
 	}
-	item.kind = AROUND;
-	for (size_t i = 0; i < from->aroundc && !err; i++) {
+	item.kind = SAID_AROUND;
+	for (size_t i = 0; i < from->aroundc && !err && !bench->is_brief; i++) {
 		item.text = from->aroundv[i].text;
 		item.answer = from->aroundv[i].answer;
 		err = say(bench, &item);
 	}
-	item.kind = STRANGE;
+	item.kind = SAID_STRANGE;
 	item.answer = CORPUS_NONE;
 	for (size_t i = 0; from->strangev[i] && !err; i++) {
 		if (i % 2 != is_test)
@@ -208,21 +165,10 @@ static int say_all(struct bench *bench, const struct question *q,
 static void add_question(struct bench *bench,
                          const struct corpus_question *from)
 {
-	struct question *q = &bench->questionv[bench->questionc];
-
 	if (bench->lang && strcmp(bench->lang, from->lang))
 		return;
 	assert(bench->questionc < QUESTIONS_MAX);
-	bench->questionc++;
-	q->from = from;
-	for (size_t i = 0; i < from->answerc; i++) {
-		const char *const *phrase = from->answerv[i].phrasev;
-
-		for (; *phrase && q->hintc < HINTS_MAX; phrase++) {
-			q->meaningv[q->hintc] = (int)i;
-			q->hintv[q->hintc++] = *phrase;
-		}
-	}
+	question_read(&bench->questionv[bench->questionc++], from);
 }
 
 static void phrase_handler(const struct asr_phrase *phrase, void *arg)
@@ -300,35 +246,19 @@ static int hear_all(struct bench *bench)
 	return err;
 }
 
-/* The meaning of the first hint in what was heard. */
-static int meaning_of(const struct question *q, const char *heard)
+/* Of a question, or of a voice; NULL: of all. */
+static void tally_all(struct tally tallyv[SAID_KINDS],
+                      const struct bench *bench, const struct question *q,
+                      const char *voice)
 {
-	int meaning = CORPUS_NONE;
-	size_t longest = 0;
-
-	for (size_t i = 0; i < q->hintc; i++) {
-		size_t len = strlen(q->hintv[i]);
-
-		if (len > longest && !strncmp(heard, q->hintv[i], len) &&
-		    (!heard[len] || heard[len] == ' ')) {
-			meaning = q->meaningv[i];
-			longest = len;
-		}
-	}
-
-	return meaning;
-}
-
-static void tally_all(struct tally tallyv[KINDS], const struct bench *bench,
-                      const struct question *q)
-{
-	memset(tallyv, 0, KINDS * sizeof(*tallyv));
+	memset(tallyv, 0, SAID_KINDS * sizeof(*tallyv));
 	for (size_t i = 0; i < bench->itemc; i++) {
 		const struct item *item = &bench->itemv[i];
 		struct tally *tally = &tallyv[item->kind];
-		int meaning = meaning_of(q, item->heard);
+		int meaning = question_meaning(item->question, item->heard);
 
-		if (item->question != q)
+		if ((q && item->question != q) ||
+		    (voice && strcmp(item->voice, voice)))
 			continue;
 		tally->all++;
 		if (!item->heard[0])
@@ -338,7 +268,7 @@ static void tally_all(struct tally tallyv[KINDS], const struct bench *bench,
 		else
 			tally->wrong++;
 
-		if (bench->is_list && meaning != item->answer)
+		if (bench->is_list && q && meaning != item->answer)
 			fprintf(stderr, "%-8s %-22s \"%s\" heard \"%s\" %u\n",
 			        q->from->name, item->voice, item->text,
 			        item->heard, item->score);
@@ -362,7 +292,8 @@ static int print_one_evidence(struct bench *bench, const struct item *item)
 	if (err)
 		return err;
 
-	printf("%d %u %s %d %s %s", meaning_of(q, heard.text) == item->answer,
+	printf("%d %u %s %d %s %s",
+	       question_meaning(q, heard.text) == item->answer,
 	       heard.evidence.phones, q->from->lang, item->kind, q->from->name,
 	       item->voice);
 	for (size_t i = 0; i < JUDGE_FIGURES; i++)
@@ -394,11 +325,6 @@ static int print_evidence(struct bench *bench)
 	return err;
 }
 
-static double percent(unsigned part, unsigned all)
-{
-	return all ? 100.0 * part / all : 0;
-}
-
 static double cpu_s(void)
 {
 	struct timespec now;
@@ -408,12 +334,26 @@ static double cpu_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* "key=value" */
+static int set_key(struct bench *bench, const char *setting)
+{
+	size_t len = strcspn(setting, "=");
+	char key[NAME_SIZE];
+
+	(void)snprintf(key, sizeof(key), "%.*s", (int)len, setting);
+
+	return cfg_set(bench->rig.cfg, key, setting + len + !!setting[len],
+	               bench->rig.fault);
+}
+
 static int open_asr(struct bench *bench, const char *const keyv[2],
                     const char *const valuev[2])
 {
 	int err = 0;
 
 	bench->rig.asr = mem_deref(bench->rig.asr);
+	if (bench->setting)
+		err = set_key(bench, bench->setting);
 	for (size_t i = 0; i < 2 && valuev && !err; i++)
 		err = cfg_set(bench->rig.cfg, keyv[i], valuev[i],
 		              bench->rig.fault);
@@ -430,7 +370,7 @@ static int tune(struct bench *bench, const char *rule)
 	                                    "sphinx.around_per_million"};
 	char part[2][32] = {"30", "0"};
 	const char *const valuev[2] = {part[0], part[1]};
-	struct tally tallyv[KINDS];
+	struct tally tallyv[SAID_KINDS];
 	int err;
 
 	(void)sscanf(rule, "%31[^,],%31s", part[0], part[1]);
@@ -441,13 +381,14 @@ static int tune(struct bench *bench, const char *rule)
 		return err;
 
 	for (size_t k = 0; k < bench->questionc; k++) {
-		tally_all(tallyv, bench, &bench->questionv[k]);
+		tally_all(tallyv, bench, &bench->questionv[k], NULL);
 		printf("%-10s %-8s", rule, bench->questionv[k].from->name);
-		for (size_t i = 0; i < KINDS; i++)
+		for (size_t i = 0; i < SAID_KINDS; i++)
 			printf("  %5.1f /%5.1f /%5.1f",
-			       percent(tallyv[i].right, tallyv[i].all),
-			       percent(tallyv[i].wrong, tallyv[i].all),
-			       percent(tallyv[i].rejected, tallyv[i].all));
+			       report_percent(tallyv[i].right, tallyv[i].all),
+			       report_percent(tallyv[i].wrong, tallyv[i].all),
+			       report_percent(tallyv[i].rejected,
+			                      tallyv[i].all));
 		printf("\n");
 	}
 	(void)fflush(stdout);
@@ -455,25 +396,93 @@ static int tune(struct bench *bench, const char *rule)
 	return 0;
 }
 
-static void print_question(const char *name, const struct tally tallyv[KINDS])
+static void print_questions(const struct bench *bench, const char *condition)
 {
-	const struct tally *t = &tallyv[EXACT];
+	struct tally tallyv[SAID_KINDS];
 
-	printf("asr.%s.right_pct %.1f %%\n", name, percent(t->right, t->all));
-	printf("asr.%s.wrong_pct %.1f %%\n", name, percent(t->wrong, t->all));
-	t = &tallyv[AROUND];
-	printf("asr.%s.around_right_pct %.1f %%\n", name,
-	       percent(t->right, t->all));
-	printf("asr.%s.around_wrong_pct %.1f %%\n", name,
-	       percent(t->wrong, t->all));
-	t = &tallyv[STRANGE];
-	printf("asr.%s.false_accept_pct %.1f %%\n", name,
-	       percent(t->wrong, t->all));
+	for (size_t i = 0; i < bench->questionc; i++) {
+		const struct question *q = &bench->questionv[i];
+		char name[NAME_SIZE];
+
+		tally_all(tallyv, bench, q, NULL);
+		(void)snprintf(name, sizeof(name), "%s%s", q->from->name,
+		               condition);
+		report_print(name, tallyv);
+	}
+}
+
+static void print_voices(const struct bench *bench)
+{
+	struct tally tallyv[SAID_KINDS];
+
+	for (size_t i = 0; i < corpus_voicec; i++) {
+		const struct corpus_voice *voice = &corpus_voicev[i];
+		char name[NAME_SIZE];
+
+		tally_all(tallyv, bench, NULL, voice->name);
+		(void)snprintf(name, sizeof(name), "voice.%s", voice->name);
+		report_print(name, tallyv);
+	}
+}
+
+static void forget_items(struct bench *bench)
+{
+	for (size_t i = 0; i < bench->itemc; i++)
+		mem_deref(bench->itemv[i].pcm);
+	bench->itemc = 0;
+}
+
+static int say_everything(struct bench *bench, bool is_test)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < corpus_voicec && !err; i++) {
+		const struct corpus_voice *voice = &corpus_voicev[i];
+
+		for (size_t k = 0; k < bench->questionc && !err; k++) {
+			const struct question *q = &bench->questionv[k];
+
+			if (bench->is_brief && !question_is_large(q))
+				continue;
+			if (voice->is_test == is_test &&
+			    !strcmp(voice->lang, q->from->lang))
+				err = say_all(bench, q, voice->name, is_test);
+		}
+	}
+
+	return err;
+}
+
+/* Nobody calls from a studio. */
+static int measure_noises(struct bench *bench)
+{
+	static const struct noise noisev[] = {
+		{"babble", 20},
+		{"babble", 15},
+		{"white", 20},
+	};
+	int err = 0;
+
+	bench->is_brief = true;
+	for (size_t i = 0; i < ARRAY_COUNT(noisev) && !err; i++) {
+		char condition[NAME_SIZE];
+
+		forget_items(bench);
+		bench->noise = noisev[i];
+		(void)snprintf(condition, sizeof(condition), ".%s_%.0fdb",
+		               noisev[i].name, noisev[i].snr_db);
+		err = say_everything(bench, true);
+		if (!err)
+			err = hear_all(bench);
+		if (!err)
+			print_questions(bench, condition);
+	}
+
+	return err;
 }
 
 static int measure(struct bench *bench)
 {
-	struct tally tallyv[KINDS];
 	double start_s = cpu_s();
 	int err;
 
@@ -483,13 +492,13 @@ static int measure(struct bench *bench)
 	if (err)
 		return err;
 
-	for (size_t i = 0; i < bench->questionc; i++) {
-		tally_all(tallyv, bench, &bench->questionv[i]);
-		print_question(bench->questionv[i].from->name, tallyv);
-	}
+	print_questions(bench, "");
 	printf("asr.rtf %.3f s/s\n", (cpu_s() - start_s) / bench->speech_s);
+	print_voices(bench);
 
-	return 0;
+	return bench->noise.name || bench->line_hz != RIG_LINE_HZ
+	               ? 0
+	               : measure_noises(bench);
 }
 
 /* Returns where the rules begin. */
@@ -515,28 +524,11 @@ static int read_options(struct bench *bench, enum mode *mode, int argc,
 			bench->lang = argv[++at];
 		else if (!strcmp(argv[at], "--noise") && at + 1 < argc)
 			noise_read(&bench->noise, argv[++at]);
+		else if (!strcmp(argv[at], "--set") && at + 1 < argc)
+			bench->setting = argv[++at];
 	}
 
 	return at;
-}
-
-static int say_everything(struct bench *bench, bool is_test)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < corpus_voicec && !err; i++) {
-		const struct corpus_voice *voice = &corpus_voicev[i];
-
-		for (size_t k = 0; k < bench->questionc && !err; k++) {
-			const struct question *q = &bench->questionv[k];
-
-			if (voice->is_test == is_test &&
-			    !strcmp(voice->lang, q->from->lang))
-				err = say_all(bench, q, voice->name, is_test);
-		}
-	}
-
-	return err;
 }
 
 int main(int argc, char *argv[])
@@ -546,7 +538,7 @@ int main(int argc, char *argv[])
 	char dir[DIR_SIZE];
 	int err, at;
 
-	bench.garbage = 0.01; /* as configured */
+	bench.garbage = 0.01; /* as configured; less for other languages */
 	bench.line_hz = RIG_LINE_HZ;
 	at = read_options(&bench, &mode, argc, argv);
 	for (size_t i = 0; i < corpus_questionc; i++)
@@ -574,8 +566,7 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "bench_asr: %s %s\n", strerror(err),
 		        bench.rig.fault);
 
-	for (size_t i = 0; i < bench.itemc; i++)
-		mem_deref(bench.itemv[i].pcm);
+	forget_items(&bench);
 	mem_deref(bench.dec);
 	rig_close(&bench.rig);
 

@@ -6,6 +6,12 @@
 #include "base/mem.h"
 #include "bench_asr_corpus.h"
 #include "bench_asr_noise.h"
+#include "media/codec.h"
+
+enum {
+	WIDE_FRAME = 16000 / 50,
+	G722_PT = 9,
+};
 
 static double rms_of(const int16_t *pcm, size_t count)
 {
@@ -99,4 +105,29 @@ void noise_read(struct noise *noise, char *text)
 	noise->snr_db = comma ? strtod(comma + 1, NULL) : 15;
 	if (comma)
 		*comma = '\0';
+}
+
+int noise_g722(int16_t *pcm, size_t count)
+{
+	const struct codec *codec = codec_by_pt(G722_PT);
+	void *encoder = NULL, *decoder = NULL;
+	int err;
+
+	err = codec_encoder(&encoder, codec, NULL);
+	if (!err)
+		err = codec_decoder(&decoder, codec);
+	for (size_t at = 0; !err && at + WIDE_FRAME <= count;
+	     at += WIDE_FRAME) {
+		uint8_t payload[CODEC_BYTES_MAX];
+		size_t len = sizeof(payload), n = WIDE_FRAME;
+
+		err = codec->encode(encoder, payload, &len, pcm + at, n);
+		if (!err)
+			err = codec->decode(decoder, pcm + at, &n, payload,
+			                    len);
+	}
+	mem_deref(encoder);
+	mem_deref(decoder);
+
+	return err;
 }

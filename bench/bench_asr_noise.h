@@ -16,3 +16,6 @@ void noise_read(struct noise *noise, char *text);
 /* Adds it to a sound at RIG_LINE_HZ; to the same sound always the same. */
 int noise_put(const struct noise *noise, struct rig *rig, int16_t *pcm,
               size_t count);
+
+/* What G.722 leaves of a sound at 16 kHz, in place. */
+int noise_g722(int16_t *pcm, size_t count);

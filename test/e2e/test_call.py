@@ -49,6 +49,27 @@ class CallTest(unittest.TestCase):
                                  data=self.data)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    def test_a_word_sounds_as_its_author_says(self):
+        path = os.path.join(self.data, "sounds.json")
+        end = {"flow": "bye", "condition": {"complete": "ANY"}}
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump({"language": "en", "start": "ask", "flow": [
+                {"id": "ask", "action": "playback",
+                 "asr": {"pronounce": {"Zusage": "yes I will come"}},
+                 "playbacks": ["Hello. Will you come to us tomorrow?"],
+                 "children": [{"flow": "fine",
+                               "condition": {"text": "^FZusage$"}}, end]},
+                {"id": "fine", "action": "hangup", "playbacks": ["Fine."]},
+                {"id": "bye", "action": "hangup", "playbacks": ["Bye."]}]},
+                out)
+        done = common.dialwright(
+            "call", "+15550100", "--script", path, "--set",
+            "talk.answer_ms=10000", *common.line(self.people.port),
+            data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"callee .*Zusage")
+        self.assertRegex(done.stdout, r"robot .*Fine")
+
     def test_busy(self):
         done = self.call("+15550114")
         self.assertEqual(done.returncode, 1)

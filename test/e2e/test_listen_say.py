@@ -65,13 +65,21 @@ class ListenSayTest(unittest.TestCase):
             {"id": "a", "action": "playback", "playbacks": ["One?"],
              "children": [{"flow": "b", "condition": {"text": "maybe"}}]},
             {"id": "b", "action": "playback", "playbacks": ["Two?"],
-             "children": [{"flow": "a", "condition": {"text": SAID}}]}]}
+             "children": [{"flow": "a", "condition": {"text": SAID}}]},
+            {"id": "d", "action": "playback", "playbacks": ["Three?"],
+             "asr": {"pronounce": {"Zusage": SAID}},
+             "children": [{"flow": "a", "condition": {"text": "Zusage"}}]}]}
         with open(path, "w", encoding="utf-8") as file:
             json.dump(script, file)
         run = self.run_it("listen", self.sound, "--script", path, "--node",
                           "b")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(run.stdout.splitlines()[0], SAID)
+        # What is said is what the author says it sounds like.
+        run = self.run_it("listen", self.sound, "--script", path, "--node",
+                          "d")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.stdout.splitlines()[0], "Zusage")
         # The other node expects other words.
         run = self.run_it("listen", self.sound, "--script", path)
         self.assertEqual(run.returncode, 0, run.stderr)
