@@ -46,12 +46,12 @@ static const char script[] =
 	"{\"complete\":\"ANY\"}}]}]}";
 
 static const struct cfg_table *const tablev[] = {
-	&api_cfg_table,     &phone_cfg_table,       &phone_line_cfg_table,
-	&notify_cfg_table,  &notify_sink_cfg_table, &call_cfg_table,
-	&answer_cfg_table,  &voice_cfg_table,       &store_cfg_table,
-	&httpc_cfg_table,   &campaign_cfg_table,    &rules_cfg_table,
-	&tolls_cfg_table,   &toll_cfg_table,        &group_cfg_table,
-	&service_cfg_table,
+	&api_cfg_table,    &phone_cfg_table,       &phone_line_cfg_table,
+	&notify_cfg_table, &notify_sink_cfg_table, &call_cfg_table,
+	&answer_cfg_table, &complaint_cfg_table,   &voice_cfg_table,
+	&store_cfg_table,  &httpc_cfg_table,       &campaign_cfg_table,
+	&rules_cfg_table,  &tolls_cfg_table,       &toll_cfg_table,
+	&group_cfg_table,  &service_cfg_table,
 };
 
 struct bench {

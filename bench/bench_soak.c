@@ -6,7 +6,9 @@
  * ticks were late, and fails when
  *
  *   - memory in use grew between the middle and the end by more than 2 %
- *     and 1 MB, or
+ *     and 1 MB (the database's cache of pages, which fills up to a limit of
+ *     its own, stands beside it), or
+ *   - that cache is beyond its limit, or
  *   - a descriptor is left when all calls have ended, or
  *   - a call was not answered, or
  *   - in a soak of two minutes or more, of the ticks of the last third more
@@ -15,6 +17,7 @@
  * usage: bench_soak [--seconds N] [--calls N]
  */
 #include <malloc.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "robot.h"
@@ -28,7 +31,8 @@ enum {
 	CLOSE_MS = 1000, /* until the last connections are closed */
 	GROWTH_PERCENT = 2,
 	GROWTH_BYTES = 1 << 20,
-	TIMED_S = 120, /* shorter ones say nothing about ticks */
+	CACHE_BYTES = 72 << 20, /* of pages, and what goes with them */
+	TIMED_S = 120,          /* shorter ones say nothing about ticks */
 };
 
 #define ASK(id, next, words)                                                   \
@@ -48,13 +52,18 @@ static const char script[] =
 						    "\"Good bye.\"]}]}";
 
 struct look {
-	size_t used_bytes; /* allocated and not freed */
+	size_t used_bytes;  /* allocated and not freed, but by the database */
+	size_t cache_bytes; /* by the database */
 	struct robot_usage usage;
 };
 
 static void look(const struct robot *robot, struct look *look)
 {
-	look->used_bytes = mallinfo2().uordblks;
+	size_t all = mallinfo2().uordblks; /* 0 under sanitizers */
+
+	look->cache_bytes = (size_t)sqlite3_memory_used();
+	look->used_bytes =
+		all > look->cache_bytes ? all - look->cache_bytes : 0;
 	robot_usage(robot, &look->usage);
 }
 
@@ -68,9 +77,10 @@ static void print_look(unsigned s, unsigned placed, const struct look *before,
                        const struct look *now)
 {
 	fprintf(stderr,
-	        "  %4u s: %u calls so far, %.1f MB in use, %.1f MB resident, "
-	        "%u descriptors, %.3f %% of ticks late\n",
+	        "  %4u s: %u calls so far, %.1f MB in use, %.1f MB of pages, "
+	        "%.1f MB resident, %u descriptors, %.3f %% of ticks late\n",
 	        s, placed, (double)now->used_bytes / 1e6,
+	        (double)now->cache_bytes / 1e6,
 	        (double)now->usage.rss_bytes / 1e6, now->usage.fds,
 	        late_pct(before, now));
 }
@@ -104,6 +114,10 @@ static unsigned judge(const struct look lookv[INTERVALS + 1],
 		        middle, last);
 		faults++;
 	}
+	if (lookv[INTERVALS].cache_bytes > CACHE_BYTES) {
+		fprintf(stderr, "soak: the database's cache has no end\n");
+		faults++;
+	}
 	if (end->usage.fds > empty->usage.fds) {
 		fprintf(stderr, "soak: %u descriptors before, %u are left\n",
 		        empty->usage.fds, end->usage.fds);
@@ -118,6 +132,9 @@ static unsigned judge(const struct look lookv[INTERVALS + 1],
 	}
 	printf("soak.used_growth_pct %.2f %%\n",
 	       100.0 * ((double)last - (double)middle) / (double)(middle + 1));
+	printf("soak.cache_mb %.1f MB\nlimit soak.cache_mb %.1f MB\n",
+	       (double)lookv[INTERVALS].cache_bytes / 1e6,
+	       (double)CACHE_BYTES / 1e6);
 	printf("soak.rss_begin_mb %.1f MB\n",
 	       (double)lookv[THIRD].usage.rss_bytes / 1e6);
 	printf("soak.rss_end_mb %.1f MB\n",

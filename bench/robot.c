@@ -393,9 +393,9 @@ static int recogniser_start(struct robot *robot, char fault[CFG_FAULT_SIZE])
 static int services_open(struct robot *robot, char fault[CFG_FAULT_SIZE])
 {
 	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table, &voice_cfg_table,  &store_cfg_table,
-		&call_cfg_table,       &answer_cfg_table, &httpc_cfg_table,
-		&service_cfg_table,
+		&asr_sphinx_cfg_table, &voice_cfg_table,   &store_cfg_table,
+		&call_cfg_table,       &answer_cfg_table,  &complaint_cfg_table,
+		&httpc_cfg_table,      &service_cfg_table,
 	};
 	char path[PATH_SIZE];
 	int err;
