@@ -36,6 +36,9 @@ static const struct cfg_key keyv[] = {
 	{"clients", CFG_NUMBER, "2000", "1..20000", "Clients at a time."},
 	{"clients_per_address", CFG_NUMBER, "200", "1..20000",
 	 "Of them from one address."},
+	{"requests_per_s", CFG_NUMBER, "1000", "0..100000",
+	 "Requests a second of one address, twice as many at once; more are told "
+	 "to wait (429). 0: any number."},
 	{"drain_s", CFG_NUMBER, "60", "0..3600",
 	 "At the end talks may go on for so long, then they are hung up."},
 };
@@ -173,6 +176,8 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	api->start_ms = clock_wall_ms();
 	api->ready = ready;
 	api->ready_arg = arg;
+	api->requests_per_s =
+		(uint32_t)cfg_number(prm->cfg, "api", "requests_per_s");
 	(void)snprintf(api->sounds, sizeof(api->sounds), "%s/sounds",
 	               prm->data);
 	err = routes_make(api);

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "api/ask.h"
+#include "api/quota.h"
 
 struct api {
 	struct api_prm prm;
 	struct httpd *server;
 	struct httpd_route *routev; /* of the server, made of route_at() */
 	struct access *access;
+	struct quota quota; /* of addresses */
+	uint32_t requests_per_s;
 	struct work_queue *queue; /* of files */
 	struct shelf *shelf;
 	struct talks *talks;

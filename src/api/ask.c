@@ -9,7 +9,9 @@
 #include <string.h>
 #include "api/api_parts.h"
 #include "api/fields.h"
+#include "api/handlers.h"
 #include "api/mark.h"
+#include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -503,6 +505,36 @@ static void repeat_begin(struct ask *ask, const char *key)
 	}
 }
 
+/* Who watches whether we live is always answered. */
+static bool has_quota(struct httpd_request *req, struct api *api)
+{
+	const struct route *route = httpd_request_route(req)->info;
+	const struct httpd_trouble trouble = {
+		.status = 429,
+		.detail = "too many requests from this address",
+		.remedy = "wait as long as Retry-After says, or raise "
+			  "api.requests_per_s",
+	};
+	uint64_t wait_ms;
+	char text[16];
+
+	if (!api->requests_per_s || route->handler == r_health ||
+	    route->handler == r_ready)
+		return true;
+
+	wait_ms = quota_take(&api->quota, httpd_address(req),
+	                     api->requests_per_s, clock_ms());
+	if (!wait_ms)
+		return true;
+
+	(void)snprintf(text, sizeof(text), "%llu",
+	               (unsigned long long)(wait_ms + 999) / 1000);
+	(void)httpd_set_header(req, "Retry-After", text);
+	(void)httpd_problem(req, &trouble);
+
+	return false;
+}
+
 bool ask_check(struct httpd_request *req, void *arg)
 {
 	struct api *api = arg;
@@ -517,6 +549,8 @@ bool ask_check(struct httpd_request *req, void *arg)
 	struct person *person;
 	bool may;
 
+	if (!has_quota(req, api))
+		return false;
 	if (!route->scope)
 		return true;
 

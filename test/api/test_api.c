@@ -14,6 +14,8 @@ const struct test testv[] = {
 	TEST(test_password_faults),
 	TEST(test_throttle_grows_and_forgets),
 	TEST(test_throttle_of_an_address),
+	TEST(test_quota_table),
+	TEST(test_quota_of_many),
 	TEST_OOM(test_talks_from_first_to_last),
 	TEST_OOM(test_callview_rows),
 };

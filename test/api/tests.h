@@ -15,6 +15,10 @@ int test_password_faults(void);
 int test_throttle_grows_and_forgets(void);
 int test_throttle_of_an_address(void);
 
+/* test_quota.c */
+int test_quota_table(void);
+int test_quota_of_many(void);
+
 /* test_talks.c */
 int test_talks_from_first_to_last(void);
 int test_callview_rows(void);

@@ -1,11 +1,16 @@
 """The API as programs use it: every route of its own document, every role,
 what is well-meant and what is not."""
+import http.client
 import os
 import socket
 import sqlite3
+import ssl
+import subprocess
 import tempfile
+import time
 import unittest
 import urllib.parse
+import urllib.request
 
 import api
 import common
@@ -359,6 +364,54 @@ class AccessTest(unittest.TestCase):
         database.close()
         self.assertEqual(
             self.server.get("/api/v1/audit/check").json()["broken"], 1)
+
+    def test_a_program_in_a_loop_has_to_wait(self):
+        self.server.stop()
+        self.server.process.stdout.close()
+        self.server.words = ["--set", "api.requests_per_s=1"]
+        self.server.start()
+        replies = [self.server.get("/api/v1/self") for _ in range(40)]
+        late = [reply for reply in replies if reply.status == 429]
+        self.assertGreater(len(late), 10)
+        self.assertGreaterEqual(len(replies) - len(late), 2)
+        self.assertEqual(late[0].headers["Retry-After"], "1")
+        self.assertIn("api.requests_per_s", late[0].json()["remedy"])
+        self.assertEqual(self.server.get("/healthz", token="").status, 200)
+        end = time.monotonic() + 60
+        while self.server.get("/api/v1/self").status != 200:
+            self.assertLess(time.monotonic(), end, "it waits for ever")
+            time.sleep(0.1)
+
+    def test_with_a_certificate(self):
+        """https with a certificate of our own; nothing in clear."""
+        pair = os.path.join(self.dir.name, "pair.pem")
+        done = subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+             "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
+             "-keyout", pair, "-out", pair + ".crt"], capture_output=True,
+            timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.server.stop()
+        self.server.process.stdout.close()
+        self.server.words = ["--set", f"api.cert_file={pair}.crt", "--set",
+                             f"api.key_file={pair}"]
+        self.server.start()
+        self.assertTrue(self.server.url.startswith("https://"))
+        trust = ssl.create_default_context(cafile=pair + ".crt")
+        request = urllib.request.Request(
+            self.server.url + "/api/v1/self",
+            headers={"Authorization": f"Bearer {self.server.token}"})
+        with urllib.request.urlopen(request, timeout=30,
+                                    context=trust) as reply:
+            self.assertEqual(reply.status, 200)
+            self.assertIn(b'"anna"', reply.read())
+        with self.assertRaises(OSError):
+            urllib.request.urlopen(request, timeout=30)  # not trusted
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            urllib.request.urlopen(
+                self.server.url.replace("https", "http") + "/healthz",
+                timeout=30)
 
     def test_others_need_a_certificate(self):
         done = common.dialwright("serve", "--port", "0", "--set",
