@@ -37,8 +37,8 @@ static const struct cfg_key keyv[] = {
 	{"clients_per_address", CFG_NUMBER, "200", "1..20000",
 	 "Of them from one address."},
 	{"requests_per_s", CFG_NUMBER, "1000", "0..100000",
-	 "Requests a second of one address, twice as many at once; more are told "
-	 "to wait (429). 0: any number."},
+	 "Requests a second of one address, twice as many at once; more are "
+	 "told to wait (429). 0: any number."},
 	{"drain_s", CFG_NUMBER, "60", "0..3600",
 	 "At the end talks may go on for so long, then they are hung up."},
 };

@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "api/fields.h"
 #include "api/handlers.h"
 #include "api/mark.h"
+#include "api/repeat.h"
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
@@ -18,9 +18,7 @@
 #include "base/text.h"
 
 enum {
-	REPEAT_KEY_MAX = 128,
 	REPEAT_REPLY_MAX = 256 << 10,
-	HASH_SIZE = 2 * SHA256_DIGEST_LENGTH + 1,
 };
 
 /* The reply that waits until its repeat is kept. */
@@ -414,95 +412,6 @@ static bool body_is_sound(struct ask *ask)
 	}
 
 	return true;
-}
-
-static void repeat_handler(int err, enum store_repeat repeat, unsigned status,
-                           const char *reply, void *arg)
-{
-	struct ask *ask = arg;
-
-	if (err) {
-		ask->repeat = mem_deref(ask->repeat);
-		ask_failed(ask, err, "the idempotency key");
-		goto out;
-	}
-
-	switch (repeat) {
-
-	case STORE_REPEAT_NEW:
-		ask->route->handler(ask);
-		break;
-
-	case STORE_REPEAT_DONE:
-		ask->repeat = mem_deref(ask->repeat);
-		ask->is_answered = true;
-		(void)httpd_set_header(ask->req, "Idempotent-Replayed", "true");
-		if (status == 204)
-			(void)httpd_reply(ask->req, 204, NULL, NULL, 0);
-		else
-			(void)httpd_reply_text(ask->req, status,
-			                       "application/json", reply);
-		break;
-
-	case STORE_REPEAT_OTHER:
-		ask->repeat = mem_deref(ask->repeat);
-		ask_problem(ask, 409,
-		            "this idempotency key stands for another request",
-		            "use a key of its own for each request");
-		break;
-
-	case STORE_REPEAT_UNDER_WAY:
-		ask->repeat = mem_deref(ask->repeat);
-		ask_problem(ask, 409,
-		            "the same request is under way, or we stopped in "
-		            "the middle of it",
-		            "look whether it was done before you use another "
-		            "key");
-		break;
-	}
-
-out:
-	mem_deref(ask);
-}
-
-static void request_hash(char hash[HASH_SIZE], const struct ask *ask)
-{
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	size_t n;
-	const char *body = httpd_body(ask->req, &n);
-
-	(void)SHA256((const uint8_t *)body, n, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		(void)snprintf(&hash[2 * i], 3, "%02x", digest[i]);
-}
-
-/* Each user has keys of its own, for each place. */
-static void repeat_begin(struct ask *ask, const char *key)
-{
-	char hash[HASH_SIZE], whole[REPEAT_KEY_MAX + 512];
-	int err;
-
-	if (!*key || strlen(key) > REPEAT_KEY_MAX) {
-		ask_wrong(ask, "Idempotency-Key",
-		          "has to have 1 to 128 letters");
-		return;
-	}
-
-	(void)snprintf(whole, sizeof(whole), "%s %s %s %s",
-	               ask->person ? ask->person->user : "", ask->route->method,
-	               httpd_path(ask->req), key);
-	request_hash(hash, ask);
-	err = str_dup(&ask->repeat, whole);
-	if (!err)
-		err = store_repeat(ask->api->prm.store, whole, hash,
-		                   repeat_handler, ask);
-	if (!err) {
-		mem_ref(ask);
-	}
-	else {
-		ask->repeat = mem_deref(ask->repeat);
-		ask_failed(ask, err, "the idempotency key");
-	}
 }
 
 /* Who watches whether we live is always answered. */

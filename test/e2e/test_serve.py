@@ -211,6 +211,23 @@ class ServeTest(unittest.TestCase):
         self.assertEqual([(row["line"], row["number"]) for row in refused],
                          [(32, "12")])
 
+        # The same key is the same file, and the same way to read it.
+        key = {"Idempotency-Key": "monday", "Content-Type": "text/csv"}
+        asked = [self.server.ask("POST", "/api/v1/lists/once/import" + query,
+                                 raw=rows, headers=key)
+                 for rows, query in ((good.encode(), ""),
+                                     (good.encode(), ""),
+                                     (good.encode() + b"12;Ben\n", ""),
+                                     (good.encode(), "?country=RU"))]
+        self.assertEqual([reply.status for reply in asked],
+                         [202, 202, 409, 409])
+        self.assertEqual(asked[0].body, asked[1].body)
+        imports = self.server.get("/api/v1/imports").json()["items"]
+        self.assertEqual(len(imports), 2)
+        once = f"/api/v1/imports/{asked[0].json()['id']}"
+        self.wait_for(lambda: self.server.get(once).json()["state"] ==
+                      "done", "it is read")
+
         page = self.server.get(
             "/api/v1/lists/clients/contacts?limit=20").json()
         rest = self.server.get("/api/v1/lists/clients/contacts?after="
@@ -232,7 +249,7 @@ class ServeTest(unittest.TestCase):
         self.assertEqual([row["line"] for row in said["refused"]], [3])
         lists = self.server.get("/api/v1/lists").json()["items"]
         self.assertEqual([(row["name"], row["contacts"]) for row in lists],
-                         [("clients", 31)])
+                         [("clients", 31), ("once", 30)])
 
         # What another encoding is called, and what is none.
         done = self.server.ask(
