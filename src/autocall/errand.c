@@ -55,7 +55,11 @@ static uint32_t number_of(const struct errand *errand, const char *key)
 
 static struct note_about about(const struct errand *errand)
 {
-	return (struct note_about){.id_ext = errand->id_ext, .id = errand->id};
+	return (struct note_about){
+		.id_ext = errand->id_ext,
+		.id = errand->id,
+		.number = errand->to.number,
+	};
 }
 
 /* --- what is told -------------------------------------------------------- */
@@ -294,7 +298,7 @@ static void place(struct errand *errand)
 	}
 
 	note_put(errand->owner, NOTE_HTTP_EVENT, errand->id_ext,
-	         text_of(errand, "method"), text);
+	         text_of(errand, "method"), errand->to.number, text);
 	fields = ami_with(ami_fields(&channel), "SubEvent", "Begin");
 	tell(errand, "Dial",
 	     ami_with(fields, "Destination", errand->to.number));

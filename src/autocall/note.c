@@ -54,7 +54,7 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 }
 
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
-              const char *key, const char *text)
+              const char *key, const char *number, const char *text)
 {
 	static const char *const typev[] = {
 		[NOTE_HTTP_EVENT] = "ones_http_event",
@@ -63,7 +63,11 @@ void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
 		[NOTE_USER_AUTH] = "user_auth",
 		[NOTE_USER_UNAUTH] = "user_unauth",
 	};
-	struct store_event event = {.type = typev[kind], .key = whose};
+	struct store_event event = {
+		.type = typev[kind],
+		.key = whose,
+		.number = number,
+	};
 	char *data = NULL;
 	int err = ENOMEM;
 
@@ -79,16 +83,19 @@ void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
 		            strerror(err));
 }
 
-static void user_tell(struct autocall *ac, const char *user, const char *text)
+static void user_tell(struct autocall *ac, const struct note_about *about,
+                      const char *text)
 {
-	if (!*user)
+	if (!*about->user)
 		return;
 
-	note_put(ac, NOTE_CLIENT_EVENT, user, user, text);
+	note_put(ac, NOTE_CLIENT_EVENT, about->user, about->user, about->number,
+	         text);
 
 	/* Those of another program read the topic. */
 	if (ac->softphones && text)
-		(void)softphones_send(ac->softphones, user, text);
+		(void)softphones_send(ac->softphones, about->user,
+		                      about->number, text);
 }
 
 void note_tell(struct autocall *ac, const struct note_about *about,
@@ -98,9 +105,10 @@ void note_tell(struct autocall *ac, const struct note_about *about,
 
 	text = note_make(ac, about, name, fields);
 	if (about->user)
-		user_tell(ac, about->user, text);
+		user_tell(ac, about, text);
 	else
 		note_put(ac, NOTE_HTTP_EVENT, about->id_ext,
-		         cfg_text(ac->prm.cfg, "autocall", "method"), text);
+		         cfg_text(ac->prm.cfg, "autocall", "method"),
+		         about->number, text);
 	mem_deref(text);
 }

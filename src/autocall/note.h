@@ -14,6 +14,7 @@ struct note_about {
 	const char *id_ext; /* ours */
 	const char *id;     /* the task's, as it was given */
 	const char *user; /* whose telephone rings first; NULL: a robot call */
+	const char *number; /* whom it is about: whose texts these are */
 };
 
 enum note_raw {
@@ -29,10 +30,10 @@ enum note_raw {
 char *note_make(const struct autocall *ac, const struct note_about *about,
                 const char *name, json_t *fields);
 
-/* Puts a message into the outbox; the order is kept for each `whose`. What
- * could not be is logged. */
+/* Puts a message into the outbox; the order is kept for each `whose`. number:
+ * whom it is about, NULL: nobody. What could not be put is logged. */
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
-              const char *key, const char *text);
+              const char *key, const char *number, const char *text);
 
 /* Both: for the gate, or for the user and their softphones. Of nobody ("")
  * nothing is told. */

@@ -74,6 +74,7 @@ static void tell(struct order *order, const char *name, json_t *fields)
 		.id_ext = order->id_ext,
 		.id = order->id,
 		.user = order->user,
+		.number = order->to.number,
 	};
 
 	note_tell(order->owner, &whose, name, fields);

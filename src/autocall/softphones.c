@@ -67,7 +67,7 @@ static void log_out(struct client *client)
 {
 	if (*client->ref)
 		note_put(client->sphones->owner, NOTE_USER_UNAUTH, client->ref,
-		         client->ref, client->address);
+		         client->ref, NULL, client->address);
 	client->ref[0] = '\0';
 	list_flush(&client->textl);
 }
@@ -144,7 +144,7 @@ static bool line_take(struct client *client, const char *line)
 	memcpy(client->ref, ref, sizeof(client->ref));
 	tmr_cancel(&client->tmr);
 	note_put(client->sphones->owner, NOTE_USER_AUTH, client->ref,
-	         client->ref, client->address);
+	         client->ref, NULL, client->address);
 
 	return true;
 }
@@ -297,7 +297,7 @@ int softphones_push(struct softphones *sphones, const char *user,
 }
 
 bool softphones_send(struct softphones *sphones, const char *user,
-                     const char *words)
+                     const char *number, const char *words)
 {
 	char ref[REF_SIZE];
 
@@ -305,7 +305,7 @@ bool softphones_send(struct softphones *sphones, const char *user,
 		return false;
 
 	/* What we read on the bus comes back to us, and to our likes. */
-	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, words);
+	note_put(sphones->owner, NOTE_SOCKET_SEND, ref, ref, number, words);
 	if (!notify_is_echoed(sphones->owner->prm.cfg, "ones_socket_send_user"))
 		(void)softphones_push(sphones, ref, words);
 
@@ -326,7 +326,7 @@ static void event_handler(struct httpd_request *req, void *arg)
 {
 	struct softphones *sphones = ((struct autocall *)arg)->softphones;
 
-	if (!softphones_send(sphones, given(req, "u_ref"),
+	if (!softphones_send(sphones, given(req, "u_ref"), NULL,
 	                     given(req, "jdata"))) {
 		autocall_say(req, 400, autocall_html, "bad args");
 		return;

@@ -15,10 +15,11 @@
 int softphones_alloc(struct softphones **sphonesp, struct autocall *ac,
                      char fault[CFG_FAULT_SIZE]);
 
-/* Pushes a text to those of a user, and puts it on the bus. false: it is too
- * long, or this is no user who could have one. */
+/* Pushes a text to those of a user, and puts it on the bus; number: whom it is
+ * about, NULL: nobody knows. false: it is too long, or this is no user who
+ * could have one. */
 bool softphones_send(struct softphones *sphones, const char *user,
-                     const char *words);
+                     const char *number, const char *words);
 
 /* Pushes it alone: it came by the bus. EBADMSG: as false above. */
 int softphones_push(struct softphones *sphones, const char *user,

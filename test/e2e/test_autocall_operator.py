@@ -122,9 +122,12 @@ class OperatorTest(test_autocall.Base):
             return data["Variable"], data["Value"]
         return data["name"], data.get("ChannelStateDesc", data.get("Cause"))
 
-    def outcomes(self):
+    def select(self, sql):
         with sqlite3.connect(os.path.join(self.data, "dialwright.db")) as db:
-            return dict(db.execute("select callid, outcome from calls"))
+            return list(db.execute(sql))
+
+    def outcomes(self):
+        return dict(self.select("select callid, outcome from calls"))
 
     def test_the_calls_of_a_day(self):
         self.serve()
@@ -236,9 +239,20 @@ class OperatorTest(test_autocall.Base):
             self.assertTrue(reply["error"].startswith(field), why)
         self.assertEqual(self.outcomes(), {})
 
+    def vault(self):
+        keys = {name: os.path.join(self.folder, path) for name, path in
+                (("vault.key_file", "master"), ("vault.keys", "keys"))}
+        words = [word for key, path in keys.items()
+                 for word in ("--set", f"{key}={path}")]
+        done = common.dialwright("vault", "init", *words, data=self.data)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return keys
+
     def test_the_service_is_killed(self):
-        """What was told before is not lost, and the attempt is known."""
-        self.serve()
+        """What was told before is not lost, and the attempt is known. What
+        is kept names the client: it is sealed."""
+        keys = self.vault()
+        self.serve(**keys)
         call = self.order(channel="SIP/101", exten="9990000015",
                           user="ab-1")[1]
         self.wait(lambda: ("DIALSTATUS", "ANSWER") in [
@@ -248,7 +262,12 @@ class OperatorTest(test_autocall.Base):
         self.server.wait(timeout=20)
         self.server.communicate()
         self.assertEqual(self.outcomes(), {call["id_ext"]: "in_doubt"})
-        self.serve()
+        kept = self.select("select data from outbox where type = "
+                           "'ami_client_event'")
+        self.assertTrue(kept)
+        for (data,) in kept:
+            self.assertTrue(data.startswith("sealed:"), data)
+        self.serve(**keys)
         other = self.order(channel="SIP/102", exten="9990000011",
                            user="ab-1")[1]
         self.wait(lambda: other["id_ext"] in self.events())
