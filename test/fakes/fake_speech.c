@@ -3,6 +3,8 @@
  *
  * usage: fake_speech KIND [OPTION VALUE]...
  *
+ * KIND is that of a recogniser or of a voice, as in docs/speech.
+ *
  * Options: port, text (again for each), delay_ms, late_ms, fault, after, times,
  * key, secret, certificate. Prints "port N" and serves until SIGTERM.
  */
@@ -10,6 +12,7 @@
 #include <stdlib.h>
 #include "base/loop.h"
 #include "fakes/fake.h"
+#include "fakes/fake_voice.h"
 
 enum {
 	TEXTS_MAX = 64,
@@ -56,10 +59,26 @@ static void signal_handler(int signum)
 	loop_stop();
 }
 
+static int voice_open(struct fake_voice **voicep, const struct fake_prm *from)
+{
+	const struct fake_voice_prm prm = {
+		.kind = from->kind,
+		.key = from->key,
+		.secret = from->secret,
+		.app = "the-app",
+		.late_ms = from->late_ms,
+		.port = from->port,
+	};
+
+	return fake_voice_open(voicep, &prm);
+}
+
 int main(int argc, char **argv)
 {
 	struct fake_prm prm = {.kind = argc > 1 ? argv[1] : "", .textv = textv};
 	struct fake *fake = NULL;
+	struct fake_voice *voice = NULL;
+	const char *complaint;
 	int err;
 
 	for (int i = 2; i < argc; i += 2) {
@@ -76,19 +95,24 @@ int main(int argc, char **argv)
 		err = loop_on_signal(signal_handler);
 	if (!err)
 		err = fake_open(&fake, &prm);
+	if (err == ENOENT)
+		err = voice_open(&voice, &prm);
 	if (err) {
 		fprintf(stderr, "fake_speech: %s\n", strerror(err));
 	}
 	else {
-		printf("port %u\n", fake_port(fake));
+		printf("port %u\n",
+		       voice ? fake_voice_port(voice) : fake_port(fake));
 		(void)fflush(stdout);
 		err = loop_run();
-		if (*fake_complaint(fake))
-			fprintf(stderr, "fake_speech: %s\n",
-			        fake_complaint(fake));
+		complaint = voice ? fake_voice_complaint(voice)
+		                  : fake_complaint(fake);
+		if (*complaint)
+			fprintf(stderr, "fake_speech: %s\n", complaint);
 	}
 
 	mem_deref(fake);
+	mem_deref(voice);
 	loop_close();
 
 	return err ? 1 : 0;

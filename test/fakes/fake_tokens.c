@@ -114,7 +114,8 @@ bool fake_tokens_page(struct fake_tokens *tokens, struct http_conn *http,
 	uint32_t life_s = tokens->life_s ? tokens->life_s : DAY_S;
 	char value[128];
 
-	if (pl_strcmp(&msg->path, "/token"))
+	/* The root is the real one's. */
+	if (pl_strcmp(&msg->path, "/token") && pl_strcmp(&msg->path, "/"))
 		return false;
 
 	if (strcmp(fake_query(value, sizeof(value), msg, "AccessKeyId"),

@@ -19,7 +19,7 @@ struct fake_tokens {
 	char latest[32];
 };
 
-/* Answers "/token"; false: it is for somebody else. */
+/* Answers "/" and "/token"; false: it is for somebody else. */
 bool fake_tokens_page(struct fake_tokens *tokens, struct http_conn *http,
                       const struct http_msg *msg);
 bool fake_tokens_are_good(const struct fake_tokens *tokens, const char *token);
