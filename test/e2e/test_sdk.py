@@ -1,5 +1,5 @@
-"""Clients that the vendors publish (npm), against our fake services: a fake they
-can work with is one that our own client may be tried against."""
+"""Clients that the vendors publish (npm), against our fake services: a fake
+that they can work with is one that our own client may be tried against."""
 import json
 import os
 import shutil
