@@ -177,16 +177,18 @@ static int url_make(char **urlp, const struct sink *sink, const char *method,
 	return 0;
 }
 
+/* What comes twice has the same key: the old form has no other place for it. */
 static int ask(struct sink_delivery *delivery, const struct sink *sink,
-               const char *method, const char *data)
+               const char *id, const char *method, const char *data)
 {
 	const struct httpc_header headerv[] = {
+		{"Idempotency-Key", id},
 		{"Authorization", sink->login},
 	};
 	char *url = NULL;
 	struct httpc_prm prm = {
 		.headerv = headerv,
-		.headerc = sink->login ? 1 : 0,
+		.headerc = sink->login ? 2 : 1,
 		.content_type = "application/json",
 		.ca_file = sink->ca_file,
 		.whole_ms = sink->whole_ms,
@@ -237,7 +239,7 @@ static int onec_send(struct sink_delivery **deliveryp, struct sink *sink,
 		(void)text_copy(method, sizeof(method),
 		                key ? key : event->type);
 	if (!err)
-		err = ask(delivery, sink, method, data);
+		err = ask(delivery, sink, event->id, method, data);
 	mem_deref(key);
 	mem_deref(data);
 	if (err)

@@ -33,6 +33,8 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.complaints = []
         self.answers = []
         self.delay_s = 0
+        self.is_deaf = False  # takes requests and loses them
+        self.lost = 0
         self.bom = False
         self.check = lambda path, headers, body: None
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -62,6 +64,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size).decode()
         server = self.server
+        if server.is_deaf:
+            server.lost += 1
+            while server.is_deaf:
+                time.sleep(0.05)
+            self.close_connection = True
+            return
         if server.delay_s:
             time.sleep(server.delay_s)
         with server.lock:

@@ -20,6 +20,7 @@ ANSWERS = test_autocall.ANSWERS
 TEXTS = "ones_socket_send_user"
 LIMIT_S = 60
 MANY = 2000
+TASKS = 40  # of four events each
 ID_EXT = "01890000-0000-7000-8000-00000000000"  # and a digit
 
 
@@ -51,6 +52,11 @@ class Base(test_autocall.Base):
         self.assertEqual(self.server.returncode, 0, said)
         self.assertNotIn("ERROR: AddressSanitizer", said)
         return said
+
+    def order(self, word):
+        self.kafka.stdin.write(word + "\n")
+        self.kafka.stdin.flush()
+        self.kafka.stdout.readline()
 
     def write(self, topic, *rows, place=()):
         """(key, text) each, in their order; no text is none at all."""
@@ -132,9 +138,7 @@ class TextsTest(Base):
 
         # The brokers come back.
         for word in ("down", "up"):
-            self.kafka.stdin.write(word + "\n")
-            self.kafka.stdin.flush()
-            self.kafka.stdout.readline()
+            self.order(word)
         self.write(TEXTS, ("AB-1", "last"))
         self.receive(first, "last")
         self.end()
@@ -152,13 +156,6 @@ class TextsTest(Base):
         self.assertEqual(re.findall(
             r"message (kafka:\S+) is none that is understood", self.end()),
             [f"kafka:{TEXTS}/0/{i}" for i in range(len(rows) + 1)])
-
-        # They are behind us for good.
-        self.begin()
-        conn = self.client("ab-1")
-        self.write(TEXTS, ("AB-1", "again"))
-        self.receive(conn, "again")
-        self.assertNotIn("is none that", self.end())
 
 
 class AnswersTest(Base):
@@ -223,26 +220,131 @@ class AnswersTest(Base):
         self.assertEqual(self.told_numbers(
             event["data"] for event in told), expected)
 
-    def test_killed_in_the_middle(self):
-        self.begin()
-        self.write(ANSWERS, *self.rows(0, MANY))
-        self.until(lambda: len(self.kept()) > MANY / 4, "some are taken")
+    def again(self):
         self.server.kill()
         self.server.communicate()
-        self.assertLess(len(self.kept()), MANY)
         self.begin()
-        self.until(lambda: len(self.kept()) >= MANY, "all are taken")
-        self.until(lambda: len(self.answers()) >= MANY, "all are told")
-        self.check(MANY)
+
+    def test_killed_in_the_middle(self):
+        self.begin()
+        self.write(ANSWERS, *self.rows(0, 10))
+        self.until(lambda: len(self.kept()) == 10, "it reads")
+
+        # Before the effect: nothing is written while another holds the
+        # database, for longer than until what is read is committed.
+        other = sqlite3.connect(os.path.join(self.data, "dialwright.db"),
+                                isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        self.write(ANSWERS, *self.rows(10, 10))
+        time.sleep(2)
+        self.assertEqual(len(self.kept()), 10)
+        self.server.kill()
+        other.close()
+        self.again()
+        self.until(lambda: len(self.kept()) == 20, "they are taken")
+
+        # Behind it, and before that is committed.
+        self.write(ANSWERS, *self.rows(20, MANY))
+        self.until(lambda: len(self.kept()) > MANY / 4, "some are taken")
+        self.again()
+        self.assertLess(len(self.kept()), MANY)
+        self.until(lambda: len(self.kept()) >= 20 + MANY, "all are taken")
+        self.until(lambda: len(self.answers()) >= 20 + MANY, "all are told")
+        self.check(20 + MANY)
 
         # What is written while nobody reads is read by the next one, and
         # nothing of before.
         self.end()
-        self.write(ANSWERS, *self.rows(MANY, 20))
+        self.write(ANSWERS, *self.rows(20 + MANY, 20))
         self.begin()
-        self.until(lambda: len(self.answers()) >= MANY + 20, "the rest")
-        self.check(MANY + 20)
+        self.until(lambda: len(self.answers()) >= MANY + 40, "the rest")
+        self.check(MANY + 40)
         self.end()
+
+
+class DeliveriesTest(Base):
+    """What robot calls tell, while the teller is killed."""
+
+    def bus_rows(self):
+        """(id, event) of what the bus got, as they lie there."""
+        done = subprocess.run(
+            ["kcat", "-b", self.brokers, "-C", "-t", "ones_http_event", "-o",
+             "beginning", "-e", "-q", "-f", "%h\t%s\n"],
+            capture_output=True, text=True, timeout=LIMIT_S, check=True)
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        return [(re.search(r"ce_id=([^,]+)", head).group(1), text)
+                for head, text in rows]
+
+    def gate_rows(self):
+        with self.gate.lock:
+            requests = list(self.gate.requests)
+        rows = []
+        for path, headers, body in requests:
+            query = dict(urllib.parse.parse_qsl(
+                urllib.parse.urlsplit(path).query))
+            rows.append((headers["Idempotency-Key"],
+                         query.get("data", body)))
+        return rows
+
+    def written(self):
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        try:
+            return [(word, json.loads(data)["text"]) for word, data in
+                    database.execute("SELECT id, data FROM outbox WHERE type"
+                                     " = 'ones_http_event' ORDER BY seq")]
+        finally:
+            database.close()
+
+    def check(self, rows):
+        """All are there; what came twice is the same; the order of a call is
+        that in which it was written."""
+        written = self.written()
+        firsts = {}
+        for word, text in rows:
+            self.assertEqual(firsts.setdefault(word, text), text)
+        self.assertEqual(firsts, dict(written))
+
+        def by_call(rows):
+            calls = {}
+            for word, text in rows:
+                call = json.loads(text)["Данные"]["id_ext"]
+                calls.setdefault(call, []).append(word)
+            return calls
+        self.assertEqual(by_call(firsts.items()), by_call(written))
+
+    def kill(self):
+        self.server.kill()
+        self.server.communicate()
+
+    def test_killed_in_the_middle(self):
+        # Everything is on its way, and nothing arrives.
+        self.gate.is_deaf = True
+        self.order("down")
+        self.serve()
+        for i in range(TASKS):
+            status, reply = self.auto(id=f"task-{i}", exten="9990000009",
+                                      file="yes")
+            self.assertEqual((status, reply.get("status", "ok")),
+                             (200, "ok"))
+        self.until(lambda: len(self.written()) >= 4 * TASKS, "all is said")
+        self.until(lambda: self.gate.lost, "some are under way")
+        self.kill()
+        self.gate.is_deaf = False
+        self.order("up")
+
+        self.gate.delay_s = 0.02
+        self.serve()
+        self.until(lambda: len(self.gate.requests) > TASKS, "some are told")
+        self.kill()
+        self.assertLess(len(self.gate.requests), 4 * TASKS)
+        self.gate.delay_s = 0
+        self.serve()
+        count = len(self.written())
+        self.assertGreater(count, 3 * TASKS)
+        for rows in (self.gate_rows, self.bus_rows):
+            self.until(lambda: len({word for word, _ in rows()}) >= count,
+                       "all are told")
+            self.check(rows())
 
 
 if __name__ == "__main__":
