@@ -28,10 +28,12 @@ class Server:
     """The daemon on a free port of 127.0.0.1, with one admin, anna. What it
     logs may go to a file: a pipe that nobody reads holds it up in the end."""
 
-    def __init__(self, data, *words, is_set_up=True, log=subprocess.PIPE):
+    def __init__(self, data, *words, is_set_up=True, log=subprocess.PIPE,
+                 binary=common.BINARY):
         self.data = data
         self.words = words
         self.log = log
+        self.binary = binary
         self.process = None
         self.url = self.setup_word = None
         self.start()
@@ -48,7 +50,7 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(
-            [common.BINARY, "serve", "--port", "0", "--data", self.data,
+            [self.binary, "serve", "--port", "0", "--data", self.data,
              "--set", "phone.bind=127.0.0.1", "--set", "phone.sip_port=0",
              *self.words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=self.log, text=True)
