@@ -97,7 +97,7 @@ void r_campaign(struct ask *ask)
 static void count_handler(const struct store_count *count, void *arg)
 {
 	static const char *const kindv[] = {"contact", "refused", "outcome",
-	                                    "label"};
+	                                    "stale", "label"};
 
 	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
 		if (!strcmp(kindv[i], count->kind))
@@ -268,15 +268,38 @@ static int plan_keep(struct ask *ask, const struct plan *plan)
 	return err;
 }
 
+/* What the campaign's rules ask of the script. */
+static bool discloses(struct ask *ask, const struct plan *plan,
+                      const struct flow_script *script)
+{
+	char fault[CFG_FAULT_SIZE] = "out of memory";
+	struct rules *rules = NULL;
+	int err;
+
+	err = rules_make(&rules, ask_prm(ask)->cfg, plan->rules, fault);
+	if (!err)
+		err = rules_script_check(rules, script, fault);
+	if (err == EINVAL)
+		ask_wrong(ask, "script", fault);
+	else if (err)
+		ask_failed(ask, err, "the campaign");
+	mem_deref(rules);
+
+	return !err;
+}
+
 static void script_handler(int err, struct flow_script *script, int64_t version,
                            void *arg)
 {
 	struct keeping *keeping = arg;
 	struct ask *ask = keeping->ask;
 
-	(void)script;
 	(void)version;
 
+	if (!err && !discloses(ask, keeping->plan, script)) {
+		mem_deref(keeping);
+		return;
+	}
 	if (err == ENOENT || err == EINVAL)
 		ask_wrong(ask, "script",
 		          err == ENOENT ? "is no script that was published"

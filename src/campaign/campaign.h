@@ -28,6 +28,7 @@ extern const struct cfg_table group_cfg_table; /* [group NAME] */
 /* --- the rules of a campaign ------------------------------------------------
  */
 
+struct flow_script;
 struct rules;
 
 /* From [rules] of the configuration; json, which may be NULL, overrides it. A
@@ -39,8 +40,10 @@ int rules_make(struct rules **rulesp, const struct cfg *cfg, const char *json,
 /* What is wrong with rules in JSON: an unknown key too. EINVAL with fault. */
 int rules_check(const char *json, char fault[CFG_FAULT_SIZE]);
 
-/* Whether the script has to say first that a machine calls. */
-bool rules_need_disclosure(const struct rules *rules);
+/* What the rules ask of a script: EINVAL with a fault that names the node. */
+int rules_script_check(const struct rules *rules,
+                       const struct flow_script *script,
+                       char fault[CFG_FAULT_SIZE]);
 
 /* On whose behalf; "" = nobody's. */
 const char *rules_client(const struct rules *rules);
@@ -173,6 +176,11 @@ struct import_sink {
 	void (*refused)(const struct import_refusal *refusal, void *arg);
 	void (*contact)(const struct store_contact *contact, void *arg);
 	/* dry only; each may be NULL */
+
+	/* Takes the rows where they are for no list; an errno ends it. */
+	int (*keep)(const struct store_contact *contactv, size_t contactc,
+	            store_added_h *added, void *added_arg, void *arg);
+	void *keep_arg;
 	/* Exactly once and last. fault = NULL when the whole file was read. */
 	void (*done)(int64_t list_id, const struct import_progress *progress,
 	             const char *fault, void *arg);
@@ -361,6 +369,7 @@ struct runner_open {
 	const char *script_version; /* NULL: any */
 	const char *line;           /* over which it mostly calls */
 	uint32_t ring_ms;
+	struct rules *rules; /* that the script must keep; referenced */
 };
 
 /* Exactly once, never from inside the question, also where the robot was freed

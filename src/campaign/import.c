@@ -226,7 +226,7 @@ static void tell(const struct import *imp)
 
 static void finish(struct import *imp, const char *fault)
 {
-	if (!fault && !imp->is_dry)
+	if (!fault && !imp->is_dry && !imp->sink.keep)
 		tell(imp);
 	imp->sink.done(imp->list_id, &imp->progress, fault, imp->sink.arg);
 }
@@ -312,7 +312,7 @@ static int slice_add(struct slice *slice)
 	struct le *le;
 	int err;
 
-	if (!imp->store || !slice->contactc) {
+	if ((!imp->store && !imp->sink.keep) || !slice->contactc) {
 		slice_kept(slice, (uint32_t)slice->contactc, 0);
 		return 0;
 	}
@@ -328,9 +328,14 @@ static int slice_add(struct slice *slice)
 		*contact++ = kept->contact;
 	}
 
-	err = store_contacts_add(imp->store, imp->list_id, slice->contactv,
-	                         slice->contactc, added_handler,
-	                         mem_ref(slice));
+	mem_ref(slice);
+	if (imp->sink.keep)
+		err = imp->sink.keep(slice->contactv, slice->contactc,
+		                     added_handler, slice, imp->sink.keep_arg);
+	else
+		err = store_contacts_add(imp->store, imp->list_id,
+		                         slice->contactv, slice->contactc,
+		                         added_handler, slice);
 	if (err)
 		mem_deref(slice);
 
@@ -497,7 +502,7 @@ static int begin(struct import *imp)
 	int err;
 
 	mem_ref(slice);
-	if (!imp->store)
+	if (!imp->store || imp->sink.keep)
 		err = work_submit(imp->queue, slice_run, slice_done, slice);
 	else if (imp->is_dry)
 		err = store_list_dry(imp->store, imp->list, list_handler,

@@ -131,7 +131,7 @@ const struct cfg_key rules_keyv[] = {
 		.fallback = "no",
 		.help = "yes: only scripts are called with that say first who "
 			"calls and that it is a machine: the node that speaks "
-			"first is marked \"disclosure\": true.",
+			"first is marked \"disclosure\": 1.",
 	},
 	{
 		.name = "consent",

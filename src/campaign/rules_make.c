@@ -119,11 +119,6 @@ int rules_check(const char *json, char fault[CFG_FAULT_SIZE])
 	return err;
 }
 
-bool rules_need_disclosure(const struct rules *rules)
-{
-	return rules->needs_disclosure;
-}
-
 const char *rules_client(const struct rules *rules)
 {
 	return rules->client;

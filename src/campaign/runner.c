@@ -246,6 +246,7 @@ static void robot_open(struct run *run)
 		.script = plan->script,
 		.script_version = plan->script_version,
 		.line = run->lines.linev[0].name,
+		.rules = run->rules,
 		.ring_ms = 1000 * (plan->ring_s ? plan->ring_s
 	                                        : (uint32_t)cfg_number(
 							  prm->cfg, "campaign",

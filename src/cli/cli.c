@@ -8,12 +8,14 @@
 #include "cli/commands.h"
 
 static const struct args_command *const commandv[] = {
-	&demo_command,   &run_command,       &campaign_command, &block_command,
-	&call_command,   &talk_command,      &check_command,    &replay_command,
-	&people_command, &doctor_command,    &drill_command,    &listen_command,
-	&say_command,    &proxy_command,     &describe_command, &events_command,
-	&serve_command,  &recording_command, &vault_command,    &erase_command,
-	&usage_command,
+	&demo_command,   &run_command,       &campaign_command,
+	&block_command,  &registry_command,  &consent_command,
+	&call_command,   &talk_command,      &check_command,
+	&replay_command, &people_command,    &doctor_command,
+	&drill_command,  &listen_command,    &say_command,
+	&proxy_command,  &describe_command,  &events_command,
+	&serve_command,  &recording_command, &vault_command,
+	&erase_command,  &usage_command,
 };
 
 const struct args_command *command_at(size_t i)

@@ -8,6 +8,8 @@
 extern const struct args_command run_command;       /* cmd_run.c */
 extern const struct args_command campaign_command;  /* cmd_campaign.c */
 extern const struct args_command block_command;     /* cmd_block.c */
+extern const struct args_command registry_command;  /* cmd_registry.c */
+extern const struct args_command consent_command;   /* cmd_consent.c */
 extern const struct args_command call_command;      /* cmd_call.c */
 extern const struct args_command talk_command;      /* cmd_script.c */
 extern const struct args_command check_command;     /* cmd_script.c */

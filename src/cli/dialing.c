@@ -53,6 +53,10 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 		dialing->campaign.settings = NULL;
 		dialing->err = rules_make(&dialing->rules, dialing->env->cfg,
 		                          campaign->settings, dialing->fault);
+		if (!dialing->err)
+			dialing->err = rules_script_check(dialing->rules,
+			                                  dialing->prm->script,
+			                                  dialing->fault);
 	}
 	answer(dialing);
 }

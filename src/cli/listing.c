@@ -124,6 +124,8 @@ static void done_handler(int64_t list_id,
 		        listing->prm->path, progress->rows, progress->added,
 		        progress->duplicates, progress->refused);
 	}
+	if (listing->prm->addedp)
+		*listing->prm->addedp = progress->added;
 	listing->list_id = list_id;
 	env_wake(listing->env);
 }
@@ -181,6 +183,8 @@ static int read_file(struct listing *listing)
 		.progress = progress_handler,
 		.refused = refused_handler,
 		.done = done_handler,
+		.keep = listing->prm->keep,
+		.keep_arg = listing->prm->keep_arg,
 		.arg = listing,
 	};
 	struct env *env = listing->env;

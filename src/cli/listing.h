@@ -13,6 +13,12 @@ struct listing_prm {
 	const char *path;
 	const char *name; /* of the list; NULL: the file's */
 	bool is_dry;
+
+	/* Where the rows go instead, as struct import_sink has it. */
+	int (*keep)(const struct store_contact *contactv, size_t contactc,
+	            store_added_h *added, void *added_arg, void *arg);
+	void *keep_arg;
+	uint32_t *addedp; /* may be NULL */
 };
 
 /* "examples/list.csv" to "list". */

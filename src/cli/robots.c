@@ -20,7 +20,8 @@ struct robot {
 	char *name; /* of the script, or its path */
 	char *body; /* of the script, while it is loaded */
 	char *line;
-	char version[64]; /* that was meant; "": any */
+	struct rules *rules; /* that the script keeps */
+	char version[64];    /* that was meant; "": any */
 	uint32_t ring_ms;
 	int err;
 	char fault[CFG_FAULT_SIZE];
@@ -38,6 +39,7 @@ static void destructor(void *arg)
 	mem_deref(robot->name);
 	mem_deref(robot->body);
 	mem_deref(robot->line);
+	mem_deref(robot->rules);
 }
 
 /* Ends the robot's hold on itself. */
@@ -121,8 +123,11 @@ static void loaded(struct robot *robot, const struct flow_faults *faults,
 {
 	if (err)
 		fault_take(robot, robot->name, faults, err);
-	else if (robot->version[0] &&
-	         strcmp(robot->version, flow_script_version(robot->script)))
+	else
+		err = rules_script_check(robot->rules, robot->script,
+		                         robot->fault);
+	if (!err && robot->version[0] &&
+	    strcmp(robot->version, flow_script_version(robot->script)))
 		log_warning("campaign",
 		            "the script %s is version %s now, the campaign was "
 		            "made with %s",
@@ -193,6 +198,7 @@ static int open_handler(void **robotp, const struct runner_open *prm,
 	tmr_init(&robot->tmr);
 	robot->env = arg;
 	robot->ring_ms = prm->ring_ms;
+	robot->rules = mem_ref(prm->rules);
 	robot->ready = ready;
 	robot->arg = ready_arg;
 	(void)snprintf(robot->version, sizeof(robot->version), "%s",

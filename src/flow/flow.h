@@ -71,6 +71,12 @@ const char *flow_script_language(const struct flow_script *script);
 /* Whether a global flow's `complete` condition names the word ("MACHINE"). */
 bool flow_script_takes(const struct flow_script *script, const char *word);
 
+/* The first node that speaks or listens, on the way from the start or to a
+ * machine, and is not marked as telling who calls: *nodep, NULL where none is.
+ * Returns ENOMEM. */
+int flow_script_undisclosed(const char **nodep,
+                            const struct flow_script *script);
+
 /* The folder of recorded prompts: `recordings` beside the script's file. */
 const char *flow_script_recordings(const struct flow_script *script);
 

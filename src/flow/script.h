@@ -167,6 +167,7 @@ struct node {
 	const char *id, *description;
 	enum action action;
 	struct potential potential;
+	uint32_t disclosure; /* says who calls, and that it is a machine */
 	uint32_t repetition;
 	struct alert_prm alert;
 	struct vec children; /* struct link */

@@ -159,6 +159,11 @@ static const struct key node_keyv[] = {
 
 	{"playbacks", KEY_PROMPT, AT(node, playbacks), .actions = ON_SPEAKING,
 	 .help = "what is said"},
+	{"disclosure", KEY_INT, AT(node, disclosure), .max = 1,
+	 .actions = ON_SPEAKING,
+	 .help = "1: it says who calls and that it is a machine; where "
+	         "`rules.disclosure` asks for it, nobody hears anything before "
+	         "such a node"},
 	{"replaybacks", KEY_PROMPT, AT(node, replaybacks),
 	 .actions = ON_PLAYBACK,
 	 .help = "what is said the second time"},

@@ -62,7 +62,9 @@ int gate_open(struct gate *gate, struct db *db,
 	"  WHERE a.number = " GATE_NUMBER                                      \
 	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_used = 1),"           \
 	" (SELECT count(*) FROM consents s WHERE s.number = " GATE_NUMBER      \
-	"  AND s.purpose = ?3 AND s.ended_ms = 0),"                            \
+	"  AND s.purpose = ?3 AND s.ended_ms = 0"                              \
+	"  AND s.given_ms BETWEEN 1 AND ?2"                                    \
+	"  AND s.source <> '' AND s.evidence <> ''),"                          \
 	" (SELECT coalesce(max(a.end_ms), 0) FROM attempts a"                  \
 	"  WHERE a.number = " GATE_NUMBER                                      \
 	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_dropped = 1),"        \

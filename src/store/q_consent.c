@@ -38,15 +38,19 @@ static void destructor(void *arg)
 	mem_deref(ct->block);
 }
 
-static int give_run(struct task *task, struct db *db)
+static int give(struct db *db, const struct store_consent *c)
 {
-	const struct store_consent *c = &((struct consent_task *)task)->consent;
 	const struct db_arg argv[] = {
 		db_text(c->number), db_text(c->purpose), db_text(c->source),
 		db_text(c->text),   db_int(c->given_ms),
 	};
 
 	return db_run(db, give_sql, argv, ARRAY_COUNT(argv));
+}
+
+static int give_run(struct task *task, struct db *db)
+{
+	return give(db, &((struct consent_task *)task)->consent);
 }
 
 static int end_run(struct task *task, struct db *db)
@@ -119,4 +123,90 @@ int store_consent_end(struct store *store, const char *number,
 	assert(store && number && purpose);
 
 	return submit(store, &ct);
+}
+
+/* --- many at once ---------------------------------------------------------
+ */
+
+struct many_task {
+	struct task task;
+	struct store_consent *consentv; /* texts are owned */
+	size_t consentc;
+	char **blockv;
+	store_added_h *done;
+	void *arg;
+};
+
+static const size_t many_textv[] = {
+	offsetof(struct store_consent, number),
+	offsetof(struct store_consent, purpose),
+	offsetof(struct store_consent, source),
+	offsetof(struct store_consent, text),
+};
+
+static void many_destructor(void *arg)
+{
+	struct many_task *mt = arg;
+
+	for (size_t i = 0; mt->blockv && i < mt->consentc; i++)
+		mem_deref(mt->blockv[i]);
+	mem_deref(mt->blockv);
+	mem_deref(mt->consentv);
+}
+
+static int many_run(struct task *task, struct db *db)
+{
+	struct many_task *mt = (struct many_task *)task;
+	int err = 0;
+
+	for (size_t i = 0; i < mt->consentc && !err; i++)
+		err = give(db, &mt->consentv[i]);
+
+	return err;
+}
+
+static void many_done(struct task *task, struct store *store)
+{
+	struct many_task *mt = (struct many_task *)task;
+
+	(void)store;
+
+	mt->done(task->err, task->err ? 0 : (uint32_t)mt->consentc, 0, mt->arg);
+}
+
+int store_consents_add(struct store *store,
+                       const struct store_consent *consentv, size_t consentc,
+                       store_added_h *done, void *arg)
+{
+	struct many_task *mt;
+	int err = ENOMEM;
+
+	assert(store && (consentv || !consentc) && done);
+
+	mt = mem_zalloc(sizeof(*mt), many_destructor);
+	if (!mt)
+		return ENOMEM;
+
+	mt->consentc = consentc;
+	mt->consentv = mem_zalloc((consentc + 1) * sizeof(*consentv), NULL);
+	mt->blockv = mem_zalloc((consentc + 1) * sizeof(char *), NULL);
+	if (mt->consentv && mt->blockv)
+		err = 0;
+	for (size_t i = 0; i < consentc && !err; i++) {
+		mt->consentv[i] = consentv[i];
+		err = task_keep_texts(&mt->blockv[i], &mt->consentv[i],
+		                      many_textv, ARRAY_COUNT(many_textv));
+	}
+	if (err) {
+		mem_deref(mt);
+		return err;
+	}
+
+	mt->task.is_compound = true;
+	mt->task.run = many_run;
+	mt->task.done = many_done;
+	mt->done = done;
+	mt->arg = arg;
+
+	return task_submit(store, &mt->task);
 }

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "store/gate.h"
 #include "store/outbox.h"
 #include "store/task.h"
 
@@ -247,7 +248,10 @@ static const char counts_sql[] =
 	" SELECT 'label', c.label, count(*) FROM attempts a"
 	" JOIN campaigns k ON k.id = a.campaign_id"
 	" JOIN calls c ON c.attempt_id = a.id WHERE k.name = ?1"
-	" AND c.label <> '' GROUP BY c.label ORDER BY 1, 3 DESC, 2";
+	" AND c.label <> '' GROUP BY c.label UNION ALL"
+	" SELECT 'stale', g.name, 1 FROM registries g JOIN campaigns k"
+	" ON k.name = ?1 AND k.state <> 'done' WHERE " GATE_IS_STALE(
+		"?2") " ORDER BY 1, 3 DESC, 2";
 
 struct counts_task {
 	struct task task;
@@ -297,13 +301,16 @@ static int counts_add(struct counts_task *ct, struct db_stmt *stmt)
 static int counts_run(struct task *task, struct db *db)
 {
 	struct counts_task *ct = (struct counts_task *)task;
-	const struct db_arg name = db_text(ct->name);
+	const struct db_arg argv[] = {
+		db_text(ct->name),
+		db_int(clock_wall_ms()),
+	};
 	struct db_stmt *stmt;
 	bool is_row;
 	int err;
 
 	counts_clear(ct);
-	err = db_ask(db, &stmt, counts_sql, &name, 1);
+	err = db_ask(db, &stmt, counts_sql, argv, ARRAY_COUNT(argv));
 	if (!err)
 		err = db_next(stmt, &is_row);
 	while (!err && is_row && ct->rowc < COUNTS_MAX) {

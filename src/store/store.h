@@ -362,7 +362,8 @@ int store_settle(struct store *store, const char *campaign, const char *number,
 
 /* How far a campaign is: kind "campaign" with its state, "rules" with them,
  * "contact" by state, "refused" by rule, "outcome" of attempts, "label" of
- * calls. ENOENT: there is no such campaign. */
+ * calls; "stale" are the registries that hold it up. ENOENT: there is no such
+ * campaign. */
 struct store_count {
 	const char *kind, *word;
 	uint64_t n;
@@ -430,6 +431,9 @@ struct store_consent {
 };
 int store_consent(struct store *store, const struct store_consent *consent,
                   store_done_h *done, void *arg);
+int store_consents_add(struct store *store,
+                       const struct store_consent *consentv, size_t consentc,
+                       store_added_h *done, void *arg);
 int store_consent_end(struct store *store, const char *number,
                       const char *purpose, store_done_h *done, void *arg);
 

@@ -71,8 +71,13 @@ static int read_list(struct read *read, const char *path, bool is_dry)
 		.country = "",
 		.is_dry = is_dry,
 	};
-	const struct import_sink sink = {progress_handler, refused_handler,
-	                                 contact_handler, done_handler, read};
+	const struct import_sink sink = {
+		.progress = progress_handler,
+		.refused = refused_handler,
+		.contact = contact_handler,
+		.done = done_handler,
+		.arg = read,
+	};
 	bool is_freed_early = read->is_freed_early;
 	struct fixture *fx = read->fx;
 	int err;

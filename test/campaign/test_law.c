@@ -274,6 +274,80 @@ out:
 	return err;
 }
 
+/* --- consent -------------------------------------------------------------- */
+
+static void written(int err, void *arg)
+{
+	struct fixture *fx = arg;
+
+	fx->err = err;
+	fx->has_answer = true;
+	loop_stop();
+}
+
+/* Nobody is rung whose consent is not there with all of its evidence. */
+int test_law_no_consent_no_call(void)
+{
+	static const struct store_consent consentv[] = {
+		/* clang-format off */
+		{"+15550100", "news", "form 17", "You may call me.", 1000},
+		{"+15550101", "news", "", "You may call me.", 1000},
+		{"+15550102", "news", "form 17", "", 1000},
+		{"+15550103", "news", "form 17", "You may call me.", 0},
+		{"+15550104", "news", "form 17", "You may call me.",
+		 INT64_C(32503680000000)}, /* the year 3000 */
+		{"+15550105", "offers", "form 17", "You may call me.", 1000},
+		{"+15550106", "news", "form 17", "You may call me.", 1000},
+		/* clang-format on */
+	};
+	static struct line line;
+	char reason[RULES_REASON_SIZE], text[FIXTURE_TEXT_SIZE];
+	struct rules *rules = NULL;
+	struct fixture fx;
+	int err;
+
+	err = line_init(&line, &fx, 8);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, rules_alloc(&rules, NULL));
+	CHECK_ERR(0, rules_set(rules, "consent", "news", reason));
+	line.prm.rules = rules;
+	for (size_t i = 0; i < ARRAY_COUNT(consentv); i++) {
+		fx.has_answer = false;
+		CHECK_ERR(0,
+		          store_consent(fx.store, &consentv[i], written, &fx));
+		CHECK_ERR(0, fixture_wait(&fx));
+	}
+	fx.has_answer = false;
+	CHECK_ERR(0, store_consent_end(fx.store, "+15550106", "news", written,
+	                               &fx));
+	CHECK_ERR(0, fixture_wait(&fx));
+
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(1, line.placed);
+	CHECK_STR("+15550100", line.numberv[0]);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) || min(why) FROM targets"
+	                         " WHERE reason = 'consent'",
+	                         text));
+	CHECK_STR("7no consent to news", text);
+
+	/* All of it gone: nobody at all. */
+	CHECK_ERR(0, fixture_sql(&fx, "DELETE FROM consents", text));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE targets SET state = 'ready',"
+	                         " due_ms = 0",
+	                         text));
+	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
+	CHECK_ERR(0, line_run(&line));
+	CHECK_U64(1, line.placed);
+
+out:
+	line_end(&line, &fx);
+	mem_deref(rules);
+
+	return err;
+}
+
 /* --- complaints ----------------------------------------------------------- */
 
 int test_law_block_on_table(void)

@@ -108,6 +108,18 @@ class CallsTest(unittest.TestCase):
         self.assertIn((call, "+15550100"),
                       [(row["id"], row["number"]) for row in rows])
 
+        # A version that is published meanwhile is not this call's.
+        state = f"/api/v1/calls/{call}"
+        while self.server.get(state).json()["state"] == "dialling":
+            time.sleep(0.05)
+        again = {**script(), "description": "the next one"}
+        self.server.ask("PUT", "/api/v1/scripts/visit/draft", again)
+        made = self.server.post("/api/v1/scripts/visit/publish", None)
+        self.assertEqual(made.json()["version"], 2)
+        self.assertEqual(
+            self.server.get(state).json()["state"], "talking",
+            "it was over before the version was there")
+
         moments = live.until("over")
         self.assertEqual(moments[0][1], "state")
         words = [moment[2]["text"] for moment in moments

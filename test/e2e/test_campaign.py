@@ -76,6 +76,33 @@ class CampaignTest(unittest.TestCase):
         self.assertNotIn("+79990000001",
                          {number for number, _ in self.sink.calls})
 
+    def import_registry(self, published, *numbers):
+        path = os.path.join(self.data, "nation.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(["number", *numbers, ""]))
+        self.say("registry", "import", "nation", path, "--published",
+                 published, "--max-age", "31")
+
+    def test_stale_registry_stops_everybody(self):
+        """An import that says that the list is old stops the campaign; a new
+        one lets it go on, without those who are on it."""
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        self.import_registry(today, "+79990000001")
+        self.begin()
+        self.import_registry("2026-01-01", "+79990000001")
+        stopped = len(self.sink.calls)
+        time.sleep(1.5)
+        self.assertEqual(len(self.sink.calls), stopped)
+        self.assertLess(stopped, PEOPLE)
+        self.assertRegex(self.say("campaign", "status", "many"),
+                         r"stale +nation +1")
+        self.assertRegex(self.say("registry", "list"), r"nation .*too old")
+        listed = [f"+7999{i:07}" for i in range(stopped, stopped + 40, 4)]
+        self.import_registry(today, "+79990000001", *listed)
+        self.wait_for(lambda: len(self.sink.calls) > stopped + 100)
+        called = {number for number, _ in self.sink.calls[stopped:]}
+        self.assertFalse(called & {"+79990000001", *listed})
+
     def test_pause_resume_stop(self):
         self.begin()
         self.say("campaign", "pause", "many")

@@ -1,5 +1,6 @@
 """The daemon runs campaigns: lists come in, people are called, each of them
 once whatever happens to the process."""
+import json
 import os
 import sqlite3
 import tempfile
@@ -269,6 +270,43 @@ class ServeTest(unittest.TestCase):
             self.assertEqual((reply.status, reply.json()["field"]),
                              (422, field))
         self.server.stop()
+
+    def test_who_calls_is_said_first(self):
+        """Where the rules demand it, a script that does not is no script of
+        a campaign, by the API and on the command line."""
+        self.begin()
+        self.add("x-list", self.numbers(710, 1))
+        self.add("y-list", self.numbers(711, 1))
+        self.publish("hello")
+        plan = {"script": "hello", "lists": [{"name": "x-list"}],
+                "rules": {"retry": "", "disclosure": "yes"}}
+        refused = self.server.ask("PUT", "/api/v1/campaigns/x", plan)
+        self.assertEqual(refused.status, 422, refused)
+        self.assertIn("rules.disclosure", str(refused.json()))
+        with open(common.SCRIPT, encoding="utf-8") as file:
+            script = json.load(file)
+        for node in script["flow"]:  # what machines are told is one, too
+            if node["id"] in (script["start"], "voicemail", "introduce"):
+                node["disclosure"] = 1
+        done = self.server.ask("PUT", "/api/v1/scripts/hello/draft", script)
+        self.assertEqual(done.status, 200, done)
+        self.server.post("/api/v1/scripts/hello/publish", None)
+        done = self.server.ask("PUT", "/api/v1/campaigns/x", plan)
+        self.assertEqual(done.status, 204, done)
+        self.server.stop()
+        rules = os.path.join(self.dir.name, "rules.json")
+        with open(rules, "w", encoding="utf-8") as file:
+            json.dump({"disclosure": "yes"}, file)
+        self.campaign("y")
+        common.dialwright("campaign", "rules", "y", rules,
+                          data=self.dir.name)
+        done = common.dialwright("campaign", "start", "y",
+                                 *common.line(self.sink.port),
+                                 data=self.dir.name)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("does not say first who calls", done.stderr)
+        self.assertEqual(self.called(), [])
+        self.server = None
 
     def test_published_scripts_on_the_command_line(self):
         """Who is at the machine calls with what was published, by name, by

@@ -369,13 +369,13 @@ out:
 }
 
 const struct test testv[] = {
-	TEST_OOM(test_flow_whole_talk), TEST_OOM(test_flow_phrases),
-	TEST(test_flow_by_lot),         TEST(test_flow_limits),
-	TEST_OOM(test_flow_memory),     TEST(test_flow_pages),
-	TEST(test_flow_by_name),        TEST_OOM(test_replay_table),
-	TEST_OOM(test_replay_torn),     TEST_OOM(test_replay_whole),
-	TEST(test_flow_mutated),        TEST_OOM(test_pattern_table),
-	TEST_OOM(test_pattern_refused), TEST(test_pattern_index),
-	TEST(test_pattern_fold),
+	TEST_OOM(test_disclose_table), TEST_OOM(test_flow_whole_talk),
+	TEST_OOM(test_flow_phrases),   TEST(test_flow_by_lot),
+	TEST(test_flow_limits),        TEST_OOM(test_flow_memory),
+	TEST(test_flow_pages),         TEST(test_flow_by_name),
+	TEST_OOM(test_replay_table),   TEST_OOM(test_replay_torn),
+	TEST_OOM(test_replay_whole),   TEST(test_flow_mutated),
+	TEST_OOM(test_pattern_table),  TEST_OOM(test_pattern_refused),
+	TEST(test_pattern_index),      TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);

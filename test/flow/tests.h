@@ -12,3 +12,6 @@ int test_flow_mutated(void);
 int test_replay_table(void);
 int test_replay_torn(void);
 int test_replay_whole(void);
+
+/* test_disclose.c */
+int test_disclose_table(void);

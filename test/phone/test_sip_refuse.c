@@ -49,6 +49,14 @@ static const struct row {
 	 OUTCOME_LINE_CONGESTED, 34, 0},
 	{"server trouble", 500, "", OUTCOME_LINE_FAILED, 0, 0},
 	{"no identity", 428, "", OUTCOME_IDENTITY_FAILED, 0, 0},
+	{"the identity is a forgery", 438, "", OUTCOME_IDENTITY_FAILED, 0, 0},
+	{"its certificate is not known", 437,
+	 "Reason: STIR;cause=437;text=\"Unsupported Credential\"\r\n",
+	 OUTCOME_IDENTITY_FAILED, 0, 0},
+	{"refused for its identity under another code", 403,
+	 "Reason: STIR ;cause=436 ;text=\"Bad Identity Info\", Q.850;cause=21"
+	 "\r\n",
+	 OUTCOME_IDENTITY_FAILED, 21, 0},
 	{"elsewhere, outside our provider", 302,
 	 "Contact: <sip:+15550199@198.51.100.7>\r\n",
 	 OUTCOME_REDIRECTED, 0, 0},
@@ -67,6 +75,8 @@ static void refuse_handler(struct fake *fake, const struct sip_msg *msg)
 static int refused_call(struct fake *fake, struct sip_rig *rig,
                         const struct row *row)
 {
+	const char *stir = strstr(row->extra, "STIR");
+	char reason[32] = "Because";
 	int err = 0;
 
 	fake->arg = (void *)row;
@@ -80,7 +90,11 @@ static int refused_call(struct fake *fake, struct sip_rig *rig,
 	CHECK_U64(row->code, rig->out.end.sip_code);
 	CHECK_U64(row->q850, rig->out.end.q850);
 	CHECK_U64(row->retry_after_s, rig->out.end.retry_after_s);
-	CHECK_STR("Because", rig->out.end.reason);
+	/* What became of our identity is kept with the words. */
+	if (stir)
+		(void)snprintf(reason, sizeof(reason), "Because, STIR %.3s",
+		               strstr(stir, "cause=") + 6);
+	CHECK_STR(reason, rig->out.end.reason);
 	CHECK(rig->out.end.is_by_them);
 	CHECK_U64(0, rig->out.answered);
 

@@ -111,6 +111,36 @@ bool leg_step(struct leg *leg, enum leg_event event)
 
 /* --- the end ------------------------------------------------------------- */
 
+/* A call is sometimes refused for the caller's identity under another code:
+ * then that is the cause. */
+static void identity_read(struct leg_end *end, const struct sip_hdr *header)
+{
+	unsigned cause = reason_stir(header->val.p, header->val.l);
+	size_t n = strlen(end->reason);
+
+	if (!cause)
+		return;
+
+	(void)snprintf(end->reason + n, sizeof(end->reason) - n, "%sSTIR %u",
+	               n ? ", " : "", cause);
+	if (end->outcome == OUTCOMES && end->sip_code >= 400 &&
+	    outcome_of_sip(cause, 0) == OUTCOME_IDENTITY_FAILED)
+		end->outcome = OUTCOME_IDENTITY_FAILED;
+}
+
+static void reasons_read(struct leg_end *end, const struct sip_msg *msg)
+{
+	for (struct le *le = list_head(&msg->hdrl); le; le = le->next) {
+		const struct sip_hdr *header = le->data;
+
+		if (header->id != SIP_HDR_REASON)
+			continue;
+		if (!end->q850)
+			end->q850 = reason_q850(header->val.p, header->val.l);
+		identity_read(end, header);
+	}
+}
+
 void leg_end_from(struct leg *leg, const struct sip_msg *msg,
                   enum outcome outcome)
 {
@@ -128,13 +158,7 @@ void leg_end_from(struct leg *leg, const struct sip_msg *msg,
 		if (header)
 			end->retry_after_s = reason_retry_after_s(
 				header->val.p, header->val.l);
-		for (struct le *le = list_head(&msg->hdrl); le && !end->q850;
-		     le = le->next) {
-			header = le->data;
-			if (header->id == SIP_HDR_REASON)
-				end->q850 = reason_q850(header->val.p,
-				                        header->val.l);
-		}
+		reasons_read(end, msg);
 	}
 
 	if (end->outcome != OUTCOMES)

@@ -2,11 +2,13 @@
  * phone/sip/reason.c - pure: why a call ended, from headers of strangers
  */
 #include <stdbool.h>
+#include <string.h>
 #include "phone/sip/reason.h"
 #include "base/mem.h"
 
 enum {
-	CAUSE_MAX = 127, /* Q.850 causes are 7 bits */
+	CAUSE_MAX = 127,  /* Q.850 causes are 7 bits */
+	STATUS_MAX = 699, /* of SIP */
 };
 
 /* One element of the list, without the white space in front. */
@@ -69,17 +71,18 @@ static unsigned cause_read(const struct pl *element)
 		if (!strncasecmp(rest + 1, word, word_len))
 			return number_read(rest + 1 + word_len,
 			                   element->l - i - 1 - word_len,
-			                   CAUSE_MAX + 1);
+			                   STATUS_MAX + 1);
 	}
 
 	return 0;
 }
 
-unsigned reason_q850(const char *value, size_t len)
+/* Of the first element of that protocol that has one, up to max; 0: none. */
+static unsigned cause_of(const char *value, size_t len, const char *protocol,
+                         unsigned max)
 {
-	static const char protocol[] = "Q.850";
-	const size_t protocol_len = sizeof(protocol) - 1;
 	const char *pos = value, *end = value + len;
+	const size_t protocol_len = strlen(protocol);
 
 	while (pos < end) {
 		struct pl element = element_next(&pos, end);
@@ -90,11 +93,21 @@ unsigned reason_q850(const char *value, size_t len)
 			continue;
 
 		cause = cause_read(&element);
-		if (cause && cause <= CAUSE_MAX)
+		if (cause && cause <= max)
 			return cause;
 	}
 
 	return 0;
+}
+
+unsigned reason_q850(const char *value, size_t len)
+{
+	return cause_of(value, len, "Q.850", CAUSE_MAX);
+}
+
+unsigned reason_stir(const char *value, size_t len)
+{
+	return cause_of(value, len, "STIR", STATUS_MAX);
 }
 
 uint32_t reason_retry_after_s(const char *value, size_t len)

@@ -15,6 +15,10 @@ enum {
  * when there is none. */
 unsigned reason_q850(const char *value, size_t len);
 
+/* The same of STIR (RFC 9410), what became of the caller's identity:
+ * `STIR;cause=436;text="Bad Identity Info"`. */
+unsigned reason_stir(const char *value, size_t len);
+
 /* Seconds of a Retry-After value (RFC 3261 section 20.33), comment and
  * parameters ignored; 0: none or unreadable. */
 uint32_t reason_retry_after_s(const char *value, size_t len);

@@ -1,0 +1,243 @@
+/*
+ * cli/cmd_registry.c - dialwright registry: published lists of numbers that
+ * nobody may call
+ *
+ * It writes beside campaigns that run, and returns when its word holds.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/instant.h"
+#include "cli/listing.h"
+#include "cli/settle.h"
+#include "cli/verbs.h"
+
+#define DAY_MS INT64_C(86400000)
+
+enum {
+	AGE_DAYS_MAX = 3660,
+	DATE_BYTES = 10, /* of an instant: the day */
+};
+
+struct importing {
+	struct verb *verb;
+	struct store_edition edition;
+};
+
+static const struct args_option optionv[] = {
+	/* clang-format off */
+	{"published", "DATE", "import: the day on which the list was true, as "
+	 "2026-11-20", false},
+	{"max-age", "DAYS", "import: from then on nobody is called until there "
+	 "is a newer one\n                         (default 31; 0: it does not "
+	 "grow old)", false},
+	{"source", "TEXT", "import: whose it is, where it came from", false},
+	LISTING_OPTIONS,
+	/* clang-format on */
+};
+
+static int await(struct verb *verb, int err)
+{
+	err = verb_wait(verb, err);
+	if (err)
+		fprintf(stderr, "dialwright registry: %s: %s\n", verb->name,
+		        err == ENOENT ? "there is no such registry"
+		                      : strerror(err));
+
+	return err;
+}
+
+/* --- import --------------------------------------------------------------- */
+
+static void begun_handler(int err, int64_t n, void *arg)
+{
+	struct importing *importing = arg;
+
+	importing->edition.n = n;
+	verb_done(err, importing->verb);
+}
+
+static int keep(const struct store_contact *contactv, size_t contactc,
+                store_added_h *added, void *added_arg, void *arg)
+{
+	struct importing *importing = arg;
+
+	return store_registry_add(importing->verb->env->store,
+	                          &importing->edition, contactv, contactc,
+	                          added, added_arg);
+}
+
+static int wanted(struct verb *verb, struct store_registry *registry)
+{
+	const struct args *args = verb->env->args;
+	const char *published = args_text(args, "published", NULL);
+	long days;
+	int err;
+
+	err = args_number(args, "max-age", 31, &days);
+	if (err)
+		return err;
+
+	registry->name = verb->name;
+	registry->source = args_text(args, "source", args->wordv[2]);
+	registry->max_age_ms = days * DAY_MS;
+	if (strlen(verb->name) < STORE_REGISTRY_SIZE &&
+	    !strpbrk(verb->name, ", ") && days >= 0 && days <= AGE_DAYS_MAX &&
+	    published && instant_read(&registry->published_ms, published) &&
+	    registry->published_ms <= clock_wall_ms())
+		return 0;
+
+	fputs("dialwright registry: import NAME FILE --published DATE: a name "
+	      "without blanks and commas, a day that is not to come, as "
+	      "2026-11-20\n",
+	      stderr);
+
+	return EINVAL;
+}
+
+static int import(struct verb *verb)
+{
+	struct importing importing = {
+		.verb = verb,
+		.edition = {.name = verb->name},
+	};
+	struct store_registry registry = {0};
+	uint32_t added = 0;
+	const struct listing_prm prm = {
+		.path = verb->env->args->wordv[2],
+		.keep = keep,
+		.keep_arg = &importing,
+		.addedp = &added,
+	};
+	int64_t list_id;
+	int err;
+
+	err = wanted(verb, &registry);
+	if (!err)
+		err = await(verb,
+		            store_registry_begin(verb->env->store, verb->name,
+		                                 begun_handler, &importing));
+	if (!err)
+		err = listing_import(verb->env, &prm, &list_id);
+	if (!err && !added) {
+		fprintf(stderr,
+		        "dialwright registry: %s has no number; the edition "
+		        "before stays, and nobody is called if there is none\n",
+		        prm.path);
+		err = ENOENT;
+	}
+	if (err)
+		return err;
+
+	registry.numbers = added;
+	err = await(verb, store_registry_publish(verb->env->store, &registry,
+	                                         importing.edition.n, verb_done,
+	                                         verb));
+	if (!err)
+		err = settle(verb->env, NULL, NULL);
+	if (!err)
+		printf("%s: %u numbers are not called any more\n", verb->name,
+		       added);
+
+	return err;
+}
+
+/* --- the others ----------------------------------------------------------- */
+
+static void registry_handler(const struct store_registry *registry, void *arg)
+{
+	char published[CLOCK_TEXT_SIZE], until[CLOCK_TEXT_SIZE] = "-";
+
+	(void)arg;
+
+	(void)clock_text(published, registry->published_ms);
+	if (registry->max_age_ms)
+		(void)clock_text(until,
+		                 registry->published_ms + registry->max_age_ms);
+	printf("%-16s %10llu  %.*s  %-10.*s  %-10s %s\n", registry->name,
+	       (unsigned long long)registry->numbers, DATE_BYTES, published,
+	       DATE_BYTES, until,
+	       !registry->imported_ms ? "unfinished"
+	       : registry->is_stale   ? "too old"
+	                              : "good",
+	       registry->source);
+}
+
+static int list(struct verb *verb)
+{
+	printf("%-16s %10s  %-10s  %-10s  %-10s %s\n", "registry", "numbers",
+	       "published", "until", "state", "source");
+
+	return await(verb, store_registries(verb->env->store, registry_handler,
+	                                    verb_done, verb));
+}
+
+static int forget(struct verb *verb)
+{
+	int err =
+		await(verb, store_registry_forget(verb->env->store, verb->name,
+	                                          verb_done, verb));
+
+	if (!err)
+		printf("%s is forgotten: its numbers may be called\n",
+		       verb->name);
+
+	return err;
+}
+
+static const struct {
+	const char *word;
+	int (*run)(struct verb *verb);
+	unsigned words; /* all of them */
+} verbv[] = {
+	{"import", import, 3},
+	{"list", list, 1},
+	{"forget", forget, 2},
+};
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	struct env env;
+	struct verb verb = {
+		.env = &env,
+		.name = args->wordc > 1 ? args->wordv[1] : "",
+	};
+	int err;
+
+	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
+		if (strcmp(verbv[i].word, args->wordv[0]) != 0 ||
+		    args->wordc != verbv[i].words)
+			continue;
+
+		err = env_open(&env, args, wire);
+		if (!err)
+			err = env_open_store_guest(&env);
+		if (!err)
+			err = verbv[i].run(&verb);
+		env_close(&env);
+		return err ? CLI_FAILED : CLI_DONE;
+	}
+	fputs("dialwright registry: import NAME FILE, list or forget NAME\n",
+	      stderr);
+
+	return CLI_MISUSED;
+}
+
+const struct args_command registry_command = {
+	.name = "registry",
+	.words = "import NAME FILE|list|forget NAME",
+	.summary = "Published lists of numbers that nobody may call.",
+	.help = "import reads a list as `campaign create` does (a column "
+		"\"number\"); what the edition\nbefore had and this one has "
+		"not may be called again. While a list is older than\n"
+		"--max-age, or was not read to its end, no campaign calls "
+		"anybody.",
+	.words_min = 1,
+	.words_max = 3,
+	.optionv = optionv,
+	.optionc = ARRAY_COUNT(optionv),
+	.run = run,
+};
