@@ -27,7 +27,8 @@ LEAST = {
     "viewer": {"system.read", "metrics", "calls.read", "campaigns.read",
                "lists.read", "scripts.read", "events.read", "self"},
     "operator": {"calls.place", "recordings.read", "campaigns.run",
-                 "lists.write", "blocks.write", "events.write"},
+                 "lists.write", "blocks.write", "events.write",
+                 "services.try"},
     "author": {"scripts.write", "campaigns.write"},
     "admin": {"users", "audit", "people.erase"},
 }
