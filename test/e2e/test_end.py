@@ -18,6 +18,9 @@ SILENT = True
 
 CALLS = int(os.environ.get("DIALWRIGHT_DRAIN_CALLS", "40"))  # or 200
 DRAIN_S = 6
+CONTACTS = int(os.environ.get("DIALWRIGHT_CONTACTS", "20000"))
+MANY = 1000000
+IN_DOUBT = CONTACTS // 100
 LIMIT_S = 60
 TALK = {
     "start": "a", "language": "en", "tts": {"voice": "flite:slt"},
@@ -151,6 +154,47 @@ class EndTest(unittest.TestCase):
         self.assertEqual(callees.faults, [])
         numbers = [number for number, _ in callees.calls]
         self.assertEqual(len(numbers), len(set(numbers)), "called twice")
+
+    def test_a_start_is_a_recovery(self):
+        """With many people, of whom many were being called when the process
+        died, the first call begins soon; nobody in doubt is called again."""
+        sink = common.SipSink()
+        self.addCleanup(sink.close)
+        self.say("campaign", "create", "x", "--script", self.script,
+                 "--list", self.people(CONTACTS))
+        with contextlib.closing(sqlite3.connect(os.path.join(
+                self.data, "dialwright.db"))) as database:
+            database.executescript(f"""
+                INSERT INTO targets (campaign_id, contact_id, state, attempts)
+                 SELECT l.campaign_id, c.id, CASE WHEN c.row <= {IN_DOUBT + 1}
+                 THEN 'claimed' ELSE 'ready' END, c.row <= {IN_DOUBT + 1}
+                 FROM contacts c JOIN campaign_lists l USING (list_id);
+                UPDATE campaign_lists SET filled_id =
+                 (SELECT max(id) FROM contacts);
+                INSERT INTO attempts (campaign_id, contact_id, n, call_id,
+                 line, state, start_ms, number)
+                 SELECT t.campaign_id, c.id, 1, 'call-' || c.id, 'test',
+                 'answered', 1, c.number FROM targets t
+                 JOIN contacts c ON c.id = t.contact_id
+                 WHERE t.state = 'claimed';""")
+            doubted = {row[0] for row in database.execute(
+                "SELECT number FROM attempts")}
+        self.assertEqual(len(doubted), IN_DOUBT)
+        began = time.monotonic()
+        run = subprocess.Popen(
+            [common.RELEASE, "campaign", "start", "x",
+             *common.line(sink.port), "--data", self.data],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        self.addCleanup(run.communicate)
+        self.addCleanup(run.kill)
+        self.wait_for(lambda: len(sink.calls) >= 20, "it calls")
+        if CONTACTS >= MANY:
+            print(f"{CONTACTS} contacts, {IN_DOUBT} in doubt: calls after "
+                  f"{time.monotonic() - began:.1f} s")
+        self.assertFalse(doubted & {number for number, _ in sink.calls})
+        self.assertRegex(self.say("campaign", "status", "x"),
+                         rf"outcome +in_doubt +{IN_DOUBT}\n")
 
     def answered(self):
         with contextlib.closing(sqlite3.connect(os.path.join(
