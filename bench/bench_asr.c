@@ -538,7 +538,7 @@ int main(int argc, char *argv[])
 	char dir[DIR_SIZE];
 	int err, at;
 
-	bench.garbage = 0.01; /* as configured; less for other languages */
+	bench.garbage = 0.01; /* as configured */
 	bench.line_hz = RIG_LINE_HZ;
 	at = read_options(&bench, &mode, argc, argv);
 	for (size_t i = 0; i < corpus_questionc; i++)

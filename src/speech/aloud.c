@@ -61,14 +61,34 @@ static int put(struct mbuf *mb, const char *text)
 	return mbuf_write_str(mb, text);
 }
 
+/* Bytes of "[[sounds]]", which it reads as they stand; 0: none begin here. */
+static size_t sounds_len(const char *at, size_t len)
+{
+	const char *end;
+
+	if (len < 4 || strncmp(at, "[[", 2))
+		return 0;
+	end = memmem(at, len, "]]", 2);
+
+	return end ? (size_t)(end - at) + 2 : 0;
+}
+
 /* One part as a paragraph of its own. */
 static int put_part(struct mbuf *mb, const char *part, size_t len)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < len && !err;) {
+		size_t own = sounds_len(part + i, len - i);
 		size_t gap = pause_at(part + i);
 		bool is_gap = gap || isspace((unsigned char)part[i]);
+
+		if (own) {
+			err = mbuf_write_mem(mb, (const uint8_t *)part + i,
+			                     own);
+			i += own;
+			continue;
+		}
 
 		err = mbuf_write_u8(mb, is_gap ? ' ' : (uint8_t)part[i]);
 		i += gap ? gap : 1;
@@ -176,6 +196,19 @@ static int put_stop(struct mbuf *out, const char *p, size_t len)
 	               : 0;
 }
 
+/* Whether the last word so far is one phone, as "v" is before a Russian noun:
+ * the decoder wants it to be part of the next. */
+static bool is_bare(const struct mbuf *out, size_t begin)
+{
+	const char *text = (const char *)out->buf + begin;
+	size_t len = out->pos - begin, at = len;
+
+	while (at && text[at - 1] != ' ')
+		at--;
+
+	return text[at] != '*' && !memchr(text + at, '.', len - at);
+}
+
 /* The words of one hint, from the lines of its parts. */
 static int put_hint(struct mbuf *out, const char *hint, const char **ipap,
                     const char *lang)
@@ -198,7 +231,8 @@ static int put_hint(struct mbuf *out, const char *hint, const char **ipap,
 		p += len;
 		len = stop_len(p);
 		if (len && out->pos != begin && !err)
-			err = put(out, " ");
+			err = put(out,
+			          *p != '*' && is_bare(out, begin) ? "." : " ");
 		if (len && !err)
 			err = put_stop(out, p, len);
 		p += len;

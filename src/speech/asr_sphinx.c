@@ -97,8 +97,7 @@ static const struct cfg_key keyv[] = {
 	 "Longest phrase in seconds; what is said behind it is not heard."},
 	{"garbage_per_mille", CFG_NUMBER, "10", "1..1000",
 	 "How easily a phrase counts as none of the expected ones before it "
-	 "is judged: lower understands more and mishears more. Other languages "
-	 "than English have three tenths of it."},
+	 "is judged: lower understands more and mishears more."},
 	{"around_per_million", CFG_NUMBER, "3", "0..1000000",
 	 "How easily other words may stand before and behind an expected "
 	 "phrase; 0 is never."},

@@ -27,10 +27,6 @@ enum {
 
 static const double loudness_rms = 2500;
 
-/* Sounds that the model was not made for fit worse, garbage too: at the price
- * of English it would swallow a third of them. */
-static const double foreign_garbage = 0.3;
-
 /* The two grammars of the judge. */
 static const char phrase_name[] = "phrase";
 static const char sounds_name[] = "sounds";
@@ -155,12 +151,9 @@ static int make_grammar(struct entry *entry, const struct asked *q)
 		.listv = {q->pronounce, wordbook_list(prm->book, q->lang),
 	                  wordbook_list(prm->book, "")},
 	};
-	struct grammar_rule rule = prm->rule;
 	struct said said;
 	int err;
 
-	if (!aloud_is_english(q->lang))
-		rule.garbage *= foreign_garbage;
 	err = said_make(&said, q->hints, q->size, &how);
 	if (err)
 		return err;
@@ -168,7 +161,7 @@ static int make_grammar(struct entry *entry, const struct asked *q)
 	err = grammar_alloc(
 		&entry->gram,
 		&(struct grammar_hints){said.texts, said.size, said.words},
-		&rule);
+		&prm->rule);
 	mem_deref(said.texts);
 	mem_deref(said.words);
 	if (err)

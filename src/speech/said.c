@@ -97,13 +97,15 @@ int said_way(char words[SPELL_SIZE], const char *way, const char *lang)
  * check of a script tells, leaves the word as it is. */
 static int use_line(struct work *work, const struct pronounce_line *line)
 {
+	enum pronounce_kind kind = pronounce_kind(line->way);
 	const char *lang = work->prm->lang;
 	char words[SPELL_SIZE], marked[SPELL_SIZE + 2];
 	int err;
 
-	/* As a part of the hint it is read by espeak-ng with the rest. */
-	if (pronounce_kind(line->way) == PRONOUNCE_SPELLED &&
-	    !aloud_is_english(lang))
+	/* As a part of the hint it is read by espeak-ng with the rest, which
+	 * sounds otherwise alone: "v" becomes the name of a letter. */
+	if (kind != PRONOUNCE_PHONED && !aloud_is_english(lang) &&
+	    !strchr(line->way, '*'))
 		return pronounce_add(work->used, line->word, line->way);
 
 	err = said_way(words, line->way, lang);
@@ -111,7 +113,7 @@ static int use_line(struct work *work, const struct pronounce_line *line)
 		return 0;
 	if (err)
 		return err;
-	if (pronounce_kind(line->way) == PRONOUNCE_SPELLED)
+	if (kind == PRONOUNCE_SPELLED)
 		return pronounce_add(work->used, line->word, line->way);
 
 	(void)snprintf(marked, sizeof(marked), "%c%s%c", SPELL_PHONES, words,
