@@ -25,6 +25,7 @@ enum {
 	BLOCKED_OF = 150,  /* of the others */
 	SLOW_OF = 10, /* calls over a line in trouble: so many are refused */
 	SLOW = 8,
+	LATE_MS = 2000, /* an answer to OPTIONS: the line counts as away */
 };
 
 /* OPTIONS on its way to a line. */
@@ -33,6 +34,7 @@ struct probe {
 	struct tmr tmr;
 	struct sim_dialer *dialer;
 	struct sim_line *line;
+	bool is_late, was_late; /* it will be; it was */
 	void (*done)(int err, const char *words, void *arg);
 	void *done_arg;
 };
@@ -304,6 +306,8 @@ static int refuse(struct sim_dialer *dialer, const struct dialer_call *dial)
 	if (sim_one_of(sim, 2))
 		return EBUSY;
 
+	sim_log(sim, "%s: %s fails to call", dialer->campaign->name,
+	        line->name);
 	sim_judge_failed(dialer, line, sim_now());
 	person->placev[dialer->campaign->no].redial_not = line;
 
@@ -327,8 +331,9 @@ static int place(const struct dialer_call *dial,
 
 	call->ended = ended;
 	call->ended_arg = ended_arg;
-	sim_log(sim, "call %s over %s by %u as %s", call->number->text,
-	        call->line->name, dialer->process->no, dial->caller_id);
+	sim_log(sim, "%s: call %s over %s by %u as %s", dialer->campaign->name,
+	        call->number->text, call->line->name, dialer->process->no,
+	        dial->caller_id);
 	sim_judge_call(sim, call);
 	if (!sim_is_told(sim, "twice"))
 		sim_judge_call(sim, call);
@@ -354,14 +359,24 @@ static void probe_destructor(void *arg)
 static void probe_timer(void *arg)
 {
 	struct probe *probe = arg;
+	struct sim *sim = probe->dialer->process->sim;
 	bool is_dead = probe->line->trouble == SIM_LINE_DEAD;
 
-	sim_log(probe->dialer->process->sim, "%s %s process %u",
-	        probe->line->name, is_dead ? "does not answer" : "answers",
+	sim_log(sim, "%s %s process %u", probe->line->name,
+	        probe->is_late ? "lets wait"
+	        : is_dead      ? "does not answer"
+	                       : "answers",
 	        probe->dialer->process->no);
-	if (is_dead)
+	if (is_dead ? !probe->was_late : probe->is_late)
 		sim_judge_failed(probe->dialer, probe->line, sim_now());
-	else
+	if (probe->is_late) {
+		probe->is_late = false;
+		probe->was_late = true;
+		tmr_start(&probe->tmr, (uint64_t)sim_between(sim, 1, 4000),
+		          probe_timer, probe);
+		return;
+	}
+	if (!is_dead)
 		sim_judge_answered(probe->dialer, probe->line);
 	probed(probe, is_dead ? ETIMEDOUT : 0);
 }
@@ -384,8 +399,11 @@ static int ask(const char *line,
 	probe->done_arg = done_arg;
 	tmr_init(&probe->tmr);
 	list_append(&sim->probel, &probe->le, probe);
-	tmr_start(&probe->tmr, (uint64_t)sim_between(sim, 5, 4000), probe_timer,
-	          probe);
+	probe->is_late = sim_one_of(sim, 8);
+	tmr_start(&probe->tmr,
+	          probe->is_late ? LATE_MS
+	                         : (uint64_t)sim_between(sim, 5, 1500),
+	          probe_timer, probe);
 
 	return 0;
 }
