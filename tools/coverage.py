@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks docs/coverage.md: every statement once, nothing named that is not
-there.
+"""Checks docs/coverage.md and docs/requirements.md: every statement once,
+nothing named that is not there.
 
 usage: coverage.py [ROOT]
 A row is | items | about | state | where | shown by | remark |. Paths of
@@ -13,7 +13,9 @@ import re
 import source
 
 PAGE = "docs/coverage.md"
+REQUIREMENTS = "docs/requirements.md"
 LAST = {"A": 66, "B": 65, "C": 155, "D": 30, "E": 58, "X": 10}
+NUMBERS = [*range(1, 21), *range(33, 43), *range(60, 74)]
 STATES = ("done", "part", "later", "outside")
 COLUMNS = 6
 
@@ -89,12 +91,13 @@ KINDS = {".c": c_test, ".py": py_test, ".talk": talk_test}
 class Page:
     """The rows of the page, and what is wrong with them."""
 
-    def __init__(self, root):
-        self.root, self.found, self.states = root, [], {}
+    def __init__(self, root, page=PAGE):
+        self.root, self.page = root, page
+        self.found, self.states = [], {}
         self.counted = {}  # letter: (line, counts as written)
 
     def wrong(self, line, rule, remedy):
-        self.found.append((PAGE, line, rule, remedy))
+        self.found.append((self.page, line, rule, remedy))
 
     def read(self):
         text = source.read(self.root, PAGE)
@@ -121,8 +124,11 @@ class Page:
         if len(cells) != COLUMNS:
             self.wrong(line, "row", f"{COLUMNS} cells, without | inside")
             return
-        items, _, state, where, shown, remark = cells
-        self.items(line, items, state)
+        self.items(line, cells[0], cells[2])
+        self.judge(line, *cells[2:])
+
+    def judge(self, line, state, where, shown, remark):
+        """What stands behind the name of a row."""
         if state not in STATES:
             self.wrong(line, "state", f"one of {', '.join(STATES)}")
         if state == "done" and not (where and shown):
@@ -182,10 +188,37 @@ class Page:
                                           f"{' | '.join(right)} |")
 
 
+class Requirements(Page):
+    """The same with numbers, each in a row of its own."""
+
+    def __init__(self, root):
+        super().__init__(root, REQUIREMENTS)
+
+    def read(self):
+        seen = []
+        for line, words in enumerate(
+                source.read(self.root, self.page).split("\n"), 1):
+            cells = [cell.strip() for cell in words.split("|")[1:-1]]
+            if not cells or not cells[0].isdigit():
+                continue
+            if len(cells) != COLUMNS:
+                self.wrong(line, "row", f"{COLUMNS} cells, without | inside")
+                continue
+            seen.append(int(cells[0]))
+            self.judge(line, *cells[2:])
+        if seen != NUMBERS:
+            odd = sorted(set(NUMBERS) ^ set(seen)) or "their order"
+            self.wrong(1, "items", f"one row for each number: {odd}")
+
+
 def check(root):
     page = Page(root)
     page.read()
-    return page.found
+    if not os.path.exists(os.path.join(root, REQUIREMENTS)):
+        return page.found
+    more = Requirements(root)
+    more.read()
+    return page.found + more.found
 
 
 if __name__ == "__main__":

@@ -290,6 +290,23 @@ class CoverageTest(Tree):
         self.assertEqual([], self.row(shown="", state="part",
                                       remark="a test"))
 
+    def test_requirements(self):
+        rows = [f"| {number} | x | later | | | |"
+                for number in coverage.NUMBERS]
+        good = "`flow/match.c` | `flow/test_match.c:test_match_word` | |"
+        for row, found in ((f"| 1 | x | done | {good}", []),
+                           ("| 1 | x | done | | | |", [(1, "done")]),
+                           ("| 1 | x | open | | | |", [(1, "state")]),
+                           ("| 1 | x | later | | `a.c:b` | |",
+                            [(1, "test")]),
+                           ("| 2 | x | later | | | |", [(1, "items")])):
+            with self.subTest(row):
+                text = "\n".join([row, *rows[1:]])
+                self.put(coverage.REQUIREMENTS, text)
+                page = coverage.Requirements(self.root)
+                page.read()
+                self.assertEqual(found, [fault[1:3] for fault in page.found])
+
     def test_names_what_is_not_there(self):
         for token in ("flow/test_match.c:test_match_forgotten",
                       "flow/test_match.c:test_match_w",
