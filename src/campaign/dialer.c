@@ -56,6 +56,7 @@ static void dialer_destructor(void *arg)
 	tmr_cancel(&dialer->tmr);
 	tmr_cancel(&dialer->progress_tmr);
 	dialer_part_end(dialer);
+	dialer_again_end(dialer);
 	while ((le = list_head(&dialer->attemptl))) {
 		struct dialer_attempt *attempt = le->data;
 
@@ -459,6 +460,7 @@ void dialer_kick(struct dialer *dialer)
 	if (dialer->is_over)
 		return;
 
+	dialer_again_look(dialer);
 	if (dialer->progress.is_stopping) {
 		if (is_idle(dialer))
 			dialer_finish(dialer);
@@ -527,6 +529,7 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	tmr_init(&dialer->tmr);
 	tmr_init(&dialer->progress_tmr);
 	tmr_init(&dialer->parting_tmr);
+	tmr_init(&dialer->again_tmr);
 	dialer->store = store;
 	dialer->prm = *prm;
 	dialer->port = *prm->port;

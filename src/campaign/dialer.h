@@ -12,6 +12,8 @@
 enum {
 	DIALER_BLOCK_SIZE = GRIEVANCE_REASON_SIZE + 80, /* and the call */
 	DIALER_WAITING_SIZE = 160,
+	DIALER_AGAIN_MS = 10000, /* until who is called again over another line
+	                          * is due for any */
 };
 
 struct dialer {
@@ -27,6 +29,8 @@ struct dialer {
 	struct pace pace; /* of the campaign over all lines */
 	struct list attemptl;
 	struct list askingl;
+	struct list againl; /* called again at once, over another line */
+	struct tmr again_tmr;
 	unsigned claims;  /* asked for, not answered */
 	unsigned ends;    /* ends of attempts being written */
 	unsigned redials; /* of them: then another line is tried at once */
@@ -101,6 +105,13 @@ void dialer_changed(struct dialer *dialer);
 
 /* Says why nothing is dialled; "": it goes on. */
 void dialer_wait_because(struct dialer *dialer, const char *why);
+
+/* Calls the attempt's contact again over another line, as soon as there is a
+ * turn; looks whether there is; forgets all of them. Each one stands in
+ * `redials` until then. */
+void dialer_again(struct dialer *dialer, const struct dialer_attempt *attempt);
+void dialer_again_look(struct dialer *dialer);
+void dialer_again_end(struct dialer *dialer);
 
 /* Ends the answered calls of processes that died, now and every few seconds;
  * is silent again. */

@@ -11,7 +11,6 @@
 
 enum {
 	LINE_FULL_MS = 500,
-	REDIAL_MS = 500,
 };
 
 /* What becomes of the contact. */
@@ -22,21 +21,6 @@ struct fate {
 	bool is_other;  /* at the next number of the contact */
 	int64_t retry_ms;
 };
-
-/* At once and over another line; what cannot be is due again all the same. */
-static void redial(struct dialer_attempt *attempt)
-{
-	struct dialer *dialer = attempt->dialer;
-	uint64_t wait_ms;
-	int line;
-
-	if (dialer->progress.is_stopping || dialer->is_over)
-		return;
-
-	line = group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms);
-	if (line != GROUP_NONE)
-		(void)dialer_claim(dialer, (size_t)line, attempt->contact_id);
-}
 
 /* The attempt was ended by others, who took us for dead: what the callee said
  * holds all the same. */
@@ -62,11 +46,12 @@ static void end_handler(int err, void *arg)
 	 * called again; the store has told the operator. */
 	if (dialer) {
 		dialer->ends--;
-		dialer->redials -= attempt->is_redialed;
 		if (!err && attempt->is_back)
 			dialer->is_empty = false;
 		if (!err && attempt->is_redialed)
-			redial(attempt);
+			dialer_again(dialer, attempt);
+		else
+			dialer->redials -= attempt->is_redialed;
 		dialer_kick(dialer);
 	}
 	mem_deref(attempt);
@@ -241,19 +226,16 @@ static void redial_or_not(struct dialer_attempt *attempt,
 	if (*attempt->block || !is_again || fate->is_urgent)
 		return;
 
-	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) !=
-	    GROUP_NONE) {
-		/* Due a little later, so that no other claim takes it first. */
-		attempt->is_redialed = true;
-		wait_ms = REDIAL_MS;
-		dialer->redials++;
-	}
-	else if (wait_ms == GROUP_LATER) {
+	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) ==
+	            GROUP_NONE &&
+	    wait_ms == GROUP_LATER)
 		return;
-	}
+
+	attempt->is_redialed = true;
+	dialer->redials++;
 	fate->has_retry = fate->is_urgent = true;
 	fate->is_other = false;
-	fate->retry_ms = (int64_t)wait_ms;
+	fate->retry_ms = DIALER_AGAIN_MS;
 }
 
 void dialer_attempt_ended(const struct dialer_end *end, void *arg)

@@ -142,7 +142,7 @@ class TasksTest(unittest.TestCase):
         return done.stdout
 
     def test_it_calls(self):
-        first = common.SipSink()
+        first = common.SipSink("480 Temporarily Unavailable")
         self.addCleanup(first.close)
         second = common.SipSink()
         self.addCleanup(second.close)
@@ -157,8 +157,9 @@ class TasksTest(unittest.TestCase):
             self.assertEqual(shown[key], plan[key])
         self.say("campaign", "start", "task", *words)
         wanted = sorted(f"+8610000000{i:02}" for i in range(8))
-        self.assertEqual(sorted(number for number, _ in first.calls), wanted)
-        self.assertEqual(second.calls, [])
+        for sink in (first, second):
+            self.assertEqual(sorted(number for number, _ in sink.calls),
+                             wanted)
 
 
 if __name__ == "__main__":
