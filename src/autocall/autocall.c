@@ -15,6 +15,7 @@
 #include "base/jmem.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "media/tone.h"
 
 enum {
 	SOUND_BYTES = 4 << 20, /* of one recording */
@@ -312,6 +313,31 @@ static int files_load(struct autocall *ac, char fault[CFG_FAULT_SIZE])
 	return err;
 }
 
+/* A tone that is none would be noticed by the first operator who waits. */
+static int sounds_check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
+{
+	static const char *const keyv_of_sounds[] = {"ring_sound", "busy_sound",
+	                                             "missed_sound"};
+	static const char scheme[] = "tone_stream://";
+	struct tone tone;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keyv_of_sounds); i++) {
+		const char *sound = text_of(ac, keyv_of_sounds[i]);
+
+		if (strncmp(sound, scheme, strlen(scheme)) != 0 ||
+		    !tone_parse(&tone, sound + strlen(scheme)))
+			continue;
+		(void)snprintf(
+			fault, CFG_FAULT_SIZE,
+			"autocall.%s: \"%s\" is no tone of at most %u s, "
+			"like tone_stream://%%(1000,4000,425)",
+			keyv_of_sounds[i], sound, TONE_MS_MAX / 1000);
+		return EINVAL;
+	}
+
+	return 0;
+}
+
 static int check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
 {
 	const char *address = text_of(ac, "address");
@@ -336,7 +362,7 @@ static int check(const struct autocall *ac, char fault[CFG_FAULT_SIZE])
 		return ENOENT;
 	}
 
-	return 0;
+	return sounds_check(ac, fault);
 }
 
 static int prepare(struct autocall *ac, char fault[CFG_FAULT_SIZE])

@@ -239,6 +239,17 @@ class OperatorTest(test_autocall.Base):
             self.assertTrue(reply["error"].startswith(field), why)
         self.assertEqual(self.outcomes(), {})
 
+    def test_mistakes_are_named_at_the_start(self):
+        for key, value in (("operator_line", "nowhere"),
+                           ("busy_sound", "tone_stream://425")):
+            done = common.dialwright(
+                "serve", "--set", "autocall.on=yes", "--set",
+                f"autocall.{key}={value}", "--set", "api.port=0",
+                "--set", "voice.voices=flite",
+                *common.line(self.called.port), data=self.data)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("autocall." + key, done.stderr)
+
     def vault(self):
         keys = {name: os.path.join(self.folder, path) for name, path in
                 (("vault.key_file", "master"), ("vault.keys", "keys"))}
