@@ -42,9 +42,28 @@ DAY = {
     "9990000007": ({"say": "record again"}, "again", "7", "3"),
     "9990000008": ({"keys": "1"}, "yes", "8", "1"),
     "9990000009": (None, "yes", "9", None),
+    "9990000010": (None, "yes", "10", None),
+    "9990000011": (None, "yes", "11", None),
+}
+# exten: (refusal, outcome, DIALSTATUS, Cause)
+NOBODY = {
+    "9990000009": (486, "busy", "BUSY", "17"),
+    "9990000010": (408, "network_timeout", "NOANSWER", "18"),
+    "9990000011": (404, "bad_number", "CHANUNAVAIL", "1"),
 }
 ANSWERED = ["init", "Dial", "Newstate", "Newstate", "VarSet",
             "speech_to_text", "VarSet", "VarSet", "Hangup"]
+# What each event carries besides its name, ids and date: all of it.
+CHANNEL = {"Channel", "Uniqueid", "CallerIDNum", "CallerIDName"}
+FIELDS = {
+    "init": {"status", "callerid"},
+    "Dial": CHANNEL | {"SubEvent", "Destination"},
+    "Newstate": CHANNEL | {"ChannelState", "ChannelStateDesc"},
+    "VarSet": CHANNEL | {"Variable", "Value"},
+    "DTMF": CHANNEL | {"Digit", "Direction", "Begin", "End"},
+    "speech_to_text": {"res", "comment"},
+    "Hangup": CHANNEL | {"Cause", "Cause-txt"},
+}
 
 
 def write(path, value):
@@ -54,7 +73,7 @@ def write(path, value):
 
 
 def people(folder):
-    """Busy, or with one move each."""
+    """Not to be reached, or with one move each."""
     every = []
     for exten, (move, *_) in DAY.items():
         one = {"number": "+7" + exten, "name": exten,
@@ -62,7 +81,8 @@ def people(folder):
         if move:
             one["moves"] = [move]
         else:
-            one.update(outcome="busy", refuse=486)
+            refuse, outcome, *_ = NOBODY[exten]
+            one.update(outcome=outcome, refuse=refuse)
         every.append(one)
     return write(os.path.join(folder, "people.json"), {"people": every})
 
@@ -237,15 +257,16 @@ class DayTest(Base):
             self.assertEqual(set(event), {"Действия", "Данные"})
             self.assertEqual(event["Действия"], "Asterisk_AutoCall_Event")
             self.assertEqual(data["id"], task)
+            self.assertEqual(data["id_ext"], reply["Данные"]["id_ext"])
+            self.assertEqual(set(data) - {"name", "id", "id_ext",
+                                          "event_date"},
+                             FIELDS[data["name"]])
             self.assertRegex(data["event_date"],
                              r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}$")
         data = {}
         for event in call:
             data.setdefault(event["Данные"]["name"], []).append(
                 event["Данные"])
-        self.assertEqual(set(data["init"][0]),
-                         {"name", "id_ext", "id", "event_date", "status",
-                          "callerid"})
         self.assertEqual(data["init"][0]["status"], "ok")
         self.assertEqual(data["init"][0]["callerid"], "8" + exten)
         for one in data["Dial"] + data["Hangup"]:
@@ -256,12 +277,14 @@ class DayTest(Base):
         names = [event["Данные"]["name"] for event in call]
         if code is None:
             self.assertEqual(names, ["init", "Dial", "VarSet", "Hangup"])
-            self.assertEqual(values, [("DIALSTATUS", "BUSY")])
-            self.assertEqual(data["Hangup"][0]["Cause"], "17")
+            _, _, status, cause = NOBODY[exten]
+            self.assertEqual(values, [("DIALSTATUS", status)])
+            self.assertEqual(data["Hangup"][0]["Cause"], cause)
             return
 
         self.assertEqual([name for name in names if name != "DTMF"],
                          ANSWERED, exten)
+        self.assertEqual(data["Hangup"][0]["Cause"], "16")
         self.assertEqual([one["ChannelStateDesc"]
                           for one in data["Newstate"]], ["Ringing", "Up"])
         self.assertEqual([one["res"] for one in data["speech_to_text"]],

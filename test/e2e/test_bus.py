@@ -191,9 +191,16 @@ class AnswersTest(Base):
         self.assertNotIn("не обнаружен", said)
 
     def test_nothing_is_asked_where_nobody_reads(self):
-        self.serve()
+        """And the topic of an older bridge."""
+        self.serve(**{"sink.bus.topics": "ones_http_event=ones_ws_event"})
         reply = self.auto(id="t", exten="9990000009", file="yes")[1]
         self.assertEqual(set(reply), {"Действия", "Данные"})
+        self.wait(self.all_ended(1))
+        self.until(lambda: len(self.bus("ones_ws_event")) == 4, "it is told")
+        key, text = self.bus("ones_ws_event")[0]
+        self.assertEqual((key, json.loads(text)),
+                         (test_autocall.METHOD, reply))
+        self.assertEqual(self.bus("ones_http_event"), [])
 
     def rows(self, first, count):
         """Answers to ten calls in turns, numbered."""
