@@ -30,6 +30,7 @@ static void call_over(void *arg)
 		.end = call->end,
 		.label = "",
 		.is_opt_out = call->line->is_opt_out,
+		.is_dropped = call->line->is_dropped,
 		.talk_ms = call->line->talk_ms,
 		.callback_at = call->line->callback_at,
 	};

@@ -28,6 +28,7 @@ struct line {
 	int refuse_err;
 	unsigned channels; /* 0: as many as are asked for */
 	bool is_opt_out;
+	bool is_dropped;
 	uint64_t talk_ms;
 	const char *callback_at;
 	bool is_endless;    /* until hangup_all */

@@ -66,6 +66,7 @@ const struct test testv[] = {
 	TEST(test_law_pack_of_sixty_days),
 	TEST(test_law_pack_hours),
 	TEST(test_law_dropped_rests),
+	TEST(test_law_dropped_is_noted),
 	TEST(test_law_no_consent_no_call),
 	TEST(test_law_block_on_table),
 	TEST(test_law_block_on_ends),

@@ -274,6 +274,32 @@ out:
 	return err;
 }
 
+/* The attempt of a talk that broke off says so, and that nobody hung up. */
+int test_law_dropped_is_noted(void)
+{
+	static struct line line;
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = line_init(&line, &fx, 1);
+	CHECK_ERR(0, err);
+	line.end.outcome = OUTCOME_ANSWERED;
+	line.talk_ms = 900;
+	line.is_dropped = true;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT is_dropped || outcome || hangup_ms"
+	                         " FROM attempts",
+	                         text));
+	CHECK_STR("1answered0", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
 /* --- consent -------------------------------------------------------------- */
 
 static void written(int err, void *arg)

@@ -29,6 +29,7 @@ int test_import_freed(void);
 int test_law_pack_of_sixty_days(void);
 int test_law_pack_hours(void);
 int test_law_dropped_rests(void);
+int test_law_dropped_is_noted(void);
 int test_law_no_consent_no_call(void);
 int test_law_block_on_table(void);
 int test_law_block_on_ends(void);
