@@ -427,13 +427,15 @@ def main():
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         town = Town(folder, given.calls)
+        wrong = ["it broke off"]
         try:
             town.open()
             wrong = list(judge(town, run(town, given.seconds)))
         finally:
             town.close()
-            with open(town.log_path, encoding="utf-8") as log:
-                print("".join(log.readlines()[-20:]))
+            if wrong:
+                with open(town.log_path, encoding="utf-8") as log:
+                    print("".join(log.readlines()[-20:]))
     for line in wrong[:40]:
         print(f"FAILED {line}")
     print(f"{time.monotonic() - began:.0f} s")
