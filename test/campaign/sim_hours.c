@@ -127,5 +127,6 @@ int64_t sim_next_clock_ms(unsigned zone, unsigned minute)
 			return at_s * SIM_SECOND_MS;
 	}
 
-	return 0;
+	/* Tomorrow it is skipped: clocks change. */
+	return now_s * SIM_SECOND_MS + SIM_SECOND_MS;
 }
