@@ -15,7 +15,6 @@ enum {
 	RING_MIN_S = 5,
 	RING_MAX_S = 180,
 	CALLS_PER_S_MAX = 1000,
-	PRIORITY_MAX = 100,
 };
 
 /* Keys whose value is a text, and where it goes. */
@@ -216,8 +215,8 @@ static int read_key(struct plan *plan, const char *key, const json_t *value,
 		return read_number(&plan->calls, key, value, 1, CALLS_MAX,
 		                   fault);
 	if (!strcmp(key, "priority"))
-		return read_number(&plan->priority, key, value, 0, PRIORITY_MAX,
-		                   fault);
+		return read_number(&plan->priority, key, value, 0,
+		                   STORE_PRIORITY_MAX, fault);
 	if (!strcmp(key, "ring_s"))
 		return read_number(&plan->ring_s, key, value, RING_MIN_S,
 		                   RING_MAX_S, fault);

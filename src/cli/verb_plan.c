@@ -124,7 +124,7 @@ static int from_options(struct plan *plan, const struct args *args)
 	if (!err)
 		err = args_number(args, "priority", (long)plan->priority,
 		                  &priority);
-	if (!err && (priority < 0 || priority > 100))
+	if (!err && (priority < 0 || priority > STORE_PRIORITY_MAX))
 		err = say("--priority", "it takes a number up to 100");
 	plan->priority = (unsigned)priority;
 	if (!err)

@@ -59,7 +59,8 @@ static const char wanted_pg_sql[] = WANTED(PG_NOW_MS);
 
 #define WANT(which)                                                            \
 	"UPDATE lines SET wanted_priority = ?2, wanted_until_ms = ?3"          \
-	" WHERE " which " AND (wanted_priority <= ?2 OR wanted_until_ms < ?4)"
+	" WHERE " which                                                        \
+	" AND (wanted_priority <= ?2 OR wanted_until_ms <= ?4)"
 
 static const char want_sql[] = WANT("name = ?1");
 static const char want_pg_sql[] =
@@ -186,8 +187,11 @@ int allot_wanted(struct db *db, const struct store_claim_prm *prm,
 	if (wait_ms > JUMP_US / 1000)
 		return 0;
 
+	/* When the line is free for them all, the highest of those who waited
+	 * asks first. */
 	refusal->rule = "priority";
-	refusal->next_ms = clock_wall_ms() + wait_ms;
+	refusal->next_ms = clock_wall_ms() + wait_ms +
+	                   (STORE_PRIORITY_MAX - prm->priority);
 	refusal->is_of_line = true;
 	(void)text_copy(refusal->why, sizeof(refusal->why),
 	                "a campaign of higher priority calls over the line");

@@ -83,9 +83,10 @@ int store_list(struct store *store, const char *name, store_list_h *done,
                void *arg);
 
 enum {
-	STORE_LIST_DRY = -1,  /* a list that is never written */
-	STORE_LIST_OWN = 0,   /* those that the campaign was made with */
-	STORE_LISTS_MAX = 64, /* of one campaign */
+	STORE_LIST_DRY = -1,      /* a list that is never written */
+	STORE_LIST_OWN = 0,       /* those that the campaign was made with */
+	STORE_LISTS_MAX = 64,     /* of one campaign */
+	STORE_PRIORITY_MAX = 100, /* of a campaign; 0: the lowest */
 	STORE_MARK_SIZE = 25,
 };
 

@@ -300,6 +300,7 @@ out:
  * not come back for more the others go on. */
 int test_allot_priority(void)
 {
+	int64_t higher_ms;
 	struct fixture fx;
 	int err;
 
@@ -324,10 +325,16 @@ int test_allot_priority(void)
 	CHECK_ERR(0, claim_first(&fx, "main", 5, 7));
 	CHECK(fx.has_contact);
 
-	/* It may come again within the next turn, and does not. */
+	/* It may come again within the next turn, and does not; then whoever
+	 * is higher asks sooner. */
+	CHECK_ERR(0, claim_first(&fx, "main", 5, 6));
+	CHECK_STR("priority (line)", fx.held_by);
+	CHECK(fx.next_ms - clock_wall_ms() <= 450 + STORE_PRIORITY_MAX);
+	higher_ms = fx.next_ms;
 	CHECK_ERR(0, claim(&fx, "main", 5));
 	CHECK_STR("priority (line)", fx.held_by);
-	CHECK(fx.next_ms - clock_wall_ms() <= 450);
+	CHECK(fx.next_ms >= higher_ms + 5);
+	CHECK(fx.next_ms - clock_wall_ms() <= 450 + STORE_PRIORITY_MAX);
 	clock_wait_until_us(clock_us() + 1000 * (fx.next_ms - clock_wall_ms()));
 	CHECK_ERR(0, claim(&fx, "main", 5));
 	CHECK(fx.has_contact);
