@@ -14,8 +14,6 @@
 #include "call/notice.h"
 #include "call/optout.h"
 
-/* Values of response_type (checklist E029-E038) that leave the action as it
- * is. */
 static struct metric metric_heard = {
 	.name = "dialwright_recognition_seconds",
 	.help = "From the end of what was said to its text.",
@@ -23,6 +21,14 @@ static struct metric metric_heard = {
 	.is_time = true,
 };
 
+static struct metric metric_phrases = {
+	.name = "dialwright_phrases_total",
+	.help = "What people said, by whether the script knew what to do.",
+	.label = "result",
+};
+
+/* Values of response_type (checklist E029-E038) that leave the action as it
+ * is. */
 enum {
 	RESPONSE_NONE = 0,
 	RESPONSE_NOISE = 8,
@@ -42,6 +48,16 @@ static bool is_match(int response)
 
 /* --- steps ----------------------------------------------------------- */
 
+static void phrase_count(const struct flow_step *step)
+{
+	enum flow_heard heard = flow_step_heard(step);
+
+	if (heard != FLOW_HEARD_NONE)
+		metric_add(&metric_phrases, heard == FLOW_HEARD_UNDERSTOOD
+		                                    ? "understood"
+		                                    : "not_understood");
+}
+
 static void step_keep(struct call *call, const struct flow_step *s,
                       bool is_first, const char *notice)
 {
@@ -59,6 +75,8 @@ static void step_keep(struct call *call, const struct flow_step *s,
 	if (step.text_ms > step.speech_end_ms && step.speech_end_ms)
 		metric_time(&metric_heard, *step.heard_by ? step.heard_by : "?",
 		            step.text_ms - step.speech_end_ms);
+
+	phrase_count(s);
 
 	/* The store says by itself when it loses rows. */
 	if (call->calls->prm.store)

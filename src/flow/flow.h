@@ -419,6 +419,15 @@ const char *flow_input_type_name(int input_type);
 const char *flow_method_name(int matching_method);
 const char *flow_response_name(int response_type);
 
+/* What became of words that were said: FLOW_HEARD_NONE where the step is about
+ * something else, or where any words would have done. */
+enum flow_heard {
+	FLOW_HEARD_NONE,
+	FLOW_HEARD_UNDERSTOOD,
+	FLOW_HEARD_NOT_UNDERSTOOD,
+};
+enum flow_heard flow_step_heard(const struct flow_step *step);
+
 /* The format of scripts, from the tables that load them: docs/script-keys.md
  * and docs/script.schema.json. */
 void flow_describe_keys(FILE *out);

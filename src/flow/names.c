@@ -59,3 +59,30 @@ const char *flow_response_name(int response_type)
 	               ? namev[response_type]
 	               : "?";
 }
+
+enum flow_heard flow_step_heard(const struct flow_step *step)
+{
+	/* What is still being said counts where it led on. */
+	bool is_final = *step->input_args == 'F';
+
+	if (step->input_type != INPUT_TEXT ||
+	    step->matching_method == METHOD_ANY)
+		return FLOW_HEARD_NONE;
+
+	switch (step->response_type) {
+
+	case RESPONSE_FLOW:
+	case RESPONSE_KB:
+	case RESPONSE_SWITCHFLOW:
+	case RESPONSE_GLOBALFLOW:
+	case RESPONSE_BROTHERFLOW:
+		return FLOW_HEARD_UNDERSTOOD;
+
+	case RESPONSE_NONE:
+	case RESPONSE_MISMATCH:
+		return is_final ? FLOW_HEARD_NOT_UNDERSTOOD : FLOW_HEARD_NONE;
+
+	default:
+		return FLOW_HEARD_NONE;
+	}
+}

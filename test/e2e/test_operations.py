@@ -79,6 +79,9 @@ class OperationsTest(unittest.TestCase):
         self.assertEqual(self.value('dialwright_line_up{line="test"}'), 1)
         self.assertGreater(self.value(
             'dialwright_recognition_seconds_count{service="sphinx"}'), 0)
+        self.assertEqual(self.value(
+            'dialwright_phrases_total{result="understood"}'),
+            len(self.heard))
         self.assertGreater(self.value("dialwright_media_ticks_total"), 0)
         self.assertGreater(self.value(
             'dialwright_outbox_failed_total{sink="crm"}'), 0)

@@ -368,14 +368,59 @@ out:
 	return err;
 }
 
+/* The columns of a step say whether somebody was understood. */
+static int test_flow_heard(void)
+{
+	static const struct {
+		const char *why;
+		struct flow_step step; /* type, args, method, response */
+		enum flow_heard heard;
+	} rowv[] = {
+	/* clang-format off */
+#define STEP(type, args, method, response)                                     \
+	{.input_type = (type), .input_args = (args),                           \
+	 .matching_method = (method), .response_type = (response)}
+		{"an answer that leads on", STEP(0, "Fyes", 2, 1),
+		 FLOW_HEARD_UNDERSTOOD},
+		{"a question of theirs", STEP(0, "Fwho is that", 3, 2),
+		 FLOW_HEARD_UNDERSTOOD},
+		{"stop, from anywhere", STEP(0, "Fstop", 2, 6),
+		 FLOW_HEARD_UNDERSTOOD},
+		{"known before it was over", STEP(0, "Pyes", 2, 1),
+		 FLOW_HEARD_UNDERSTOOD},
+		{"not known yet", STEP(0, "Pye", 0, 0), FLOW_HEARD_NONE},
+		{"nothing fits: asked again", STEP(0, "Fpurple", 0, 3),
+		 FLOW_HEARD_NOT_UNDERSTOOD},
+		{"nothing fits, and nothing follows", STEP(0, "Fpurple", 0, 0),
+		 FLOW_HEARD_NOT_UNDERSTOOD},
+		{"anything would do", STEP(0, "Fpurple", 4, 1),
+		 FLOW_HEARD_NONE},
+		{"noise by a rule", STEP(0, "Fhm", 0, 8), FLOW_HEARD_NONE},
+		{"silence", STEP(2, "DONE(\"\")", 0, 5), FLOW_HEARD_NONE},
+		{"a key", STEP(1, "D1", 3, 1), FLOW_HEARD_NONE},
+#undef STEP
+		/* clang-format on */
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (flow_step_heard(&rowv[i].step) != rowv[i].heard)
+			CHECK_FAIL("%s", rowv[i].why);
+	}
+
+out:
+	return err;
+}
+
 const struct test testv[] = {
-	TEST_OOM(test_disclose_table), TEST_OOM(test_flow_whole_talk),
-	TEST_OOM(test_flow_phrases),   TEST(test_flow_by_lot),
-	TEST(test_flow_limits),        TEST_OOM(test_flow_memory),
-	TEST(test_flow_pages),         TEST(test_flow_by_name),
-	TEST_OOM(test_replay_table),   TEST_OOM(test_replay_torn),
-	TEST_OOM(test_replay_whole),   TEST(test_flow_mutated),
-	TEST_OOM(test_pattern_table),  TEST_OOM(test_pattern_refused),
-	TEST(test_pattern_index),      TEST(test_pattern_fold),
+	TEST_OOM(test_disclose_table),  TEST_OOM(test_flow_whole_talk),
+	TEST_OOM(test_flow_phrases),    TEST(test_flow_by_lot),
+	TEST(test_flow_limits),         TEST_OOM(test_flow_memory),
+	TEST(test_flow_pages),          TEST(test_flow_by_name),
+	TEST(test_flow_heard),          TEST_OOM(test_replay_table),
+	TEST_OOM(test_replay_torn),     TEST_OOM(test_replay_whole),
+	TEST(test_flow_mutated),        TEST_OOM(test_pattern_table),
+	TEST_OOM(test_pattern_refused), TEST(test_pattern_index),
+	TEST(test_pattern_fold),
 };
 const size_t testc = ARRAY_COUNT(testv);
