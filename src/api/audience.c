@@ -33,6 +33,7 @@ struct audience {
 	uint32_t readc;     /* what came of it */
 	bool is_reading, is_over;
 	bool is_behind; /* the next read is for who is furthest behind */
+	bool is_torn;   /* an event of this read could not be told */
 };
 
 struct listener {
@@ -154,9 +155,11 @@ static void event_handler(const struct store_event *event, void *arg)
 	struct mbuf *mb = mbuf_alloc(1024);
 	struct le *le;
 
+	/* The next read has it again, and what stands behind it. */
 	audience->readc++;
-	if (!mb || envelope(mb, event))
-		goto out; /* the next read has it again */
+	audience->is_torn = audience->is_torn || !mb || envelope(mb, event);
+	if (audience->is_torn)
+		goto out;
 
 	LIST_FOREACH (&audience->eventl, le) {
 		struct listener *listener = le->data;
@@ -221,6 +224,7 @@ static void read_timer(void *arg)
 
 	prm.after = audience->after;
 	audience->readc = 0;
+	audience->is_torn = false;
 	audience->is_reading = true;
 	err = store_outbox(audience->store, &prm, event_handler, read_done,
 	                   mem_ref(audience));

@@ -82,7 +82,8 @@ class SlowTest(unittest.TestCase):
         return rss / 1e3 - min(pages / 1e6, CACHE_MB)
 
     def follow(self, is_small=False):
-        """A socket that asked for everything."""
+        """A socket that asked for everything, as a client of HTTP/1.0, to
+        whom nothing is sent in chunks."""
         conn = socket.socket()
         self.addCleanup(conn.close)
         if is_small:
@@ -90,7 +91,7 @@ class SlowTest(unittest.TestCase):
         conn.settimeout(LIMIT_S)
         host = self.server.url.removeprefix("http://")
         conn.connect(("127.0.0.1", int(host.rsplit(":", 1)[1])))
-        conn.sendall(("GET /api/v1/events?after=0 HTTP/1.1\r\n"
+        conn.sendall(("GET /api/v1/events?after=0 HTTP/1.0\r\n"
                       f"Host: {host}\r\n"
                       f"Authorization: Bearer {self.server.token}\r\n\r\n"
                       ).encode())
