@@ -21,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PARALLEL = 2
 BUILD_LIMIT_S = 1200
 SUITE_LIMIT_S = 300
+LONGEST = ("unit/call", "unit/speech", "unit/phone", "threads/phone")
 SHOWN_LINES = 200  # of a failed suite, its last ones
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 SANITIZE = ["-Db_sanitize=address,undefined", "-Dbuildtype=debug"]
@@ -162,6 +163,11 @@ def units(env):
         yield Suite(f"oom/{name}", [path, "--oom"], env)
 
 
+def longest_first(suites):
+    """So that none of them is left alone at the end."""
+    return sorted(suites, key=lambda suite: suite.name not in LONGEST)
+
+
 def threads(env):
     for name, path in named("build-tsan/test/*/test_*"):
         yield Suite(f"threads/{name}", [path], env)
@@ -247,12 +253,11 @@ class Run:
     def all(self):
         self.run(checks(self.env))
         built = self.build()
-        if "sanitized" in built:
-            self.run(units(self.env))
-        if "threads" in built:
-            self.run(threads(self.env))
-        if "clang" in built:
-            self.run(fuzzers(self.env))
+        found = [suite for name, suites in (
+                     ("sanitized", units), ("threads", threads),
+                     ("clang", fuzzers)) if name in built
+                 for suite in suites(self.env)]
+        self.run(longest_first(found))
         if {"gcc", "sanitized"} <= built:
             self.run(end_to_end(self.env, silent=True))
             # One after another: they play and hear sound in real time.
