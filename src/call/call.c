@@ -466,6 +466,27 @@ static const struct phone_leg_sink leg_sink = {
 	.ended = ended_handler,
 };
 
+/* Nobody else has written yet that they are called: others count it, and a
+ * crash leaves it in doubt. */
+static void begin_keep(const struct call *call)
+{
+	const struct store_call row = {
+		.callid = call->id,
+		.direction = call->direction,
+		.number = call->number,
+		.line = call->line,
+		.script = flow_script_name(call->script),
+		.script_version = flow_script_version(call->script),
+		.outcome = outcome_name(OUTCOME_IN_DOUBT),
+		.start_ms = call->start_ms,
+		.variables_begin = call->variables_begin,
+	};
+
+	/* The store says by itself when it loses rows. */
+	if (call->calls->prm.store && !call->attempt_id)
+		(void)store_call(call->calls->prm.store, &row, NULL, NULL);
+}
+
 int call_place(struct call **callp, struct calls *calls,
                const struct call_prm *prm, const struct call_sink *sink)
 {
@@ -493,6 +514,7 @@ int call_place(struct call **callp, struct calls *calls,
 		return err;
 	}
 
+	begin_keep(call);
 	call->has_audio = true;
 	call->state = call_state_next(call->state, EV_DIAL);
 	calls_warm(calls, prm->script);

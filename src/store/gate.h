@@ -28,9 +28,19 @@ int gate_open(struct gate *gate, struct db *db,
 /* The number whose turn it is: target t may be at another one than its
  * contact's first. */
 #define GATE_NUMBER "coalesce(nullif(t.number, ''), c.number)"
+#define GATE_ATTEMPTS(what, since)                                             \
+	"(SELECT " what " FROM attempts a WHERE a.number = " GATE_NUMBER       \
+	" AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
+/* Those that no campaign made: by the API, by hand, between two people. */
+#define GATE_SINGLES(what, since)                                              \
+	"(SELECT " what " FROM calls s WHERE s.number = " GATE_NUMBER          \
+	" AND s.attempt_id IS NULL AND s.direction = 'out'"                    \
+	" AND s.start_ms > ?2 - " since " AND s.outcome NOT IN"                \
+	" ('media_mismatch', 'line_auth', 'line_failed', 'line_congested',"    \
+	" 'identity_failed'))"
 #define GATE_CALLS(since)                                                      \
-	" (SELECT count(*) FROM attempts a WHERE a.number = " GATE_NUMBER      \
-	"  AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
+	" " GATE_ATTEMPTS("count(*)", since) " + " GATE_SINGLES("count(*)",    \
+	                                                        since)
 /* clang-format off */
 #define GATE_BLOCKED(which, campaign)                                          \
 	" (SELECT b.reason FROM blocks b WHERE b.campaign_id = " campaign      \
@@ -58,9 +68,9 @@ int gate_open(struct gate *gate, struct db *db,
 	GATE_REGISTERED("c.number") "," GATE_REGISTERED("t.number") "),"       \
 	GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) ","                     \
 	GATE_CALLS(GATE_MONTH) ","                                             \
-	" (SELECT coalesce(max(a.start_ms), 0) FROM attempts a"                \
-	"  WHERE a.number = " GATE_NUMBER                                      \
-	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_used = 1),"           \
+	" (SELECT coalesce(max(at), 0) FROM (SELECT "                          \
+	GATE_ATTEMPTS("max(a.start_ms)", GATE_MONTH) " AS at UNION ALL"        \
+	" SELECT " GATE_SINGLES("max(s.start_ms)", GATE_MONTH) ") latest),"    \
 	" (SELECT count(*) FROM consents s WHERE s.number = " GATE_NUMBER      \
 	"  AND s.purpose = ?3 AND s.ended_ms = 0"                              \
 	"  AND s.given_ms BETWEEN 1 AND ?2"                                    \

@@ -279,6 +279,62 @@ out:
 	return err;
 }
 
+static int single(struct fixture *fx, const char *callid, const char *direction,
+                  const char *outcome)
+{
+	const struct store_call call = {
+		.callid = callid,
+		.direction = direction,
+		.number = "+15550100",
+		.line = "main",
+		.outcome = outcome,
+		.start_ms = clock_wall_ms() - 5000,
+	};
+
+	fx->has_answer = false;
+
+	return wait_for(fx, store_call(fx->store, &call, done_handler, fx));
+}
+
+/* Who was called by hand or by the API was called. */
+int test_gate_single_calls(void)
+{
+	struct store_gate gate;
+	struct watch watch;
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, gate_init(&gate, &watch));
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_people(&fx, 1));
+	fx.gate = &gate;
+
+	CHECK_ERR(0, single(&fx, "theirs", "in", "answered"));
+	CHECK_ERR(0, single(&fx, "never left", "out", "line_failed"));
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK_STR("+15550100", fx.number);
+	CHECK_U64(0, watch.facts.day);
+	CHECK_I64(0, watch.facts.last_ms);
+	CHECK_ERR(0, fixture_attempt_end(&fx, "line_failed", false, 1));
+
+	CHECK_ERR(0, single(&fx, "rings still", "out", "in_doubt"));
+	CHECK_ERR(0, single(&fx, "by hand", "out", "answered"));
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK_U64(2, watch.facts.day);
+	CHECK_U64(2, watch.facts.week);
+	CHECK_U64(2, watch.facts.month);
+	CHECK(watch.facts.last_ms > clock_wall_ms() - 60000);
+	CHECK(watch.facts.last_ms < clock_wall_ms() - 4000);
+
+out:
+	fixture_end(&fx);
+	mem_deref(gate.rules);
+
+	return err;
+}
+
 /* What was promised for a time goes before what waits for its turn. */
 int test_gate_promised_first(void)
 {

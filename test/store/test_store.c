@@ -15,6 +15,7 @@ const struct test testv[] = {
 	TEST(test_gate_blocks),
 	TEST(test_gate_verdicts),
 	TEST(test_gate_facts),
+	TEST(test_gate_single_calls),
 	TEST(test_gate_promised_first),
 	TEST(test_hostile_texts),
 	TEST(test_registry_editions),

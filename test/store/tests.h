@@ -16,6 +16,7 @@ int test_claim_gathered(void);
 int test_gate_blocks(void);
 int test_gate_verdicts(void);
 int test_gate_facts(void);
+int test_gate_single_calls(void);
 int test_gate_promised_first(void);
 
 /* test_hostile.c */
