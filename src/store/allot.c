@@ -103,13 +103,10 @@ static int uses_read(struct use usev[STORE_CALLERS_MAX], struct db *db,
 		db_int(now_ms - HOUR_MS - TALLY_MS),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, used_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err)) {
 		int i = index_of(callers, db_text_at(stmt, 1));
 
 		if (i >= 0 && !strcmp(db_text_at(stmt, 0), "blocked")) {
@@ -119,7 +116,6 @@ static int uses_read(struct use usev[STORE_CALLERS_MAX], struct db *db,
 			usev[i].day = db_int_at(stmt, 2);
 			usev[i].hour = db_int_at(stmt, 3);
 		}
-		err = db_next(stmt, &is_row);
 	}
 
 	return err;
@@ -132,14 +128,11 @@ static int known_read(int *knownp, struct db *db,
 {
 	const struct db_arg argv[] = {db_int(campaign_id), db_int(contact_id)};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	*knownp = -1;
 	err = db_ask(db, &stmt, known_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	*knownp = index_of(callers, db_text_at(stmt, 0));

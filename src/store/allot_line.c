@@ -112,13 +112,10 @@ static int line_refuse(struct db *db, const char *line, int64_t us,
 	const struct db_arg name = db_text(line);
 	int64_t wait_us = LOCKED_MS * 1000, rest_us;
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, line_sql, &name, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	refusal->rule = "calls_per_s";
@@ -230,17 +227,11 @@ static int slow_read(struct db *db, const char *line, struct db_line *slow)
 {
 	const struct db_arg name = db_text(line);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	memset(slow, 0, sizeof(*slow));
 	err = db_ask(db, &stmt, slow_sql, &name, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err)
-		return err;
-
-	if (is_row) {
+	if (db_fetch(stmt, &err)) {
 		slow->rate = db_int_at(stmt, 0);
 		slow->at_ms = db_int_at(stmt, 1);
 		slow->rest_until_ms = db_int_at(stmt, 2);
@@ -248,7 +239,7 @@ static int slow_read(struct db *db, const char *line, struct db_line *slow)
 	}
 	(void)text_copy(slow->name, sizeof(slow->name), line);
 
-	return 0;
+	return err;
 }
 
 /* What the line takes now, of all processes; 0: any number. Asked once in a
@@ -318,14 +309,11 @@ static int refused_read(struct db *db, int64_t attempt_id, struct db_line *slow)
 {
 	const struct db_arg id = db_int(attempt_id);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	memset(slow, 0, sizeof(*slow));
 	err = db_ask(db, &stmt, refused_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err ? err : ENOENT;
 
 	(void)text_copy(slow->name, sizeof(slow->name), db_text_at(stmt, 0));

@@ -171,6 +171,7 @@ int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
 
 	assert(argc <= DB_ARGS_MAX);
 
+	*stmtp = NULL;
 	err = kept(db, &stmt, sql, argv, argc);
 	if (!err)
 		err = db->driver->bind(stmt, argv, argc);
@@ -180,9 +181,16 @@ int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
 	return err;
 }
 
-int db_next(struct db_stmt *stmt, bool *is_rowp)
+bool db_fetch(struct db_stmt *stmt, int *errp)
 {
-	return stmt->db->driver->next(stmt, is_rowp);
+	bool is_row = false;
+
+	if (!*errp)
+		*errp = stmt->db->driver->next(stmt, &is_row);
+	else if (stmt)
+		db_rest(stmt);
+
+	return is_row && !*errp;
 }
 
 void db_rest(struct db_stmt *stmt)
@@ -215,11 +223,9 @@ int db_run(struct db *db, const char *sql, const struct db_arg *argv,
 	int err;
 
 	err = db_ask(db, &stmt, sql, argv, argc);
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	assert(err || !is_row);
+	is_row = db_fetch(stmt, &err);
+	assert(!is_row);
+	(void)is_row;
 
 	return err;
 }
@@ -264,18 +270,11 @@ int db_get_int(struct db *db, int64_t *valuep, const char *sql,
                const struct db_arg *argv, size_t argc)
 {
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, sql, argv, argc);
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	if (err)
-		return err;
-	if (!is_row)
-		return ENOENT;
+	if (!db_fetch(stmt, &err))
+		return err ? err : ENOENT;
 
 	*valuep = db_int_at(stmt, 0);
 	db_rest(stmt);

@@ -87,13 +87,19 @@ void db_vault_set(struct db *db, const struct vault *vault, bool has_texts);
 const char *db_say(const struct db *db, const char *sqlite,
                    const char *postgresql);
 
-/* Makes the statement ready for db_next(). */
+/* Makes the statement ready for db_fetch(); NULL where it fails. */
 int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
            const struct db_arg *argv, size_t argc);
 
-/* The next row; without one, or on failure, the statement is at rest again.
- * Who leaves earlier calls db_rest(). */
-int db_next(struct db_stmt *stmt, bool *is_rowp);
+/* Whether there is a next row. Where there is none, or it fails, or the caller
+ * has failed already, the statement is at rest again. Who leaves earlier calls
+ * db_rest().
+ *
+ *	err = db_ask(db, &stmt, sql, argv, argc);
+ *	while (db_fetch(stmt, &err))
+ *		err = row_read(task, stmt);
+ */
+bool db_fetch(struct db_stmt *stmt, int *errp);
 void db_rest(struct db_stmt *stmt);
 
 /* Of the row at hand; columns from 0. A truth value is 0 or 1. */

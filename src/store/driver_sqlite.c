@@ -257,18 +257,15 @@ static const struct driver driver = {
 static int become_wal(struct db *db)
 {
 	struct db_stmt *stmt;
-	bool is_row;
+	bool is_wal;
 	int err;
 
 	err = db_ask(db, &stmt, "PRAGMA journal_mode = WAL", NULL, 0);
+	is_wal = db_fetch(stmt, &err) && !strcmp(db_text_at(stmt, 0), "wal");
 	if (err)
 		return err;
 
-	err = db_next(stmt, &is_row);
-	if (err)
-		return err;
-
-	if (!is_row || strcmp(db_text_at(stmt, 0), "wal")) {
+	if (!is_wal) {
 		db_fault_set(db,
 		             "database %s: its file system cannot share "
 		             "memory (WAL): put it on a local disk",

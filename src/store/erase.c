@@ -105,16 +105,11 @@ static int files_delete(struct db *db, const char *number)
 	const struct db_arg arg = db_text(number);
 	struct db_stmt *stmt;
 	uint64_t failed = 0;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, files_sql, &arg, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		erase_file(db_text_at(stmt, 0), &failed);
-		err = db_next(stmt, &is_row);
-	}
 	if (err)
 		return err;
 

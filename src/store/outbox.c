@@ -148,16 +148,13 @@ int outbox_attempt(struct db *db, const char *type, int64_t attempt_id)
 	json_t *data = NULL;
 	struct db_stmt *stmt;
 	char key[ID_SIZE], number[NUMBER_ROOM];
-	bool is_row;
 	int err;
 
 	if (!db_wants(db, type))
 		return 0;
 
 	err = db_ask(db, &stmt, attempt_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	(void)snprintf(key, sizeof(key), "%s", db_text_at(stmt, 0));

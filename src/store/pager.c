@@ -40,7 +40,6 @@ static int run(struct task *task, struct db *db)
 {
 	struct pager *pager = (struct pager *)task;
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&pager->rowl);
@@ -48,14 +47,8 @@ static int run(struct task *task, struct db *db)
 	if (err)
 		return err;
 
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(pager, db, stmt);
-		if (!err)
-			err = db_next(stmt, &is_row);
-	}
-	if (err)
-		db_rest(stmt);
 
 	return err;
 }

@@ -67,18 +67,41 @@ static void destructor(void *arg)
 	list_flush(&at->rowl);
 }
 
-static int row_read(struct access_row *row, struct db_stmt *stmt)
+static struct access_row *row_add(struct access_task *at)
 {
-	if (row->is_user) {
-		row->user = (struct store_user){
-			.name = db_text_at(stmt, 0),
-			.role = db_text_at(stmt, 1),
-			.password = db_text_at(stmt, 2),
-			.created_ms = db_int_at(stmt, 3),
-		};
-		return task_keep_texts(&row->block, row, user_textv,
-		                       ARRAY_COUNT(user_textv));
-	}
+	struct access_row *row = mem_zalloc(sizeof(*row), row_destructor);
+
+	if (row)
+		list_append(&at->rowl, &row->le, row);
+
+	return row;
+}
+
+static int user_read(struct access_task *at, struct db_stmt *stmt)
+{
+	struct access_row *row = row_add(at);
+
+	if (!row)
+		return ENOMEM;
+
+	row->is_user = true;
+	row->user = (struct store_user){
+		.name = db_text_at(stmt, 0),
+		.role = db_text_at(stmt, 1),
+		.password = db_text_at(stmt, 2),
+		.created_ms = db_int_at(stmt, 3),
+	};
+
+	return task_keep_texts(&row->block, row, user_textv,
+	                       ARRAY_COUNT(user_textv));
+}
+
+static int token_read(struct access_task *at, struct db_stmt *stmt)
+{
+	struct access_row *row = row_add(at);
+
+	if (!row)
+		return ENOMEM;
 
 	row->token = (struct store_token){
 		.id = db_text_at(stmt, 0),
@@ -94,43 +117,24 @@ static int row_read(struct access_row *row, struct db_stmt *stmt)
 	                       ARRAY_COUNT(token_textv));
 }
 
-static int rows_read(struct access_task *at, struct db *db, bool is_user)
-{
-	struct db_stmt *stmt;
-	bool is_row;
-	int err;
-
-	err = db_ask(db, &stmt, is_user ? users_sql : tokens_sql, NULL, 0);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
-		struct access_row *row;
-
-		row = mem_zalloc(sizeof(*row), row_destructor);
-		err = row ? 0 : ENOMEM;
-		if (row) {
-			row->is_user = is_user;
-			list_append(&at->rowl, &row->le, row);
-			err = row_read(row, stmt);
-		}
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
-
-	return err;
-}
-
 static int run(struct task *task, struct db *db)
 {
 	struct access_task *at = (struct access_task *)task;
+	struct db_stmt *stmt;
 	int err;
 
 	list_flush(&at->rowl);
-	err = rows_read(at, db, true);
+	err = db_ask(db, &stmt, users_sql, NULL, 0);
+	while (db_fetch(stmt, &err))
+		err = user_read(at, stmt);
+	if (err)
+		return err;
 
-	return err ? err : rows_read(at, db, false);
+	err = db_ask(db, &stmt, tokens_sql, NULL, 0);
+	while (db_fetch(stmt, &err))
+		err = token_read(at, stmt);
+
+	return err;
 }
 
 static void done_handler(struct task *task, struct store *store)

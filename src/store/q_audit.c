@@ -109,27 +109,24 @@ static int put_run(struct task *task, struct db *db)
 	char before[HASH_SIZE] = "", hash[HASH_SIZE];
 	struct store_audit *row = &at->row;
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	/* One at a time, also of several processes. */
 	err = db_script(db, db_say(db, "SELECT 1",
 	                           "LOCK TABLE audit IN EXCLUSIVE MODE"));
-	if (!err)
-		err = db_ask(db, &stmt, last_sql, NULL, 0);
-	if (!err)
-		err = db_next(stmt, &is_row);
 	if (err)
 		return err;
 
 	row->seq = 1;
-	if (is_row) {
+	err = db_ask(db, &stmt, last_sql, NULL, 0);
+	if (db_fetch(stmt, &err)) {
 		row->seq = 1 + db_int_at(stmt, 0);
 		(void)snprintf(before, sizeof(before), "%s",
 		               db_text_at(stmt, 1));
 		db_rest(stmt);
 	}
-	err = hash_make(hash, before, row);
+	if (!err)
+		err = hash_make(hash, before, row);
 	if (err)
 		return err;
 
@@ -143,8 +140,14 @@ static int put_run(struct task *task, struct db *db)
 	return db_run(db, put_sql, argv, ARRAY_COUNT(argv));
 }
 
-static int row_read(struct audit_row *row, struct db_stmt *stmt)
+static int row_read(struct audit_task *at, struct db_stmt *stmt)
 {
+	struct audit_row *row = mem_zalloc(sizeof(*row), row_destructor);
+
+	if (!row)
+		return ENOMEM;
+
+	list_append(&at->rowl, &row->le, row);
 	row->row = (struct store_audit){
 		.seq = db_int_at(stmt, 0),
 		.at_ms = db_int_at(stmt, 1),
@@ -165,27 +168,12 @@ static int page_read(struct audit_task *at, struct db *db, const char *sql,
 {
 	const struct db_arg argv[] = {db_int(place), db_int(at->limit)};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&at->rowl);
 	err = db_ask(db, &stmt, sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
-		struct audit_row *row;
-
-		row = mem_zalloc(sizeof(*row), row_destructor);
-		err = row ? 0 : ENOMEM;
-		if (row) {
-			list_append(&at->rowl, &row->le, row);
-			err = row_read(row, stmt);
-		}
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
+	while (db_fetch(stmt, &err))
+		err = row_read(at, stmt);
 
 	return err;
 }

@@ -136,17 +136,16 @@ static int blocked_run(struct task *task, struct db *db)
 	char name[SEALING_NAME_SIZE] = "";
 	const struct db_arg argv[] = {db_text(bt->number), db_text(name)};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err = 0;
 
 	bt->reason = mem_deref(bt->reason);
 	if (db_vault(db))
 		err = sealing_name(name, db_vault(db), bt->number);
-	if (!err)
-		err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (err)
+		return err;
+
+	err = db_ask(db, &stmt, find_sql, argv, ARRAY_COUNT(argv));
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	err = str_dup(&bt->reason, db_text_at(stmt, 0));

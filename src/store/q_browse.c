@@ -116,7 +116,6 @@ static int rows_run(struct task *task, struct db *db)
 		db_int(rt->page.limit),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&rt->rowl);
@@ -124,17 +123,8 @@ static int rows_run(struct task *task, struct db *db)
 		err = db_ask(db, &stmt, lists_sql, NULL, 0);
 	else
 		err = db_ask(db, &stmt, blocks_sql, argv, ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(rt, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

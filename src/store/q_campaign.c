@@ -134,22 +134,19 @@ static int parts_read(struct part partv[STORE_LISTS_MAX], size_t *partcp,
 	const struct db_arg id = db_int(campaign_id);
 	struct db_stmt *stmt;
 	size_t n = 0;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, lists_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row && n < STORE_LISTS_MAX) {
+	if (err)
+		return err;
+
+	while (n < STORE_LISTS_MAX && db_fetch(stmt, &err))
 		partv[n++] = (struct part){
 			.list_id = db_int_at(stmt, 0),
 			.priority = db_int_at(stmt, 1),
 			.filled_id = db_int_at(stmt, 2),
 		};
-		err = db_next(stmt, &is_row);
-	}
-	if (!err && is_row)
-		db_rest(stmt);
+	db_rest(stmt);
 	*partcp = n;
 
 	return err;
@@ -210,15 +207,10 @@ static int count(struct campaign_task *ct, struct db *db)
 {
 	const struct db_arg id = db_int(ct->campaign.id);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, count_sql, &id, 1);
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	if (err)
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	ct->campaign.contacts = (uint32_t)db_int_at(stmt, 0);

@@ -180,13 +180,12 @@ static int next_row(struct claim_task *ct, struct db *db,
 	int err = 0;
 
 	if (is_behind && cursor->ahead)
-		err = db_next(stmt = cursor->ahead, &is_row);
+		is_row = db_fetch(stmt = cursor->ahead, &err);
 	if (!err && !is_row) {
 		cursor->ahead = NULL;
 		err = db_ask(db, &stmt, sql_of(db, place), argv,
 		             is_behind ? 6 : 4);
-		if (!err)
-			err = db_next(stmt, &is_row);
+		is_row = db_fetch(stmt, &err);
 	}
 	if (!err)
 		*stmtp = is_row ? stmt : NULL;
@@ -256,17 +255,13 @@ static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
 	const struct db_arg id = db_int(ct->prm.campaign_id);
 	struct store_verdict *verdict = &ct->verdict;
 	struct db_stmt *stmt;
-	bool is_row, is_any;
+	bool is_any;
 	int64_t due_ms;
 	int err;
 
 	err = db_ask(db, &stmt, later_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err)
-		return err;
-	if (!is_row)
-		return ENOENT;
+	if (!db_fetch(stmt, &err))
+		return err ? err : ENOENT;
 
 	if (strcmp(db_text_at(stmt, 0), "running") != 0) {
 		verdict->answer = STORE_HOLD;

@@ -306,20 +306,16 @@ static int counts_run(struct task *task, struct db *db)
 		db_int(clock_wall_ms()),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	counts_clear(ct);
 	err = db_ask(db, &stmt, counts_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row && ct->rowc < COUNTS_MAX) {
+	if (err)
+		return err;
+
+	while (ct->rowc < COUNTS_MAX && db_fetch(stmt, &err))
 		err = counts_add(ct, stmt);
-		if (!err)
-			err = db_next(stmt, &is_row);
-	}
-	if (err || is_row)
-		db_rest(stmt);
+	db_rest(stmt);
 
 	return !err && !ct->rowc ? ENOENT : err;
 }

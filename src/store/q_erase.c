@@ -79,13 +79,10 @@ static int receipt_find(struct db *db, const char *name, char **receiptp)
 {
 	const struct db_arg arg = db_text(name);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, kept_sql, &arg, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err;
 
 	err = str_dup(receiptp, db_text_at(stmt, 0));
@@ -306,19 +303,11 @@ static int number_keep(struct again_task *at, const char *number)
 static int numbers_find(struct again_task *at)
 {
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(at->db, &stmt, numbers_sql, NULL, 0);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = number_keep(at, db_text_at(stmt, 0));
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

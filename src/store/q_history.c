@@ -169,20 +169,12 @@ static int run(struct task *task, struct db *db)
 {
 	struct history_task *ht = (struct history_task *)task;
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&ht->rowl); /* of a run that failed */
 	err = ask(ht, db, &stmt);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(ht, db, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 	if (!err && ht->prm.callid && !ht->rowl.head)
 		err = ENOENT;
 

@@ -76,20 +76,12 @@ static int find(struct orphan_task *ot, struct db *db)
 {
 	const struct db_arg max = db_int(ORPHANS_MAX);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, db_say(db, orphans_sql, orphans_pg_sql), &max,
 	             1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = orphan_add(ot, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

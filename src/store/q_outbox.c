@@ -216,7 +216,6 @@ static int read_run(struct task *task, struct db *db)
 	const char *sql =
 		rt->is_again ? again_sql : db_say(db, next_sql, next_pg_sql);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err = 0;
 
 	list_flush(&rt->rowl); /* of a run that failed */
@@ -232,17 +231,8 @@ static int read_run(struct task *task, struct db *db)
 	};
 
 	err = db_ask(db, &stmt, sql, argv, rt->is_again ? 3 : 2);
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(rt, db, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

@@ -139,13 +139,13 @@ static int row_lists(struct plan_row *row, struct db *db)
 {
 	const struct db_arg id = db_int(row->id);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, plan_lists_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row && row->plan.listc < STORE_LISTS_MAX) {
+	if (err)
+		return err;
+
+	while (row->plan.listc < STORE_LISTS_MAX && db_fetch(stmt, &err)) {
 		size_t i = row->plan.listc;
 
 		err = str_dup(&row->list_blockv[i], db_text_at(stmt, 0));
@@ -154,10 +154,8 @@ static int row_lists(struct plan_row *row, struct db *db)
 		row->listv[i].name = row->list_blockv[i];
 		row->listv[i].priority = db_int_at(stmt, 1);
 		row->plan.listc++;
-		err = db_next(stmt, &is_row);
 	}
-	if (err || is_row)
-		db_rest(stmt);
+	db_rest(stmt);
 
 	return err;
 }
@@ -196,20 +194,12 @@ static int plans_run(struct task *task, struct db *db)
 	const struct db_arg argv[] = {db_text(pt->name), db_int(PLANS_MAX)};
 	struct db_stmt *stmt;
 	struct le *le;
-	bool is_row;
 	int err;
 
 	list_flush(&pt->rowl);
 	err = db_ask(db, &stmt, plans_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(pt, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 	for (le = list_head(&pt->rowl); le && !err; le = le->next) {
 		struct plan_row *row = le->data;
 

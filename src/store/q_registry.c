@@ -226,20 +226,17 @@ static int sweep_run(struct task *task, struct db *db)
 		db_text(rt->after),
 		db_int(SWEEP_ROWS),
 	};
-	char last[NUMBER_SIZE];
+	char last[NUMBER_SIZE] = "";
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, slice_sql, slicev, ARRAY_COUNT(slicev));
-	if (!err)
-		err = db_next(stmt, &is_row);
+	if (db_fetch(stmt, &err)) {
+		(void)text_copy(last, sizeof(last), db_text_at(stmt, 0));
+		db_rest(stmt);
+	}
 	if (err)
 		return err;
-
-	(void)text_copy(last, sizeof(last), is_row ? db_text_at(stmt, 0) : "");
-	if (is_row)
-		db_rest(stmt);
 
 	const struct db_arg argv[] = {
 		db_text(rt->registry.name),
@@ -392,17 +389,12 @@ static int all_run(struct task *task, struct db *db)
 		db_int(REGISTRIES_MAX),
 	};
 	struct db_stmt *stmt;
-	bool is_row = false;
 	int err;
 
 	at->rowc = 0;
 	err = db_ask(db, &stmt, all_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		row_read(&at->rowv[at->rowc++], stmt);
-		err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

@@ -42,13 +42,10 @@ static int find(struct repeat_task *rt, struct db *db)
 {
 	const struct db_arg key = db_text(rt->key);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, find_sql, &key, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	if (err || !is_row)
+	if (!db_fetch(stmt, &err))
 		return err ? err : ENOENT;
 
 	rt->status = (unsigned)db_int_at(stmt, 1);

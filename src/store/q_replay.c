@@ -164,21 +164,11 @@ static int calls_read(struct replay_task *rt, struct db *db)
 		db_int(PAGE_CALLS),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, call_sql, argv, ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = call_read(rt, db, stmt);
-		if (!err)
-			err = db_next(stmt, &is_row);
-	}
-	if (err)
-		db_rest(stmt);
 
 	return err;
 }

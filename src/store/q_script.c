@@ -102,20 +102,12 @@ static int run(struct task *task, struct db *db)
 	struct script_task *st = (struct script_task *)task;
 	const struct db_arg argv[] = {db_text(st->name), db_int(st->number)};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&st->rowl); /* of a run that failed */
 	err = db_ask(db, &stmt, st->sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(st, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 	if (!err && st->is_one && !st->rowl.head)
 		err = ENOENT;
 

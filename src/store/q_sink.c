@@ -260,29 +260,15 @@ static int sink_read(struct list_row *row, struct db_stmt *stmt)
 	                       ARRAY_COUNT(sink_textv));
 }
 
-static int rows_read(struct list_task *lt, struct db_stmt *stmt)
+static int row_read(struct list_task *lt, struct db_stmt *stmt)
 {
-	bool is_row;
-	int err;
+	struct list_row *row = mem_zalloc(sizeof(*row), row_destructor);
 
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
-		struct list_row *row;
+	if (!row)
+		return ENOMEM;
+	list_append(&lt->rowl, &row->le, row);
 
-		row = mem_zalloc(sizeof(*row), row_destructor);
-		err = row ? 0 : ENOMEM;
-		if (row) {
-			list_append(&lt->rowl, &row->le, row);
-			err = lt->sinks ? sink_read(row, stmt)
-			                : event_read(row, stmt);
-		}
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
-
-	return err;
+	return lt->sinks ? sink_read(row, stmt) : event_read(row, stmt);
 }
 
 static int list_run(struct task *task, struct db *db)
@@ -301,7 +287,10 @@ static int list_run(struct task *task, struct db *db)
 	else
 		err = db_ask(db, &stmt, undelivered_sql, argv, 2);
 
-	return err ? err : rows_read(lt, stmt);
+	while (db_fetch(stmt, &err))
+		err = row_read(lt, stmt);
+
+	return err;
 }
 
 static void list_done(struct task *task, struct store *store)

@@ -104,7 +104,6 @@ static int run(struct task *task, struct db *db)
 	const struct db_arg name = db_text(st->name);
 	struct db_stmt *stmt;
 	int64_t id;
-	bool is_row;
 	int err;
 
 	list_flush(&st->rowl);
@@ -112,17 +111,12 @@ static int run(struct task *task, struct db *db)
 	err = db_get_int(db, &id, exists_sql, &name, 1);
 	if (!err)
 		err = db_ask(db, &stmt, sums_sql, &name, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row && st->rowc < SUMS_MAX) {
+	if (err)
+		return err;
+
+	while (st->rowc < SUMS_MAX && db_fetch(stmt, &err))
 		err = row_read(st, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
-	if (!err && is_row)
-		db_rest(stmt);
+	db_rest(stmt);
 
 	return err;
 }

@@ -88,17 +88,12 @@ static int slice_read(struct tidy_task *tt, struct db *db)
 		db_int(SLICE),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	tt->oldc = 0;
 	err = db_ask(db, &stmt, slice_sql, argv, ARRAY_COUNT(argv));
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		old_take(tt, stmt);
-		err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }
@@ -110,17 +105,12 @@ static int files_delete(struct tidy_task *tt, struct db *db,
 	const struct db_arg id = db_text(old->id);
 	uint64_t failed = 0;
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	erase_file(old->recording, &failed);
 	err = db_ask(db, &stmt, files_sql, &id, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		erase_file(db_text_at(stmt, 0), &failed);
-		err = db_next(stmt, &is_row);
-	}
 	if (err)
 		return err;
 

@@ -177,23 +177,17 @@ static int each_run(struct task *task, struct db *db)
 	struct usages_task *ut = (struct usages_task *)task;
 	const struct db_arg since = db_int(ut->since_ms);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&ut->rowl);
 	ut->rowc = 0;
 	err = db_ask(db, &stmt, each_sql, &since, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row && ut->rowc < USAGES_MAX) {
+	if (err)
+		return err;
+
+	while (ut->rowc < USAGES_MAX && db_fetch(stmt, &err))
 		err = row_read(ut, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
-	if (!err && is_row)
-		db_rest(stmt);
+	db_rest(stmt);
 
 	return err;
 }

@@ -142,22 +142,12 @@ int steprows_read(struct steprows *rows, struct db *db, const char *callid)
 		db_int(STEPS_MAX),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, db_say(db, step_sql, step_pg_sql), argv,
 	             ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = step_read(rows, db, stmt);
-		if (!err)
-			err = db_next(stmt, &is_row);
-	}
-	if (err)
-		db_rest(stmt);
 
 	return err;
 }

@@ -91,20 +91,14 @@ static int neighbours_reap(struct db *db, const char *host)
 	int64_t gonev[NEIGHBOURS_MAX];
 	struct db_stmt *stmt;
 	size_t gonec = 0;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, neighbours_sql, argv, ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err)) {
 		pid_t pid = (pid_t)db_int_at(stmt, 1);
 
 		if (kill(pid, 0) && errno == ESRCH)
 			gonev[gonec++] = db_int_at(stmt, 0);
-		err = db_next(stmt, &is_row);
 	}
 
 	for (size_t i = 0; i < gonec && !err; i++)
@@ -192,20 +186,13 @@ static int orphans_find(struct db *db, struct mbuf *mb, int64_t campaign_id)
 {
 	const struct db_arg arg = db_int(campaign_id);
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(db, &stmt, orphans_sql, &arg, 1);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err)) {
 		int64_t id = db_int_at(stmt, 0);
 
 		err = mbuf_write_mem(mb, (const uint8_t *)&id, sizeof(id));
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
 	}
 	mb->pos = 0;
 

@@ -322,17 +322,13 @@ int sim_db_rows(const char *sql, const struct db_arg *argv, size_t argc,
 {
 	int64_t numberv[SIM_DB_COLUMNS];
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	err = db_ask(real, &stmt, sql, argv, argc);
-	if (!err)
-		err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err)) {
 		for (int i = 0; i < SIM_DB_COLUMNS; i++)
 			numberv[i] = db_int_at(stmt, i);
 		handler(numberv, arg);
-		err = db_next(stmt, &is_row);
 	}
 
 	return err;
