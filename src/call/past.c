@@ -11,33 +11,33 @@ static uint64_t since(int64_t ms, int64_t base_ms)
 	return ms > base_ms ? (uint64_t)(ms - base_ms) : 0;
 }
 
+/* What a row of the session and one of the store have by the same name; their
+ * times differ. */
+#define SAME_COLUMNS(s)                                                        \
+	.callid = (s)->callid, .current_appid = (s)->current_appid,            \
+	.sequence = (s)->sequence, .current_flowid = (s)->current_flowid,      \
+	.input_type = (s)->input_type, .input_args = (s)->input_args,          \
+	.input_nlp_args = (s)->input_nlp_args,                                 \
+	.input_duration_ms = (s)->input_duration_ms,                           \
+	.input_play_ms = (s)->input_play_ms,                                   \
+	.matching_method = (s)->matching_method,                               \
+	.matching_condition = (s)->matching_condition,                         \
+	.condition_id = (s)->condition_id,                                     \
+	.condition_weight = (s)->condition_weight,                             \
+	.matching_keyword = (s)->matching_keyword,                             \
+	.response_type = (s)->response_type,                                   \
+	.response_description = (s)->response_description,                     \
+	.response_id = (s)->response_id,                                       \
+	.response_action = (s)->response_action,                               \
+	.response_args = (s)->response_args, .repetition = (s)->repetition,    \
+	.potential = (s)->potential, .record = (s)->record
+
 struct store_step call_step_row(const struct flow_step *s, int64_t base_ms)
 {
 	return (struct store_step){
+		SAME_COLUMNS(s),
 		.createtime_ms = base_ms + (int64_t)s->createtime_ms,
-		.callid = s->callid,
-		.current_appid = s->current_appid,
-		.sequence = s->sequence,
-		.current_flowid = s->current_flowid,
-		.input_type = s->input_type,
-		.input_args = s->input_args,
-		.input_nlp_args = s->input_nlp_args,
 		.input_start_ms = base_ms + (int64_t)s->input_start_ms,
-		.input_duration_ms = s->input_duration_ms,
-		.input_play_ms = s->input_play_ms,
-		.matching_method = s->matching_method,
-		.matching_condition = s->matching_condition,
-		.condition_id = s->condition_id,
-		.condition_weight = s->condition_weight,
-		.matching_keyword = s->matching_keyword,
-		.response_type = s->response_type,
-		.response_description = s->response_description,
-		.response_id = s->response_id,
-		.response_action = s->response_action,
-		.response_args = s->response_args,
-		.repetition = s->repetition,
-		.potential = s->potential,
-		.record = s->record,
 		.heard_by = "",
 	};
 }
@@ -45,30 +45,9 @@ struct store_step call_step_row(const struct flow_step *s, int64_t base_ms)
 struct flow_step call_step_of(const struct store_step *s, int64_t base_ms)
 {
 	return (struct flow_step){
+		SAME_COLUMNS(s),
 		.createtime_ms = since(s->createtime_ms, base_ms),
-		.callid = s->callid,
-		.current_appid = s->current_appid,
-		.sequence = s->sequence,
-		.current_flowid = s->current_flowid,
-		.input_type = s->input_type,
-		.input_args = s->input_args,
-		.input_nlp_args = s->input_nlp_args,
 		.input_start_ms = since(s->input_start_ms, base_ms),
-		.input_duration_ms = s->input_duration_ms,
-		.input_play_ms = s->input_play_ms,
-		.matching_method = s->matching_method,
-		.matching_condition = s->matching_condition,
-		.condition_id = s->condition_id,
-		.condition_weight = s->condition_weight,
-		.matching_keyword = s->matching_keyword,
-		.response_type = s->response_type,
-		.response_description = s->response_description,
-		.response_id = s->response_id,
-		.response_action = s->response_action,
-		.response_args = s->response_args,
-		.repetition = s->repetition,
-		.potential = s->potential,
-		.record = s->record,
 	};
 }
 
