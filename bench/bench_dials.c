@@ -5,10 +5,14 @@
  *                            as busy and written again, one after another
  *   dialer.dials_per_core_s  the same by the processor's time of the dialer,
  *                            all its threads
+ *   dialer.identity_us       what it costs more to sign a call (STIR)
  *
  * The callees are a telephone of ours in a process of its own. The database
  * is SQLite in $TMPDIR; the rules ask for hours, caps and a gap.
  */
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +27,11 @@
 #include "campaign/campaign.h"
 #include "campaign/legs.h"
 #include "campaign/rules.h"
+#include "phone/sip/identity.h"
 
 enum {
 	DIALS = 6000,
+	SIGNATURES = 4000,
 	CALLS_MAX = 64,
 	NUMBER_TEXT_SIZE = 20,
 	PATH_SIZE = 512,
@@ -228,6 +234,56 @@ static void parts_open(struct bench *bench, const char *path, uint16_t port)
 		fail("start", err);
 }
 
+/* --- signed calls --------------------------------------------------------- */
+
+static void key_write(const char *path)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!key || !file ||
+	    !PEM_write_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) ||
+	    fclose(file))
+		fail(path, EIO);
+	EVP_PKEY_free(key);
+}
+
+static void signatures(const char *path)
+{
+	const struct identity_prm prm = {
+		.key = path,
+		.cert_url = "https://cert.example.org/passport.pem",
+		.attest = 'A',
+	};
+	const struct identity_call call = {
+		.orig = "15550100",
+		.dest = "15550101",
+		.origid = "019ff000-0000-7000-8000-000000000001",
+		.at_s = clock_wall_ms() / 1000,
+	};
+	struct identity *identity;
+	char fault[CFG_FAULT_SIZE];
+	uint64_t begin_us;
+
+	key_write(path);
+	if (identity_alloc(&identity, &prm, fault))
+		fail(fault, EINVAL);
+	begin_us = clock_us();
+	for (int i = 0; i < SIGNATURES; i++) {
+		char *value = NULL;
+		int err = identity_sign(&value, identity, &call);
+
+		if (err)
+			fail("signature", err);
+		mem_deref(value);
+	}
+	printf("dialer.identity_us %.1f us\n",
+	       (double)(clock_us() - begin_us) / SIGNATURES);
+	mem_deref(identity);
+	(void)unlink(path);
+}
+
 static void phone_closed(void *arg)
 {
 	(void)arg;
@@ -252,6 +308,7 @@ int main(void)
 	static struct bench bench;
 	const char *tmp = getenv("TMPDIR");
 	char dir[PATH_SIZE], path[PATH_SIZE + 16], lock[PATH_SIZE + 32];
+	char key[PATH_SIZE + 16];
 	uint16_t port = 0;
 	pid_t child;
 	int fdv[2];
@@ -262,6 +319,7 @@ int main(void)
 		fail(dir, errno);
 	(void)snprintf(path, sizeof(path), "%s/bench.db", dir);
 	(void)snprintf(lock, sizeof(lock), "%s.lock", path);
+	(void)snprintf(key, sizeof(key), "%s/key.pem", dir);
 
 	log_set_level(LOG_WARNING);
 	child = fork();
@@ -273,6 +331,7 @@ int main(void)
 	parts_open(&bench, path, port);
 	campaign(&bench);
 	dial(&bench);
+	signatures(key);
 	parts_close(&bench);
 
 	(void)kill(child, SIGKILL);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/mem.h"
 #include "phone/sip/info.h"
+#include "phone/sip/passport.h"
 #include "phone/sip/reason.h"
 #include "phone/sip/session_timer.h"
 
@@ -39,6 +40,24 @@ static void read_timer(const char *text, size_t len)
 		abort();
 }
 
+/* What goes out as a header holds no end of a line. */
+static void read_identity(const char *bytes, size_t len)
+{
+	char text[PASSPORT_VALUE_MAX + 2], digits[PASSPORT_DIGITS_SIZE];
+
+	if (len >= sizeof(text))
+		return;
+	memcpy(text, bytes, len);
+	text[len] = '\0';
+	if (passport_is_value(text) && strpbrk(text, "\r\n"))
+		abort();
+	if (passport_is_url(text) && strpbrk(text, "\r\n\"\\<>"))
+		abort();
+	if (passport_digits(digits, text) &&
+	    strspn(digits, "0123456789") != strlen(digits))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data + 1;
@@ -46,6 +65,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
+	if (data[0] == 'I') {
+		read_identity(text, len);
+		return 0;
+	}
 
 	switch (data[0] % 4) {
 	case 0:

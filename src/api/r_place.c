@@ -121,6 +121,7 @@ static void place(struct placing *placing, struct phone_line *line)
 	const struct call_sink sink = {.ended = ended_handler};
 	struct ask *ask = placing->ask;
 	const char *caller = ask_text(ask, "caller_id");
+	const char *identity = ask_text(ask, "identity");
 	const struct call_prm prm = {
 		.script = placing->script,
 		.varv = placing->vars.v,
@@ -128,6 +129,7 @@ static void place(struct placing *placing, struct phone_line *line)
 		.line = line,
 		.number = placing->number,
 		.caller_id = *caller ? caller : NULL,
+		.identity = *identity ? identity : NULL,
 		.ring_ms = (uint32_t)ask_number(ask, "ring_s", 0) * 1000,
 	};
 	struct call *call = NULL;
@@ -227,6 +229,7 @@ static bool is_sound(struct placing *placing, char name[SHELF_NAME_SIZE],
 {
 	struct ask *ask = placing->ask;
 	const char *caller = ask_text(ask, "caller_id");
+	const char *identity = ask_text(ask, "identity");
 
 	if (!shelf_parse(ask_text(ask, "script"), name, versionp)) {
 		ask_wrong(ask, "script",
@@ -236,6 +239,12 @@ static bool is_sound(struct placing *placing, char name[SHELF_NAME_SIZE],
 	if (*caller && !number_is_dialable(caller)) {
 		ask_wrong(ask, "caller_id",
 		          "has to be 1 to 32 of 0-9 A-Z a-z + * # . _ -");
+		return false;
+	}
+	if (*identity && !phone_is_identity(identity)) {
+		ask_wrong(ask, "identity",
+		          "has to be the value of an Identity header: "
+		          "header.payload.signature;info=<address>;…");
 		return false;
 	}
 

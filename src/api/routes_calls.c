@@ -17,6 +17,9 @@ static const struct field place_body[] = {
 	 "texts for the script, by name"},
 	{"caller_id", FIELD_TEXT, false, NULL,
 	 "number to be shown; the line's unless said"},
+	{"identity", FIELD_TEXT, false, NULL,
+	 "value of the Identity header (STIR), signed by others for this call: "
+	 "goes out as it is; else the line signs, where it has a key"},
 	{"ring_s", FIELD_NUMBER, false, "5..180", "how long it may ring"},
 };
 

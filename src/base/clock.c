@@ -61,6 +61,17 @@ const char *clock_text(char text[CLOCK_TEXT_SIZE], int64_t wall_ms)
 	return text;
 }
 
+const char *clock_date(char text[CLOCK_TEXT_SIZE], int64_t wall_ms)
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	(void)gmtime_r(&seconds, &tm);
+	(void)strftime(text, CLOCK_TEXT_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+
+	return text;
+}
+
 void clock_wait_until_us(uint64_t at_us)
 {
 	struct timespec at = {

@@ -26,6 +26,10 @@ int64_t clock_wall_us(void);
 /* RFC 3339 in UTC with milliseconds. Returns text. */
 const char *clock_text(char text[CLOCK_TEXT_SIZE], int64_t wall_ms);
 
+/* As mail, HTTP and SIP write it: "Sat, 21 Nov 2026 10:00:00 GMT". Returns
+ * text. */
+const char *clock_date(char text[CLOCK_TEXT_SIZE], int64_t wall_ms);
+
 /* Sleeps on the monotonic clock until the instant; for threads that own a
  * schedule (the media loops), never for waiting on something. */
 void clock_wait_until_us(uint64_t at_us);

@@ -495,6 +495,7 @@ int call_place(struct call **callp, struct calls *calls,
 	struct phone_dial_prm dial = {
 		.number = prm->number,
 		.caller_id = prm->caller_id,
+		.identity = prm->identity,
 		.ring_ms = prm->ring_ms,
 	};
 	struct call *call;

@@ -71,6 +71,7 @@ struct call_prm {
 	struct phone_line *line;
 	const char *number;
 	const char *caller_id; /* NULL: the line's */
+	const char *identity;  /* phone_is_identity(); NULL: the line signs */
 	uint32_t ring_ms;      /* 0: the line's default */
 	int64_t attempt_id;    /* 0 = none */
 };

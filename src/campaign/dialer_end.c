@@ -221,9 +221,12 @@ static void redial_or_not(struct dialer_attempt *attempt,
 		!fate->is_used || redial_is_due(&dialer->redial, end,
 	                                        clock_ms() - attempt->placed_ms,
 	                                        attempt->tries + 1);
+	/* Not to and fro between lines that a network trusts as little. */
+	bool is_in_vain = end->end.outcome == OUTCOME_IDENTITY_FAILED &&
+	                  attempt->is_urgent;
 	uint64_t wait_ms;
 
-	if (*attempt->block || !is_again || fate->is_urgent)
+	if (*attempt->block || !is_again || fate->is_urgent || is_in_vain)
 		return;
 
 	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) ==

@@ -11,6 +11,7 @@ enum {
 	SHARE_LOOK_MS = 200, /* nobody tells us of the calls of others */
 	HUNGRY_MS = 1000,
 	FAULT_THRESHOLD = 3,
+	IDENTITY_RETRY_MS = 900000,
 };
 
 struct pausing {
@@ -348,6 +349,11 @@ uint32_t group_learn(struct group *group, size_t line,
 		return retry_s * 1000;
 	}
 	failed(group, line, rest_ms, now_ms);
+
+	/* Others took our calls, so it is one network of many that does not
+	 * trust us: it will say the same in a second. */
+	if (end->outcome == OUTCOME_IDENTITY_FAILED && to->trouble.has_worked)
+		return IDENTITY_RETRY_MS;
 
 	return rest_ms;
 }

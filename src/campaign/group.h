@@ -63,7 +63,7 @@ void group_give(struct group *group, size_t line);
 int group_pause(struct group *group, size_t line, uint64_t now_ms);
 
 /* The call that was placed at placed_ms over the line has ended. Returns for
- * how long nobody is called over it. */
+ * how long this contact is not called over it. */
 uint32_t group_learn(struct group *group, size_t line,
                      const struct phone_end *end, uint64_t placed_ms,
                      uint64_t now_ms);

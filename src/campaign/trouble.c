@@ -46,6 +46,7 @@ void trouble_clear(struct trouble *trouble)
 {
 	trouble->rounds = 0;
 	trouble->slow_rounds = 0;
+	trouble->has_worked = true;
 }
 
 bool trouble_is_hopeless(const struct trouble *trouble)
@@ -69,7 +70,8 @@ static const char *remedy(enum outcome outcome)
 		return "check the codecs of the line";
 
 	case OUTCOME_IDENTITY_FAILED:
-		return "ask the carrier which caller numbers it takes";
+		return "check stir_key and stir_cert_url of the line, or ask "
+		       "the carrier which caller numbers it takes";
 
 	default:
 		return "see what `dialwright doctor` says";

@@ -21,6 +21,7 @@ struct trouble {
 	unsigned rounds;      /* failures of the line, in a row */
 	unsigned slow_rounds; /* refusals for congestion, in a row */
 	uint64_t round_ms;    /* end of the last one */
+	bool has_worked;      /* a call went through */
 	enum outcome outcome; /* of the last failure */
 	unsigned sip_code;
 	char reason[TROUBLE_REASON_SIZE];

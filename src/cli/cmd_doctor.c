@@ -344,6 +344,17 @@ static void probe_handler(int err, const char *words, void *arg)
 	env_wake(doctor->env);
 }
 
+static void check_identity(struct doctor *doctor, const struct phone_line *line,
+                           const char *name)
+{
+	char words[CFG_FAULT_SIZE], what[64];
+	int err = phone_line_try_identity(line, words);
+
+	(void)snprintf(what, sizeof(what), "stir %s", name);
+	if (err != ENOENT)
+		say(doctor, !err, what, words);
+}
+
 static void check_lines(struct doctor *doctor)
 {
 	struct env *env = doctor->env;
@@ -362,6 +373,7 @@ static void check_lines(struct doctor *doctor)
 			err = wait_bounded(doctor);
 		say(doctor, !err, what,
 		    *doctor->words ? doctor->words : strerror(err));
+		check_identity(doctor, line, name);
 	}
 	if (!i)
 		say(doctor, true, "lines",

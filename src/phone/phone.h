@@ -22,6 +22,7 @@
 struct phone;
 struct phone_line;
 struct phone_leg;
+struct identity; /* sip/identity.h */
 
 /* --- outcomes ------------------------------------------------------------ */
 
@@ -43,7 +44,7 @@ enum outcome {
 	OUTCOME_LINE_AUTH,       /* 401 407 after our credentials */
 	OUTCOME_LINE_FAILED,     /* 5xx, connection refused */
 	OUTCOME_LINE_CONGESTED,  /* 503, rate limits */
-	OUTCOME_IDENTITY_FAILED, /* 428 429 437 438 */
+	OUTCOME_IDENTITY_FAILED, /* 428 436 437 438 */
 	OUTCOME_IN_DOUBT,        /* we stopped without knowing */
 	OUTCOME_MACHINE,         /* an answering machine answered */
 	OUTCOME_FAX,             /* or a modem */
@@ -145,7 +146,8 @@ struct phone_line_prm {
 	uint32_t fault_try_s;     /* 0: the same */
 	uint32_t options_s; /* the dialer asks a line that works, 0: not */
 	uint32_t session_s; /* Session-Expires we ask for, 0: 1800 (RFC 4028) */
-	uint32_t keepalive_s; /* between signs of life over UDP, 0: none */
+	uint32_t keepalive_s;      /* between signs of life over UDP, 0: none */
+	struct identity *identity; /* signs its calls; NULL: nobody does */
 };
 
 enum phone_line_state {
@@ -161,7 +163,8 @@ struct phone_line *phone_line_find(const struct phone *phone,
                                    const char *name); /* NULL: the first */
 const struct phone_line_prm *phone_line_prm(const struct phone_line *line);
 
-/* reasonp (may be NULL): what the server said last, in words with a remedy. */
+/* reasonp (may be NULL): what the server said last, in words with a remedy; of
+ * a line that is ready but whose identity networks refuse, that. */
 enum phone_line_state phone_line_state(const struct phone_line *line,
                                        const char **reasonp);
 
@@ -170,6 +173,11 @@ enum phone_line_state phone_line_state(const struct phone_line *line,
 int phone_line_probe(struct phone_line *line,
                      void (*done)(int err, const char *words, void *arg),
                      void *arg);
+
+/* Whether the line's key signs, in one sentence; ENOENT: it has none. For
+ * `dialwright doctor`. */
+int phone_line_try_identity(const struct phone_line *line,
+                            char words[CFG_FAULT_SIZE]);
 
 /* --- audio --------------------------------------------------------------- */
 
@@ -216,13 +224,20 @@ struct phone_dial_prm {
 	const char *caller_id; /* NULL: the line's */
 	const char *call_id; /* SIP Call-ID: durable before the INVITE leaves */
 	uint32_t ring_ms;    /* CANCEL after that; 0: 30000 */
+	const char *identity; /* phone_is_identity(), goes out as it is; NULL:
+	                         the line signs, where it has a key */
 	const struct phone_audio
 		*audio; /* copied; ticks from the first media */
 };
 
-/* Sends the INVITE. Returns EINVAL (number), EBUSY (line's calls_max), ENOENT
- * (line refused), or an errno of the socket; then the sink is not called.
- * mem_deref() of a leg hangs up silently: no sink call after it. */
+/* Whether it can be the value of an Identity header (RFC 8224), in its full
+ * form: `token;info=<…>;…`. */
+bool phone_is_identity(const char *text);
+
+/* Sends the INVITE. Returns EINVAL (number, identity), EBUSY (line's
+ * calls_max), ENOENT (line refused), or an errno of the socket; then the sink
+ * is not called. mem_deref() of a leg hangs up silently: no sink call after it.
+ */
 int phone_dial(struct phone_leg **legp, struct phone_line *line,
                const struct phone_dial_prm *prm,
                const struct phone_leg_sink *sink);

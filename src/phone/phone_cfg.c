@@ -7,6 +7,7 @@
 #include "phone/phone.h"
 #include "base/mem.h"
 #include "media/codec.h"
+#include "phone/sip/identity.h"
 
 static const struct cfg_key phone_keyv[] = {
 	{"bind", CFG_TEXT, "0.0.0.0", NULL,
@@ -87,6 +88,16 @@ static const struct cfg_key line_keyv[] = {
          "Between two signs of life (an empty line) to a server that we are "
          "registered at over UDP: a router forgets after some 30 s where calls "
          "to us go; 0: none."},
+	{"stir_attest", CFG_CHOICE, "none", "none|A|B|C",
+         "Calls are signed (STIR/SHAKEN), as sure as that of the number shown: "
+         "A: it is ours to show, B: the caller is known, C: neither. none: the "
+         "carrier signs, if anybody does."},
+	{"stir_key", CFG_TEXT, "", NULL,
+         "PEM file with the private key (P-256) that signs; others must not be "
+         "able to read it."},
+	{"stir_cert_url", CFG_TEXT, "", NULL,
+         "Where everybody may fetch the certificate of stir_key: "
+         "https://…"},
 };
 
 const struct cfg_table phone_line_cfg_table = {
@@ -112,6 +123,42 @@ static bool rate_parse(double *ratep, const char *text)
 	*ratep = strtod(text, &end);
 
 	return end != text && !*end && *ratep >= 0 && *ratep <= 10000;
+}
+
+/* NULL: the line does not sign. */
+static int identity_from_cfg(struct identity **identityp, const struct cfg *cfg,
+                             const char *name, char fault[CFG_FAULT_SIZE])
+{
+	const char *attest = cfg_named_text(cfg, "line", name, "stir_attest");
+	const char *caller = cfg_named_text(cfg, "line", name, "caller_id");
+	const struct identity_prm prm = {
+		.key = cfg_named_text(cfg, "line", name, "stir_key"),
+		.cert_url = cfg_named_text(cfg, "line", name, "stir_cert_url"),
+		.attest = *attest,
+	};
+	char digits[PASSPORT_DIGITS_SIZE], words[CFG_FAULT_SIZE];
+	int err;
+
+	if (!strcmp(attest, "none"))
+		return 0;
+
+	/* Without one the calls of a campaign may show numbers of its own. */
+	if (*caller && !passport_digits(digits, caller)) {
+		(void)snprintf(words, sizeof(words),
+		               "only calls that show a telephone number with + "
+		               "and country code are signed: caller_id = "
+		               "\"%.32s\" is none",
+		               caller);
+		err = EINVAL;
+	}
+	else {
+		err = identity_alloc(identityp, &prm, words);
+	}
+	if (err)
+		(void)re_snprintf(fault, CFG_FAULT_SIZE, "[line %s]: %s", name,
+		                  words);
+
+	return err;
 }
 
 static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
@@ -165,7 +212,12 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 		return EINVAL;
 	}
 
+	err = identity_from_cfg(&prm.identity, cfg, name, fault);
+	if (err)
+		return err;
+
 	err = phone_line_add(&line, phone, &prm);
+	mem_deref(prm.identity);
 	if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE,
 		               "[line %s] cannot be used (%s): check server "

@@ -25,6 +25,11 @@ static const struct phone_end silent = {.outcome = OUTCOME_NETWORK_TIMEOUT,
                                         .reason = ""};
 static const struct phone_end late = {
 	.outcome = OUTCOME_NETWORK_TIMEOUT, .sip_code = 408, .reason = ""};
+static const struct phone_end mistrusted = {
+	.outcome = OUTCOME_IDENTITY_FAILED,
+	.sip_code = 437,
+	.reason = "Unsupported Credential",
+};
 
 /* Two lines in the first tier, one in the second. */
 static const struct dialer_line linev[] = {
@@ -212,6 +217,34 @@ int test_group_asks(void)
 	(void)group_learn(&group, 0, &busy, 9001, 9003);
 	group.linev[0].rest_until_ms = 0;
 	CHECK_STR("a a .", picks(&group, 3, 9002));
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
+/* Who calls is not believed. */
+int test_group_mistrusted(void)
+{
+	static struct group group;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+
+	/* Nobody takes our calls: the line rests, all wait as long. */
+	CHECK_U64(1000, group_learn(&group, 0, &mistrusted, 1100, 1200));
+	CHECK_U64(2200, group.linev[0].rest_until_ms);
+	CHECK_U64(2000, group_learn(&group, 0, &mistrusted, 2300, 2400));
+	CHECK(group.linev[0].is_faulty);
+
+	/* Others do: who is of that network waits, the line no longer than
+	 * for any failure. */
+	CHECK_U64(0, group_learn(&group, 0, &busy, 5000, 5100));
+	CHECK_U64(900000, group_learn(&group, 0, &mistrusted, 5200, 5300));
+	CHECK_U64(6300, group.linev[0].rest_until_ms);
+	CHECK(!group.linev[0].is_faulty);
 
 out:
 	group_clear(&group);
@@ -411,6 +444,44 @@ int test_group_redials(void)
 	                         " FROM attempts",
 	                         text));
 	CHECK_STR("1main 1spare 2main 2spare 3main 3spare", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
+/* Each line tries once, and nobody has lost an attempt. */
+int test_group_redials_mistrusted(void)
+{
+	static const struct dialer_group lines = {
+		.linev = {{.name = "main"}, {.name = "spare", .tier = 1}},
+		.linec = 2,
+	};
+	static struct line line;
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = line_init(&line, &fx, 1);
+	CHECK_ERR(0, err);
+	line.prm.lines = &lines;
+	line.prm.calls_max = 1;
+	line.end = mistrusted;
+	CHECK_ERR(0, line_run(&line));
+	CHECK(strstr(line.fault, "fails again and again (identity_failed 437 "
+	                         "Unsupported Credential): check stir_key and "
+	                         "stir_cert_url of the line"));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT group_concat(line, ' ') FROM (SELECT"
+	                         " line FROM attempts ORDER BY id LIMIT 4)",
+	                         text));
+	CHECK_STR("main spare main spare", text);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT state || tries || (SELECT"
+	                         " sum(is_used) FROM attempts) FROM targets",
+	                         text));
+	CHECK_STR("ready00", text);
 
 out:
 	line_end(&line, &fx);

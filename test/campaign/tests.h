@@ -50,10 +50,12 @@ int test_group_tiers(void);
 int test_group_shared(void);
 int test_group_congested(void);
 int test_group_asks(void);
+int test_group_mistrusted(void);
 int test_group_asks_in_time(void);
 int test_group_redial_rules(void);
 int test_group_fails_over(void);
 int test_group_redials(void);
+int test_group_redials_mistrusted(void);
 int test_group_robots(void);
 
 /* test_predict.c */

@@ -12,6 +12,7 @@ import urllib.parse
 
 import api
 import common
+import stir
 
 LIMIT_S = 60
 
@@ -60,13 +61,31 @@ def script():
         return json.load(file)
 
 
+class Carrier(common.SipSink):
+    """Notes the Identity header of each call, and trusts none."""
+
+    def __init__(self):
+        self.identities = []
+        super().__init__("437 Unsupported Credential")
+
+    def take(self, message, peer):
+        if message.startswith("INVITE "):
+            self.identities.append(self.header(message, "Identity"))
+        super().take(message, peer)
+
+
 class CallsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
         cls.people = common.People(os.path.join(cls.dir.name, "people"))
         data = os.path.join(cls.dir.name, "data")
-        words = [*common.line(cls.people.port), "--set",
+        cls.carrier = Carrier()
+        keys = {"server": f"127.0.0.1:{cls.carrier.port}", "register": "no",
+                "caller_id": "+15550198", **stir.make_key(cls.dir.name)}
+        words = [*common.line(cls.people.port), *(
+            word for key, value in keys.items()
+            for word in ("--set", f"line.carrier.{key}={value}")), "--set",
                  f"vault.key_file={cls.dir.name}/master", "--set",
                  f"vault.keys={cls.dir.name}/keys"]
         done = common.dialwright("vault", "init", *words, data=data)
@@ -82,6 +101,7 @@ class CallsTest(unittest.TestCase):
         said = cls.server.stop()
         cls.server.process.stdout.close()
         cls.people.close()
+        cls.carrier.close()
         cls.dir.cleanup()
         assert "runtime error" not in said and "Sanitizer" not in said, said
 
@@ -214,6 +234,11 @@ class CallsTest(unittest.TestCase):
             ({"number": "+15550100", "script": "visit",
               "caller_id": "a\r\nb"}, 422, "caller_id"),
             ({"number": "+15550100", "script": "visit",
+              "identity": "a.b.c;info=<https://a.example>\r\nX: y"}, 422,
+             "identity"),
+            ({"number": "+15550100", "script": "visit",
+              "identity": "a.b;info=<https://a.example>"}, 422, "identity"),
+            ({"number": "+15550100", "script": "visit",
               "variables": {"a": 1}}, 422, "variables"),
         ]
         for body, status, field in rows:
@@ -234,6 +259,24 @@ class CallsTest(unittest.TestCase):
             "script": "visit"})
         self.assertEqual(reply.status, 409)
         self.assertIn("do-not-call", reply.json()["detail"])
+
+    def test_who_calls_is_signed_here_or_by_others(self):
+        given = ("eyJhbGciOiJFUzI1NiJ9.e30.AA-_;info=<https://a.example/b>;"
+                 'alg=ES256;ppt="shaken"')
+        for more in {"caller_id": "+15550177"}, {"identity": given}:
+            call = self.place(line="carrier", **more)
+            self.assertEqual(self.wait_over(call)["outcome"],
+                             "identity_failed")
+        signed, passed = self.carrier.identities
+        self.assertEqual(passed, given)
+        self.assertTrue(stir.is_signed(self.dir.name, signed))
+        _, payload, _ = stir.read(signed)
+        self.assertEqual((payload["orig"], payload["dest"]),
+                         ({"tn": "15550177"}, {"tn": ["15550100"]}))
+        row, = (row for row in self.server.get("/api/v1/lines").json()["items"]
+                if row["name"] == "carrier")
+        self.assertEqual(row["state"], "ready")
+        self.assertIn("refuses who calls (437 Unsupported", row["reason"])
 
     def test_a_key_calls_once(self):
         body = {"number": "+15550105", "script": "visit"}

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import common
+import stir
 
 
 class CallTest(unittest.TestCase):
@@ -173,13 +174,15 @@ class OtherCommandsTest(unittest.TestCase):
 
     def test_doctor_tries_everything(self):
         sink = common.SipSink()
-        done = common.dialwright("doctor", *common.line(sink.port),
+        keys = stir.make_key(self.data)
+        done = common.dialwright("doctor", *common.line(sink.port, **keys),
                                  data=self.data)
         sink.close()
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for what in ["data", "database", "voice en", "voice ru", "voice zh",
-                     "recogniser", "phone", "line test"]:
-            self.assertRegex(done.stdout, rf"(?m)^ok   {what} ")
+                     "recogniser", "phone", "line test",
+                     r"stir test +signs calls \(attestation A\)"]:
+            self.assertRegex(done.stdout, rf"(?m)^ok   {what}")
 
     def test_doctor_names_a_dead_line(self):
         sink = common.SipSink()

@@ -10,6 +10,7 @@ import xml.etree.ElementTree
 import zoneinfo
 
 import common
+import stir
 
 SILENT = True
 
@@ -44,6 +45,25 @@ class OnceSlow(Sink):
         first = not self.calls
         self.answer = "503 Too Fast" if first else "486 Busy Here"
         self.extra = "Retry-After: 2" if first else ""
+        super().take(message, peer)
+
+
+class Verifier(Sink):
+    """Refuses what is signed, as one that does not trust the certificate; is
+    deaf to the first INVITE of each call."""
+
+    def __init__(self):
+        self.heard = {}  # Call-ID: (Identity, Date) of each INVITE
+        super().__init__("437 Unsupported Credential",
+                         'Reason: STIR;cause=437;text="Unsupported"')
+
+    def take(self, message, peer):
+        if message.startswith("INVITE "):
+            said = self.heard.setdefault(self.header(message, "Call-ID"), [])
+            said.append((self.header(message, "Identity"),
+                         self.header(message, "Date")))
+            if len(said) == 1:
+                return
         super().take(message, peer)
 
 
@@ -172,6 +192,61 @@ class LinesTest(unittest.TestCase):
         self.assertEqual(report["calls"], 3)
         self.assertEqual([row["name"] for row in report["outcome"]],
                          ["busy"])
+
+    def test_a_carrier_that_does_not_trust_our_identity(self):
+        sink = self.sink(Verifier)
+        keys = stir.make_key(self.data)
+        begin = time.time()
+        robot = self.begin(*self.run_list(
+            3, "--calls", "1", *self.lines(main=sink),
+            *(word for key, value in keys.items()
+              for word in ("--set", f"line.main.{key}={value}"))))
+        self.wait_for(lambda: len(sink.times) >= 2, robot)
+        sink.answer, sink.extra = "486 Busy Here", ""
+        said = robot.communicate(timeout=LIMIT_S)[1]
+        self.assertEqual(robot.returncode, 0, said)
+
+        # The line rested, longer each time; the operator knows why.
+        self.assertGreaterEqual(sink.times[1] - sink.times[0], 0.9)
+        self.assertGreaterEqual(sink.times[2] - sink.times[1], 1.9)
+        self.assertEqual(said.count(
+            "line main: the network refuses who calls (437 Unsupported "
+            "Credential): the certificate at stir_cert_url is not trusted, "
+            "or has expired"), 1, said)
+
+        # It was no fault of those who were called.
+        report = json.loads(self.say("campaign", "report", "many", "--format",
+                                     "json"))
+        self.assertEqual((report["calls"], [row["name"] for row in
+                                            report["outcome"]]),
+                         (3, ["busy"]))
+
+        for number, call_id in sink.calls:
+            heard = sink.heard[call_id]
+            self.assertGreaterEqual(len(heard), 2)
+            self.assertEqual(len(set(heard)), 1, "signed once")
+            self.check_identity(*heard[0], number, begin)
+        self.assertTrue(stir.is_signed(self.data, heard[0][0]))
+        head, _, signature = heard[0][0].split(".", 2)
+        other = sink.heard[sink.calls[0][1]][0][0].split(".")[1]
+        self.assertFalse(stir.is_signed(self.data,
+                                        f"{head}.{other}.{signature}"))
+
+    def check_identity(self, value, date, number, begin):
+        head, payload, parameters = stir.read(value)
+        self.assertEqual(parameters,
+                         f'info=<{stir.URL}>;alg=ES256;ppt="shaken"')
+        self.assertEqual(head, {"alg": "ES256", "ppt": "shaken",
+                                "typ": "passport", "x5u": stir.URL})
+        at = datetime.datetime.strptime(date, "%a, %d %b %Y %H:%M:%S GMT")
+        self.assertEqual(at.replace(tzinfo=datetime.timezone.utc).timestamp(),
+                         payload["iat"])
+        self.assertTrue(int(begin) <= payload["iat"] <= time.time())
+        self.assertRegex(payload.pop("origid"), r"^[0-9a-f-]{36}$")
+        payload.pop("iat")
+        self.assertEqual(payload, {
+            "attest": "A", "dest": {"tn": [number.lstrip("+")]},
+            "orig": {"tn": "15550199"}})
 
     def ring(self, expected, *words):
         """Nobody answers; so many rang at once and no more."""

@@ -11,7 +11,7 @@
 
 enum {
 	FAKE_SEEN_MAX = 64,
-	FAKE_TEXT_SIZE = 2048,
+	FAKE_TEXT_SIZE = 4096,
 };
 
 struct fake;

@@ -4,6 +4,15 @@
 #include "test_phone.h"
 
 const struct test testv[] = {
+	TEST_OOM(test_identity_bytes),
+	TEST(test_identity_words),
+	TEST(test_identity_values),
+	TEST(test_identity_signature),
+	TEST_OOM(test_identity_no_memory),
+	TEST(test_identity_keys),
+	TEST(test_sip_identity_stays),
+	TEST(test_sip_identity_whose),
+	TEST(test_sip_identity_refused),
 	TEST(test_sip_auth_invite),
 	TEST(test_sip_auth_register),
 	TEST(test_sip_auth_keepalive),

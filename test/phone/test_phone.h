@@ -20,6 +20,17 @@ int test_stream_stalled(void);
 int test_reports_both_ways(void);
 int test_reports_of_strangers(void);
 
+int test_identity_bytes(void);
+int test_identity_words(void);
+int test_identity_values(void);
+int test_identity_signature(void);
+int test_identity_no_memory(void);
+int test_identity_keys(void);
+
+int test_sip_identity_stays(void);
+int test_sip_identity_whose(void);
+int test_sip_identity_refused(void);
+
 int test_sip_auth_invite(void);
 int test_sip_auth_register(void);
 int test_sip_auth_keepalive(void);

@@ -193,6 +193,17 @@ int test_sip_torture_config(void)
 		 "codecs = pcma,mp3\n", "codecs"},
 		{"a server that is none",
 		 "[line main]\nserver = a b\nregister = no\n", "server"},
+		{"who signs needs a key",
+		 "[line main]\nserver = 127.0.0.1\nregister = no\n"
+		 "stir_attest = A\n", "[line main]: stir_key is missing"},
+		{"who signs shows a telephone number",
+		 "[line main]\nserver = 127.0.0.1\nregister = no\n"
+		 "stir_attest = B\ncaller_id = 100\n",
+		 "[line main]: only calls that show a telephone number with + "
+		 "and country code are signed: caller_id = \"100\" is none"},
+		{"who does not sign may have kept the key",
+		 "[line main]\nserver = 127.0.0.1\nregister = no\n"
+		 "stir_key = /nowhere\n", NULL},
 		{"ports the wrong way round",
 		 "[phone]\nrtp_port_min = 3000\nrtp_port_max = 2000\n",
 		 "rtp_port_max"},

@@ -77,6 +77,12 @@ static int invite_write(struct mbuf *mb, const struct request_path *path,
 			return err;
 	}
 
+	if (leg->identity) {
+		err = mbuf_write_str(mb, leg->identity);
+		if (err)
+			return err;
+	}
+
 	err = offer_write(&sdp, leg->offer, &path->self, true);
 	if (err)
 		return err;
@@ -241,6 +247,8 @@ static void invite_answer(int err, const struct sip_msg *msg, void *arg)
 	mem_ref(leg);
 	leg->knock = mem_deref(leg->knock);
 
+	if (!err)
+		leg_identity_heard(leg, msg);
 	if (!err && msg->scode < 200)
 		progress(leg, msg);
 	else
@@ -418,7 +426,8 @@ static int may_dial(const struct phone_line *line,
 {
 	if (!number_is_dialable(prm->number) ||
 	    (prm->caller_id && !number_is_dialable(prm->caller_id)) ||
-	    (prm->call_id && !is_call_id(prm->call_id)))
+	    (prm->call_id && !is_call_id(prm->call_id)) ||
+	    (prm->identity && !phone_is_identity(prm->identity)))
 		return EINVAL;
 	if (line->phone->is_closing)
 		return ESHUTDOWN;
@@ -451,6 +460,9 @@ int phone_dial(struct phone_leg **legp, struct phone_line *line,
 	if (err)
 		return err;
 	err = names_set(leg, prm);
+	if (err)
+		goto out;
+	err = leg_identity_make(leg, prm->number, prm->identity);
 	if (err)
 		goto out;
 	err = leg_media_open(leg);

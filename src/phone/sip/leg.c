@@ -29,6 +29,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->msg);
 	mem_deref(leg->digest);
 	mem_deref(leg->caller_id);
+	mem_deref(leg->identity);
 	dialog_clear(&leg->dialog);
 }
 
@@ -124,7 +125,8 @@ static void identity_read(struct leg_end *end, const struct sip_hdr *header)
 	(void)snprintf(end->reason + n, sizeof(end->reason) - n, "%sSTIR %u",
 	               n ? ", " : "", cause);
 	if (end->outcome == OUTCOMES && end->sip_code >= 400 &&
-	    outcome_of_sip(cause, 0) == OUTCOME_IDENTITY_FAILED)
+	    (cause == STIR_STALE_DATE ||
+	     outcome_of_sip(cause, 0) == OUTCOME_IDENTITY_FAILED))
 		end->outcome = OUTCOME_IDENTITY_FAILED;
 }
 

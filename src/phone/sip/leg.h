@@ -76,6 +76,7 @@ struct leg {
 	struct udp_sock *knock;  /* asks the kernel whether anybody listens */
 	unsigned redirects;
 	char *caller_id; /* shown to them */
+	char *identity;  /* header lines of the INVITE, NULL: none */
 
 	/* Audio. */
 	struct offer *offer;
@@ -146,6 +147,16 @@ int leg_media_read(struct leg *leg, const struct sip_msg *msg, bool is_offer);
 int leg_media_apply(struct leg *leg);
 int leg_media_audio(struct leg *leg, const struct phone_audio *audio);
 void leg_media_close(struct leg *leg);
+
+/* --- leg_identity.c ------------------------------------------------------ */
+
+/* Makes the header lines that say who calls, once for all INVITEs of the leg:
+ * given (may be NULL) as it is, else signed by its line. Needs dialog and
+ * caller_id; number is the one called. */
+int leg_identity_make(struct leg *leg, const char *number, const char *given);
+
+/* An answer to an INVITE of ours, of any kind: what it says of our identity. */
+void leg_identity_heard(struct leg *leg, const struct sip_msg *msg);
 
 /* --- dial.c, accept.c, final.c, modify.c, leg_keys.c -------------------------
  */

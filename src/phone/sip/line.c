@@ -31,6 +31,7 @@ static void line_destructor(void *arg)
 	mem_deref((void *)line->prm.password);
 	mem_deref((void *)line->prm.caller_id);
 	mem_deref((void *)line->prm.codecs);
+	mem_deref(line->prm.identity);
 	mem_deref(line->host);
 	mem_deref(line->domain);
 	mem_deref(line->server_uri);
@@ -170,8 +171,11 @@ const struct phone_line_prm *phone_line_prm(const struct phone_line *line)
 enum phone_line_state phone_line_state(const struct phone_line *line,
                                        const char **reasonp)
 {
+	const bool is_ready = line->state == PHONE_LINE_READY;
+
 	if (reasonp)
-		*reasonp = line->words;
+		*reasonp = is_ready && *line->trust.words ? line->trust.words
+		                                          : line->words;
 
 	return line->state;
 }
@@ -382,6 +386,7 @@ int phone_line_add(struct phone_line **linep, struct phone *phone,
 	tmr_init(&line->probe.tmr);
 	line->phone = phone;
 	line->prm = *prm;
+	(void)mem_ref(line->prm.identity);
 	err = texts_own(&line->prm);
 	if (err)
 		goto out;

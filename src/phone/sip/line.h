@@ -44,6 +44,13 @@ struct line_probe {
 	void *arg;
 };
 
+/* What networks say of our identity. */
+struct line_trust {
+	char words[LINE_WORDS_SIZE]; /* "": nothing */
+	uint64_t tell_at_ms;         /* not again before */
+	bool is_unsigned_told;
+};
+
 struct phone_line {
 	struct le le;
 	struct phone *phone;
@@ -58,6 +65,7 @@ struct phone_line {
 	unsigned calls; /* live legs */
 	enum phone_line_state state;
 	char words[LINE_WORDS_SIZE]; /* of the state */
+	struct line_trust trust;
 	struct registration registration;
 	struct line_probe probe;
 };

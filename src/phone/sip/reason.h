@@ -19,6 +19,15 @@ unsigned reason_q850(const char *value, size_t len);
  * `STIR;cause=436;text="Bad Identity Info"`. */
 unsigned reason_stir(const char *value, size_t len);
 
+/* Its causes; all but the first are codes of SIP besides. */
+enum {
+	STIR_STALE_DATE = 403,
+	STIR_USE_IDENTITY = 428,
+	STIR_BAD_INFO = 436,
+	STIR_BAD_CREDENTIAL = 437,
+	STIR_INVALID_HEADER = 438,
+};
+
 /* Seconds of a Retry-After value (RFC 3261 section 20.33), comment and
  * parameters ignored; 0: none or unreadable. */
 uint32_t reason_retry_after_s(const char *value, size_t len);
