@@ -118,6 +118,7 @@ static int keep(struct call *call)
 		.script = flow_script_name(call->script),
 		.script_version = flow_script_version(call->script),
 		.outcome = outcome_name(call->end.outcome),
+		.is_our_fault = outcome_is_our_fault(call->end.outcome),
 		.start_ms = call->start_ms,
 		.answer_ms = call->answer_ms,
 		.end_ms = call->end_ms,

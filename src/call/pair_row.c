@@ -56,13 +56,16 @@ enum outcome pair_outcome(const struct call_pair *pair)
 
 static struct store_call row_of(const struct call_pair *pair)
 {
+	enum outcome outcome =
+		pair->end_ms ? pair_outcome(pair) : OUTCOME_IN_DOUBT;
+
 	return (struct store_call){
 		.callid = pair->id,
 		.direction = "out",
 		.number = pair->second.number,
 		.line = phone_line_prm(pair->second.line)->name,
-		.outcome = pair->end_ms ? outcome_name(pair_outcome(pair))
-	                                : outcome_name(OUTCOME_IN_DOUBT),
+		.outcome = outcome_name(outcome),
+		.is_our_fault = outcome_is_our_fault(outcome),
 		.start_ms = pair->start_ms,
 		.answer_ms = pair->answer_ms,
 		.end_ms = pair->end_ms,

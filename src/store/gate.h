@@ -35,9 +35,7 @@ int gate_open(struct gate *gate, struct db *db,
 #define GATE_SINGLES(what, since)                                              \
 	"(SELECT " what " FROM calls s WHERE s.number = " GATE_NUMBER          \
 	" AND s.attempt_id IS NULL AND s.direction = 'out'"                    \
-	" AND s.start_ms > ?2 - " since " AND s.outcome NOT IN"                \
-	" ('media_mismatch', 'line_auth', 'line_failed', 'line_congested',"    \
-	" 'identity_failed'))"
+	" AND s.start_ms > ?2 - " since " AND s.is_used = 1)"
 #define GATE_CALLS(since)                                                      \
 	" " GATE_ATTEMPTS("count(*)", since) " + " GATE_SINGLES("count(*)",    \
 	                                                        since)

@@ -13,9 +13,9 @@ static const char upsert_sql[] =
 	" line, script, script_version, outcome, start_ms, answer_ms, end_ms,"
 	" label, intention, class_letter, heard, variables, counters,"
 	" recording, media, variables_begin, inputs, answerer,"
-	" services, sealed) VALUES (?,"
+	" services, sealed, is_used) VALUES (?,"
 	" nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	" ?, ?, ?, ?)"
+	" ?, ?, ?, ?, ?)"
 	" ON CONFLICT (callid) DO UPDATE SET"
 	" attempt_id = excluded.attempt_id,"
 	" direction = excluded.direction, number = excluded.number,"
@@ -30,7 +30,8 @@ static const char upsert_sql[] =
 	" recording = excluded.recording, media = excluded.media,"
 	" variables_begin = excluded.variables_begin,"
 	" inputs = excluded.inputs, answerer = excluded.answerer,"
-	" services = excluded.services, sealed = excluded.sealed";
+	" services = excluded.services, sealed = excluded.sealed,"
+	" is_used = excluded.is_used";
 
 struct call_task {
 	struct task task;
@@ -99,6 +100,7 @@ static int row_put(struct db *db, const struct store_call *call,
 		json_of(call->media),          text_of(call->variables_begin),
 		inputs_of(call->inputs),       json_of(call->answerer),
 		json_of(call->services),       text_of(sealed),
+		db_int(!call->is_our_fault),
 	};
 
 	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));

@@ -498,5 +498,11 @@ const struct schema_step schema_stepv[] = {
                  " farewell TEXT NOT NULL DEFAULT '';"
                  "CREATE INDEX attempts_farewell ON attempts (id)"
                  " WHERE farewell <> '';"},
+	/* 18: which single calls count */
+	{.both = "ALTER TABLE calls ADD COLUMN"
+                 " is_used BIGINT NOT NULL DEFAULT 1;"
+                 "UPDATE calls SET is_used = 0 WHERE outcome IN"
+                 " ('media_mismatch', 'line_auth', 'line_failed',"
+                 " 'line_congested', 'identity_failed');"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

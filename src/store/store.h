@@ -501,6 +501,7 @@ struct store_call {
 	const char *number, *line;
 	const char *script, *script_version;
 	const char *outcome;
+	bool is_our_fault;                   /* counts as no call to anybody */
 	int64_t start_ms, answer_ms, end_ms; /* wall, 0 = never */
 	const char *label;
 	int64_t intention;

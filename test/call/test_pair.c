@@ -203,6 +203,10 @@ int test_pair_client_missed(void)
 	} rowv[] = {
 		{"busy", {.refuse_code = 486}, OUTCOME_BUSY, 30},
 		{"unknown", {.refuse_code = 404}, OUTCOME_BAD_NUMBER, 30},
+		{"our line failed: nobody was called",
+	         {.refuse_code = 500},
+	         OUTCOME_LINE_FAILED,
+	         30},
 		{"does not answer: ringing, then a tone",
 	         {.is_ringing = true},
 	         OUTCOME_NO_ANSWER,
@@ -235,6 +239,9 @@ int test_pair_client_missed(void)
 		CHECK_U64(rowv[i].outcome, prig.missed_outcome);
 		CHECK(tone >= rowv[i].tone_ticks * 2 / 3);
 		CHECK(!prig.recording[0] && !prig.talk_ms);
+		CHECK_I64(rowv[i].outcome != OUTCOME_LINE_FAILED,
+		          rig_number("select is_used from calls order by "
+		                     "start_ms desc limit 1"));
 		pair_rig_close(&prig);
 	}
 

@@ -6,7 +6,6 @@
 #include "campaign/rules.h"
 #include "campaign/tests.h"
 #include "phone/phone.h"
-#include "store/gate.h"
 
 static int rules_give(struct line *line, const char *key, const char *text)
 {
@@ -169,28 +168,5 @@ int test_again_paused(void)
 out:
 	line_end(&line, &fx);
 
-	return err;
-}
-
-/* What was our own fault is no call to anybody: the gate, which counts single
- * calls by the words of their rows, means the same outcomes. */
-int test_again_our_fault(void)
-{
-	static const char counted[] = GATE_SINGLES("count(*)", GATE_DAY);
-	char word[64];
-	int err = 0;
-
-	for (int i = 0; i < OUTCOMES; i++) {
-		bool is_left_out;
-
-		(void)snprintf(word, sizeof(word), "'%s'",
-		               outcome_name((enum outcome)i));
-		is_left_out = strstr(counted, word) != NULL;
-		if (is_left_out != outcome_is_our_fault((enum outcome)i))
-			CHECK_FAIL("the gate and the telephone differ on %s",
-			           word);
-	}
-
-out:
 	return err;
 }

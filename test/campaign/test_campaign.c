@@ -60,7 +60,6 @@ const struct test testv[] = {
 	TEST(test_window_clock_changes),
 	TEST_OOM(test_promise_table),
 	TEST(test_again_promise),
-	TEST(test_again_our_fault),
 	TEST(test_again_other_number),
 	TEST(test_again_retry),
 	TEST(test_again_paused),

@@ -80,7 +80,6 @@ int test_draft_foresight(void);
 int test_again_other_number(void);
 int test_again_retry(void);
 int test_again_promise(void);
-int test_again_our_fault(void);
 int test_again_paused(void);
 
 /* test_killed.c */

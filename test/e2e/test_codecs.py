@@ -1,6 +1,7 @@
 """Calls over each codec to people who speak it: the talk is the same, and
 with G.722 and Opus it is held, recorded and understood at 16 kHz."""
 import os
+import sqlite3
 import subprocess
 import tempfile
 import unittest
@@ -63,6 +64,10 @@ class CodecsTest(unittest.TestCase):
             data=os.path.join(self.dir.name, "none"))
         self.assertEqual(done.returncode, 1)
         self.assertIn("ended: media_mismatch", done.stdout)
+        with sqlite3.connect(os.path.join(self.dir.name, "none",
+                                          "dialwright.db")) as database:
+            used = database.execute("SELECT is_used FROM calls").fetchall()
+        self.assertEqual(used, [(0,)], "nobody was called")
 
 
 if __name__ == "__main__":

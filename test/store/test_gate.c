@@ -280,14 +280,15 @@ out:
 }
 
 static int single(struct fixture *fx, const char *callid, const char *direction,
-                  const char *outcome)
+                  bool is_our_fault)
 {
 	const struct store_call call = {
 		.callid = callid,
 		.direction = direction,
 		.number = "+15550100",
 		.line = "main",
-		.outcome = outcome,
+		.outcome = "unreachable",
+		.is_our_fault = is_our_fault,
 		.start_ms = clock_wall_ms() - 5000,
 	};
 
@@ -311,16 +312,16 @@ int test_gate_single_calls(void)
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	fx.gate = &gate;
 
-	CHECK_ERR(0, single(&fx, "theirs", "in", "answered"));
-	CHECK_ERR(0, single(&fx, "never left", "out", "line_failed"));
+	CHECK_ERR(0, single(&fx, "theirs", "in", false));
+	CHECK_ERR(0, single(&fx, "never left", "out", true));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_STR("+15550100", fx.number);
 	CHECK_U64(0, watch.facts.day);
 	CHECK_I64(0, watch.facts.last_ms);
 	CHECK_ERR(0, fixture_attempt_end(&fx, "line_failed", false, 1));
 
-	CHECK_ERR(0, single(&fx, "rings still", "out", "in_doubt"));
-	CHECK_ERR(0, single(&fx, "by hand", "out", "answered"));
+	CHECK_ERR(0, single(&fx, "rings still", "out", false));
+	CHECK_ERR(0, single(&fx, "by hand", "out", false));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_U64(2, watch.facts.day);
 	CHECK_U64(2, watch.facts.week);

@@ -100,6 +100,42 @@ out:
 	return err;
 }
 
+/* A single call of before counts unless its line failed. */
+int test_open_old_calls(void)
+{
+	static const char old_sql[] =
+		"INSERT INTO calls SELECT column1, NULL, 'out', '+15550100',"
+		" 'main', '', '', column1, 0, 0, 0, '', 0, '', '', '{}',"
+		" '{}', '', '{}', '', '[]', '{}', '{}', ''"
+		" FROM (VALUES ('in_doubt'), ('answered'), ('line_failed'),"
+		" ('identity_failed'))";
+	char fault[CFG_FAULT_SIZE], text[FIXTURE_TEXT_SIZE];
+	struct db *db = NULL;
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, db_open(&db, fx.path, fault));
+	CHECK_ERR(0, schema_migrate(db, schema_stepv, 17, fault));
+	CHECK_ERR(0, db_script(db, old_sql));
+	CHECK_ERR(0, schema_migrate(db, schema_stepv, schema_stepc, fault));
+	db = mem_deref(db);
+
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT group_concat(outcome, ' ') FROM"
+	                         " (SELECT outcome FROM calls"
+	                         " WHERE is_used = 1 ORDER BY 1)",
+	                         text));
+	CHECK_STR("answered in_doubt", text);
+
+out:
+	mem_deref(db);
+	fixture_end(&fx);
+
+	return err;
+}
+
 static int write_file(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "wb");

@@ -64,6 +64,7 @@ const struct test testv[] = {
 	TEST(test_talks_reader),
 	TEST(test_open_second_refused),
 	TEST(test_open_migrates),
+	TEST(test_open_old_calls),
 	TEST(test_open_refusals),
 	TEST(test_open_documented),
 	TEST(test_crash_nobody_twice),

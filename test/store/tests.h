@@ -79,6 +79,7 @@ int test_plan_marks(void);
 /* test_open.c */
 int test_open_second_refused(void);
 int test_open_migrates(void);
+int test_open_old_calls(void);
 int test_open_refusals(void);
 int test_open_documented(void);
 
