@@ -120,6 +120,7 @@ static int place(const struct dialer_call *dial,
 		.caller_id = *dial->caller_id ? dial->caller_id : NULL,
 		.ring_ms = owner->prm.ring_ms,
 		.attempt_id = dial->attempt_id,
+		.others = dial->others,
 	};
 	struct live *live;
 	int err;

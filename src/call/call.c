@@ -63,6 +63,7 @@ static void destructor(void *arg)
 	audio_free(&call->audio);
 	mem_deref(call->sess);
 	mem_deref(call->variables_begin);
+	mem_deref(call->others);
 	mem_deref(call->usage);
 	mem_deref(call->voice.usage);
 	mem_deref(call->script);
@@ -446,6 +447,10 @@ static int call_alloc(struct call **callp, struct calls *calls,
 		err = ENOMEM;
 		goto out;
 	}
+	if (prm->others)
+		err = str_dup(&call->others, prm->others);
+	if (err)
+		goto out;
 
 	err = audio_make(call);
 	if (!err && !strcmp(direction, "out"))

@@ -74,6 +74,9 @@ struct call_prm {
 	const char *identity;  /* phone_is_identity(); NULL: the line signs */
 	uint32_t ring_ms;      /* 0: the line's default */
 	int64_t attempt_id;    /* 0 = none */
+	/* of the same person, with blanks between: who says stop is called at
+	 * none of them; NULL: nobody knows any */
+	const char *others;
 };
 
 /* A moment of the conversation, for a transcript. */

@@ -31,6 +31,7 @@ struct call {
 
 	char id[LIVE_TEXT_SIZE];
 	char number[LIVE_TEXT_SIZE];
+	char *others; /* numbers of the same person, NULL = none */
 	char person[VAULT_PERSON_SIZE]; /* whose key seals, "" = none */
 	char line[LIVE_TEXT_SIZE];
 	char direction[4];

@@ -55,6 +55,20 @@ static void written(int err, void *arg)
 
 static const char said_so[] = "said so in a call";
 
+/* A person with all numbers that are known. */
+static int block(const struct call *call, const char *reason,
+                 store_done_h *done, void *arg)
+{
+	const struct store_block_prm prm = {
+		.number = call->number,
+		.reason = reason,
+		.others = call->others,
+		.callid = call->id,
+	};
+
+	return store_block_scoped(call->calls->prm.store, &prm, done, arg);
+}
+
 static void wish_write(struct call *call, const char *reason)
 {
 	struct optout *wish;
@@ -70,8 +84,7 @@ static void wish_write(struct call *call, const char *reason)
 
 	/* The reference of the handler. */
 	mem_ref(wish);
-	if (store_block(call->calls->prm.store, call->number, reason, written,
-	                wish))
+	if (block(call, reason, written, wish))
 		written(ENOBUFS, wish);
 }
 
@@ -109,8 +122,7 @@ void optout_hear(struct call *call, const char *text)
 void optout_again(struct call *call)
 {
 	if (optout_is_wanted(call))
-		(void)store_block(call->calls->prm.store, call->number, said_so,
-		                  NULL, NULL);
+		(void)block(call, said_so, NULL, NULL);
 }
 
 void optout_hangup(struct call *call)

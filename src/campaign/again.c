@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/mem.h"
+#include "base/text.h"
 #include "campaign/rules.h"
 
 enum {
@@ -106,4 +107,28 @@ bool rules_other_number(const struct rules *rules,
 
 	/* Behind the last one comes the first of the contact. */
 	return !is_first;
+}
+
+static void number_add(char text[RULES_NUMBERS_SIZE], const char *number,
+                       const struct store_contact *contact)
+{
+	size_t n = strlen(text);
+
+	if (strcmp(number, contact->number) != 0 &&
+	    !text_is_listed(text, number))
+		(void)snprintf(text + n, RULES_NUMBERS_SIZE - n, "%s%s",
+		               n ? " " : "", number);
+}
+
+void rules_numbers(const struct rules *rules,
+                   const struct store_contact *contact, const char *first,
+                   char text[RULES_NUMBERS_SIZE])
+{
+	const char *columns = rules->other_numbers;
+	char at[NUMBER_SIZE];
+
+	text[0] = '\0';
+	number_add(text, first, contact);
+	while (number_next(rules, contact, at, &columns))
+		number_add(text, at, contact);
 }

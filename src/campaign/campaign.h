@@ -209,6 +209,8 @@ struct dialer_call {
 	const char *call_id;
 	const char *line;      /* its name */
 	const char *caller_id; /* to be shown, "" = the line's */
+	const char *others;    /* numbers of the contact, with blanks between:
+	                        * who says stop is called at none; or NULL */
 };
 
 /* What came of it. */

@@ -125,6 +125,7 @@ static void place(struct dialer_attempt *attempt,
 		.call_id = claim->call_id,
 		.line = dialer->group.linev[attempt->line].name,
 		.caller_id = claim->caller_id,
+		.others = *attempt->others ? attempt->others : NULL,
 	};
 	uint64_t now_ms = clock_ms();
 	int err;
@@ -212,6 +213,8 @@ static void attempt_fill(struct dialer_attempt *attempt,
 		attempt->has_other =
 			rules_other_number(attempt->rules, claim->contact,
 		                           claim->first, attempt->other);
+		rules_numbers(attempt->rules, claim->contact, claim->first,
+		              attempt->others);
 	}
 	(void)snprintf(attempt->number, sizeof(attempt->number), "%s",
 	               claim->contact->number);

@@ -70,6 +70,7 @@ struct dialer_attempt {
 	bool has_other; /* of the contact's numbers: the next one, "" = its
 	                 * first */
 	char other[NUMBER_SIZE];
+	char others[RULES_NUMBERS_SIZE]; /* all but the one that is called */
 	bool is_urgent; /* given back, it goes before the others again */
 	struct rules *rules;
 	const struct zone *zone; /* their clock; the rules hold it */

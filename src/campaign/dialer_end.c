@@ -26,8 +26,14 @@ struct fate {
  * holds all the same. */
 static void block_alone(const struct dialer_attempt *attempt)
 {
-	if (store_block(attempt->store, attempt->number, attempt->block, NULL,
-	                NULL))
+	const struct store_block_prm prm = {
+		.number = attempt->number,
+		.reason = attempt->block,
+		.others = *attempt->others ? attempt->others : NULL,
+		.callid = attempt->call_id,
+	};
+
+	if (store_block_scoped(attempt->store, &prm, NULL, NULL))
 		log_error("campaign",
 		          "a wish not to be called again is not written: see "
 		          "the call %s",
@@ -82,6 +88,7 @@ static void attempt_end(struct dialer_attempt *attempt,
 		.is_dropped = end->is_dropped,
 		.hangup_ms = is_hung_up ? (uint32_t)end->talk_ms : 0,
 		.block = *attempt->block ? attempt->block : NULL,
+		.others = *attempt->others ? attempt->others : NULL,
 	};
 	struct dialer *dialer = attempt->dialer;
 

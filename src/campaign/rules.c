@@ -282,6 +282,22 @@ static int set_callers(struct rules *rules, const char *text,
 	return 0;
 }
 
+static int set_others(struct rules *rules, const char *text,
+                      char reason[RULES_REASON_SIZE])
+{
+	const char *p = text;
+	char item[ITEM_SIZE];
+	unsigned n = 0;
+
+	while ((p = item_next(item, p))) {
+		if (++n > RULES_OTHERS_MAX)
+			return refuse(reason, item, "there are too many");
+	}
+
+	return set_text(rules->other_numbers, sizeof(rules->other_numbers),
+	                text, reason);
+}
+
 static int set_retry(struct rules *rules, const char *text,
                      char reason[RULES_REASON_SIZE])
 {
@@ -384,12 +400,19 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 		int (*set)(struct rules *rules, const char *text,
 		           char reason[RULES_REASON_SIZE]);
 	} rowv[] = {
-		{"hours", set_hours},       {"holidays", set_holidays},
-		{"zone", set_zone},         {"zone_by", set_zone_by},
-		{"gap", set_gap},           {"countries", set_countries},
-		{"retry", set_retry},       {"caller_ids", set_callers},
-		{"pack", set_pack},         {"drop_gap", set_drop_gap},
-		{"block_on", set_block_on}, {"disclosure", set_disclosure},
+		{"hours", set_hours},
+		{"holidays", set_holidays},
+		{"zone", set_zone},
+		{"zone_by", set_zone_by},
+		{"gap", set_gap},
+		{"countries", set_countries},
+		{"retry", set_retry},
+		{"caller_ids", set_callers},
+		{"pack", set_pack},
+		{"drop_gap", set_drop_gap},
+		{"block_on", set_block_on},
+		{"disclosure", set_disclosure},
+		{"other_numbers", set_others},
 	};
 	uint32_t *number = number_of(rules, key);
 
@@ -407,9 +430,6 @@ int rules_set(struct rules *rules, const char *key, const char *text,
 	if (!strcmp(key, "zone_column"))
 		return set_text(rules->zone_column, sizeof(rules->zone_column),
 		                text, reason);
-	if (!strcmp(key, "other_numbers"))
-		return set_text(rules->other_numbers,
-		                sizeof(rules->other_numbers), text, reason);
 	if (!strcmp(key, "registries"))
 		return set_text(rules->registries, sizeof(rules->registries),
 		                text, reason);

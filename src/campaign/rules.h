@@ -23,6 +23,9 @@ enum {
 	RULES_CODE_SIZE = 17,
 	RULES_CALLER_SIZE = 33,
 	RULES_REASON_SIZE = WINDOW_REASON_SIZE + 64,
+	RULES_OTHERS_MAX = 16, /* numbers of a contact beside its first */
+	/* of all of them, and a first one that is an extension */
+	RULES_NUMBERS_SIZE = RULES_OTHERS_MAX * NUMBER_SIZE + 64,
 };
 
 struct rules_retry {
@@ -126,3 +129,8 @@ int64_t rules_round_ms(const struct rules *rules, uint32_t tries);
 bool rules_other_number(const struct rules *rules,
                         const struct store_contact *contact, const char *first,
                         char number[NUMBER_SIZE]);
+
+/* All numbers of the contact but the one it stands with, blanks between. */
+void rules_numbers(const struct rules *rules,
+                   const struct store_contact *contact, const char *first,
+                   char text[RULES_NUMBERS_SIZE]);

@@ -208,7 +208,9 @@ const struct cfg_key rules_keyv[] = {
 		.fallback = "",
 		.help = "The columns of the list with other numbers of a "
 			"contact, in their order: \"mobile, office\". Only "
-			"retries with \"other\" call them.",
+			"retries with \"other\" call them. Who says stop at "
+			"one "
+			"of them is called at none.",
 	},
 };
 const size_t rules_keyc = ARRAY_COUNT(rules_keyv);

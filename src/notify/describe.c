@@ -6,10 +6,9 @@
 #include "notify/notify.h"
 
 static const char *const kindv[] = {
-	[NOTIFY_TEXT] = "text",
-	[NOTIFY_NUMBER] = "number",
-	[NOTIFY_TIME] = "time or null",
-	[NOTIFY_OBJECT] = "object",
+	[NOTIFY_TEXT] = "text",          [NOTIFY_NUMBER] = "number",
+	[NOTIFY_TIME] = "time or null",  [NOTIFY_OBJECT] = "object",
+	[NOTIFY_LIST] = "list of texts",
 };
 
 void notify_describe(FILE *out)
@@ -46,6 +45,10 @@ static json_t *field_schema(const struct notify_field *field)
 		                 field->what);
 	case NOTIFY_OBJECT:
 		return json_pack("{s:s, s:s}", "type", "object", "description",
+		                 field->what);
+	case NOTIFY_LIST:
+		return json_pack("{s:s, s:{s:s}, s:s}", "type", "array",
+		                 "items", "type", "string", "description",
 		                 field->what);
 	}
 

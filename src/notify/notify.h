@@ -32,6 +32,7 @@ enum notify_kind {
 	NOTIFY_NUMBER, /* whole */
 	NOTIFY_TIME,   /* RFC 3339 in UTC with milliseconds, or null */
 	NOTIFY_OBJECT,
+	NOTIFY_LIST, /* of texts */
 };
 
 struct notify_field {

@@ -11,6 +11,7 @@
 #define N NOTIFY_NUMBER
 #define W NOTIFY_TIME
 #define O NOTIFY_OBJECT
+#define L NOTIFY_LIST
 
 /* clang-format off */
 static const struct notify_field attempt_fieldv[] = {
@@ -111,6 +112,13 @@ static const struct notify_field intention_fieldv[] = {
 	{"variables", O, "all so far, by name"},
 };
 
+static const struct notify_field blocked_fieldv[] = {
+	{"callid", T, "id of the call in which they said so"},
+	{"number", T, "at which they said so"},
+	{"reason", T, "as on the do-not-call list"},
+	{"numbers", L, "all numbers of that person which are on the list now"},
+};
+
 static const struct notify_field import_fieldv[] = {
 	{"list", T, "its name"},
 	{"added", N, "contacts"},
@@ -162,6 +170,9 @@ const struct notify_type notify_typev[] = {
 	{"call.ended", "call", "The call is over.", FIELDS(call_fieldv)},
 	{"call.labelled", "call", "It is over with a label.",
 	 FIELDS(label_fieldv)},
+	{"number.blocked", "call", "Somebody said stop, complained, or ended a "
+	 "call as block_on says: they are called at none of their numbers.",
+	 FIELDS(blocked_fieldv)},
 	{"campaign.state", "campaign", "A campaign was started, paused, "
 	 "stopped.", FIELDS(campaign_fieldv)},
 	{"import.done", "list", "A list was read.", FIELDS(import_fieldv)},

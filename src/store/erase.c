@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/recording.h"
+#include "store/block.h"
 #include "store/erase.h"
 #include "store/sealing.h"
 
@@ -146,6 +147,10 @@ static const char *const erase_sqlv[] = {
 	"UPDATE contacts SET number = ?2, variables = '{}' WHERE number = ?1",
 
 	"DELETE FROM do_not_call WHERE number = ?1 AND ?2 <> ''",
+	"UPDATE do_not_call SET reason ="
+	" '" BLOCK_AT "' || ?2 || substr(reason, length(CAST(?1 AS TEXT)) + 4)"
+	" WHERE ?2 <> '' AND substr(reason, 1,"
+	"  length(CAST(?1 AS TEXT)) + 5) = '" BLOCK_AT "' || ?1 || ': '",
 	"DELETE FROM consents WHERE number = ?1 AND ?2 <> ''",
 	"DELETE FROM blocks WHERE number = ?1 AND is_prefix = 0 AND ?2 <> ''",
 };

@@ -3,13 +3,9 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/block.h"
 #include "store/sealing.h"
 #include "store/task.h"
-
-/* The first reason stays: it is the one that was given. */
-static const char insert_sql[] =
-	"INSERT INTO do_not_call (number, reason, created_ms)"
-	" VALUES (?, ?, ?) ON CONFLICT (number) DO NOTHING";
 
 /* Of one campaign, or of all that begin so. */
 static const char insert_scoped_sql[] =
@@ -18,18 +14,17 @@ static const char insert_scoped_sql[] =
 
 struct block_task {
 	struct task task;
-	const char *number;
-	const char *reason;
-	int64_t campaign_id;
-	bool is_prefix;
+	struct store_block_prm prm;
 	char *block; /* of texts */
 	store_done_h *done;
 	void *arg;
 };
 
 static const size_t textv[] = {
-	offsetof(struct block_task, number),
-	offsetof(struct block_task, reason),
+	offsetof(struct block_task, prm.number),
+	offsetof(struct block_task, prm.reason),
+	offsetof(struct block_task, prm.others),
+	offsetof(struct block_task, prm.callid),
 };
 
 static void destructor(void *arg)
@@ -41,17 +36,17 @@ static void destructor(void *arg)
 
 static int run(struct task *task, struct db *db)
 {
-	struct block_task *bt = (struct block_task *)task;
+	const struct store_block_prm *prm = &((struct block_task *)task)->prm;
 	const struct db_arg argv[] = {
-		db_text(bt->number),     db_text(bt->reason),
-		db_int(clock_wall_ms()), db_int(bt->campaign_id),
-		db_int(bt->is_prefix),
+		db_text(prm->number),    db_text(prm->reason),
+		db_int(clock_wall_ms()), db_int(prm->campaign_id),
+		db_int(prm->is_prefix),
 	};
 
-	if (bt->campaign_id || bt->is_prefix)
-		return db_run(db, insert_scoped_sql, argv, 5);
+	if (prm->campaign_id || prm->is_prefix)
+		return db_run(db, insert_scoped_sql, argv, ARRAY_COUNT(argv));
 
-	return db_run(db, insert_sql, argv, 3);
+	return block_put(db, prm);
 }
 
 static void done_handler(struct task *task, struct store *store)
@@ -75,16 +70,14 @@ int store_block_scoped(struct store *store, const struct store_block_prm *prm,
 	if (!bt)
 		return ENOMEM;
 
-	bt->number = prm->number;
-	bt->reason = prm->reason;
-	bt->campaign_id = prm->campaign_id;
-	bt->is_prefix = prm->is_prefix;
+	bt->prm = *prm;
 	err = task_keep_texts(&bt->block, bt, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(bt);
 		return err;
 	}
 
+	bt->task.is_compound = prm->others || prm->callid;
 	bt->task.run = run;
 	bt->task.done = done ? done_handler : NULL;
 	bt->done = done;

@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/text.h"
 #include "store/allot.h"
+#include "store/block.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
 #include "store/task.h"
@@ -27,10 +29,8 @@ static const char release_sql[] =
 	" WHERE state = 'claimed' AND (campaign_id, contact_id) ="
 	" (SELECT campaign_id, contact_id FROM attempts WHERE id = ?1)";
 
-static const char block_sql[] =
-	"INSERT INTO do_not_call (number, reason, created_ms)"
-	" SELECT number, ?2, ?3 FROM attempts WHERE id = ?1 AND number <> ''"
-	" ON CONFLICT (number) DO NOTHING";
+static const char called_sql[] =
+	"SELECT number, call_id FROM attempts WHERE id = ? AND number <> ''";
 
 static const char hangups_sql[] =
 	"SELECT count(*) FROM attempts a WHERE a.number ="
@@ -40,6 +40,7 @@ static const char hangups_sql[] =
 
 enum {
 	REASON_SIZE = 128,
+	TEXT_SIZE = 128, /* numbers, ids, names of the erased */
 };
 
 struct end_task {
@@ -56,6 +57,7 @@ static const size_t textv[] = {
 	offsetof(struct end_task, end.reason),
 	offsetof(struct end_task, end.number),
 	offsetof(struct end_task, end.block),
+	offsetof(struct end_task, end.others),
 	offsetof(struct end_task, state),
 	offsetof(struct end_task, farewell),
 };
@@ -79,15 +81,30 @@ static int state_run(struct task *task, struct db *db)
 	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
 }
 
-static int block(struct db *db, int64_t attempt_id, const char *reason)
+/* The number as the attempt has it: it may have been erased meanwhile. */
+static int block(struct db *db, const struct store_attempt_end *end,
+                 const char *reason)
 {
-	const struct db_arg argv[] = {
-		db_int(attempt_id),
-		db_text(reason),
-		db_int(clock_wall_ms()),
+	const struct db_arg id = db_int(end->attempt_id);
+	char number[TEXT_SIZE], callid[TEXT_SIZE];
+	const struct store_block_prm prm = {
+		.number = number,
+		.reason = reason,
+		.others = end->others,
+		.callid = callid,
 	};
+	struct db_stmt *stmt;
+	int err;
 
-	return db_run(db, block_sql, argv, ARRAY_COUNT(argv));
+	err = db_ask(db, &stmt, called_sql, &id, 1);
+	if (!db_fetch(stmt, &err))
+		return err;
+
+	(void)text_copy(number, sizeof(number), db_text_at(stmt, 0));
+	(void)text_copy(callid, sizeof(callid), db_text_at(stmt, 1));
+	db_rest(stmt);
+
+	return block_put(db, &prm);
 }
 
 /* Who hangs up on us again and again has said what they think of it. */
@@ -114,7 +131,7 @@ static int block_for_hangups(struct db *db, const struct store_attempt_end *end)
 	               "hung up within %u s of the answer, %lld times",
 	               end->hangup_within_ms / 1000, (long long)n);
 
-	return block(db, end->attempt_id, reason);
+	return block(db, end, reason);
 }
 
 /* What others are to know of it. */
@@ -123,7 +140,7 @@ static int consequences(struct db *db, const struct store_attempt_end *end)
 	int err = 0;
 
 	if (end->block)
-		err = block(db, end->attempt_id, end->block);
+		err = block(db, end, end->block);
 	else
 		err = block_for_hangups(db, end);
 	if (!err && end->talk_ms)

@@ -316,6 +316,9 @@ struct store_attempt_end {
 	/* Not NULL: the number goes on the do-not-call list, for this reason,
 	 * in the same transaction. */
 	const char *block;
+	/* Where it does, so do the other numbers of the same contact, with
+	 * blanks between; NULL: there are none. */
+	const char *others;
 	/* So does one that hung up within that time of the answer so often, in
 	 * 31 days; 0: that is not looked at. */
 	uint32_t hangups_max, hangup_within_ms;
@@ -411,12 +414,17 @@ int store_usages(struct store *store, int64_t since_ms, store_usage_h *handler,
 /* --- do not call ------------------------------------------------------------
  */
 
-/* A number, or all that begin with it; for one campaign, or 0: for all. */
+/* A number, or all that begin with it; for one campaign, or 0: for all. What a
+ * person says at one of their numbers holds for the others too: those of one
+ * number that is blocked for all go on the list with it. */
 struct store_block_prm {
 	const char *number;
 	const char *reason;
 	int64_t campaign_id;
 	bool is_prefix;
+	const char *others; /* of the same person, with blanks between, or NULL
+	                     */
+	const char *callid; /* in which they said so, or NULL; an event tells */
 };
 int store_block_scoped(struct store *store, const struct store_block_prm *prm,
                        store_done_h *done, void *arg);

@@ -412,7 +412,11 @@ int rig_script(struct flow_script **scriptp, const char *json)
 
 int rig_call(struct rig *rig, const char *json, const struct rig_person *person)
 {
-	struct call_prm prm = {.number = "+15550101", .line = rig->line};
+	struct call_prm prm = {
+		.number = "+15550101",
+		.line = rig->line,
+		.others = person->others,
+	};
 	const struct call_sink sink = {moment, ended, rig};
 	struct call *call;
 	struct tone tone;

@@ -27,8 +27,9 @@ struct rig_person {
 	unsigned refuse_code;
 	const char *tone; /* as tone_stream, from tone_ms on */
 	uint32_t tone_ms;
-	bool is_ringing;  /* rings with the sound and never answers */
-	uint32_t ring_ms; /* before they answer */
+	bool is_ringing;    /* rings with the sound and never answers */
+	uint32_t ring_ms;   /* before they answer */
+	const char *others; /* numbers of theirs, NULL: none is known */
 };
 
 struct rig {

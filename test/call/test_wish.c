@@ -17,6 +17,41 @@
 	"\"children\":[{\"flow\":\"bye\",\"condition\":{\"complete\":"         \
 	"\"ANY\"}}]},{\"id\":\"bye\",\"action\":\"hangup\"}]}"
 
+/* All their numbers, before they hear us go. */
+int test_wish_whole_person(void)
+{
+	const struct rig_person person = {
+		.speak_from_ms = 500,
+		.speak_until_ms = 1100,
+		.others = "+15550102 +79990000001",
+	};
+	char text[256];
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, store_events_on(rig.store, "*"));
+	CHECK_ERR(0, rig_call(&rig, SAID("I will complain"), &person));
+	CHECK_I64(3, rig.blocked_at_bye);
+	CHECK_ERR(0, rig_text(text, sizeof(text),
+	                      "select reason from do_not_call"
+	                      " where number = '+79990000001'"));
+	CHECK_STR("at +15550101: complained in a call: \"i will complain\"",
+	          text);
+	CHECK_ERR(0, rig_text(text, sizeof(text),
+	                      "select count(*) || max(data) from outbox"
+	                      " where type = 'number.blocked'"));
+	CHECK(strstr(text, "\"numbers\":[\"+15550101\",\"+15550102\","
+	                   "\"+79990000001\"]"));
+	CHECK(text[0] == '1' && text[1] == '{');
+
+out:
+	rig_close(&rig);
+
+	return err;
+}
+
 int test_wish_complaint(void)
 {
 	static const struct {

@@ -128,3 +128,4 @@ int test_pair_looked_on(void);
 
 /* test_wish.c */
 int test_wish_complaint(void);
+int test_wish_whole_person(void);

@@ -29,7 +29,7 @@ enum {
 	SIM_CALLS_KEPT = 32, /* to one number within a week */
 	SIM_PACE_KEPT = 64,
 	SIM_MARKS_KEPT = 1 << 15,
-	SIM_BANS_MAX = 4096,
+	SIM_BANS_MAX = 16384,
 	SIM_PACE_MS = 10000,
 	SIM_TEXT_SIZE = 256,
 };
@@ -108,8 +108,9 @@ struct sim_ban {
 	char text[SIM_NUMBER_SIZE];
 	bool is_prefix;
 	const struct sim_campaign *campaign; /* NULL: all */
-	int64_t at_ms;   /* when it was on the disk; 0 = not, or unknown */
-	bool is_settled; /* and the command has returned */
+	int64_t attempt_id; /* with whose end it is written; 0: with nobody's */
+	int64_t at_ms;      /* when it was on the disk; 0 = not, or unknown */
+	bool is_settled;    /* and the command has returned */
 };
 
 struct sim_campaign {
@@ -221,6 +222,8 @@ struct sim_call {
 	int caller; /* of sim.callerv; -1: the line's, -2: nobody's */
 	struct sim_place before; /* this call */
 	struct dialer_end end;
+	char others[SIM_TEXT_SIZE]; /* numbers of theirs, as it is told */
+	char call_id[SIM_TEXT_SIZE];
 	char callback[16];
 	int64_t callback_ms; /* when; 0: none */
 	int callback_minute; /* of their day; -1: does not matter */
@@ -382,8 +385,10 @@ void sim_wish_stop(struct sim_process *process, const struct sim_call *call);
 void sim_wish_block(struct sim_process *process, const char *text,
                     bool is_prefix, const struct sim_campaign *campaign);
 
-/* A ban that may be on the disk; NULL: there are too many. */
-struct sim_ban *sim_ban_add(struct sim *sim, const char *text);
+/* Bans that may be on the disk, of all numbers that the campaign knows of the
+ * one who was called; the first of *countp, NULL: there are too many. */
+struct sim_ban *sim_ban_person(struct sim *sim, const struct sim_call *call,
+                               unsigned *countp);
 
 /* Somebody takes their consent back, or agrees again. */
 void sim_wish_consent(struct sim_process *process, struct sim_number *number);
@@ -488,6 +493,8 @@ void sim_judge_turn(struct sim *sim, const struct sim_call *call);
 int sim_judge_watch(void);
 /* Finds when the call was permitted, and since when it was due. */
 void sim_judge_attempt(struct sim *sim, struct sim_call *call);
+/* When the end of an attempt was written, as its call told it; 0: not. */
+int64_t sim_judge_ended_ms(struct sim *sim, int64_t attempt_id);
 /* Whether those who go first have all been asked about. */
 void sim_judge_order(struct sim *sim, const struct sim_call *call);
 /* How often a number was shown lately, at most, and was blocked: until then at

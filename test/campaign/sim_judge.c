@@ -83,21 +83,35 @@ static bool is_banned(const struct sim_ban *ban,
 	               : !strcmp(number->text, ban->text);
 }
 
-/* What is said of the first number holds for the others too. */
+/* What the end of a call has put on the list no later permission overlooks;
+ * what a command did counts when its permissions have run out. */
+static bool has_come(struct sim *sim, struct sim_ban *ban,
+                     const struct sim_call *call)
+{
+	if (ban->is_settled)
+		return true;
+	if (!ban->attempt_id)
+		return ban->at_ms && ban->at_ms < sim_now() - SIM_PERMIT_MS;
+	if (!ban->at_ms)
+		ban->at_ms = sim_judge_ended_ms(sim, ban->attempt_id);
+
+	return ban->at_ms && ban->at_ms < call->permit_ms;
+}
+
+/* What is said of the first number holds for the others too. call NULL: that
+ * may hold at any time. */
 static const struct sim_ban *ban_of(struct sim *sim,
                                     const struct sim_campaign *camp,
                                     const struct sim_person *person,
                                     const struct sim_number *number,
-                                    int64_t until_ms)
+                                    const struct sim_call *call)
 {
 	for (unsigned i = 0; i < sim->banc; i++) {
-		const struct sim_ban *ban = &sim->banv[i];
-		bool is_over = ban->is_settled ||
-		               (ban->at_ms && ban->at_ms < until_ms);
+		struct sim_ban *ban = &sim->banv[i];
 
-		if ((is_over || until_ms == INT64_MAX) &&
-		    (is_banned(ban, camp, number) ||
-		     is_banned(ban, camp, person->numberv[0])))
+		if ((is_banned(ban, camp, number) ||
+		     is_banned(ban, camp, person->numberv[0])) &&
+		    (!call || has_come(sim, ban, call)))
 			return ban;
 	}
 
@@ -109,7 +123,7 @@ static void judge_blocks(struct sim *sim, const struct sim_call *call)
 	const struct sim_ban *ban;
 
 	ban = ban_of(sim, call->dialer->campaign, call->person, call->number,
-	             sim_now() - SIM_PERMIT_MS);
+	             call);
 	if (ban)
 		sim_wrong(sim, "%s is called, but %s%s was blocked%s",
 		          call->number->text, ban->text,
@@ -339,6 +353,16 @@ static void retry(const struct sim_call *call, struct sim_place *place)
 	}
 }
 
+/* They are called at none of their numbers from now on. */
+static void ban_them(struct sim *sim, const struct sim_call *call)
+{
+	unsigned count = 0;
+	struct sim_ban *ban = sim_ban_person(sim, call, &count);
+
+	for (unsigned i = 0; i < count; i++)
+		ban[i].attempt_id = call->attempt_id;
+}
+
 void sim_judge_end(struct sim *sim, struct sim_call *call)
 {
 	struct sim_campaign *camp = call->dialer->campaign;
@@ -347,8 +371,8 @@ void sim_judge_end(struct sim *sim, struct sim_call *call)
 
 	place->is_called_now = false;
 	sim_judge_paid(sim, call);
-	if (outcome == OUTCOME_UNWANTED)
-		(void)sim_ban_add(sim, call->number->text);
+	if (outcome == OUTCOME_UNWANTED || call->end.is_opt_out)
+		ban_them(sim, call);
 	if (outcome == OUTCOME_LINE_FAILED)
 		sim_judge_failed(call->dialer, call->line, call->begin_ms);
 	else if (outcome != OUTCOME_LINE_CONGESTED)
@@ -392,5 +416,5 @@ bool sim_judge_may_ever(struct sim *sim, const struct sim_campaign *camp,
 	       has_country(camp, number) &&
 	       !(camp->needs_consent && number->was_consent_ended) &&
 	       sim_judge_price(&price, sim, number) &&
-	       !ban_of(sim, camp, person, number, INT64_MAX);
+	       !ban_of(sim, camp, person, number, NULL);
 }

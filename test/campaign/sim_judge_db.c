@@ -53,28 +53,6 @@ static void attempt_handler(const int64_t *numberv, void *arg)
 	call->due_ms = numberv[1];
 }
 
-/* A refusal as unwanted is no deed of the operator's: the dialer itself puts
- * the number on the list, before the end of that call is written. */
-static void judge_unwanted(struct sim *sim, const struct sim_call *call)
-{
-	const struct db_arg argv[] = {
-		db_text(call->number->text),
-		db_text(call->person->numberv[0]->text),
-		db_int(call->permit_ms),
-	};
-	int64_t calls = 0;
-
-	if (sim_db_number(&calls,
-	                  "SELECT count(*) FROM attempts WHERE"
-	                  " number IN (?1, ?2) AND outcome = 'unwanted'"
-	                  " AND end_ms < ?3",
-	                  argv, ARRAY_COUNT(argv)))
-		sim_wrong(sim, "the database does not answer");
-	else if (calls)
-		sim_wrong(sim, "%s is called, but refused it as unwanted",
-		          call->number->text);
-}
-
 void sim_judge_attempt(struct sim *sim, struct sim_call *call)
 {
 	const struct db_arg argv[] = {
@@ -101,7 +79,21 @@ void sim_judge_attempt(struct sim *sim, struct sim_call *call)
 		sim_wrong(sim, "attempt %lld is used %lld ms later",
 		          (long long)call->attempt_id,
 		          (long long)(sim_now() - call->permit_ms));
-	judge_unwanted(sim, call);
+}
+
+int64_t sim_judge_ended_ms(struct sim *sim, int64_t attempt_id)
+{
+	const struct db_arg id = db_int(attempt_id);
+	int64_t end_ms = 0;
+
+	if (sim_db_number(&end_ms,
+	                  "SELECT coalesce(max(end_ms), 0) FROM attempts"
+	                  " WHERE id = ?1 AND state = 'ended'"
+	                  " AND outcome <> 'in_doubt'",
+	                  &id, 1))
+		sim_wrong(sim, "the database does not answer");
+
+	return end_ms;
 }
 
 void sim_judge_order(struct sim *sim, const struct sim_call *call)

@@ -289,6 +289,10 @@ static struct sim_call *call_make(struct sim_dialer *dialer,
 	call->number = sim_number_of(sim, dial->contact->number);
 	call->caller = caller_of(sim, dial->caller_id);
 	call->attempt_id = dial->attempt_id;
+	(void)snprintf(call->others, sizeof(call->others), "%s",
+	               dial->others ? dial->others : "");
+	(void)snprintf(call->call_id, sizeof(call->call_id), "%s",
+	               dial->call_id);
 	call->begin_ms = sim_now();
 	call->end.label = "";
 	call->end.end.reason = "";

@@ -11,7 +11,8 @@ struct wish {
 	struct le le;
 	struct tmr tmr;
 	struct sim_process *process;
-	struct sim_ban *ban;       /* or */
+	struct sim_ban *ban; /* so many, or */
+	unsigned banc;
 	struct sim_number *number; /* whose consent changes */
 	bool is_given;
 };
@@ -79,12 +80,13 @@ static void blocked(int err, void *arg)
 	}
 
 	sim_log(wish->process->sim, "%s is blocked", wish->ban->text);
-	wish->ban->at_ms = sim_now();
+	for (unsigned i = 0; i < wish->banc; i++)
+		wish->ban[i].at_ms = sim_now();
 	/* Later, for the process may just be ending. */
 	tmr_start(&wish->tmr, 0, settle_timer, wish);
 }
 
-struct sim_ban *sim_ban_add(struct sim *sim, const char *text)
+static struct sim_ban *ban_add(struct sim *sim, const char *text)
 {
 	struct sim_ban *ban;
 
@@ -98,35 +100,80 @@ struct sim_ban *sim_ban_add(struct sim *sim, const char *text)
 	return ban;
 }
 
+/* The one at which they said so is the first. */
+struct sim_ban *sim_ban_person(struct sim *sim, const struct sim_call *call,
+                               unsigned *countp)
+{
+	const struct sim_person *person = call->person;
+	struct sim_ban *first = &sim->banv[sim->banc];
+
+	if (sim->banc + SIM_NUMBERS > SIM_BANS_MAX)
+		return NULL;
+
+	(void)ban_add(sim, call->number->text);
+	*countp = 1;
+	for (unsigned i = 0;
+	     call->dialer->campaign->has_others && i < person->numberc; i++) {
+		if (person->numberv[i] == call->number)
+			continue;
+		(void)ban_add(sim, person->numberv[i]->text);
+		++*countp;
+	}
+
+	return first;
+}
+
+static void wish_block(struct sim_process *process,
+                       const struct store_block_prm *prm, struct sim_ban *ban,
+                       unsigned banc)
+{
+	struct wish *wish = wish_new(process);
+
+	if (!wish)
+		return;
+
+	wish->ban = ban;
+	wish->banc = banc;
+	if (store_block_scoped(process->store, prm, blocked, wish))
+		mem_deref(wish);
+}
+
 void sim_wish_block(struct sim_process *process, const char *text,
                     bool is_prefix, const struct sim_campaign *campaign)
 {
-	struct sim *sim = process->sim;
 	const struct store_block_prm prm = {
 		.number = text,
 		.reason = "asked for it",
 		.campaign_id = campaign ? campaign->id : 0,
 		.is_prefix = is_prefix,
 	};
-	struct sim_ban *ban = sim_ban_add(sim, text);
-	struct wish *wish;
+	struct sim_ban *ban = ban_add(process->sim, text);
 
-	wish = ban ? wish_new(process) : NULL;
-	if (!wish)
+	if (!ban)
 		return;
 
-	wish->ban = ban;
 	ban->is_prefix = is_prefix;
 	ban->campaign = campaign;
-	if (store_block_scoped(process->store, &prm, blocked, wish))
-		mem_deref(wish);
+	wish_block(process, &prm, ban, 1);
 }
 
 void sim_wish_stop(struct sim_process *process, const struct sim_call *call)
 {
-	process->sim->stops++;
-	sim_log(process->sim, "%s says stop", call->number->text);
-	sim_wish_block(process, call->number->text, false, NULL);
+	const struct store_block_prm prm = {
+		.number = call->number->text,
+		.reason = "said so",
+		.others = *call->others ? call->others : NULL,
+		.callid = call->call_id,
+	};
+	struct sim *sim = process->sim;
+	struct sim_ban *ban;
+	unsigned count;
+
+	sim->stops++;
+	sim_log(sim, "%s says stop", call->number->text);
+	ban = sim_ban_person(sim, call, &count);
+	if (ban)
+		wish_block(process, &prm, ban, count);
 }
 
 /* --- consent -------------------------------------------------------------- */

@@ -33,6 +33,8 @@ void sim_spoil(struct sim *sim)
 		const char *rule, *sql;
 	} rowv[] = {
 		{"block", "DELETE FROM do_not_call"},
+		{"whole_person", "DELETE FROM do_not_call"
+	                         " WHERE reason LIKE 'at +%'"},
 		{"prefix", "DELETE FROM blocks WHERE is_prefix = 1"},
 		{"campaign_block", "DELETE FROM blocks WHERE is_prefix = 0"},
 		{"revoke", "UPDATE consents SET ended_ms = 0"},

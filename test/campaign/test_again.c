@@ -90,14 +90,82 @@ int test_again_other_number(void)
 	CHECK_U64(4, line.placed);
 	CHECK_STR("+15550150", line.numberv[3]);
 	CHECK_ERR(0, fixture_sql(&fx,
-	                         "SELECT number || state FROM do_not_call, "
-	                         "(SELECT state FROM targets) t",
+	                         "SELECT count(*) || min(number) || max(number)"
+	                         " || (SELECT state FROM targets) FROM "
+	                         "do_not_call",
 	                         text));
-	CHECK_STR("+15550150done", text);
+	CHECK_STR("2+15550100+15550150done", text);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT reason LIKE 'at +15550150: said so in"
+	                         " call %' FROM do_not_call"
+	                         " WHERE number = '+15550100'",
+	                         text));
+	CHECK_STR("1", text);
 
 out:
 	mem_deref(line.prm.rules);
 	line_end(&line, &fx);
+
+	return err;
+}
+
+/* Whose numbers they all are: those of the columns, as they are dialled. */
+int test_again_numbers(void)
+{
+	static const struct {
+		const char *why;
+		const char *columns, *number; /* that is called */
+		const char *first, *others;
+	} rowv[] = {
+		/* clang-format off */
+		{"no column is named", "", "+15550100", "+15550100", ""},
+		{"the first is called", "mobile, office", "+15550100",
+		 "+15550100", "+15550150 +79990000001"},
+		{"another one is", "mobile, office", "+15550150",
+		 "+15550100", "+15550100 +79990000001"},
+		{"one that stands twice, one that is none, one that is not",
+		 "mobile, again, note, nothing", "+15550100", "+15550100",
+		 "+15550150"},
+		{"the first number once more", "own, mobile", "+15550150",
+		 "+15550100", "+15550100"},
+		{"an extension", "mobile", "+15550150", "anna", "anna"},
+		/* clang-format on */
+	};
+	static const struct store_var varv[] = {
+		{"mobile", "+1 555 0150"}, {"office", "8 (999) 000-00-01"},
+		{"again", "+15550150"},    {"note", "in the evening"},
+		{"own", "+1-555-01-00"},   {"other", "+15550151"},
+	};
+	char text[RULES_NUMBERS_SIZE], reason[RULES_REASON_SIZE];
+	struct rules *rules = NULL;
+	int err;
+
+	err = rules_alloc(&rules, NULL);
+	CHECK_ERR(0, err);
+	(void)snprintf(rules->country, sizeof(rules->country), "RU");
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct store_contact contact = {
+			.number = rowv[i].number,
+			.varv = varv,
+			.varc = ARRAY_COUNT(varv),
+		};
+
+		CHECK_ERR(0, rules_set(rules, "other_numbers", rowv[i].columns,
+		                       reason));
+		rules_numbers(rules, &contact, rowv[i].first, text);
+		if (strcmp(rowv[i].others, text) != 0)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_STR(rowv[i].others, text);
+	}
+	CHECK_ERR(0, rules_set(rules, "other_numbers",
+	                       "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p", reason));
+	CHECK_ERR(EINVAL,
+	          rules_set(rules, "other_numbers",
+	                    "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", reason));
+	CHECK(strstr(reason, "too many"));
+
+out:
+	mem_deref(rules);
 
 	return err;
 }

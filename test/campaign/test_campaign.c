@@ -61,6 +61,7 @@ const struct test testv[] = {
 	TEST_OOM(test_promise_table),
 	TEST(test_again_promise),
 	TEST(test_again_other_number),
+	TEST(test_again_numbers),
 	TEST(test_again_retry),
 	TEST(test_again_paused),
 	TEST(test_rules_judge),

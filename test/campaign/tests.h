@@ -78,6 +78,7 @@ int test_draft_foresight(void);
 
 /* test_again.c */
 int test_again_other_number(void);
+int test_again_numbers(void);
 int test_again_retry(void);
 int test_again_promise(void);
 int test_again_paused(void);

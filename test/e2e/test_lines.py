@@ -1,8 +1,10 @@
 """Lines as carriers see them: fail-over, patience, turns, money, robots."""
+import contextlib
 import datetime
 import json
 import os
 import re
+import sqlite3
 import tempfile
 import time
 import unittest
@@ -84,6 +86,17 @@ class PoolSink(Sink):
         super().take(message, peer)
         if len(self.calls) > before:
             self.shown[number] = self.shown.get(number, 0) + 1
+
+
+class FamilySink(Sink):
+    """No such number, but two: one refuses for good, the other is busy."""
+
+    def take(self, message, peer):
+        number = re.match(r"\S+ sips?:([^@;>]*)", message).group(1)
+        self.answer = {"+15550100001": "404 Not Found",
+                       "+15550100002": "607 Unwanted"}.get(
+                           number, "486 Busy Here")
+        super().take(message, peer)
 
 
 class LinesTest(unittest.TestCase):
@@ -281,6 +294,38 @@ class LinesTest(unittest.TestCase):
                          {f"+1555010{i:04}" for i in range(3)})
         self.assertRegex(self.say("campaign", "status", "many"),
                          r"refused +toll +2\n")
+
+    def test_who_stops_at_one_number_is_called_at_none(self):
+        sink = self.sink(FamilySink)
+        words = ["--script", common.SCRIPT, *self.lines(main=sink), "--set",
+                 "rules.other_numbers=mobile, office", "--set",
+                 "rules.retry=bad_number 0s x9 other"]
+        path = os.path.join(self.data, "family.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("number,mobile,office\n"
+                       "+15550100001,+1 555 010 0002,+1-555-010-0003\n")
+        self.say("run", path, "--campaign", "first", *words)
+        self.assertEqual([number for number, _ in sink.calls],
+                         ["+15550100001", "+15550100002"])
+
+        # Other lists, another campaign: of theirs nobody is called.
+        path = os.path.join(self.data, "others.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("number\n+15550100003\n+15550100001\n"
+                       "+15550100002\n+15550100004\n")
+        self.say("run", path, "--campaign", "second", *words)
+        self.assertEqual([number for number, _ in sink.calls[2:]],
+                         ["+15550100004"])
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(self.data, "dialwright.db"))) as database:
+            reasons = dict(database.execute(
+                "SELECT number, reason FROM do_not_call"))
+        self.assertEqual(sorted(reasons), [f"+1555010000{i}"
+                                           for i in (1, 2, 3)])
+        said = reasons["+15550100002"]
+        self.assertIn("unwanted (607) in call ", said)
+        for number in ("+15550100001", "+15550100003"):
+            self.assertEqual(reasons[number], f"at +15550100002: {said}")
 
     def test_only_the_country_of_the_list(self):
         sink = self.sink()

@@ -12,7 +12,8 @@ PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
                        "test/campaign/simulate")
 SEEDS = 12
 BROKEN = ("hours", "day_calls", "pace", "tiers", "consent", "other", "sticky",
-          "caller_hour", "hour_spend", "campaign_block", "done")
+          "caller_hour", "hour_spend", "campaign_block", "done",
+          "whole_person")
 # docs/simulation.md knows more
 BROKEN_SEEDS = 20
 

@@ -352,6 +352,13 @@ int test_people_erased_for_good(void)
 		.is_used = true,
 		.has_retry = true,
 		.number = number,
+		.block = "said stop",
+		.others = number,
+	};
+	const struct store_block_prm wish = {
+		.number = number,
+		.reason = "said no",
+		.others = "+15550160",
 	};
 	char text[FIXTURE_TEXT_SIZE];
 	struct vault *vault = NULL;
@@ -361,6 +368,10 @@ int test_people_erased_for_good(void)
 
 	err = begin(&fx, &vault);
 	CHECK_ERR(0, err);
+	told.fx = &fx;
+	fx.has_answer = false;
+	CHECK_ERR(0, wait_for(&told, store_block_scoped(fx.store, &wish,
+	                                                done_handler, &told)));
 	CHECK_ERR(0, erase(&fx, &told, false));
 
 	/* The list once more: the number does not come back. */
@@ -388,6 +399,15 @@ int test_people_erased_for_good(void)
 	CHECK_STR("1", text);
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK(!fx.has_contact);
+
+	/* Nor does a wish: neither as a number nor in the words of others. */
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) FILTER (WHERE number ="
+	                         " '+15550100' OR reason LIKE '%15550100%')"
+	                         " || ' ' || count(*) FILTER (WHERE reason LIKE"
+	                         " 'at erased:%: said no') FROM do_not_call",
+	                         text));
+	CHECK_STR("0 1", text);
 
 out:
 	end(&fx, vault);

@@ -259,6 +259,21 @@ static int attempt_end(struct edition *ed, const struct store_attempt_end *how)
 	              store_attempt_end(ed->fx.store, &end, done_handler, ed));
 }
 
+static int block_again(struct edition *ed)
+{
+	const struct store_block_prm prm = {
+		.number = "+15550150",
+		.reason = "said it again",
+		.others = "+15550100",
+		.callid = "another-call",
+	};
+
+	ed->fx.has_answer = false;
+
+	return answer(ed,
+	              store_block_scoped(ed->fx.store, &prm, done_handler, ed));
+}
+
 int test_end_blocks(void)
 {
 	static const struct {
@@ -314,6 +329,63 @@ int test_end_blocks(void)
 	                         " WHERE number = '+15550101'",
 	                         text));
 	CHECK_STR("said no", text);
+
+out:
+	fixture_end(&ed.fx);
+
+	return err;
+}
+
+/* What somebody says at one number holds for all of theirs, and in the lists
+ * of others: all or nothing, told once. */
+int test_end_blocks_person(void)
+{
+	static const char *const otherv[] = {"+15550150", "+15550102"};
+	struct edition ed = {0};
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	err = fixture_init(&ed.fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&ed.fx));
+	CHECK_ERR(0, store_events_on(ed.fx.store, "*"));
+	CHECK_ERR(0, fixture_people(&ed.fx, 1));
+	CHECK_ERR(0, fixture_claim(&ed.fx));
+	CHECK_ERR(0, fixture_block(&ed.fx, "+15550151"));
+	CHECK_ERR(0, attempt_end(&ed, &(struct store_attempt_end){
+					      .block = "said no",
+					      .others = "+15550150 +15550151",
+				      }));
+	CHECK_ERR(0, fixture_sql(&ed.fx,
+	                         "SELECT count(*) FROM do_not_call WHERE"
+	                         " (number, reason) IN"
+	                         " (('+15550100', 'said no'),"
+	                         " ('+15550150', 'at +15550100: said no'),"
+	                         " ('+15550151', 'asked us to stop'))",
+	                         text));
+	CHECK_STR("3", text);
+	CHECK_ERR(0, fixture_sql(&ed.fx,
+	                         "SELECT count(*) || min(data) FROM outbox"
+	                         " WHERE type = 'number.blocked'",
+	                         text));
+	CHECK(text[0] == '1' && strstr(text, "\"+15550100\""));
+
+	/* A contact of another list, in another campaign. */
+	CHECK_ERR(0, fixture_list(&ed.fx, "others"));
+	CHECK_ERR(0, fixture_add(&ed.fx, ed.fx.list_id, otherv, 2));
+	CHECK_ERR(0, fixture_campaign(&ed.fx, "other calls"));
+	CHECK_ERR(0, fixture_claim(&ed.fx));
+	CHECK_STR("+15550102", ed.fx.number);
+
+	/* Nothing new: nothing is told. */
+	CHECK_ERR(0, attempt_end(&ed, &(struct store_attempt_end){
+					      .outcome = "answered"}));
+	CHECK_ERR(0, block_again(&ed));
+	CHECK_ERR(0, fixture_sql(&ed.fx,
+	                         "SELECT count(*) FROM outbox"
+	                         " WHERE type = 'number.blocked'",
+	                         text));
+	CHECK_STR("1", text);
 
 out:
 	fixture_end(&ed.fx);

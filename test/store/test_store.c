@@ -21,6 +21,7 @@ const struct test testv[] = {
 	TEST(test_registry_editions),
 	TEST(test_registry_stale),
 	TEST(test_end_blocks),
+	TEST(test_end_blocks_person),
 	TEST(test_end_dropped),
 	TEST(test_kept_steps),
 	TEST(test_kept_call_and_result),

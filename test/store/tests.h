@@ -26,6 +26,7 @@ int test_hostile_texts(void);
 int test_registry_editions(void);
 int test_registry_stale(void);
 int test_end_blocks(void);
+int test_end_blocks_person(void);
 int test_end_dropped(void);
 
 /* test_kept.c */
