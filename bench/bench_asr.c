@@ -286,8 +286,12 @@ static int print_one_evidence(struct bench *bench, const struct item *item)
 	                                           .hintv = q->hintv,
 	                                           .hintc = q->hintc});
 	if (!err)
-		err = decoder_run(bench->dec, &heard, &asked, item->pcm,
-		                  item->count, bench->line_hz);
+		err = decoder_run(bench->dec, &heard, &asked,
+		                  &(struct decoder_sound){
+					  .pcm = item->pcm,
+					  .count = item->count,
+					  .rate_hz = bench->line_hz,
+				  });
 	asked_clear(&asked);
 	if (err)
 		return err;

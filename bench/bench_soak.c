@@ -17,10 +17,10 @@
  * usage: bench_soak [--seconds N] [--calls N]
  */
 #include <malloc.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "robot.h"
+#include "store/store.h"
 
 enum {
 	SECONDS = 600,
@@ -61,7 +61,7 @@ static void look(const struct robot *robot, struct look *look)
 {
 	size_t all = mallinfo2().uordblks; /* 0 under sanitizers */
 
-	look->cache_bytes = (size_t)sqlite3_memory_used();
+	look->cache_bytes = (size_t)store_memory();
 	look->used_bytes =
 		all > look->cache_bytes ? all - look->cache_bytes : 0;
 	robot_usage(robot, &look->usage);

@@ -13,6 +13,7 @@
 #include "api/handlers.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "store/store.h"
 
 static const char *const call_statev[] = {"dialling", "talking", "ending"};
 
@@ -152,6 +153,9 @@ static void process_write(FILE *out, const struct api *api)
 	}
 	one(out, "process_resident_memory_bytes", "gauge", "Memory in use.",
 	    (double)resident * (double)sysconf(_SC_PAGESIZE));
+	one(out, "dialwright_store_memory_bytes", "gauge",
+	    "Memory of the embedded database, most of it pages of the file.",
+	    (double)store_memory());
 	one(out, "process_start_time_seconds", "gauge",
 	    "When the process began.", (double)api->start_ms / 1000);
 	metrics_head(out, "dialwright_info", "gauge", "The program.");

@@ -18,7 +18,7 @@
 #include "cli/metering.h"
 
 enum {
-	THREADS_MIN = 2,
+	THREADS_MIN = 4, /* two that decode hold up nobody else */
 	THREADS_MAX = 16,
 	FOLDERS_SIZE = 128, /* left for folders below the data directory */
 };
@@ -39,7 +39,7 @@ static const struct cfg_key program_keyv[] = {
 	 "takes over in the middle of a phrase."},
 	{"workers", CFG_NUMBER, "0", "0..64",
 	 "Threads for database, synthesis, recognition and files; 0: one per "
-	 "core, at least 2."},
+	 "core, at least 4."},
 	/* clang-format on */
 };
 

@@ -1,9 +1,8 @@
 /*
- * speech/asr_sphinx.c - the local recogniser: streams, queues, answers
+ * speech/asr_sphinx.c - the local recogniser: streams and answers
  *
  * A stream collects the samples of one phrase; at its end they go as one job
- * to the least busy lane, and the answer comes back to the loop. A lane is a
- * queue of the worker pool with a decoder that only its jobs touch.
+ * to the lanes, and the answer comes back to the loop.
  *
  * A caller is waited for in silence before a phrase is over. That time is
  * used: the job is begun with the silence, as a guess that this was all. Who
@@ -11,7 +10,6 @@
  */
 #include <assert.h>
 #include <sphinxbase/err.h>
-#include <stdatomic.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
@@ -20,49 +18,21 @@
 #include "speech/bands.h"
 #include "speech/decoder.h"
 #include "speech/espeak.h"
+#include "speech/lanes.h"
 #include "speech/letters.h"
 
 enum {
-	LANES_MAX = 64,
-	LANE_JOBS_MAX = 64, /* phrases that wait for one decoder */
-	FIRST_MS = 2000,    /* room of a new stream */
-	SPAN_MS = 50,       /* so exactly is the same speech found again */
-};
-
-struct lane {
-	struct work_queue *queue;
-	struct decoder *dec;
-	size_t jobc; /* not yet reported */
+	FIRST_MS = 2000, /* room of a new stream */
+	SPAN_MS = 50,    /* so exactly is the same speech found again */
 };
 
 struct asr_engine {
-	struct lane lanev[LANES_MAX];
-	size_t lanec;
-	struct list jobl;
+	struct lanes *lanes;
 	struct wordbook *book; /* NULL: none is configured */
 	struct mailbox *home;
 	uint32_t speech_max_s;
 	unsigned score_min;
 	unsigned score_min_other;
-};
-
-/* Travels to the worker and back; what is below the line is the loop's. */
-struct job {
-	struct decoder *dec;
-	struct asked question;
-	int16_t *pcm; /* NULL: only prepare */
-	size_t count;
-	uint32_t rate_hz;
-	atomic_bool is_unwanted; /* the caller hung up */
-	struct decoder_heard heard;
-	int err;
-
-	/* ---- */
-	struct level_span span; /* of a guess: where its speech is */
-	bool is_done;           /* ... and waits for the end of the phrase */
-	struct le le;
-	struct lane *lane;         /* NULL: it is off, or the engine gone */
-	struct asr_stream *stream; /* NULL: nobody waits */
 };
 
 struct asr_stream {
@@ -74,8 +44,10 @@ struct asr_stream {
 	int16_t *pcm;
 	size_t count;
 	size_t size;
-	struct job *guess; /* what it is if nothing more comes; NULL: none */
-	struct job *job;   /* finished: the answer is on its way */
+	struct lanes_job *guess; /* it is this if nothing more comes, or NULL */
+	struct level_span guess_span; /* where its speech is */
+	struct lanes_job *job;        /* finished: the answer is on its way */
+	bool is_due;                  /* ... and report() frees it */
 };
 
 /* clang-format off */
@@ -124,22 +96,9 @@ const struct cfg_table asr_sphinx_cfg_table = {
 static void engine_destructor(void *arg)
 {
 	struct asr_engine *engine = arg;
-	struct le *le;
 
-	for (le = list_head(&engine->jobl); le; le = le->next)
-		atomic_store(&((struct job *)le->data)->is_unwanted, true);
-
-	/* Blocks until the jobs have run; then nobody uses the decoders. */
-	for (size_t i = 0; i < engine->lanec; i++) {
-		mem_deref(engine->lanev[i].queue);
-		mem_deref(engine->lanev[i].dec);
-	}
+	mem_deref(engine->lanes);
 	mem_deref(engine->book);
-
-	while ((le = list_head(&engine->jobl))) {
-		((struct job *)le->data)->lane = NULL;
-		list_unlink(le);
-	}
 }
 
 static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
@@ -176,19 +135,7 @@ static int read_prm(struct decoder_prm *prm, const struct cfg *cfg,
 	return 0;
 }
 
-static int add_lane(struct asr_engine *engine, struct work_pool *pool,
-                    const struct decoder_prm *prm)
-{
-	struct lane *lane = &engine->lanev[engine->lanec];
-	int err;
-
-	err = work_queue_alloc(&lane->queue, pool, LANE_JOBS_MAX);
-	if (err)
-		return err;
-	engine->lanec++;
-
-	return decoder_alloc(&lane->dec, prm);
-}
+static void report(struct lanes_job *job);
 
 static int engine_alloc(struct asr_engine **enginep,
                         const struct asr_make *make, char fault[CFG_FAULT_SIZE])
@@ -197,7 +144,6 @@ static int engine_alloc(struct asr_engine **enginep,
 	struct work_pool *pool = make->pool;
 	struct asr_engine *engine;
 	struct decoder_prm prm = {0};
-	size_t lanec;
 	int err;
 
 	err = read_prm(&prm, cfg, fault);
@@ -223,9 +169,10 @@ static int engine_alloc(struct asr_engine **enginep,
 	engine->score_min = (unsigned)cfg_number(cfg, "sphinx", "score_min");
 	engine->score_min_other =
 		(unsigned)cfg_number(cfg, "sphinx", "score_min_other");
-	lanec = cfg_number(cfg, "sphinx", "decoders");
-	while (!err && engine->lanec < lanec)
-		err = add_lane(engine, pool, &prm);
+	if (!err)
+		err = lanes_alloc(&engine->lanes, pool,
+		                  cfg_number(cfg, "sphinx", "decoders"), &prm,
+		                  report);
 
 	if (err)
 		mem_deref(engine);
@@ -233,28 +180,6 @@ static int engine_alloc(struct asr_engine **enginep,
 		*enginep = engine;
 
 	return err;
-}
-
-static void job_destructor(void *arg)
-{
-	struct job *job = arg;
-
-	list_unlink(&job->le);
-	asked_clear(&job->question);
-	mem_deref(job->pcm);
-}
-
-static void run(void *arg)
-{
-	struct job *job = arg;
-
-	if (atomic_load(&job->is_unwanted))
-		return;
-	if (job->pcm)
-		job->err = decoder_run(job->dec, &job->heard, &job->question,
-		                       job->pcm, job->count, job->rate_hz);
-	else
-		job->err = decoder_prepare(job->dec, &job->question);
 }
 
 static void tell(struct asr_stream *stream, const struct decoder_heard *heard)
@@ -279,86 +204,55 @@ static void tell(struct asr_stream *stream, const struct decoder_heard *heard)
 	stream->sink.phrase(&phrase, stream->sink.arg);
 }
 
-static void report(void *arg)
+static void report(struct lanes_job *job)
 {
-	struct job *job = arg;
-	struct asr_stream *stream = job->stream;
+	struct asr_stream *stream = job->asker;
 
-	if (job->lane)
-		job->lane->jobc--;
-	job->lane = NULL;
-	if (stream && stream->guess == job) {
-		job->is_done = true;
+	if (stream->guess == job)
 		return;
-	}
 
-	if (job->err && job->pcm)
+	stream->is_due = true;
+	if (job->err)
 		log_warning("speech",
 		            "the recogniser failed (%s): this phrase is lost",
 		            strerror(job->err));
-
-	if (stream && !job->err && job->heard.is_speech)
+	else if (job->heard.is_speech)
 		tell(stream, &job->heard);
 
 	/* The handler may have freed the stream. */
-	stream = job->stream;
+	stream = job->asker;
 	if (stream) {
 		stream->job = NULL;
+		stream->is_due = false;
 		stream->sink.closed(job->err, stream->sink.arg);
 	}
 	mem_deref(job);
 }
 
-static int submit(struct asr_engine *engine, struct lane *lane, struct job *job)
+static void posted_handler(void *arg)
 {
-	int err;
+	struct lanes_job *job = arg;
 
-	job->dec = lane->dec;
-	job->lane = lane;
-	list_append(&engine->jobl, &job->le, job);
-	err = work_submit(lane->queue, run, report, job);
-	if (err)
-		return err;
-	lane->jobc++;
-
-	return 0;
+	if (job->asker)
+		report(job);
+	else
+		mem_deref(job);
 }
 
 static void engine_prepare(struct asr_engine *engine, const struct asr_prm *prm)
 {
-	/* On every lane: the answer may be decoded on any of them. */
-	for (size_t i = 0; i < engine->lanec; i++) {
-		struct job *job;
-
-		job = mem_zalloc(sizeof(*job), job_destructor);
-		if (!job)
-			return;
-
-		/* Without it the first answer takes a little longer. */
-		if (asked_make(&job->question, prm) ||
-		    submit(engine, &engine->lanev[i], job))
-			mem_deref(job);
-	}
-}
-
-static void job_forget(struct job *job)
-{
-	if (!job)
-		return;
-
-	job->stream = NULL;
-	if (job->is_done)
-		mem_deref(job);
-	else
-		atomic_store(&job->is_unwanted, true);
+	lanes_prepare(engine->lanes, prm);
 }
 
 static void stream_destructor(void *arg)
 {
 	struct asr_stream *stream = arg;
 
-	job_forget(stream->guess);
-	job_forget(stream->job);
+	lanes_forget(stream->guess);
+	if (stream->is_due)
+		stream->job->asker = NULL;
+	else
+		lanes_forget(stream->job);
 	asked_clear(&stream->question);
 	mem_deref(stream->pcm);
 	mem_deref(stream->engine);
@@ -444,15 +338,13 @@ static int stream_feed(struct asr_stream *stream, const int16_t *pcm, size_t n)
 }
 
 /* The job gets the sound, which is its own. */
-static int job_submit(struct job **jobp, struct asr_stream *stream,
-                      int16_t *pcm)
+static int job_add(struct lanes_job **jobp, struct asr_stream *stream,
+                   int16_t *pcm, bool is_guess)
 {
-	struct asr_engine *engine = stream->engine;
-	struct lane *lane = engine->lanev;
-	struct job *job;
+	struct lanes_job *job;
 	int err;
 
-	job = mem_zalloc(sizeof(*job), job_destructor);
+	job = lanes_job_alloc();
 	if (!job) {
 		mem_deref(pcm);
 		return ENOMEM;
@@ -460,15 +352,15 @@ static int job_submit(struct job **jobp, struct asr_stream *stream,
 
 	asked_share(&job->question, &stream->question);
 	job->pcm = pcm;
-	job->count = stream->count;
-	job->rate_hz = stream->rate_hz;
-	job->stream = stream;
-
-	for (size_t i = 1; i < engine->lanec; i++) {
-		if (engine->lanev[i].jobc < lane->jobc)
-			lane = &engine->lanev[i];
-	}
-	err = submit(engine, lane, job);
+	job->sound = (struct decoder_sound){
+		.pcm = pcm,
+		.count = stream->count,
+		.rate_hz = stream->rate_hz,
+		.is_unwanted = &job->is_unwanted,
+	};
+	job->asker = stream;
+	job->is_guess = is_guess;
+	err = lanes_add(stream->engine->lanes, job);
 	if (err)
 		mem_deref(job);
 	else
@@ -479,15 +371,15 @@ static int job_submit(struct job **jobp, struct asr_stream *stream,
 
 static void stream_pause(struct asr_stream *stream)
 {
-	struct level_span span;
+	struct level_span *span = &stream->guess_span;
 	int16_t *pcm;
 
 	assert(!stream->job);
 
-	job_forget(stream->guess);
+	lanes_forget(stream->guess);
 	stream->guess = NULL;
-	decoder_span(&span, stream->pcm, stream->count, stream->rate_hz);
-	if (span.begin == span.end)
+	decoder_span(span, stream->pcm, stream->count, stream->rate_hz);
+	if (span->begin == span->end)
 		return;
 
 	/* Without memory or room it is begun at the end. */
@@ -495,8 +387,7 @@ static void stream_pause(struct asr_stream *stream)
 	if (!pcm)
 		return;
 	memcpy(pcm, stream->pcm, stream->count * sizeof(*pcm));
-	if (!job_submit(&stream->guess, stream, pcm))
-		stream->guess->span = span;
+	(void)job_add(&stream->guess, stream, pcm, true);
 }
 
 static bool is_near(size_t a, size_t b, size_t limit)
@@ -508,44 +399,56 @@ static bool is_near(size_t a, size_t b, size_t limit)
  * what is loud a little different. */
 static bool is_right(const struct asr_stream *stream)
 {
-	const struct job *guess = stream->guess;
+	const struct level_span *guess = &stream->guess_span;
 	const size_t limit = stream->rate_hz / 1000 * SPAN_MS;
 	struct level_span span;
 
-	if (!guess)
+	if (!stream->guess)
 		return false;
 
 	decoder_span(&span, stream->pcm, stream->count, stream->rate_hz);
 
-	return is_near(span.begin, guess->span.begin, limit) &&
-	       is_near(span.end, guess->span.end, limit) &&
-	       span.is_clean == guess->span.is_clean;
+	return is_near(span.begin, guess->begin, limit) &&
+	       is_near(span.end, guess->end, limit) &&
+	       span.is_clean == guess->is_clean;
+}
+
+/* From now on somebody waits for it. */
+static int guess_take(struct asr_stream *stream)
+{
+	struct lanes_job *job = stream->guess;
+	int err;
+
+	stream->guess = NULL;
+	stream->job = job;
+	job->is_guess = false;
+	if (job->lanes)
+		return 0;
+
+	/* It is there already; not from inside the question. */
+	err = mailbox_post(stream->engine->home, posted_handler, job);
+	if (err)
+		stream->job = mem_deref(job);
+	else
+		stream->is_due = true;
+
+	return err;
 }
 
 static int stream_finish(struct asr_stream *stream)
 {
 	int16_t *pcm = stream->pcm;
-	int err;
 
 	assert(!stream->job);
 
-	if (is_right(stream)) {
-		stream->job = stream->guess;
-		stream->guess = NULL;
-		if (!stream->job->is_done)
-			return 0;
-		stream->job->is_done = false;
-		err = mailbox_post(stream->engine->home, report, stream->job);
-		if (err)
-			stream->job = mem_deref(stream->job);
-		return err;
-	}
+	if (is_right(stream))
+		return guess_take(stream);
 
-	job_forget(stream->guess);
+	lanes_forget(stream->guess);
 	stream->guess = NULL;
 	stream->pcm = NULL;
 
-	return job_submit(&stream->job, stream, pcm);
+	return job_add(&stream->job, stream, pcm, false);
 }
 
 static bool engine_can(const struct asr_engine *engine, const char *lang)

@@ -340,9 +340,9 @@ static int model_sound(int16_t **widep, size_t *countp, const int16_t *pcm,
 }
 
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
-                const struct asked *q, const int16_t *pcm, size_t count,
-                uint32_t rate_hz)
+                const struct asked *q, const struct decoder_sound *sound)
 {
+	const uint32_t rate_hz = sound->rate_hz;
 	struct level_span span;
 	struct entry *entry;
 	int16_t *wide = NULL;
@@ -350,7 +350,7 @@ int decoder_run(struct decoder *dec, struct decoder_heard *heard,
 	int err;
 
 	*heard = (struct decoder_heard){0};
-	decoder_span(&span, pcm, count, rate_hz);
+	decoder_span(&span, sound->pcm, sound->count, rate_hz);
 	if (span.begin == span.end)
 		return 0;
 	heard->is_speech = true;
@@ -361,14 +361,17 @@ int decoder_run(struct decoder *dec, struct decoder_heard *heard,
 	if (err)
 		return err;
 
-	err = model_sound(&wide, &wide_count, pcm + span.begin,
+	err = model_sound(&wide, &wide_count, sound->pcm + span.begin,
 	                  span.end - span.begin, rate_hz);
 	if (err)
 		return err;
 
 	level_set(wide, wide_count, SPHINX_RATE_HZ, loudness_rms);
 	err = decode(dec, heard, entry,
-	             &(struct sphinx_sound){wide, wide_count, span.is_clean});
+	             &(struct sphinx_sound){.pcm = wide,
+	                                    .count = wide_count,
+	                                    .is_clean = span.is_clean,
+	                                    .is_unwanted = sound->is_unwanted});
 	mem_deref(wide);
 
 	return err;

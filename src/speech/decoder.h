@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,15 @@ struct decoder_prm {
 
 struct decoder;
 
+struct decoder_sound {
+	const int16_t *pcm;
+	size_t count;
+	uint32_t rate_hz;
+	/* Another thread may set it: then the next search is not begun.
+	 * NULL: nobody does. */
+	const atomic_bool *is_unwanted;
+};
+
 struct decoder_heard {
 	bool is_speech; /* false: nobody spoke; the rest is empty */
 	char text[DECODER_TEXT_SIZE]; /* "": spoke, but none of the hints */
@@ -52,7 +62,6 @@ void decoder_span(struct level_span *span, const int16_t *pcm, size_t count,
 
 /* Recognises one phrase. Returns ENOENT when the model cannot be loaded (or
  * espeak-ng is missing, which says how other languages than English sound),
- * ENOMEM, EPROTO when the engine refuses. */
+ * ENOMEM, EPROTO when the engine refuses, ECANCELED when it became unwanted. */
 int decoder_run(struct decoder *dec, struct decoder_heard *heard,
-                const struct asked *q, const int16_t *pcm, size_t count,
-                uint32_t rate_hz);
+                const struct asked *q, const struct decoder_sound *sound);

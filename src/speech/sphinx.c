@@ -281,11 +281,19 @@ out:
 	return err;
 }
 
+static bool is_unwanted(const struct sphinx_sound *sound)
+{
+	return sound->is_unwanted && atomic_load(sound->is_unwanted);
+}
+
 int sphinx_run(struct sphinx_path **pathp, struct sphinx *sphinx,
                const char *name, const struct sphinx_sound *sound)
 {
 	mfcc_t meanv[MEAN_SIZE];
 
+	/* Not meanwhile: a sound that comes in pieces is heard otherwise. */
+	if (is_unwanted(sound))
+		return ECANCELED;
 	if (ps_set_search(sphinx->ps, name))
 		return EPROTO;
 

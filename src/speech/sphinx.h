@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,7 +45,8 @@ struct sphinx_seg {
 struct sphinx_sound {
 	const int16_t *pcm; /* SPHINX_RATE_HZ */
 	size_t count;
-	bool is_clean; /* the noise is far below the speech */
+	bool is_clean;                  /* the noise is far below the speech */
+	const atomic_bool *is_unwanted; /* or NULL */
 };
 
 struct sphinx_path {
@@ -69,6 +71,7 @@ int sphinx_set_grammar(struct sphinx *sphinx, const char *name, char *fsg,
                        size_t fsg_len);
 void sphinx_unset_grammar(struct sphinx *sphinx, const char *name);
 
-/* The best path of a sound through a grammar. Free with mem_deref(). */
+/* The best path of a sound through a grammar. Free with mem_deref(). Returns
+ * ECANCELED when the sound was unwanted before it began. */
 int sphinx_run(struct sphinx_path **pathp, struct sphinx *sphinx,
                const char *name, const struct sphinx_sound *sound);

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include "store/driver.h"
 #include "store/lockfile.h"
+#include "store/store.h"
 
 enum {
 	BUSY_MS = 2000, /* somebody looks into the file with sqlite3 */
@@ -306,6 +307,11 @@ static int connect_file(struct lite *lite, const char *path,
 	                            "PRAGMA foreign_keys = ON;"
 	                            "PRAGMA cache_size = -65536;"
 	                            "PRAGMA wal_autocheckpoint = 8000;");
+}
+
+uint64_t store_memory(void)
+{
+	return (uint64_t)sqlite3_memory_used();
 }
 
 int driver_sqlite_open(struct db **dbp, const char *path, enum driver_mode mode,

@@ -20,7 +20,6 @@ MANY = 5000
 TEXT = "x" * 3000  # of each event: what waits fills every buffer on the way
 STUCK = 10
 LIMIT_S = 60
-CACHE_MB = 67  # of the database, at most: store/driver_sqlite.c
 GROWTH_MB = 15  # of some 16 MB that each of them does not take
 
 
@@ -74,12 +73,12 @@ class SlowTest(unittest.TestCase):
 
     def own_mb(self):
         """Memory, without the pages of the database that are kept there."""
-        pages = os.path.getsize(os.path.join(self.data, "dialwright.db-wal"))
-        pages += os.path.getsize(os.path.join(self.data, "dialwright.db"))
-        with open(f"/proc/{self.server.process.pid}/status",
-                  encoding="utf-8") as file:
-            rss = int(re.search(r"VmRSS:\s+(\d+) kB", file.read()).group(1))
-        return rss / 1e3 - min(pages / 1e6, CACHE_MB)
+        text = self.server.get("/metrics").body.decode()
+        whole, database = (
+            float(re.search(rf"^{name} (\S+)$", text, re.M).group(1))
+            for name in ("process_resident_memory_bytes",
+                         "dialwright_store_memory_bytes"))
+        return (whole - database) / 1e6
 
     def follow(self, is_small=False):
         """A socket that asked for everything, as a client of HTTP/1.0, to
@@ -118,6 +117,8 @@ class SlowTest(unittest.TestCase):
         self.write(range(11, MANY + 1))
         every = list(range(1, MANY + 1))
         self.assertEqual(self.read(self.follow()), every)
+        self.until(lambda: all(len(one.requests) >= MANY
+                               for one in self.receivers), "all is told")
         before = self.own_mb()
         stuck = [self.follow(True) for _ in range(STUCK)]
         for _ in range(3):

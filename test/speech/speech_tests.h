@@ -46,6 +46,7 @@ int test_asr_is_silent_when_freed(void);
 int test_asr_needs_its_model(void);
 int test_asr_pause(void);
 int test_asr_pause_freed(void);
+int test_asr_short_before_long(void);
 int test_beside_courses(void);
 int test_beside_pauses(void);
 int test_mock_services_of_a_script(void);

@@ -16,10 +16,18 @@ enum {
 static const char *const answerv[] = {"I will come", "no thank you",
                                       "operator"};
 
+/* What was heard, in its order. */
+struct order {
+	const char *saidv[PARTS_MAX];
+	size_t count;
+};
+
 struct ear {
 	struct asr_stream *stream;
 	unsigned phrases, closed;
 	char text[TEXT_SIZE];
+	struct order *order; /* or NULL */
+	const char *said;
 };
 
 static void phrase_handler(const struct asr_phrase *phrase, void *arg)
@@ -27,6 +35,8 @@ static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 	struct ear *ear = arg;
 
 	ear->phrases++;
+	if (ear->order)
+		ear->order->saidv[ear->order->count++] = ear->said;
 	(void)snprintf(ear->text, sizeof(ear->text), "%s", phrase->text);
 }
 
@@ -187,6 +197,73 @@ int test_asr_pause_freed(void)
 out:
 	for (size_t i = 0; i < ARRAY_COUNT(earv); i++)
 		mem_deref(earv[i].stream);
+	rig_close(&rig);
+
+	return err;
+}
+
+/* --- many at once --------------------------------------------------------- */
+
+/* One decoder; the first phrase has it, the others came meanwhile. */
+int test_asr_short_before_long(void)
+{
+	static const char *const saidv[] = {
+		"I will come if the weather is fine", /* has the decoder */
+		"no thank you I have no time for that today",
+		"I will come", /* a guess */
+		"operator",
+	};
+	struct order order = {.count = 0};
+	struct ear earv[ARRAY_COUNT(saidv)] = {{0}};
+	struct voice_sound *soundv[ARRAY_COUNT(saidv)] = {NULL};
+	struct rig rig;
+	int err;
+
+	err = rig_make(&rig);
+	CHECK_ERR(0, err);
+	rig.asr = mem_deref(rig.asr);
+	err = cfg_set(rig.cfg, "sphinx.decoders", "1", rig.fault);
+	CHECK_ERR(0, err);
+	err = asr_alloc(&rig.asr, "sphinx", rig.cfg, rig.pool, NULL, rig.fault);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(saidv); i++) {
+		err = rig_say(&soundv[i], &rig, "flite:rms", saidv[i]);
+		CHECK_ERR(0, err);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(saidv); i++) {
+		struct ear *ear = &earv[i];
+
+		err = ear_open(ear, &rig);
+		CHECK_ERR(0, err);
+		ear->said = saidv[i];
+		ear->order = &order;
+		err = asr_feed(rig.asr, ear->stream, soundv[i]->pcm,
+		               soundv[i]->count);
+		CHECK_ERR(0, err);
+		if (i == 2)
+			asr_pause(ear->stream);
+		else
+			err = asr_finish(rig.asr, ear->stream, 0);
+		CHECK_ERR(0, err);
+	}
+	CHECK(rig_wait(&rig, &earv[1].closed, 1));
+	CHECK_U64(3, order.count);
+	CHECK_STR(saidv[0], order.saidv[0]);
+	CHECK_STR(saidv[3], order.saidv[1]);
+	CHECK_STR(saidv[1], order.saidv[2]);
+
+	/* Who stood behind them all is heard too. */
+	err = asr_finish(rig.asr, earv[2].stream, 0);
+	CHECK_ERR(0, err);
+	CHECK(rig_wait(&rig, &earv[2].closed, 1));
+	CHECK_STR(saidv[2], order.saidv[3]);
+
+out:
+	for (size_t i = 0; i < ARRAY_COUNT(saidv); i++) {
+		mem_deref(earv[i].stream);
+		mem_deref(soundv[i]);
+	}
 	rig_close(&rig);
 
 	return err;

@@ -38,6 +38,7 @@ const struct test testv[] = {
 	TEST(test_asr_needs_its_model),
 	TEST(test_asr_pause),
 	TEST(test_asr_pause_freed),
+	TEST(test_asr_short_before_long),
 	TEST(test_beside_courses),
 	TEST(test_beside_pauses),
 	TEST(test_mock_services_of_a_script),
