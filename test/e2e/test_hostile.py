@@ -21,6 +21,7 @@ SILENT = True
 PATIENCE_S = 90
 SEED = int(os.environ.get("SEED", random.randrange(1 << 31)))
 CALLS = 150
+IDENTITY = 'eyJ.e30.AA-_;info=<https://a.example/b>;alg=ES256;ppt="shaken"'
 ROUNDS = 3
 
 PIECES = [
@@ -151,13 +152,17 @@ class HostileTest(unittest.TestCase):
     def test_nothing_gets_into_a_request(self):
         good = {"number": "+15550101", "script": "visit",
                 "caller_id": "+15550102", "line": "test",
+                "identity": IDENTITY,
                 "variables": {"name": "Anna"}}
         placed = [self.server.post("/api/v1/calls", good).json()["id"]]
         for i in range(CALLS):
             body = dict(good)
             which = self.lots.choice(["number", "number", "caller_id",
-                                      "caller_id", "line", "variables"])
-            if which == "variables":
+                                      "caller_id", "line", "variables",
+                                      "identity"])
+            if which == "identity":
+                body[which] = self.near(good[which])
+            elif which == "variables":
                 body[which] = {self.text(): self.text(), "name": self.text()}
             else:
                 body[which] = self.lots.choice([self.text(),

@@ -13,6 +13,7 @@ const struct test testv[] = {
 	TEST(test_sip_identity_stays),
 	TEST(test_sip_identity_whose),
 	TEST(test_sip_identity_refused),
+	TEST(test_sip_identity_doubted),
 	TEST(test_sip_auth_invite),
 	TEST(test_sip_auth_register),
 	TEST(test_sip_auth_keepalive),

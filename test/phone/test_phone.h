@@ -30,6 +30,7 @@ int test_identity_keys(void);
 int test_sip_identity_stays(void);
 int test_sip_identity_whose(void);
 int test_sip_identity_refused(void);
+int test_sip_identity_doubted(void);
 
 int test_sip_auth_invite(void);
 int test_sip_auth_register(void);

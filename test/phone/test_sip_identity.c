@@ -260,6 +260,50 @@ static void verdict_handler(struct fake *fake, const struct sip_msg *msg)
 		           0);
 }
 
+/* It rings, and whoever passes the call on doubts who calls. */
+static void doubt_handler(struct fake *fake, const struct sip_msg *msg)
+{
+	if (pl_strcmp(&msg->met, "INVITE"))
+		return;
+
+	fake_reply(fake, msg, 180, "Ringing",
+	           fake->invites == 1 ? "Reason: STIR;cause=436\r\n" : "", 0);
+	fake_reply(fake, msg, 486, "Busy Here", "", 0);
+}
+
+int test_sip_identity_doubted(void)
+{
+	struct sip_rig rig;
+	struct fake fake;
+	const char *words;
+	int err;
+
+	err = sip_rig_open_to(&rig, &fake, doubt_handler);
+	CHECK_ERR(0, err);
+	err = signed_line(&rig, "+15550100");
+	CHECK_ERR(0, err);
+
+	err = dial(&rig, "+15550101", NULL, NULL);
+	CHECK_ERR(0, err);
+	CHECK_STR("busy", outcome_name(rig.out.end.outcome));
+	(void)phone_line_state(rig.line, &words);
+	CHECK_STR("line signs: the network doubts who calls (180 Ringing, "
+	          "STIR 436): the certificate cannot be fetched at "
+	          "stir_cert_url",
+	          words);
+
+	/* The next call is believed. */
+	err = dial(&rig, "+15550101", NULL, NULL);
+	CHECK_ERR(0, err);
+	(void)phone_line_state(rig.line, &words);
+	CHECK(!strstr(words, "doubts"));
+
+out:
+	sip_rig_close(&rig);
+
+	return err;
+}
+
 static int verdict_check(struct sip_rig *rig, const struct verdict *verdict)
 {
 	const char *words;

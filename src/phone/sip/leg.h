@@ -58,6 +58,7 @@ struct leg {
 	struct phone_leg_sink sink;
 	bool has_sink;
 	bool is_counted; /* in line->calls */
+	bool is_doubted; /* our identity, by an answer */
 	struct leg_end end;
 
 	/* SIP. */

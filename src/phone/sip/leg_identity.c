@@ -161,10 +161,12 @@ void leg_identity_heard(struct leg *leg, const struct sip_msg *msg)
 	char stir[16] = "";
 
 	if (!fault) {
-		if (*trust->words && is_trusting(msg))
+		if (*trust->words && !leg->is_doubted && is_trusting(msg))
 			*trust->words = '\0';
 		return;
 	}
+
+	leg->is_doubted = true;
 
 	if (fault != msg->scode)
 		(void)re_snprintf(stir, sizeof(stir), ", STIR %u", fault);
