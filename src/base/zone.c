@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/zone.h"
 
@@ -359,8 +360,7 @@ int zone_load(struct zone **zonep, const char *name)
 {
 	const char *dir = getenv("TZDIR");
 	char path[512];
-	uint8_t *bytes;
-	FILE *file = NULL;
+	char *bytes;
 	size_t size;
 	int err;
 
@@ -369,23 +369,13 @@ int zone_load(struct zone **zonep, const char *name)
 	if (!is_name(name))
 		return EINVAL;
 
-	bytes = mem_zalloc(FILE_MAX, NULL);
-	if (!bytes)
-		return ENOMEM;
-
 	(void)snprintf(path, sizeof(path), "%s/%s",
 	               dir ? dir : "/usr/share/zoneinfo", name);
-	file = fopen(path, "rb");
-	if (!file) {
-		err = errno;
-		goto out;
-	}
-	size = fread(bytes, 1, FILE_MAX, file);
-	err = zone_parse(zonep, name, bytes, size);
+	err = file_read(&bytes, &size, path, FILE_MAX);
+	if (err)
+		return err;
 
-out:
-	if (file)
-		(void)fclose(file);
+	err = zone_parse(zonep, name, (const uint8_t *)bytes, size);
 	mem_deref(bytes);
 
 	return err;

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <strings.h>
+#include "base/file.h"
 #include "base/mem.h"
 #include "call/builtin_sayings.h"
 #include "call/sayings.h"
@@ -386,36 +387,6 @@ int sayings_load(struct sayings **sayingsp, const char *text, size_t len,
 	return err;
 }
 
-static int file_read(char **textp, size_t *lenp, const char *path)
-{
-	FILE *file = fopen(path, "rb");
-	char *text = NULL;
-	int err = 0;
-
-	if (!file)
-		return errno;
-
-	text = mem_zalloc(SAYINGS_BYTES_MAX + 1, NULL);
-	if (!text) {
-		err = ENOMEM;
-		goto out;
-	}
-	*lenp = fread(text, 1, SAYINGS_BYTES_MAX + 1, file);
-	if (ferror(file))
-		err = EIO;
-	else if (*lenp > SAYINGS_BYTES_MAX)
-		err = EFBIG;
-
-out:
-	(void)fclose(file);
-	if (err)
-		mem_deref(text);
-	else
-		*textp = text;
-
-	return err;
-}
-
 int sayings_alloc(struct sayings **sayingsp, const char *path,
                   char fault[CFG_FAULT_SIZE])
 {
@@ -428,7 +399,7 @@ int sayings_alloc(struct sayings **sayingsp, const char *path,
 		return sayings_load(sayingsp, builtin_sayings,
 		                    builtin_sayings_len, fault);
 
-	err = file_read(&text, &len, path);
+	err = file_read(&text, &len, path, SAYINGS_BYTES_MAX);
 	if (!err)
 		err = sayings_load(sayingsp, text, len, words);
 	mem_deref(text);

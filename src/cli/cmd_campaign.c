@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "base/file.h"
 #include "base/mem.h"
 #include "campaign/campaign.h"
 #include "cli/commands.h"
@@ -14,7 +15,7 @@
 #include "cli/verbs.h"
 
 enum {
-	RULES_SIZE = 16384,
+	RULES_BYTES_MAX = 16384,
 };
 
 void verb_done(int err, void *arg)
@@ -24,6 +25,16 @@ void verb_done(int err, void *arg)
 	verb->err = err;
 	verb->has_answer = true;
 	env_wake(verb->env);
+}
+
+int verb_file_read(char **textp, const char *path, size_t limit_bytes)
+{
+	size_t len;
+
+	if (!strcmp(path, "-"))
+		return file_read_open(textp, &len, stdin, limit_bytes);
+
+	return file_read(textp, &len, path, limit_bytes);
 }
 
 int verb_wait(struct verb *verb, int err)
@@ -129,36 +140,15 @@ static int rules_print(struct verb *verb)
 	                                              verb_done, verb));
 }
 
-static int rules_read(char json[RULES_SIZE], const char *path)
-{
-	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-	size_t n;
-	int err = 0;
-
-	if (!file)
-		return errno;
-
-	n = fread(json, 1, RULES_SIZE, file);
-	if (ferror(file))
-		err = EIO;
-	else if (n == RULES_SIZE)
-		err = EFBIG;
-	else
-		json[n] = '\0';
-	if (file != stdin)
-		(void)fclose(file);
-
-	return err;
-}
-
 /* Wrong rules are refused here, not when people are to be called. */
 static int rules_keep(struct verb *verb)
 {
 	const char *path = verb->env->args->wordv[2];
-	char json[RULES_SIZE], fault[CFG_FAULT_SIZE];
+	char fault[CFG_FAULT_SIZE];
+	char *json;
 	int err;
 
-	err = rules_read(json, path);
+	err = verb_file_read(&json, path, RULES_BYTES_MAX);
 	if (err) {
 		fprintf(stderr, "dialwright campaign: %s: %s\n", path,
 		        strerror(err));
@@ -167,7 +157,7 @@ static int rules_keep(struct verb *verb)
 	err = rules_check(json, fault);
 	if (err) {
 		fprintf(stderr, "dialwright campaign: %s: %s\n", path, fault);
-		return err;
+		goto out;
 	}
 
 	err = verb_await(verb,
@@ -176,6 +166,9 @@ static int rules_keep(struct verb *verb)
 	if (!err)
 		printf("%s has these rules from its next start on\n",
 		       verb->name);
+
+out:
+	mem_deref(json);
 
 	return err;
 }

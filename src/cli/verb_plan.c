@@ -13,7 +13,7 @@
 #include "cli/verbs.h"
 
 enum {
-	FILE_MAX = 1 << 20,
+	FILE_BYTES_MAX = 1 << 20,
 	PATH_SIZE = 4096, /* realpath() wants so much */
 };
 
@@ -27,44 +27,13 @@ static int say(const char *where, const char *fault)
 
 /* --- create -------------------------------------------------------------- */
 
-static int file_read(char **textp, const char *path)
-{
-	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-	char *text = mem_zalloc(FILE_MAX, NULL);
-	size_t n;
-	int err = 0;
-
-	if (!file || !text) {
-		err = text ? errno : ENOMEM;
-		goto out;
-	}
-
-	n = fread(text, 1, FILE_MAX, file);
-	if (ferror(file))
-		err = EIO;
-	else if (n == FILE_MAX)
-		err = EFBIG;
-	else
-		text[n] = '\0';
-
-out:
-	if (file && file != stdin)
-		(void)fclose(file);
-	if (err)
-		mem_deref(text);
-	else
-		*textp = text;
-
-	return err;
-}
-
 static int from_file(struct plan *plan, const char *path)
 {
 	char fault[CFG_FAULT_SIZE] = "out of memory";
 	char *json = NULL;
 	int err;
 
-	err = file_read(&json, path);
+	err = verb_file_read(&json, path, FILE_BYTES_MAX);
 	if (err)
 		(void)snprintf(fault, sizeof(fault), "%s", strerror(err));
 	else

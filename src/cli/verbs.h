@@ -22,6 +22,9 @@ int verb_wait(struct verb *verb, int err);
 /* The same, and what went wrong is said. */
 int verb_await(struct verb *verb, int err);
 
+/* A file, or "-" for standard input; as file_read(). */
+int verb_file_read(char **textp, const char *path, size_t limit_bytes);
+
 /* Each opens the store as it needs it. */
 int verb_create(struct verb *verb);
 int verb_start(struct verb *verb);

@@ -5,11 +5,9 @@
  * faults and the walk goes on, so that an author sees everything at once.
  */
 #include <assert.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <jansson.h>
+#include "base/file.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 #include "flow/faults.h"
@@ -165,61 +163,6 @@ out:
 	return err;
 }
 
-static int file_read(char **textp, size_t *lenp, const char *path)
-{
-	struct stat st;
-	char *text = NULL;
-	size_t len = 0;
-	int err = 0;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-
-	if (fstat(fd, &st)) {
-		err = errno;
-		goto out;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		err = EISDIR;
-		goto out;
-	}
-	if (st.st_size > SCRIPT_BYTES_MAX) {
-		err = EFBIG;
-		goto out;
-	}
-
-	text = mem_alloc((size_t)st.st_size + 1, NULL);
-	if (!text) {
-		err = ENOMEM;
-		goto out;
-	}
-	while (len < (size_t)st.st_size) {
-		ssize_t n = read(fd, text + len, (size_t)st.st_size - len);
-
-		if (n < 0) {
-			err = errno;
-			goto out;
-		}
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-
-out:
-	(void)close(fd);
-	if (err) {
-		mem_deref(text);
-	}
-	else {
-		*textp = text;
-		*lenp = len;
-	}
-
-	return err;
-}
-
 /* "…/visit.json" to "visit". */
 static void base_name(char name[NAME_BYTES], const char *path)
 {
@@ -261,7 +204,7 @@ static int named_read(char **textp, size_t *lenp, const char *path)
 	char full[FOLDER_BYTES];
 	int err, n;
 
-	err = file_read(textp, lenp, path);
+	err = file_read(textp, lenp, path, SCRIPT_BYTES_MAX);
 	if (err != ENOENT)
 		return err;
 
@@ -269,7 +212,7 @@ static int named_read(char **textp, size_t *lenp, const char *path)
 	if (n < 0 || n >= FOLDER_BYTES)
 		return err;
 
-	return file_read(textp, lenp, full);
+	return file_read(textp, lenp, full, SCRIPT_BYTES_MAX);
 }
 
 int flow_load_file(struct flow_script **scriptp, const char *path,

@@ -3,7 +3,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include "base/file.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 #include "rehearse/keys.h"
@@ -166,63 +166,30 @@ out:
 	return err;
 }
 
-static int file_read(char **textp, size_t *lenp, FILE *file)
-{
-	struct stat st;
-	char *text;
-	int err = 0;
-
-	if (fstat(fileno(file), &st))
-		return errno;
-	if (st.st_size > ROSTER_BYTES_MAX)
-		return EFBIG;
-
-	text = mem_zalloc((size_t)st.st_size + 1, NULL);
-	if (!text)
-		return ENOMEM;
-
-	*lenp = fread(text, 1, (size_t)st.st_size, file);
-	if (ferror(file))
-		err = EIO;
-
-	if (err)
-		mem_deref(text);
-	else
-		*textp = text;
-
-	return err;
-}
-
 int roster_load_file(struct roster **rosterp, const char *path,
                      char fault[CFG_FAULT_SIZE])
 {
 	char why[CFG_FAULT_SIZE] = "";
 	char *text = NULL;
 	size_t len = 0;
-	FILE *file;
 	int err;
 
 	assert(rosterp && path && fault);
 
-	file = fopen(path, "rb");
-	err = file ? file_read(&text, &len, file) : errno;
+	err = file_read(&text, &len, path, ROSTER_BYTES_MAX);
 	if (err) {
 		(void)snprintf(
 			fault, CFG_FAULT_SIZE,
 			"%.200s: %s: give a file that can be read, or none "
 			"for the built-in people",
 			path, strerror(err));
-		goto out;
+		return err;
 	}
 
 	err = roster_load(rosterp, text, len, why);
 	if (err)
 		(void)snprintf(fault, CFG_FAULT_SIZE, "%.200s: %.300s", path,
 		               why);
-
-out:
-	if (file)
-		(void)fclose(file);
 	mem_deref(text);
 
 	return err;

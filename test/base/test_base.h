@@ -10,6 +10,10 @@ int test_cfg_refused(void);
 int test_cfg_set(void);
 int test_cfg_describe(void);
 
+int test_file_read(void);
+int test_file_refused(void);
+int test_file_pipe(void);
+
 int test_httpc_answers(void);
 int test_httpc_question(void);
 int test_httpc_refused(void);
