@@ -11,6 +11,7 @@ static void destructor(void *arg)
 	struct gather *gather = arg;
 
 	json_decref(gather->json);
+	json_decref(gather->next);
 	mem_deref(gather->ask);
 	mem_deref(gather->more);
 }
@@ -57,10 +58,14 @@ static void answer(struct gather *gather)
 	bool has_more = gather->limit && json_array_size(json) == gather->limit;
 
 	gather->json = NULL;
-	if (json_is_array(json))
-		ask_page(gather->ask, json, has_more ? gather->last : 0);
-	else
+	if (!json_is_array(json))
 		ask_reply(gather->ask, 0, json);
+	else if (has_more && gather->next)
+		ask_reply(gather->ask, 0,
+		          json_pack("{s:o, s:O}", "items", json, "next",
+		                    gather->next));
+	else
+		ask_page(gather->ask, json, has_more ? gather->last : 0);
 }
 
 void gather_done(int err, void *arg)

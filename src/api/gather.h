@@ -20,6 +20,7 @@ struct gather {
 	const char *what; /* a constant: what was asked for, "the lists" */
 	size_t limit;     /* rows of a page, 0: all of them are in it */
 	int64_t last;     /* the place of the last one */
+	json_t *next;     /* the same as a text; NULL: `last` it is */
 	void *more;       /* the handler's own, a memory object; may be NULL */
 };
 

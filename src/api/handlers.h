@@ -68,6 +68,17 @@ void r_blocks(struct ask *ask);
 void r_block(struct ask *ask);
 void r_unblock(struct ask *ask);
 
+/* r_consents.c */
+void r_consents(struct ask *ask);
+void r_consent(struct ask *ask);
+void r_consent_end(struct ask *ask);
+void r_consents_import(struct ask *ask);
+
+/* r_registries.c */
+void r_registries(struct ask *ask);
+void r_registry_import(struct ask *ask);
+void r_registry_end(struct ask *ask);
+
 /* r_results.c */
 void r_campaign_results(struct ask *ask);
 void r_campaign_foresee(struct ask *ask);
@@ -120,4 +131,5 @@ void r_prompt(struct ask *ask);
 void r_prompt_end(struct ask *ask);
 
 /* r_people.c */
+void r_person(struct ask *ask);
 void r_person_erase(struct ask *ask);

@@ -11,10 +11,12 @@ enum {
 };
 
 struct hush {
-	struct ask *ask;
+	struct store *store;
 	char *campaign, *number; /* NULL: all */
 	struct tmr tmr;
 	unsigned rounds;
+	store_done_h *done;
+	void *arg;
 };
 
 static void look(void *arg);
@@ -26,7 +28,6 @@ static void destructor(void *arg)
 	tmr_cancel(&hush->tmr);
 	mem_deref(hush->campaign);
 	mem_deref(hush->number);
-	mem_deref(hush->ask);
 }
 
 static void settle_handler(int err, uint32_t wait_ms, void *arg)
@@ -37,10 +38,7 @@ static void settle_handler(int err, uint32_t wait_ms, void *arg)
 		tmr_start(&hush->tmr, wait_ms, look, hush);
 		return;
 	}
-	if (err)
-		ask_failed(hush->ask, err, "it");
-	else
-		ask_empty(hush->ask);
+	hush->done(err, hush->arg);
 	mem_deref(hush);
 }
 
@@ -49,32 +47,43 @@ static void settle_handler(int err, uint32_t wait_ms, void *arg)
 static void look(void *arg)
 {
 	struct hush *hush = arg;
-	int err = store_settle(ask_prm(hush->ask)->store, hush->campaign,
-	                       hush->number, settle_handler, hush);
+	int err = store_settle(hush->store, hush->campaign, hush->number,
+	                       settle_handler, hush);
 
 	if (err)
 		settle_handler(err, 0, hush);
 }
 
-void hush_wait(struct ask *ask, const char *campaign, const char *number)
+int hush_start(struct store *store, const char *campaign, const char *number,
+               store_done_h *done, void *arg)
 {
 	struct hush *hush;
 	int err = 0;
 
 	hush = mem_zalloc(sizeof(*hush), destructor);
-	if (!hush) {
-		ask_failed(ask, ENOMEM, "it");
-		return;
-	}
+	if (!hush)
+		return ENOMEM;
 
 	tmr_init(&hush->tmr);
-	hush->ask = mem_ref(ask);
+	hush->store = store;
+	hush->done = done;
+	hush->arg = arg;
 	if (campaign)
 		err = str_dup(&hush->campaign, campaign);
 	if (!err && number)
 		err = str_dup(&hush->number, number);
 	if (err)
-		settle_handler(err, 0, hush);
+		mem_deref(hush);
 	else
 		look(hush);
+
+	return err;
+}
+
+void hush_wait(struct ask *ask, const char *campaign, const char *number)
+{
+	int err = hush_start(ask_prm(ask)->store, campaign, number, ask_done,
+	                     mem_ref(ask));
+
+	ask_begun(ask, err, "it");
 }

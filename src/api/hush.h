@@ -8,6 +8,10 @@
 
 #include "api/ask.h"
 
-/* Answers with 204 once nothing of the campaign (NULL: all) and the numbers
- * that begin so (NULL: all) can be dialled by what was claimed before. */
+/* Calls done once nothing of the campaign (NULL: all) and the numbers that
+ * begin so (NULL: all) can be dialled by what was claimed before. */
+int hush_start(struct store *store, const char *campaign, const char *number,
+               store_done_h *done, void *arg);
+
+/* The same, and answers with 204. */
 void hush_wait(struct ask *ask, const char *campaign, const char *number);

@@ -26,13 +26,14 @@ struct imports {
 
 struct entry {
 	struct le le;
-	struct imports *imports;
+	struct imports *imports; /* NULL: they are gone */
 	struct import *import;
 	struct ask *ask; /* waits for the end; NULL: answered */
+	struct imports_goal goal;
 	char id[ID_SIZE];
 	char *list;
-	const char *state; /* "running", "done", "failed" */
-	int64_t start_ms, end_ms;
+	const char *state;        /* "running", "done", "failed" */
+	int64_t start_ms, end_ms; /* wall; end 0: it goes on */
 	struct import_progress progress;
 	json_t *refused;
 	char fault[CFG_FAULT_SIZE];
@@ -46,13 +47,19 @@ static void entry_destructor(void *arg)
 	mem_deref(entry->import);
 	mem_deref(entry->ask);
 	mem_deref(entry->list);
+	mem_deref(entry->goal.arg);
 	json_decref(entry->refused);
 }
 
 static void destructor(void *arg)
 {
 	struct imports *imports = arg;
+	struct le *le;
 
+	/* One that waits for the store lives until it has heard. */
+	LIST_FOREACH (&imports->l, le) {
+		((struct entry *)le->data)->imports = NULL;
+	}
 	list_flush(&imports->l);
 }
 
@@ -77,9 +84,11 @@ static json_t *entry_json(const struct entry *entry)
 	const struct import_progress *progress = &entry->progress;
 
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:i, s:i, s:i, s:s}",
-		"id", entry->id, "list", entry->list, "state", entry->state,
-		"started", fields_time_json(entry->start_ms), "ended",
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:i, s:i, s:i, s:i,"
+		" s:s}",
+		"id", entry->id, "kind", entry->goal.kind, "list", entry->list,
+		"state", entry->state, "started",
+		fields_time_json(entry->start_ms), "ended",
 		fields_time_json(entry->end_ms), "bytes",
 		(json_int_t)progress->bytes, "bytes_total",
 		(json_int_t)progress->bytes_total, "rows", (int)progress->rows,
@@ -126,22 +135,66 @@ static void answer(struct entry *entry)
 	mem_deref(ask);
 }
 
+static void finish(struct entry *entry, const char *fault)
+{
+	entry->end_ms = clock_wall_ms();
+	entry->state = fault ? "failed" : "done";
+	if (fault)
+		(void)snprintf(entry->fault, sizeof(entry->fault), "%s", fault);
+	if (entry->imports)
+		entry->imports->under_way--;
+	if (entry->ask)
+		answer(entry);
+}
+
+/* What the goal has to say of it, else what went wrong. */
+static const char *words_of(const struct entry *entry, const char *otherwise)
+{
+	const struct imports_goal *goal = &entry->goal;
+	const char *words = goal->fault ? goal->fault(goal->arg) : "";
+
+	return *words ? words : otherwise;
+}
+
+static void counted_handler(int err, void *arg)
+{
+	struct entry *entry = arg;
+
+	finish(entry, err ? words_of(entry, strerror(err)) : NULL);
+	mem_deref(entry);
+}
+
+/* Who sent the file knows no path of ours. */
+static const char *without_path(const char *fault)
+{
+	const char *colon = strstr(fault, ": ");
+
+	return colon && !strncmp(fault, "/proc/", 6) ? colon + 2 : fault;
+}
+
 static void done_handler(int64_t list_id,
                          const struct import_progress *progress,
                          const char *fault, void *arg)
 {
 	struct entry *entry = arg;
+	const struct imports_goal *goal = &entry->goal;
+	int err;
 
 	(void)list_id;
 	entry->progress = *progress;
-	entry->end_ms = clock_wall_ms();
-	entry->state = fault ? "failed" : "done";
-	if (fault)
-		(void)snprintf(entry->fault, sizeof(entry->fault), "%s", fault);
+	if (fault) {
+		finish(entry, words_of(entry, without_path(fault)));
+	}
+	else if (goal->end) {
+		err = goal->end(progress->added, counted_handler,
+		                mem_ref(entry), goal->arg);
+		if (err)
+			counted_handler(err, entry);
+	}
+	else {
+		finish(entry, NULL);
+	}
 	entry->import = mem_deref(entry->import);
-	entry->imports->under_way--;
-	if (entry->ask)
-		answer(entry);
 }
 
 /* Those under way are never forgotten. */
@@ -153,13 +206,13 @@ static void forget(struct imports *imports)
 		struct entry *entry = le->data;
 
 		le = le->prev;
-		if (!entry->import)
+		if (entry->end_ms)
 			mem_deref(entry);
 	}
 }
 
 static int entry_alloc(struct entry **entryp, struct imports *imports,
-                       const char *list)
+                       const char *list, struct imports_goal *goal)
 {
 	struct entry *entry;
 	int err;
@@ -169,6 +222,8 @@ static int entry_alloc(struct entry **entryp, struct imports *imports,
 		return ENOMEM;
 
 	entry->imports = imports;
+	entry->goal = *goal;
+	goal->arg = NULL;
 	entry->state = "running";
 	entry->start_ms = clock_wall_ms();
 	(void)id_make(entry->id);
@@ -183,13 +238,15 @@ static int entry_alloc(struct entry **entryp, struct imports *imports,
 }
 
 static int begin(struct entry **entryp, struct imports *imports, int fd,
-                 struct import_prm *prm)
+                 struct import_prm *prm, struct imports_goal *goal)
 {
 	struct api_prm *with = &imports->api->prm;
 	struct import_sink sink = {
 		.progress = progress_handler,
 		.refused = refused_handler,
 		.done = done_handler,
+		.keep = goal->keep,
+		.keep_arg = goal->arg,
 	};
 	char path[PATH_SIZE];
 	struct entry *entry;
@@ -198,7 +255,7 @@ static int begin(struct entry **entryp, struct imports *imports, int fd,
 	if (imports->under_way == UNDER_WAY_MAX)
 		return ENOBUFS;
 
-	err = entry_alloc(&entry, imports, prm->list);
+	err = entry_alloc(&entry, imports, prm->list, goal);
 	if (err)
 		return err;
 
@@ -220,20 +277,57 @@ static int begin(struct entry **entryp, struct imports *imports, int fd,
 	return 0;
 }
 
+static void refuse(struct ask *ask, int err)
+{
+	if (err == EINVAL)
+		ask_wrong(ask, "encoding", "is not known");
+	else
+		ask_failed(ask, err, "the import");
+}
+
 void imports_begin(struct imports *imports, struct ask *ask, int fd,
                    struct import_prm *prm, bool is_waited)
 {
+	struct imports_goal list = {.kind = "list"};
 	struct entry *entry;
-	int err = begin(&entry, imports, fd, prm);
+	int err = begin(&entry, imports, fd, prm, &list);
 
-	if (err == EINVAL)
-		ask_wrong(ask, "encoding", "is not known");
-	else if (err)
-		ask_failed(ask, err, "the import");
+	if (err)
+		refuse(ask, err);
 	else if (is_waited)
 		entry->ask = mem_ref(ask);
 	else
 		ask_reply(ask, 0, entry_json(entry));
+}
+
+void imports_begin_for(struct imports *imports, struct ask *ask, int fd,
+                       struct import_prm *prm, const struct imports_goal *goal)
+{
+	struct imports_goal own = *goal;
+	struct entry *entry;
+	int err = begin(&entry, imports, fd, prm, &own);
+
+	mem_deref(own.arg);
+	if (err)
+		refuse(ask, err);
+	else
+		ask_reply(ask, 0, entry_json(entry));
+}
+
+bool imports_fill(const struct imports *imports, const char *kind,
+                  const char *name)
+{
+	struct le *le;
+
+	LIST_FOREACH (&imports->l, le) {
+		const struct entry *entry = le->data;
+
+		if (!entry->end_ms && !strcmp(entry->goal.kind, kind) &&
+		    !strcmp(entry->list, name))
+			return true;
+	}
+
+	return false;
 }
 
 /* --- looking -------------------------------------------------------------- */

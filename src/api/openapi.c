@@ -114,7 +114,9 @@ static json_t *reply_json(const struct route *route)
 	return json_pack(
 		"{s:s, s:{s:{s:s, s:o}, s:{s:[s, s], s:s}}, s:[s, s], s:b}",
 		"type", "object", "properties", "items", "type", "array",
-		"items", json, "next", "type", "integer", "null", "description",
+		"items", json, "next", "type",
+		route->is_next_text ? "string" : "integer", "null",
+		"description",
 		"to be given as `before`, or `after`, for the next page; null: "
 		"this is the "
 		"last",

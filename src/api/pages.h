@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-extern const char page_css[], index_html[], index_js[], setup_html[],
-	setup_js[];
-extern const size_t page_css_len, index_html_len, index_js_len, setup_html_len,
-	setup_js_len;
+extern const char page_css[], index_html[], index_js[], people_html[],
+	people_js[], setup_html[], setup_js[];
+extern const size_t page_css_len, index_html_len, index_js_len, people_html_len,
+	people_js_len, setup_html_len, setup_js_len;

@@ -8,9 +8,9 @@
 #include "api/gather.h"
 #include "api/handlers.h"
 #include "api/hush.h"
+#include "api/whom.h"
 #include "base/jmem.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "base/text.h"
 
 enum {
@@ -52,29 +52,16 @@ void r_blocks(struct ask *ask)
 static bool number_take(char number[NUMBER_SIZE], struct ask *ask,
                         const char *text, bool is_prefix)
 {
-	const char *country =
-		cfg_text(ask_prm(ask)->cfg, "campaign", "country");
-	enum number_fault fault;
-
-	if (is_prefix) {
-		if (text[0] == '+' && text[1] && strlen(text) < NUMBER_SIZE &&
-		    strspn(text + 1, "0123456789") == strlen(text) - 1) {
-			(void)text_copy(number, NUMBER_SIZE, text);
-			return true;
-		}
-		ask_wrong(ask, "number", "of a prefix is + and digits");
-		return false;
-	}
-
-	fault = number_normalise(number, text, country);
-	if (fault && number_is_dialable(text) && strlen(text) < NUMBER_SIZE) {
+	if (!is_prefix)
+		return whom_take(number, ask, text);
+	if (text[0] == '+' && text[1] && strlen(text) < NUMBER_SIZE &&
+	    strspn(text + 1, "0123456789") == strlen(text) - 1) {
 		(void)text_copy(number, NUMBER_SIZE, text);
-		fault = NUMBER_OK;
+		return true;
 	}
-	if (fault)
-		ask_wrong(ask, "number", number_fault_text(fault));
+	ask_wrong(ask, "number", "of a prefix is + and digits");
 
-	return !fault;
+	return false;
 }
 
 /* The answer means that nobody is called there any more. */

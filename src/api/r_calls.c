@@ -19,12 +19,24 @@ enum {
 	AFTER_NOW = -1,
 };
 
+/* In front of the id that a page of calls under way begins behind: behind their
+ * last page come those that are over, from the latest on. */
+static const char live_mark[] = "live:";
+
 /* A page under way. */
 struct paging {
 	struct ask *ask;
 	json_t *items;
-	char last[ID_LENGTH];
+	const char *number; /* as the query has them; NULL, 0: any */
+	int64_t since_ms, until_ms;
+	const char *before; /* among those under way; NULL: all of them */
 	size_t limit, past;
+	char last[sizeof(live_mark) + ID_LENGTH]; /* "" = there is no next */
+
+	/* The latest of those under way, by their ids, which begin with the
+	 * time; one more than are shown tells that there are more. */
+	size_t livec;
+	struct call_view livev[];
 };
 
 static void paging_destructor(void *arg)
@@ -37,13 +49,6 @@ static void paging_destructor(void *arg)
 
 /* --- the list ------------------------------------------------------------- */
 
-static bool has_word(const struct ask *ask, const char *name, const char *word)
-{
-	const char *text = ask_query(ask, name);
-
-	return !text || !strcmp(text, word);
-}
-
 static int64_t query_time(const struct ask *ask, const char *name)
 {
 	const char *text = ask_query(ask, name);
@@ -54,30 +59,57 @@ static int64_t query_time(const struct ask *ask, const char *name)
 	return wall_ms;
 }
 
-/* What is asked of the end fits no call that is under way. */
+static bool is_wanted(const struct paging *paging, const struct call_view *view)
+{
+	return (!paging->number || !strcmp(paging->number, view->number)) &&
+	       (!paging->before || strcmp(view->id, paging->before) < 0) &&
+	       view->start_ms >= paging->since_ms &&
+	       (!paging->until_ms || view->start_ms < paging->until_ms);
+}
+
+/* They come in nearly the order of their ids. */
 static void live_handler(const struct call_view *view, void *arg)
 {
 	struct paging *paging = arg;
-	const struct ask *ask = paging->ask;
-	int64_t since_ms = query_time(ask, "since");
-	int64_t until_ms = query_time(ask, "until");
+	size_t at = paging->livec;
 
-	if (ask_query(ask, "outcome") || ask_query(ask, "label") ||
-	    ask_query(ask, "campaign") ||
-	    !has_word(ask, "number", view->number) ||
-	    view->start_ms < since_ms ||
-	    (until_ms && view->start_ms >= until_ms))
+	if (!is_wanted(paging, view))
 		return;
 
-	(void)json_array_append_new(paging->items, callview_live(view));
+	while (at && strcmp(paging->livev[at - 1].id, view->id) < 0)
+		at--;
+	if (at > paging->limit)
+		return;
+	if (paging->livec <= paging->limit)
+		paging->livec++;
+	memmove(&paging->livev[at + 1], &paging->livev[at],
+	        (paging->livec - 1 - at) * sizeof(*view));
+	paging->livev[at] = *view;
+}
+
+/* Whether all that are left of them stand on the page now. */
+static bool live_add(struct paging *paging)
+{
+	bool is_all = paging->livec <= paging->limit;
+	size_t count = is_all ? paging->livec : paging->limit;
+
+	for (size_t i = 0; i < count; i++)
+		(void)json_array_append_new(paging->items,
+		                            callview_live(&paging->livev[i]));
+	if (!is_all)
+		(void)snprintf(paging->last, sizeof(paging->last), "%s%s",
+		               live_mark, paging->livev[count - 1].id);
+
+	return is_all;
 }
 
 static void past_handler(const struct store_past *past, void *arg)
 {
 	struct paging *paging = arg;
 
-	paging->past++;
-	(void)text_copy(paging->last, sizeof(paging->last), past->call.callid);
+	if (++paging->past == paging->limit)
+		(void)text_copy(paging->last, sizeof(paging->last),
+		                past->call.callid);
 
 	/* It ended between the two looks, or will within the moment. */
 	if (!calls_has(ask_prm(paging->ask)->calls, past->call.callid))
@@ -88,8 +120,7 @@ static void past_handler(const struct store_past *past, void *arg)
 static void page_done(int err, void *arg)
 {
 	struct paging *paging = arg;
-	json_t *next = paging->past == paging->limit ? json_string(paging->last)
-	                                             : json_null();
+	json_t *next = *paging->last ? json_string(paging->last) : json_null();
 
 	if (err) {
 		json_decref(next);
@@ -103,39 +134,75 @@ static void page_done(int err, void *arg)
 	mem_deref(paging);
 }
 
+static struct paging *paging_make(struct ask *ask)
+{
+	size_t limit = (size_t)ask_query_number(ask, "limit", GATHER_ROWS);
+	struct paging *paging;
+
+	paging = mem_zalloc(sizeof(*paging) +
+	                            (limit + 1) * sizeof(paging->livev[0]),
+	                    paging_destructor);
+	if (!paging)
+		return NULL;
+
+	jmem_forget();
+	paging->ask = mem_ref(ask);
+	paging->items = json_array();
+	paging->limit = limit;
+	paging->number = ask_query(ask, "number");
+	paging->since_ms = query_time(ask, "since");
+	paging->until_ms = query_time(ask, "until");
+
+	return paging;
+}
+
+/* Whether those that are over are to come behind them. */
+static bool live_look(struct paging *paging, const char *before)
+{
+	const struct ask *ask = paging->ask;
+	const char *state = ask_query(ask, "state");
+	size_t n = strlen(live_mark);
+	bool is_mark = before && !strncmp(before, live_mark, n);
+	bool is_live = state && !strcmp(state, "live");
+
+	if ((before && !is_mark) || (state && !is_live))
+		return !is_live;
+
+	/* What is asked of the end fits no call that is under way. */
+	paging->before = is_mark ? before + n : NULL;
+	if (!ask_query(ask, "outcome") && !ask_query(ask, "label") &&
+	    !ask_query(ask, "campaign"))
+		calls_each(ask_prm(ask)->calls, live_handler, paging);
+
+	return live_add(paging) && !state;
+}
+
 void r_calls(struct ask *ask)
 {
-	const char *state = ask_query(ask, "state");
+	const char *before = ask_query(ask, "before");
+	struct paging *paging = paging_make(ask);
 	struct store_calls_prm prm = {
 		.number = ask_query(ask, "number"),
 		.outcome = ask_query(ask, "outcome"),
 		.label = ask_query(ask, "label"),
 		.campaign = ask_query(ask, "campaign"),
-		.since_ms = query_time(ask, "since"),
-		.until_ms = query_time(ask, "until"),
-		.before = ask_query(ask, "before"),
-		.limit = (uint32_t)ask_query_number(ask, "limit", GATHER_ROWS),
 	};
-	struct paging *paging;
 	int err;
 
-	paging = mem_zalloc(sizeof(*paging), paging_destructor);
 	if (!paging) {
 		ask_failed(ask, ENOMEM, "the list of calls");
 		return;
 	}
-
-	jmem_forget();
-	paging->ask = mem_ref(ask);
-	paging->items = json_array();
-	paging->limit = prm.limit;
-	if (!prm.before && (!state || !strcmp(state, "live")))
-		calls_each(ask_prm(ask)->calls, live_handler, paging);
-	if (state && !strcmp(state, "live")) {
+	if (!live_look(paging, before)) {
 		page_done(0, paging);
 		return;
 	}
 
+	prm.since_ms = paging->since_ms;
+	prm.until_ms = paging->until_ms;
+	prm.limit = (uint32_t)paging->limit;
+	if (before && strncmp(before, live_mark, strlen(live_mark)) != 0)
+		prm.before = before;
 	err = store_calls(ask_prm(ask)->store, &prm, past_handler, page_done,
 	                  paging);
 	if (err)

@@ -9,6 +9,7 @@
 #include "api/fields.h"
 #include "api/gather.h"
 #include "api/handlers.h"
+#include "api/held.h"
 #include "api/mark.h"
 #include "api/shelf.h"
 #include "base/jmem.h"
@@ -23,32 +24,55 @@ enum {
 
 /* --- reading -------------------------------------------------------------- */
 
-static json_t *plan_row(const struct ask *ask, const struct store_plan *plan)
+static json_t *plan_row(const struct gather *gather,
+                        const struct store_plan *plan)
 {
+	const struct api_prm *prm = ask_prm(gather->ask);
+
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:s, s:s}", "name",
+		"{s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:s, s:s, s:s}", "name",
 		plan->name, "state", plan->state, "script", plan->script,
 		"created", fields_time_json(plan->created_ms), "contacts",
 		(int)plan->contacts, "done", (int)plan->done, "attempts",
 		(int)plan->attempts, "client", plan->client, "running",
-		runner_words(ask_prm(ask)->runner, plan->name));
+		runner_words(prm->runner, plan->name), "held",
+		held_words(gather->more, plan, prm->cfg));
+}
+
+/* Begins with what might hold a campaign up, which is gather->more then. */
+static void held_begin(struct gather *gather, store_done_h *next)
+{
+	struct held *held = NULL;
+	int err;
+
+	if (!gather)
+		return;
+
+	err = held_look(&held, ask_prm(gather->ask)->store, next, gather);
+	gather->more = held;
+	gather_begun(gather, err);
 }
 
 static void plans_handler(const struct store_plan *plan, void *arg)
 {
 	struct gather *gather = arg;
 
-	gather_add(gather, plan_row(gather->ask, plan));
+	gather_add(gather, plan_row(gather, plan));
+}
+
+static void plans_ask(int err, void *arg)
+{
+	struct gather *gather = arg;
+
+	if (!err)
+		err = store_plans(ask_prm(gather->ask)->store, NULL,
+		                  plans_handler, gather_done, gather);
+	gather_begun(gather, err);
 }
 
 void r_campaigns(struct ask *ask)
 {
-	struct gather *gather = gather_alloc(ask, json_array(), "campaigns");
-
-	if (gather)
-		gather_begun(gather,
-		             store_plans(ask_prm(ask)->store, NULL,
-		                         plans_handler, gather_done, gather));
+	held_begin(gather_alloc(ask, json_array(), "campaigns"), plans_ask);
 }
 
 /* Its lists as objects always, so that what is read can be written. */
@@ -73,7 +97,7 @@ static json_t *plan_json(const struct store_plan *stored)
 static void plan_handler(const struct store_plan *stored, void *arg)
 {
 	struct gather *gather = arg;
-	json_t *row = plan_row(gather->ask, stored);
+	json_t *row = plan_row(gather, stored);
 
 	/* Of the plan, as If-Match wants it: the counts go on. */
 	mark_set(gather->ask, stored->mark);
@@ -82,16 +106,20 @@ static void plan_handler(const struct store_plan *stored, void *arg)
 	json_decref(row);
 }
 
+static void plan_ask(int err, void *arg)
+{
+	struct gather *gather = arg;
+	const struct ask *ask = gather->ask;
+
+	if (!err)
+		err = store_plans(ask_prm(ask)->store, ask_param(ask, "name"),
+		                  plan_handler, gather_done, gather);
+	gather_begun(gather, err);
+}
+
 void r_campaign(struct ask *ask)
 {
-	struct gather *gather =
-		gather_alloc(ask, json_object(), "the campaign");
-
-	if (gather)
-		gather_begun(gather,
-		             store_plans(ask_prm(ask)->store,
-		                         ask_param(ask, "name"), plan_handler,
-		                         gather_done, gather));
+	held_begin(gather_alloc(ask, json_object(), "the campaign"), plan_ask);
 }
 
 static void count_handler(const struct store_count *count, void *arg)

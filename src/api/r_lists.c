@@ -11,13 +11,13 @@
 #include "api/gather.h"
 #include "api/handlers.h"
 #include "api/imports.h"
+#include "api/upload.h"
 #include "base/jmem.h"
 #include "base/mem.h"
 
 enum {
 	NAME_MAX_BYTES = 128,
 	ROWS_MAX = 1000, /* of one request */
-	COLUMN_SIZE = 128,
 };
 
 /* --- reading -------------------------------------------------------------- */
@@ -144,81 +144,16 @@ void r_contacts_add(struct ask *ask)
 
 /* --- files ---------------------------------------------------------------- */
 
-/* "number=Telephone, name=Client" */
-struct columns {
-	struct import_rename v[IMPORT_RENAMES_MAX];
-	char textv[IMPORT_RENAMES_MAX][2 * COLUMN_SIZE];
-	size_t c;
-};
-
-static int columns_read(struct columns *columns, const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, ",");
-		char *copy = columns->textv[columns->c];
-		char *is;
-
-		if (columns->c == IMPORT_RENAMES_MAX || len >= 2 * COLUMN_SIZE)
-			return EINVAL;
-		(void)snprintf(copy, 2 * COLUMN_SIZE, "%.*s", (int)len, text);
-		is = strchr(copy, '=');
-		if (!is || is == copy || !is[1])
-			return EINVAL;
-		*is = '\0';
-		columns->v[columns->c].to = copy;
-		columns->v[columns->c].from = is + 1;
-		columns->c++;
-		text += len;
-		text += strspn(text, ", ");
-	}
-
-	return 0;
-}
-
-static void import_file(struct ask *ask, struct columns *columns)
-{
-	const char *format = ask_query(ask, "format");
-	const char *country = ask_query(ask, "country");
-	const char *names = ask_query(ask, "columns");
-	struct import_prm prm = {
-		.name = format && !strcmp(format, "jsonl") ? "list.jsonl"
-	                                                   : "list.csv",
-		.list = ask_param(ask, "name"),
-		.country = country ? country
-	                           : cfg_text(ask_prm(ask)->cfg, "campaign",
-	                                      "country"),
-		.encoding = ask_query(ask, "encoding"),
-		.renamev = columns->v,
-	};
-	struct httpd_file file = httpd_upload(ask->req);
-
-	if (names && columns_read(columns, names)) {
-		ask_wrong(ask, "columns",
-		          "is like \"number=Telephone, name=Client\"");
-		return;
-	}
-	if (file.fd < 0 || !file.size) {
-		ask_problem(ask, 400, "there is no file",
-		            "send the list as the body");
-		return;
-	}
-	prm.renamec = columns->c;
-	imports_begin(ask->api->imports, ask, file.fd, &prm, false);
-}
-
 void r_import(struct ask *ask)
 {
-	struct columns *columns;
+	struct upload *upload =
+		list_is_sound(ask) ? upload_take(ask, ask_param(ask, "name"))
+				   : NULL;
 
-	if (!list_is_sound(ask))
-		return;
-
-	columns = mem_zalloc(sizeof(*columns), NULL);
-	if (columns)
-		import_file(ask, columns);
-	else
-		ask_failed(ask, ENOMEM, "the import");
-	mem_deref(columns);
+	if (upload)
+		imports_begin(ask->api->imports, ask, upload->fd, &upload->prm,
+		              false);
+	mem_deref(upload);
 }
 
 void r_imports(struct ask *ask)

@@ -1,5 +1,6 @@
 /*
- * api/r_pages.c - the pages: the first user, and what the API offers
+ * api/r_pages.c - the pages: the first user, who may be called, what the
+ * API offers
  */
 #include <string.h>
 #include "api/handlers.h"
@@ -15,6 +16,9 @@ static const struct page {
 	{"/index.js", "text/javascript; charset=utf-8", index_js,
 	 &index_js_len},
 	{"/page.css", "text/css; charset=utf-8", page_css, &page_css_len},
+	{"/people", "text/html; charset=utf-8", people_html, &people_html_len},
+	{"/people.js", "text/javascript; charset=utf-8", people_js,
+	 &people_js_len},
 	{"/setup", "text/html; charset=utf-8", setup_html, &setup_html_len},
 	{"/setup.js", "text/javascript; charset=utf-8", setup_js,
 	 &setup_js_len},

@@ -1,12 +1,71 @@
 /*
- * api/r_people.c - what is known of a person is made unreadable
+ * api/r_people.c - what is known of a person: shown, and made unreadable
  */
 #include <errno.h>
 #include <string.h>
+#include "api/consentview.h"
+#include "api/gather.h"
 #include "api/handlers.h"
+#include "api/whom.h"
 #include "base/jmem.h"
 #include "base/mem.h"
-#include "base/number.h"
+
+enum {
+	CONSENTS_MAX = 500, /* of one person */
+};
+
+/* --- shown ---------------------------------------------------------------- */
+
+static void consent_handler(const struct store_consent *consent, void *arg)
+{
+	struct gather *gather = arg;
+
+	(void)json_array_append_new(json_object_get(gather->json, "consents"),
+	                            consentview_json(consent));
+}
+
+static void blocked_handler(int err, const char *reason, void *arg)
+{
+	struct gather *gather = arg;
+	const struct store_consents_prm prm = {
+		.number = json_string_value(
+			json_object_get(gather->json, "number")),
+		.after_number = "",
+		.after_purpose = "",
+		.limit = CONSENTS_MAX,
+	};
+
+	if (!err) {
+		(void)json_object_set_new(gather->json, "is_blocked",
+		                          json_boolean(reason));
+		(void)json_object_set_new(gather->json, "reason",
+		                          json_string(reason ? reason : ""));
+		err = prm.number ? store_consents(ask_prm(gather->ask)->store,
+		                                  &prm, consent_handler,
+		                                  gather_done, gather)
+		                 : ENOMEM;
+	}
+	gather_begun(gather, err);
+}
+
+void r_person(struct ask *ask)
+{
+	struct gather *gather;
+	char number[NUMBER_SIZE];
+
+	if (!whom_take(number, ask, ask_param(ask, "number")))
+		return;
+
+	jmem_forget();
+	gather = gather_alloc(
+		ask, json_pack("{s:s, s:[]}", "number", number, "consents"),
+		"the person");
+	if (gather)
+		gather_begun(gather, store_blocked(ask_prm(ask)->store, number,
+		                                   blocked_handler, gather));
+}
+
+/* --- made unreadable ------------------------------------------------------ */
 
 static void erased_handler(int err, const char *receipt, void *arg)
 {

@@ -49,12 +49,13 @@ struct route {
 	const char *tag; /* chapter of the document */
 	const char *summary;
 	struct fields query, body, reply;
-	bool is_private;  /* its path names a person: not for the audit log */
-	bool is_audited;  /* although it changes nothing */
-	bool is_matched;  /* a draft: takes If-Match, the ETag that was read */
-	bool is_page;     /* reply is {"items": […], "next": …} of these */
-	const char *type; /* of a reply that is no JSON */
-	unsigned status;  /* of success; 0: 200 */
+	bool is_private;   /* its path names a person: not for the audit log */
+	bool is_audited;   /* although it changes nothing */
+	bool is_matched;   /* a draft: takes If-Match, the ETag that was read */
+	bool is_page;      /* reply is {"items": […], "next": …} of these */
+	bool is_next_text; /* `next` is no number */
+	const char *type;  /* of a reply that is no JSON */
+	unsigned status;   /* of success; 0: 200 */
 	enum httpd_body taking; /* of a body that is no JSON */
 	size_t body_limit;
 };

@@ -101,6 +101,13 @@ static const struct field audit_reply[] = {
 	 "over the row and the hash of the row before"},
 };
 
+static const struct field person_reply[] = {
+	{"number", FIELD_TEXT, true, NULL, "as it is dialled"},
+	{"is_blocked", FIELD_BOOL, true, NULL, "nobody calls there"},
+	{"reason", FIELD_TEXT, true, NULL, "why; empty: it is not blocked"},
+	{"consents", FIELD_LIST, true, NULL, "as GET /api/v1/consents"},
+};
+
 static const struct field erase_query[] = {
 	{"dry_run", FIELD_BOOL, false, NULL, "true: count only"},
 };
@@ -128,6 +135,11 @@ static const struct route routev[] = {
 	 .type = "text/javascript"},
 	{"GET", "/page.css", NULL, r_page, "pages", "Of all pages.",
 	 .type = "text/css"},
+	{"GET", "/people", NULL, r_page, "pages",
+	 "Who may be called: consents, do-not-call, published lists.",
+	 .type = "text/html"},
+	{"GET", "/people.js", NULL, r_page, "pages", "Of that page.",
+	 .type = "text/javascript"},
 	{"GET", "/setup", NULL, r_page, "pages",
 	 "Where the first user is made.", .type = "text/html"},
 	{"GET", "/setup.js", NULL, r_page, "pages", "Of that page.",
@@ -180,6 +192,9 @@ static const struct route routev[] = {
 	 "Whether the log is whole.", .reply = FIELDS(chain_reply)},
 
 	/* people */
+	{"GET", API "/people/{number}", "lists.read", r_person, "people",
+	 "Whether a person may be called, and what they agreed to.",
+	 .reply = FIELDS(person_reply)},
 	{"DELETE", API "/people/{number}", "people.erase", r_person_erase,
 	 "people", "Make unreadable what is known of a person, in copies too.",
 	 .query = FIELDS(erase_query), .reply = FIELDS(receipt_reply),

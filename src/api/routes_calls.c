@@ -32,7 +32,8 @@ static const struct field place_reply[] = {
 
 static const struct field calls_query[] = {
 	{"limit", FIELD_NUMBER, false, "1..500",
-	 "calls that are over, at most; 100 unless said"},
+	 "calls under way, and of those that are over, at most; 100 unless "
+	 "said"},
 	{"before", FIELD_TEXT, false, NULL, "`next` of the page before"},
 	{"state", FIELD_TEXT, false, "live|over", "both unless said"},
 	{"number", FIELD_TEXT, false, NULL, "to this one"},
@@ -140,7 +141,7 @@ static const struct route routev[] = {
 	{"GET", API "/calls", "calls.read", r_calls, "calls",
 	 "Calls, the latest first; those under way come first of all.",
 	 .query = FIELDS(calls_query), .reply = FIELDS(call_reply),
-	 .is_page = true},
+	 .is_page = true, .is_next_text = true},
 	{"GET", CALL, "calls.read", r_call, "calls", "One call.",
 	 .reply = FIELDS(call_reply)},
 	{"POST", CALL "/hangup", "calls.place", r_call_hangup, "calls",

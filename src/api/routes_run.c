@@ -19,6 +19,9 @@ static const struct field campaign_reply[] = {
 	{"client", FIELD_TEXT, true, NULL, "on whose behalf, empty: nobody's"},
 	{"running", FIELD_TEXT, true, NULL,
 	 "what the daemon does with it now, empty: nothing"},
+	{"held", FIELD_TEXT, true, NULL,
+	 "which published list keeps it from calling, and what to do; empty: "
+	 "none"},
 	{"plan", FIELD_OBJECT, false, NULL,
 	 "as PUT takes it; one campaign's reply alone has it"},
 };

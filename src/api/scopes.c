@@ -28,6 +28,8 @@ static const struct scope {
 	{"services.try", ROLE_OPERATOR},
 	{"lists.write", ROLE_OPERATOR},
 	{"blocks.write", ROLE_OPERATOR},
+	{"consents.write", ROLE_OPERATOR},
+	{"registries.write", ROLE_OPERATOR},
 	{"events.write", ROLE_OPERATOR},
 	{"scripts.write", ROLE_AUTHOR},
 	{"campaigns.write", ROLE_AUTHOR},

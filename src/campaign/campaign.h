@@ -199,6 +199,42 @@ int import_start(struct import **importp, struct store *store,
                  struct work_pool *pool, const struct import_prm *prm,
                  const struct import_sink *sink);
 
+/* --- consents and published lists
+ * ---------------------------------------------
+ */
+
+enum {
+	PAPERS_PURPOSE_MAX = 255, /* bytes */
+	PAPERS_SOURCE_MAX = 500,
+	PAPERS_TEXT_MAX = 5000,
+	PAPERS_AGE_DAYS_MAX = 3660,
+};
+
+/* What keeps it from counting, in words that stand behind a name: *fieldp is
+ * "purpose", "source", "text" or "at". NULL: it has all that it needs. */
+const char *papers_consent_fault(const char **fieldp,
+                                 const struct store_consent *consent,
+                                 int64_t now_ms);
+
+/* Of an edition that is to come; *fieldp is "name", "published" or
+ * "max_age_days". */
+const char *papers_registry_fault(const char **fieldp,
+                                  const struct store_registry *registry,
+                                  int64_t now_ms);
+
+/* Rows with the columns number, source, text and at ("" is now) as consents to
+ * one purpose. A row without its evidence ends the import, and fault names it:
+ * half a proof is none. */
+struct papers_consents {
+	struct store *store;
+	const char *purpose;
+	char fault[CFG_FAULT_SIZE]; /* "" = none */
+};
+
+/* As import_sink.keep; arg is a struct papers_consents. */
+int papers_consents_keep(const struct store_contact *contactv, size_t contactc,
+                         store_added_h *added, void *added_arg, void *arg);
+
 /* --- running a campaign ------------------------------------------------------
  */
 

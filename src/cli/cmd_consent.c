@@ -7,8 +7,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "campaign/campaign.h"
 #include "cli/commands.h"
-#include "cli/instant.h"
+#include "base/instant.h"
 #include "cli/listing.h"
 #include "cli/settle.h"
 #include "cli/verbs.h"
@@ -42,24 +43,18 @@ static int await(struct verb *verb, int err)
 	return err;
 }
 
-/* Evidence has all of its parts, or it is none. */
-static int consent_fill(struct store_consent *consent, const struct args *args,
-                        const char *at)
+/* The words of what is missing stand behind the option. */
+static int consent_check(const struct store_consent *consent)
 {
-	consent->purpose = args_text(args, "purpose", "");
-	if (!*consent->purpose)
-		return say("name the --purpose");
-	if (!*consent->source || !*consent->text)
-		return say("a consent has a source and a text: where it was "
-		           "given, what was agreed to");
+	const char *field, *fault;
 
-	consent->given_ms = clock_wall_ms();
-	if (*at && (!instant_read(&consent->given_ms, at) ||
-	            consent->given_ms > clock_wall_ms()))
-		return say("the time of a consent is 2026-11-20 or "
-		           "2026-11-20T09:30Z, and not to come");
+	fault = papers_consent_fault(&field, consent, clock_wall_ms());
+	if (!fault)
+		return 0;
 
-	return 0;
+	fprintf(stderr, "dialwright consent: --%s %s\n", field, fault);
+
+	return EINVAL;
 }
 
 static int give(struct verb *verb)
@@ -68,14 +63,20 @@ static int give(struct verb *verb)
 	char number[NUMBER_SIZE];
 	struct store_consent consent = {
 		.number = number,
+		.purpose = args_text(args, "purpose", ""),
 		.source = args_text(args, "source", ""),
 		.text = args_text(args, "text", ""),
+		.given_ms = clock_wall_ms(),
 	};
+	const char *at = args_text(args, "at", NULL);
 	int err;
+
+	if (at && !instant_read(&consent.given_ms, at))
+		consent.given_ms = 0;
 
 	err = env_number(verb->env, number, args->wordv[1]);
 	if (!err)
-		err = consent_fill(&consent, args, args_text(args, "at", ""));
+		err = consent_check(&consent);
 	if (!err)
 		err = await(verb, store_consent(verb->env->store, &consent,
 		                                verb_done, verb));
@@ -108,63 +109,28 @@ static int end(struct verb *verb)
 
 /* --- many at once --------------------------------------------------------- */
 
-static const char *column(const struct store_contact *contact, const char *name)
-{
-	for (size_t i = 0; i < contact->varc; i++) {
-		if (!strcmp(contact->varv[i].name, name))
-			return contact->varv[i].value;
-	}
-
-	return "";
-}
-
-/* A row without its evidence ends the import: half a proof is none. */
-static int keep(const struct store_contact *contactv, size_t contactc,
-                store_added_h *added, void *added_arg, void *arg)
-{
-	struct verb *verb = arg;
-	struct store_consent *consentv;
-	int err = 0;
-
-	consentv = mem_zalloc((contactc + 1) * sizeof(*consentv), NULL);
-	if (!consentv)
-		return ENOMEM;
-
-	for (size_t i = 0; i < contactc && !err; i++) {
-		const struct store_contact *contact = &contactv[i];
-
-		consentv[i].number = contact->number;
-		consentv[i].source = column(contact, "source");
-		consentv[i].text = column(contact, "text");
-		err = consent_fill(&consentv[i], verb->env->args,
-		                   column(contact, "at"));
-		if (err)
-			fprintf(stderr,
-			        "line %u: columns are number, source, "
-			        "text and at\n",
-			        contact->row);
-	}
-	if (!err)
-		err = store_consents_add(verb->env->store, consentv, contactc,
-		                         added, added_arg);
-	mem_deref(consentv);
-
-	return err;
-}
-
 static int import(struct verb *verb)
 {
+	struct papers_consents papers = {
+		.store = verb->env->store,
+		.purpose = args_text(verb->env->args, "purpose", ""),
+	};
 	uint32_t added = 0;
 	const struct listing_prm prm = {
 		.path = verb->env->args->wordv[1],
-		.keep = keep,
-		.keep_arg = verb,
+		.keep = papers_consents_keep,
+		.keep_arg = &papers,
 		.addedp = &added,
 	};
 	int64_t list_id;
 	int err;
 
+	if (!*papers.purpose)
+		return say("name the --purpose");
+
 	err = listing_import(verb->env, &prm, &list_id);
+	if (*papers.fault)
+		(void)say(papers.fault);
 	if (!err)
 		printf("%u people agreed\n", added);
 

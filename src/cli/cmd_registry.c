@@ -9,8 +9,9 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "campaign/campaign.h"
 #include "cli/commands.h"
-#include "cli/instant.h"
+#include "base/instant.h"
 #include "cli/listing.h"
 #include "cli/settle.h"
 #include "cli/verbs.h"
@@ -18,7 +19,6 @@
 #define DAY_MS INT64_C(86400000)
 
 enum {
-	AGE_DAYS_MAX = 3660,
 	DATE_BYTES = 10, /* of an instant: the day */
 };
 
@@ -73,7 +73,8 @@ static int keep(const struct store_contact *contactv, size_t contactc,
 static int wanted(struct verb *verb, struct store_registry *registry)
 {
 	const struct args *args = verb->env->args;
-	const char *published = args_text(args, "published", NULL);
+	const char *published = args_text(args, "published", "");
+	const char *field, *fault;
 	long days;
 	int err;
 
@@ -83,17 +84,18 @@ static int wanted(struct verb *verb, struct store_registry *registry)
 
 	registry->name = verb->name;
 	registry->source = args_text(args, "source", args->wordv[2]);
-	registry->max_age_ms = days * DAY_MS;
-	if (strlen(verb->name) < STORE_REGISTRY_SIZE &&
-	    !strpbrk(verb->name, ", ") && days >= 0 && days <= AGE_DAYS_MAX &&
-	    published && instant_read(&registry->published_ms, published) &&
-	    registry->published_ms <= clock_wall_ms())
+	registry->max_age_ms =
+		days >= 0 && days <= PAPERS_AGE_DAYS_MAX ? days * DAY_MS : -1;
+	if (!instant_read(&registry->published_ms, published))
+		registry->published_ms = 0;
+	fault = papers_registry_fault(&field, registry, clock_wall_ms());
+	if (!fault)
 		return 0;
 
-	fputs("dialwright registry: import NAME FILE --published DATE: a name "
-	      "without blanks and commas, a day that is not to come, as "
-	      "2026-11-20\n",
-	      stderr);
+	fprintf(stderr,
+	        "dialwright registry: %s %s; import NAME FILE --published "
+	        "DATE [--max-age DAYS]\n",
+	        field, fault);
 
 	return EINVAL;
 }

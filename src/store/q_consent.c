@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "store/store_lists.h"
 #include "store/task.h"
 
 /* Given again after it was taken back, it counts again. */
@@ -15,6 +16,18 @@ static const char give_sql[] =
 static const char end_sql[] =
 	"UPDATE consents SET ended_ms = ?3"
 	" WHERE number = ?1 AND purpose = ?2 AND ended_ms = 0";
+
+#define CONSENTS                                                               \
+	"SELECT number, purpose, source, evidence, given_ms, ended_ms"         \
+	" FROM consents"
+#define IN_ORDER                                                               \
+	" AND (purpose = ?3 OR ?3 IS NULL) ORDER BY number, purpose LIMIT ?4"
+
+/* Two, so that each is read from where it begins. */
+static const char all_sql[] =
+	CONSENTS " WHERE (number, purpose) > (?1, ?2)" IN_ORDER;
+static const char of_number_sql[] =
+	CONSENTS " WHERE number = ?1 AND purpose > ?2" IN_ORDER;
 
 struct consent_task {
 	struct task task;
@@ -209,4 +222,146 @@ int store_consents_add(struct store *store,
 	mt->arg = arg;
 
 	return task_submit(store, &mt->task);
+}
+
+/* --- looking --------------------------------------------------------------
+ */
+
+struct row {
+	struct le le;
+	struct store_consent consent;
+	char *block; /* of its texts */
+};
+
+struct look_task {
+	struct task task;
+	struct store_consents_prm prm;
+	char *block; /* of its texts */
+	struct list rowl;
+	store_consent_h *handler;
+	store_done_h *done;
+	void *arg;
+};
+
+static const size_t look_textv[] = {
+	offsetof(struct store_consents_prm, number),
+	offsetof(struct store_consents_prm, purpose),
+	offsetof(struct store_consents_prm, after_number),
+	offsetof(struct store_consents_prm, after_purpose),
+};
+
+static void row_destructor(void *arg)
+{
+	struct row *row = arg;
+
+	mem_deref(row->block);
+}
+
+static void look_destructor(void *arg)
+{
+	struct look_task *lt = arg;
+
+	list_flush(&lt->rowl);
+	mem_deref(lt->block);
+}
+
+static int row_read(struct look_task *lt, struct db_stmt *stmt)
+{
+	struct row *row;
+
+	row = mem_zalloc(sizeof(*row), row_destructor);
+	if (!row)
+		return ENOMEM;
+
+	list_append(&lt->rowl, &row->le, row);
+	row->consent = (struct store_consent){
+		.number = db_text_at(stmt, 0),
+		.purpose = db_text_at(stmt, 1),
+		.source = db_text_at(stmt, 2),
+		.text = db_text_at(stmt, 3),
+		.given_ms = db_int_at(stmt, 4),
+		.ended_ms = db_int_at(stmt, 5),
+	};
+
+	return task_keep_texts(&row->block, &row->consent, many_textv,
+	                       ARRAY_COUNT(many_textv));
+}
+
+static int look_run(struct task *task, struct db *db)
+{
+	struct look_task *lt = (struct look_task *)task;
+	const struct store_consents_prm *prm = &lt->prm;
+	const struct db_arg argv[] = {
+		db_text(prm->number ? prm->number : prm->after_number),
+		db_text(prm->after_purpose),
+		db_text(prm->purpose),
+		db_int(prm->limit),
+	};
+	struct db_stmt *stmt;
+	bool is_row;
+	int err;
+
+	list_flush(&lt->rowl); /* of a run that failed */
+	err = db_ask(db, &stmt, prm->number ? of_number_sql : all_sql, argv,
+	             ARRAY_COUNT(argv));
+	if (err)
+		return err;
+
+	err = db_next(stmt, &is_row);
+	while (!err && is_row) {
+		err = row_read(lt, stmt);
+		if (err)
+			db_rest(stmt);
+		else
+			err = db_next(stmt, &is_row);
+	}
+
+	return err;
+}
+
+static void look_done(struct task *task, struct store *store)
+{
+	struct look_task *lt = (struct look_task *)task;
+	struct le *le;
+
+	(void)store;
+
+	for (le = list_head(&lt->rowl); le && !task->err; le = le->next) {
+		const struct row *row = le->data;
+
+		lt->handler(&row->consent, lt->arg);
+	}
+	lt->done(task->err, lt->arg);
+}
+
+int store_consents(struct store *store, const struct store_consents_prm *prm,
+                   store_consent_h *handler, store_done_h *done, void *arg)
+{
+	struct look_task *lt;
+	int err;
+
+	assert(store && handler && done);
+	assert(prm->after_number && prm->after_purpose);
+	assert(prm->limit <= STORE_PAGE_MAX);
+
+	lt = mem_zalloc(sizeof(*lt), look_destructor);
+	if (!lt)
+		return ENOMEM;
+
+	lt->prm = *prm;
+	err = task_keep_texts(&lt->block, &lt->prm, look_textv,
+	                      ARRAY_COUNT(look_textv));
+	if (err) {
+		mem_deref(lt);
+		return err;
+	}
+
+	lt->task.is_read = true;
+	lt->task.run = look_run;
+	lt->task.done = look_done;
+	lt->handler = handler;
+	lt->done = done;
+	lt->arg = arg;
+
+	return task_submit(store, &lt->task);
 }

@@ -55,7 +55,7 @@ static const char sweep_sql[] =
 
 static const char all_sql[] =
 	"SELECT g.name, g.source, g.published_ms, g.max_age_ms, g.imported_ms,"
-	" g.numbers, CASE WHEN " GATE_IS_STALE(
+	" g.numbers, g.edition, CASE WHEN " GATE_IS_STALE(
 		"?1") " THEN 1 ELSE 0 END"
 		      " FROM registries g ORDER BY g.name LIMIT ?2";
 
@@ -377,7 +377,8 @@ static void row_read(struct row *row, struct db_stmt *stmt)
 		.max_age_ms = db_int_at(stmt, 3),
 		.imported_ms = db_int_at(stmt, 4),
 		.numbers = (uint64_t)db_int_at(stmt, 5),
-		.is_stale = db_int_at(stmt, 6) > 0,
+		.edition = db_int_at(stmt, 6),
+		.is_stale = db_int_at(stmt, 7) > 0,
 	};
 }
 

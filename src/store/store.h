@@ -442,6 +442,9 @@ struct store_consent {
 	const char *source; /* "web form 17" */
 	const char *text;   /* what was agreed to */
 	int64_t given_ms;   /* wall */
+
+	/* filled when read */
+	int64_t ended_ms; /* wall: it was taken back; 0: it was not */
 };
 int store_consent(struct store *store, const struct store_consent *consent,
                   store_done_h *done, void *arg);

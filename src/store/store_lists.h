@@ -1,6 +1,6 @@
 /*
  * store/store_lists.h - the part of the store's door for looking at lists,
- * blocks and results page by page; comes with store/store.h
+ * blocks, consents and results page by page; comes with store/store.h
  */
 #pragma once
 
@@ -38,6 +38,20 @@ int store_contacts(struct store *store, const char *list,
 int store_results_page(struct store *store, int64_t campaign_id,
                        const struct store_page *page, store_result_h *handler,
                        store_done_h *done, void *arg);
+
+/* Consents in the order of numbers and purposes, those too that were taken
+ * back; limit is at most STORE_PAGE_MAX. */
+struct store_consents_prm {
+	const char *number;  /* of this one alone; NULL: of all */
+	const char *purpose; /* NULL: to all */
+
+	/* behind this one, "" and "": from the beginning */
+	const char *after_number, *after_purpose;
+	uint32_t limit;
+};
+typedef void(store_consent_h)(const struct store_consent *consent, void *arg);
+int store_consents(struct store *store, const struct store_consents_prm *prm,
+                   store_consent_h *handler, store_done_h *done, void *arg);
 
 struct store_block {
 	const char *number;

@@ -21,6 +21,7 @@ struct store_registry {
 
 	/* filled when read */
 	int64_t imported_ms; /* wall; 0: it was not read to its end */
+	int64_t edition;     /* 1: the first */
 	uint64_t numbers;
 	bool is_stale;
 };

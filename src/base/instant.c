@@ -1,10 +1,10 @@
 /*
- * cli/instant.c - a day or an instant on the command line or in a list
+ * base/instant.c - a day or an instant on the command line or in a list
  */
 #include <stdio.h>
 #include <string.h>
 #include "base/zone.h"
-#include "cli/instant.h"
+#include "base/instant.h"
 
 bool instant_read(int64_t *msp, const char *text)
 {

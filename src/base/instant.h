@@ -1,5 +1,5 @@
 /*
- * cli/instant.h - a day or an instant on the command line or in a list
+ * base/instant.h - a day or an instant on the command line or in a list
  */
 #pragma once
 
