@@ -30,8 +30,10 @@ struct paging {
 	const char *number; /* as the query has them; NULL, 0: any */
 	int64_t since_ms, until_ms;
 	const char *before; /* among those under way; NULL: all of them */
-	size_t limit, past;
-	char last[sizeof(live_mark) + ID_LENGTH]; /* "" = there is no next */
+	size_t limit;
+	size_t past;  /* rows of the slice that is being read */
+	size_t shown; /* of those that are over */
+	char last[sizeof(live_mark) + ID_LENGTH]; /* the next begins there */
 
 	/* The latest of those under way, by their ids, which begin with the
 	 * time; one more than are shown tells that there are more. */
@@ -107,20 +109,22 @@ static void past_handler(const struct store_past *past, void *arg)
 {
 	struct paging *paging = arg;
 
-	if (++paging->past == paging->limit)
-		(void)text_copy(paging->last, sizeof(paging->last),
-		                past->call.callid);
+	paging->past++;
+	if (paging->shown == paging->limit)
+		return;
 
 	/* It ended between the two looks, or will within the moment. */
-	if (!calls_has(ask_prm(paging->ask)->calls, past->call.callid))
-		(void)json_array_append_new(paging->items,
-		                            callview_past(past, false));
+	(void)text_copy(paging->last, sizeof(paging->last), past->call.callid);
+	if (calls_has(ask_prm(paging->ask)->calls, past->call.callid))
+		return;
+
+	paging->shown++;
+	(void)json_array_append_new(paging->items, callview_past(past, false));
 }
 
-static void page_done(int err, void *arg)
+static void page_answer(struct paging *paging, int err, bool has_more)
 {
-	struct paging *paging = arg;
-	json_t *next = *paging->last ? json_string(paging->last) : json_null();
+	json_t *next = has_more ? json_string(paging->last) : json_null();
 
 	if (err) {
 		json_decref(next);
@@ -132,6 +136,42 @@ static void page_done(int err, void *arg)
 		                    "next", next));
 	}
 	mem_deref(paging);
+}
+
+static void slice_done(int err, void *arg);
+
+static void slice_ask(struct paging *paging, const char *before)
+{
+	const struct ask *ask = paging->ask;
+	const struct store_calls_prm prm = {
+		.number = paging->number,
+		.outcome = ask_query(ask, "outcome"),
+		.label = ask_query(ask, "label"),
+		.campaign = ask_query(ask, "campaign"),
+		.since_ms = paging->since_ms,
+		.until_ms = paging->until_ms,
+		.before = before,
+		.limit = (uint32_t)paging->limit,
+	};
+	int err;
+
+	paging->past = 0;
+	err = store_calls(ask_prm(ask)->store, &prm, past_handler, slice_done,
+	                  paging);
+	if (err)
+		page_answer(paging, err, false);
+}
+
+/* Calls under way have rows already, which may fill a slice. */
+static void slice_done(int err, void *arg)
+{
+	struct paging *paging = arg;
+	bool has_more = paging->past == paging->limit;
+
+	if (!err && has_more && paging->shown < paging->limit)
+		slice_ask(paging, paging->last);
+	else
+		page_answer(paging, err, has_more);
 }
 
 static struct paging *paging_make(struct ask *ask)
@@ -156,57 +196,44 @@ static struct paging *paging_make(struct ask *ask)
 	return paging;
 }
 
-/* Whether those that are over are to come behind them. */
-static bool live_look(struct paging *paging, const char *before)
+/* The page of those under way; behind their last one come those that are
+ * over. */
+static void live_page(struct paging *paging, const char *before)
 {
 	const struct ask *ask = paging->ask;
-	const char *state = ask_query(ask, "state");
-	size_t n = strlen(live_mark);
-	bool is_mark = before && !strncmp(before, live_mark, n);
-	bool is_live = state && !strcmp(state, "live");
-
-	if ((before && !is_mark) || (state && !is_live))
-		return !is_live;
+	bool is_all;
 
 	/* What is asked of the end fits no call that is under way. */
-	paging->before = is_mark ? before + n : NULL;
+	paging->before = before;
 	if (!ask_query(ask, "outcome") && !ask_query(ask, "label") &&
 	    !ask_query(ask, "campaign"))
 		calls_each(ask_prm(ask)->calls, live_handler, paging);
 
-	return live_add(paging) && !state;
+	is_all = live_add(paging);
+	if (is_all && !ask_query(ask, "state"))
+		slice_ask(paging, NULL);
+	else
+		page_answer(paging, 0, !is_all);
 }
 
 void r_calls(struct ask *ask)
 {
 	const char *before = ask_query(ask, "before");
+	const char *state = ask_query(ask, "state");
+	const size_t n = strlen(live_mark);
+	bool is_mark = before && !strncmp(before, live_mark, n);
 	struct paging *paging = paging_make(ask);
-	struct store_calls_prm prm = {
-		.number = ask_query(ask, "number"),
-		.outcome = ask_query(ask, "outcome"),
-		.label = ask_query(ask, "label"),
-		.campaign = ask_query(ask, "campaign"),
-	};
-	int err;
 
-	if (!paging) {
+	if (!paging)
 		ask_failed(ask, ENOMEM, "the list of calls");
-		return;
-	}
-	if (!live_look(paging, before)) {
-		page_done(0, paging);
-		return;
-	}
-
-	prm.since_ms = paging->since_ms;
-	prm.until_ms = paging->until_ms;
-	prm.limit = (uint32_t)paging->limit;
-	if (before && strncmp(before, live_mark, strlen(live_mark)) != 0)
-		prm.before = before;
-	err = store_calls(ask_prm(ask)->store, &prm, past_handler, page_done,
-	                  paging);
-	if (err)
-		page_done(err, paging);
+	else if (state && !strcmp(state, "over"))
+		slice_ask(paging, is_mark ? NULL : before);
+	else if (!before || is_mark)
+		live_page(paging, is_mark ? before + n : NULL);
+	else if (!state)
+		slice_ask(paging, before);
+	else
+		page_answer(paging, 0, false);
 }
 
 /* --- one call ------------------------------------------------------------- */

@@ -27,13 +27,14 @@ LEAST = {
     "viewer": {"system.read", "metrics", "calls.read", "campaigns.read",
                "lists.read", "scripts.read", "events.read", "self"},
     "operator": {"calls.place", "recordings.read", "campaigns.run",
-                 "lists.write", "blocks.write", "events.write",
-                 "services.try"},
+                 "lists.write", "blocks.write", "consents.write",
+                 "registries.write", "events.write", "services.try"},
     "author": {"scripts.write", "campaigns.write"},
     "admin": {"users", "audit", "people.erase"},
 }
 # What somebody may who has no token.
-OPEN = {"GET /", "GET /index.js", "GET /page.css", "GET /setup",
+OPEN = {"GET /", "GET /index.js", "GET /page.css", "GET /people",
+        "GET /people.js", "GET /setup",
         "GET /setup.js", "GET /healthz", "GET /readyz",
         "GET /api/v1/openapi.json", "POST /api/v1/setup",
         "POST /api/v1/session"}
@@ -225,6 +226,83 @@ class ApiTest(unittest.TestCase):
                 said = link.recv(4096)
                 self.assertNotIn(b" 200 ", said.split(b"\r\n")[0])
         self.alive()
+
+
+class LiveTest(unittest.TestCase):
+    """Calls under way in pages; nobody answers them."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.sink = common.SipSink(answer="180 Ringing")
+        self.server = api.Server(self.dir.name, *common.line(self.sink.port))
+        with open(common.SCRIPT, "rb") as file:
+            put = self.server.ask("PUT", "/api/v1/scripts/visit/draft",
+                                  raw=file.read())
+        assert put.status == 200, put
+        self.server.post("/api/v1/scripts/visit/publish", None)
+
+    def tearDown(self):
+        self.server.close()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
+        self.sink.close()
+        self.dir.cleanup()
+
+    def place(self, number):
+        reply = self.server.post("/api/v1/calls", {"number": number,
+                                                   "script": "visit"})
+        self.assertEqual(reply.status, 202, reply)
+        return reply.json()["id"]
+
+    def walk(self, query):
+        """Pages of ids, as a client follows `next`."""
+        pages, after = [], ""
+        while after is not None:
+            page = self.server.get(f"/api/v1/calls?{query}{after}").json()
+            pages.append([row["id"] for row in page["items"]])
+            after = page["next"] and "&before=" + urllib.parse.quote(
+                page["next"])
+            self.assertLess(len(pages), 20)
+        return pages
+
+    def end(self, call):
+        self.assertEqual(self.server.post(f"/api/v1/calls/{call}/hangup",
+                                          None).status, 204)
+        limit = time.monotonic() + 60
+        while self.server.get(f"/api/v1/calls/{call}").json()["state"] != \
+                "over":
+            self.assertLess(time.monotonic(), limit, "it does not end")
+            time.sleep(0.05)
+
+    def test_pages_of_calls_under_way(self):
+        over = [self.place(f"+155501{n:02}") for n in range(3)]
+        for call in over:
+            self.end(call)
+        live = [self.place(f"+155501{n:02}") for n in range(10, 15)]
+        over.reverse()
+        live.reverse()  # the latest first
+        # Whoever names no limit sees what they always saw.
+        self.assertEqual(self.walk("state=live"), [live])
+        self.assertEqual(self.walk(""), [live + over])
+        self.assertEqual(self.walk("state=over"), [over])
+        self.assertEqual(self.walk("state=live&limit=2"),
+                         [live[:2], live[2:4], live[4:]])
+        self.assertEqual(self.walk("state=live&limit=5"), [live])
+        self.assertEqual(self.walk("state=live&number=%2B15550112"),
+                         [[live[2]]])
+        # Behind the last of them come those that are over, none twice.
+        self.assertEqual(self.walk("limit=2"),
+                         [live[:2], live[2:4], live[4:] + over[:2], over[2:]])
+        # A call that ended since is no place to get lost at.
+        page = self.server.get("/api/v1/calls?state=live&limit=2").json()
+        self.end(live[1])
+        rest = self.server.get(
+            "/api/v1/calls?state=live&limit=9&before=" +
+            urllib.parse.quote(page["next"])).json()
+        self.assertEqual([row["id"] for row in rest["items"]], live[2:])
+        self.assertIsNone(rest["next"])
+        for call in [live[0], *live[2:]]:
+            self.end(call)
 
 
 class AccessTest(unittest.TestCase):

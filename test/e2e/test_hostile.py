@@ -265,7 +265,8 @@ class HostileTest(unittest.TestCase):
         self.assertEqual(self.server.get("/api/v1/audit/check").json(),
                          {"is_whole": True, "broken": 0})
         for path in ("users", "scripts", "lists", "campaigns", "calls",
-                     "blocks", "prompts", "imports", "tokens"):
+                     "blocks", "prompts", "imports", "tokens", "consents",
+                     "registries"):
             self.assertEqual(self.server.get(f"/api/v1/{path}").status, 200,
                              path)
 

@@ -18,6 +18,7 @@ const struct test testv[] = {
 	TEST(test_gate_single_calls),
 	TEST(test_gate_promised_first),
 	TEST(test_hostile_texts),
+	TEST(test_consent_pages),
 	TEST(test_registry_editions),
 	TEST(test_registry_stale),
 	TEST(test_end_blocks),

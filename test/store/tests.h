@@ -22,6 +22,9 @@ int test_gate_promised_first(void);
 /* test_hostile.c */
 int test_hostile_texts(void);
 
+/* test_consent.c */
+int test_consent_pages(void);
+
 /* test_registry.c */
 int test_registry_editions(void);
 int test_registry_stale(void);
