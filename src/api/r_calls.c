@@ -33,6 +33,7 @@ struct paging {
 	size_t limit;
 	size_t past;  /* rows of the slice that is being read */
 	size_t shown; /* of those that are over */
+	bool is_cut;  /* there are more than are shown */
 	char last[sizeof(live_mark) + ID_LENGTH]; /* the next begins there */
 
 	/* The latest of those under way, by their ids, which begin with the
@@ -110,7 +111,8 @@ static void past_handler(const struct store_past *past, void *arg)
 	struct paging *paging = arg;
 
 	paging->past++;
-	if (paging->shown == paging->limit)
+	paging->is_cut = paging->shown == paging->limit;
+	if (paging->is_cut)
 		return;
 
 	/* It ended between the two looks, or will within the moment. */
@@ -166,12 +168,12 @@ static void slice_ask(struct paging *paging, const char *before)
 static void slice_done(int err, void *arg)
 {
 	struct paging *paging = arg;
-	bool has_more = paging->past == paging->limit;
+	bool is_whole = paging->past == paging->limit;
 
-	if (!err && has_more && paging->shown < paging->limit)
+	if (!err && is_whole && paging->shown < paging->limit)
 		slice_ask(paging, paging->last);
 	else
-		page_answer(paging, err, has_more);
+		page_answer(paging, err, is_whole || paging->is_cut);
 }
 
 static struct paging *paging_make(struct ask *ask)

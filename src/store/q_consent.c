@@ -298,23 +298,13 @@ static int look_run(struct task *task, struct db *db)
 		db_int(prm->limit),
 	};
 	struct db_stmt *stmt;
-	bool is_row;
 	int err;
 
 	list_flush(&lt->rowl); /* of a run that failed */
 	err = db_ask(db, &stmt, prm->number ? of_number_sql : all_sql, argv,
 	             ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	err = db_next(stmt, &is_row);
-	while (!err && is_row) {
+	while (db_fetch(stmt, &err))
 		err = row_read(lt, stmt);
-		if (err)
-			db_rest(stmt);
-		else
-			err = db_next(stmt, &is_row);
-	}
 
 	return err;
 }

@@ -90,6 +90,13 @@ class Browser:
         self.ask(f"document.querySelector({json.dumps(selector)}).focus()")
         self.tell("Input.insertText", text=text)
 
+    def choose(self, selector, path):
+        """A file, as somebody picks it."""
+        found = self.tell("Runtime.evaluate", expression=
+                          f"document.querySelector({json.dumps(selector)})")
+        self.tell("DOM.setFileInputFiles", files=[path],
+                  objectId=found["result"]["objectId"])
+
     def click(self, selector):
         self.ask(f"document.querySelector({json.dumps(selector)}).click()")
 

@@ -66,7 +66,8 @@ class People:
 
 
 class SipSink(threading.Thread):
-    """Refuses every INVITE and remembers (number, Call-ID) of each.
+    """Refuses every INVITE and remembers (number, Call-ID) of each; answered
+    with a 1xx they ring until they are cancelled.
 
     It is written from RFC 3261 alone, so that it tells what left the robot,
     whatever the robot believes.
@@ -81,6 +82,7 @@ class SipSink(threading.Thread):
         self.extra = extra
         self.calls = []  # (number, Call-ID), retransmissions left out
         self.seen = set()
+        self.ringing = {}  # INVITEs by their Call-ID
         self.start()
 
     @staticmethod
@@ -124,7 +126,14 @@ class SipSink(threading.Thread):
             if call not in self.seen:
                 self.seen.add(call)
                 self.calls.append(call)
+            if self.answer.startswith("1"):
+                self.ringing[call[1]] = message
             self.respond(message, peer, self.answer)
+        elif method == "CANCEL":
+            self.respond(message, peer, "200 OK")
+            invite = self.ringing.pop(self.header(message, "Call-ID"), None)
+            if invite:
+                self.respond(invite, peer, "487 Request Terminated")
         elif method == "OPTIONS":
             self.respond(message, peer, "200 OK")
 

@@ -233,7 +233,7 @@ class LiveTest(unittest.TestCase):
 
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
-        self.sink = common.SipSink(answer="180 Ringing")
+        self.sink = common.SipSink()
         self.server = api.Server(self.dir.name, *common.line(self.sink.port))
         with open(common.SCRIPT, "rb") as file:
             put = self.server.ask("PUT", "/api/v1/scripts/visit/draft",
@@ -265,9 +265,12 @@ class LiveTest(unittest.TestCase):
             self.assertLess(len(pages), 20)
         return pages
 
-    def end(self, call):
+    def hang_up(self, call):
         self.assertEqual(self.server.post(f"/api/v1/calls/{call}/hangup",
                                           None).status, 204)
+        self.wait_over(call)
+
+    def wait_over(self, call):
         limit = time.monotonic() + 60
         while self.server.get(f"/api/v1/calls/{call}").json()["state"] != \
                 "over":
@@ -275,9 +278,11 @@ class LiveTest(unittest.TestCase):
             time.sleep(0.05)
 
     def test_pages_of_calls_under_way(self):
+        self.sink.answer = "486 Busy Here"
         over = [self.place(f"+155501{n:02}") for n in range(3)]
         for call in over:
-            self.end(call)
+            self.wait_over(call)
+        self.sink.answer = "180 Ringing"
         live = [self.place(f"+155501{n:02}") for n in range(10, 15)]
         over.reverse()
         live.reverse()  # the latest first
@@ -295,14 +300,14 @@ class LiveTest(unittest.TestCase):
                          [live[:2], live[2:4], live[4:] + over[:2], over[2:]])
         # A call that ended since is no place to get lost at.
         page = self.server.get("/api/v1/calls?state=live&limit=2").json()
-        self.end(live[1])
+        self.hang_up(live[1])
         rest = self.server.get(
             "/api/v1/calls?state=live&limit=9&before=" +
             urllib.parse.quote(page["next"])).json()
         self.assertEqual([row["id"] for row in rest["items"]], live[2:])
         self.assertIsNone(rest["next"])
         for call in [live[0], *live[2:]]:
-            self.end(call)
+            self.hang_up(call)
 
 
 class AccessTest(unittest.TestCase):

@@ -199,7 +199,8 @@ class PeopleTest(unittest.TestCase):
         self.assertEqual(self.items("/api/v1/registries")[0]["edition"], 2)
         for query, field in [(f"published={today}&max_age_days=9999",
                               "max_age_days"), ("published=soon", "published"),
-                             ("published=2036-01-01", "published"), ("", "published")]:
+                             ("published=2036-01-01", "published"),
+                             ("", "published")]:
             reply = self.server.ask("POST", f"{place}?{query}", raw=b"number")
             self.assertEqual((reply.status, reply.json()["field"]),
                              (422, field), reply)

@@ -1,4 +1,5 @@
 """The pages in a real browser."""
+import os
 import tempfile
 import unittest
 
@@ -69,6 +70,184 @@ class PagesTest(unittest.TestCase):
         said = page.text("#put_users_name")
         self.assertIn("Needs the scope users", said)
         self.assertIn("viewer | operator | author | admin", said)
+
+
+class PeopleTest(unittest.TestCase):
+    """The page of who may be called, as a clerk uses it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = browser.Browser()
+        cls.dir = tempfile.TemporaryDirectory()
+        cls.server = api.Server(cls.dir.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        said = cls.server.stop()
+        cls.server.process.stdout.close()
+        cls.dir.cleanup()
+        assert "runtime error" not in said and "Sanitizer" not in said, said
+
+    def enter(self, user):
+        page = self.browser
+        page.open(self.server.url + "/setup")
+        page.ask("sessionStorage.clear()")
+        page.open(self.server.url + "/people")
+        page.wait("!document.querySelector('#door').hidden")
+        page.type("#user", user)
+        page.type("#password", api.PASSWORD)
+        page.click("#enter button")
+        page.wait("!document.querySelector('#room').hidden")
+
+    def turn(self, name):
+        self.browser.click(f"#tab-{name}")
+        self.browser.wait(f"!document.querySelector('#{name}').hidden")
+
+    def wait_text(self, selector, words):
+        """Until the words stand there."""
+        self.browser.wait(
+            f"document.querySelector({selector!r}).innerText"
+            f".includes({words!r})")
+
+    def sure(self, selector):
+        """A button that asks back."""
+        self.browser.click(selector)
+        self.wait_text(selector, "Really")
+        self.browser.click(selector)
+
+    def file(self, name, text):
+        path = os.path.join(self.dir.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_consent_of_one_person(self):
+        page = self.browser
+        self.server.role_token("operator")
+        self.enter("operator")
+        page.type("#find-number", "+15550101")
+        page.click("#find button")
+        self.wait_text("#found", "To nothing")
+        self.assertEqual(page.text("#may"), "may be called")
+        page.type("#give-purpose", "visits")
+        page.type("#give-source", "paper form 17")
+        page.type("#give-text", "Remind me of visits <b>by telephone</b>.")
+        page.click("#give button")
+        self.wait_text("#agreed", "holds")
+        said = page.text("#agreed")
+        self.assertIn("Remind me of visits <b>by telephone</b>.", said)
+        self.assertIn("paper form 17", said)
+        row = self.server.get("/api/v1/consents").json()["items"][0]
+        self.assertEqual((row["number"], row["purpose"], row["source"]),
+                         ("+15550101", "visits", "paper form 17"))
+
+        self.sure("#agreed button")
+        self.wait_text("#agreed", "ended")
+        self.wait_text("#done", "not called for visits")
+        self.assertIsNotNone(self.server.get(
+            "/api/v1/consents").json()["items"][0]["ended"])
+        page.click("#block-one")
+        self.wait_text("#may", "never called")
+        page.click("#unblock-one")
+        self.wait_text("#may", "may be called")
+
+        # What the server refuses is said in its words.
+        page.ask("document.querySelector('#find-number').value = ''")
+        page.type("#find-number", "nobody at all")
+        page.click("#find button")
+        page.wait("!document.querySelector('#wrong').hidden")
+        self.assertIn("no digit", page.text("#wrong"))
+
+    def test_do_not_call(self):
+        page = self.browser
+        self.enter("anna")
+        self.turn("blocks")
+        page.type("#block-number", "+15550160")
+        page.type("#block-reason", "asked us not to call")
+        page.click("#block button")
+        self.wait_text("#block-rows", "+15550160")
+        page.type("#block-number", "+1555017")
+        page.click("#block-prefix")
+        page.click("#block button")
+        self.wait_text("#block-rows", "+1555017…")
+        self.assertIn("asked us not to call", page.text("#block-rows"))
+        self.sure("#block-rows tbody tr:first-child button")
+        page.wait("!document.querySelector('#block-rows').innerText"
+                  ".includes('+15550160')")
+        self.assertEqual(
+            [row["number"] for row in
+             self.server.get("/api/v1/blocks").json()["items"]],
+            ["+1555017"])
+        self.assertEqual(self.server.ask(
+            "DELETE", "/api/v1/blocks/+1555017?is_prefix=true").status, 204)
+
+    def test_published_lists(self):
+        page = self.browser
+        self.enter("anna")
+        self.turn("registries")
+        self.wait_text("#registry-rows", "There is none yet")
+        page.type("#edition-name", "nation")
+        page.type("#edition-source", "ministry, order 17")
+        page.choose("#edition-file", self.file(
+            "nation.csv", "number\n+15550150\n+15550151\n"))
+        page.click("#edition button")
+        self.wait_text("#registry-rows", "Published today")
+        self.assertIn("2 numbers", page.text("#registry-rows"))
+        self.assertIn("ministry, order 17", page.text("#registry-rows"))
+        self.assertEqual(page.text("#warnings"), "")
+
+        page.type("#edition-name", "nation")
+        page.ask("document.querySelector('#edition-published').value = "
+                 "'2026-01-01'")
+        page.choose("#edition-file", self.file("old.csv",
+                                               "number\n+15550150\n"))
+        page.click("#edition button")
+        self.wait_text("#registry-rows", "too old")
+        self.assertIn("was good until Feb 1, 2026",
+                      page.text("#registry-rows"))
+        self.assertIn("nation is too old: nobody is called",
+                      page.text("#warnings"))
+        # Whoever only looks sees the warning, and nothing to press.
+        self.server.role_token("viewer")
+        self.enter("viewer")
+        self.assertIn("nobody is called", page.text("#warnings"))
+        self.turn("registries")
+        self.wait_text("#registry-rows", "too old")
+        self.assertEqual(page.ask(
+            "[...document.querySelectorAll('#registries button')]"
+            ".filter((each) => each.offsetParent).length"), 0)
+        self.enter("anna")
+        self.turn("registries")
+        self.wait_text("#registry-rows", "nation")
+        self.sure("#registry-rows button")
+        self.wait_text("#registry-rows", "There is none yet")
+        self.assertEqual(page.text("#warnings"), "")
+
+    def test_consents_from_a_file(self):
+        page = self.browser
+        self.enter("anna")
+        self.turn("consents")
+        page.type("#file-purpose", "surveys")
+        page.choose("#file-consents", self.file(
+            "agreed.csv", "number,source,text,at\n" + "".join(
+                f"+155501{n:02}5,desk,Ask me.,2026-03-02\n"
+                for n in range(60)) * 2))
+        page.click("#agreed-file button")
+        self.wait_text("#done", "Agreed to surveys")
+        page.choose("#file-consents", self.file(
+            "half.csv", "number,source,text\n+15550100,,Ask me.\n"))
+        page.type("#file-purpose", "news")
+        page.click("#agreed-file button")
+        page.wait("!document.querySelector('#wrong').hidden")
+        self.assertIn("line 2: source is missing", page.text("#wrong"))
+        page.type("#filter-purpose", "surveys")
+        page.click("#filter button")
+        page.wait("document.querySelectorAll('#consent-rows tbody tr')"
+                  ".length === 60")
+        page.click("#leave")
+        page.wait("!document.querySelector('#door').hidden")
+        self.assertIsNone(page.ask("sessionStorage.getItem('token')"))
 
 
 if __name__ == "__main__":
