@@ -316,14 +316,14 @@ int test_law_no_consent_no_call(void)
 {
 	static const struct store_consent consentv[] = {
 		/* clang-format off */
-		{"+15550100", "news", "form 17", "You may call me.", 1000},
-		{"+15550101", "news", "", "You may call me.", 1000},
-		{"+15550102", "news", "form 17", "", 1000},
-		{"+15550103", "news", "form 17", "You may call me.", 0},
+		{"+15550100", "news", "form 17", "You may call me.", 1000, 0},
+		{"+15550101", "news", "", "You may call me.", 1000, 0},
+		{"+15550102", "news", "form 17", "", 1000, 0},
+		{"+15550103", "news", "form 17", "You may call me.", 0, 0},
 		{"+15550104", "news", "form 17", "You may call me.",
-		 INT64_C(32503680000000)}, /* the year 3000 */
-		{"+15550105", "offers", "form 17", "You may call me.", 1000},
-		{"+15550106", "news", "form 17", "You may call me.", 1000},
+		 INT64_C(32503680000000), 0}, /* the year 3000 */
+		{"+15550105", "offers", "form 17", "You may call me.", 1000, 0},
+		{"+15550106", "news", "form 17", "You may call me.", 1000, 0},
 		/* clang-format on */
 	};
 	static struct line line;
