@@ -54,8 +54,8 @@ void store_close(struct store *store);
 const char *store_name(const struct store *store);
 
 /* Bytes that the embedded database holds in this process, its cache of pages
- * for the most part: that fills for a while, up to 64 MB a connection, and is no
- * growth. With PostgreSQL next to nothing. */
+ * for the most part: that fills for a while, up to 64 MB a connection, and is
+ * no growth. With PostgreSQL next to nothing. */
 uint64_t store_memory(void);
 
 typedef void(store_done_h)(int err, void *arg);
