@@ -28,7 +28,9 @@ static const struct cfg_key keyv[] = {
 	{"answer_ms", CFG_NUMBER, "1600", "500..60000",
 	 "So long after the last sound of a sentence its text must be there; "
 	 "all recognisers of the list share it, then the script gets "
-	 "ERROR(). More than 1600 may be heard as two seconds of silence."},
+	 "ERROR(). More than 1600 may be heard as two seconds of silence. "
+	 "Where this machine's recogniser is the only one it has two seconds "
+	 "more, which it needs on an overloaded machine alone."},
 	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
 	 "So long a sentence that is spoken for the first time may take to "
 	 "be made; all voices that speak the language share it. A sound of "

@@ -4,9 +4,23 @@
 #include "base/clock.h"
 #include "speech/asr_parts.h"
 
+enum {
+	WORK_MS = 2000, /* this machine has much to do */
+	USUAL_PART = 8, /* of its usual time is what it took just now */
+};
+
 bool asr_provider_is_local(const struct asr_provider *provider)
 {
 	return asr_provider_ops(provider)->pause;
+}
+
+void asr_provider_answered(struct asr_provider *provider, uint64_t took_ms)
+{
+	provider->lates = 0;
+	if (provider->usual_ms)
+		took_ms = (provider->usual_ms * (USUAL_PART - 1) + took_ms) /
+		          USUAL_PART;
+	provider->usual_ms = took_ms;
 }
 
 static bool is_eligible(const struct asr_choice *choice, size_t at)
@@ -72,13 +86,20 @@ struct asr_provider *asr_choice_helper(const struct asr_choice *choice,
 	return NULL;
 }
 
-unsigned asr_choice_others(const struct asr_choice *choice)
+uint64_t asr_choice_turn_ms(const struct asr_choice *choice, uint64_t left_ms)
 {
-	uint64_t now_ms = clock_ms();
+	const bool is_local =
+		asr_provider_is_local(choice->list->providerv[choice->at]);
+	const uint64_t now_ms = clock_ms();
 	unsigned others = 0;
+	bool has_helper;
+	size_t at;
 
 	for (size_t i = 0; i < choice->list->providerc; i++)
 		others += is_other(choice, i, now_ms);
+	has_helper = asr_choice_helper(choice, &at);
+	if (is_local && !others && !has_helper)
+		return left_ms + WORK_MS;
 
-	return others;
+	return left_ms / (others + !has_helper);
 }

@@ -68,6 +68,9 @@ struct asr_choice {
 /* This machine's own: costs nothing, and works at the end of a phrase. */
 bool asr_provider_is_local(const struct asr_provider *provider);
 
+/* How long it takes is known better now. */
+void asr_provider_answered(struct asr_provider *provider, uint64_t took_ms);
+
 /* The one that hears the phrase next, and its place in the list; NULL when all
  * have tried. One that failed a moment ago is better than none. */
 struct asr_provider *asr_choice_next(const struct asr_choice *choice,
@@ -78,8 +81,12 @@ struct asr_provider *asr_choice_next(const struct asr_choice *choice,
 struct asr_provider *asr_choice_helper(const struct asr_choice *choice,
                                        size_t *atp);
 
-/* How many more could be asked after this one. */
-unsigned asr_choice_others(const struct asr_choice *choice);
+/* The part of the time that is left for the one whose turn it is: the others
+ * need theirs, but for those who failed a moment ago, and who helps does so
+ * meanwhile. This machine alone has more than that: unlike a service it is
+ * never away, and what it is about to say is worth more than having heard
+ * nothing. */
+uint64_t asr_choice_turn_ms(const struct asr_choice *choice, uint64_t left_ms);
 
 /* --- asr_aid.c -------------------------------------------------------------
  */

@@ -27,7 +27,6 @@ enum {
 	WHY_SIZE = 300,
 	AID_PART = 8,  /* of the time is left when the helper is believed */
 	LATES_MAX = 3, /* phrases in a row before one that is late has failed */
-	USUAL_PART = 8, /* of its usual time is what it took just now */
 };
 
 /* Ours. A provider's is of its own making and only passed on. */
@@ -118,19 +117,6 @@ static void phrase_tell(struct asr_stream *stream,
 	stream->sink.phrase(&told, stream->sink.arg);
 }
 
-/* How long it takes is known better now. */
-static void answer_note(struct asr_stream *stream)
-{
-	struct asr_provider *provider = stream->provider;
-	uint64_t took_ms = clock_ms() - stream->asked_ms + 1;
-
-	provider->lates = 0;
-	if (provider->usual_ms)
-		took_ms = (provider->usual_ms * (USUAL_PART - 1) + took_ms) /
-		          USUAL_PART;
-	provider->usual_ms = took_ms;
-}
-
 static void inner_phrase(const struct asr_phrase *phrase, void *arg)
 {
 	struct asr_stream *stream = arg;
@@ -138,7 +124,8 @@ static void inner_phrase(const struct asr_phrase *phrase, void *arg)
 	aid_drop(stream);
 	/* What is told is not heard again by the next provider. */
 	if (stream->is_finished)
-		answer_note(stream);
+		asr_provider_answered(stream->provider,
+		                      clock_ms() - stream->asked_ms + 1);
 	else
 		mbuf_rewind(stream->heard);
 	phrase_tell(stream, phrase, stream->provider->name);
@@ -431,8 +418,6 @@ static void late_handler(void *arg)
 	move_on(stream, ETIMEDOUT);
 }
 
-/* This provider's part of the time: the others need theirs, but for those who
- * failed a moment ago, and who helps does so meanwhile. */
 static void limit_start(struct asr_stream *stream)
 {
 	bool has_helper;
@@ -444,8 +429,7 @@ static void limit_start(struct asr_stream *stream)
 
 	has_helper = asr_choice_helper(&stream->choice, &at);
 	tmr_start(&stream->late_tmr,
-	          left_ms(stream) /
-	                  (asr_choice_others(&stream->choice) + !has_helper),
+	          asr_choice_turn_ms(&stream->choice, left_ms(stream)),
 	          late_handler, stream);
 	if (has_helper)
 		tmr_start(&stream->aid_tmr, aid_wait_ms(stream), aid_handler,

@@ -24,6 +24,7 @@ enum {
 	MIDDLE_MS = 1000, /* and what has a part of it comes first */
 	QUITE_MS = 4000,
 	HALF_MS = 2100, /* of that, and a little */
+	BIT_MS = 500,   /* more than SHORT_MS */
 	GUARD_MS = 30000,
 	USUAL_MS = 1,
 };
@@ -182,6 +183,7 @@ static int ear_make(struct ear *ear, const char *kinds)
 {
 	static const struct cfg_table *const tablev[] = {&asr_sphinx_cfg_table};
 	static const char *const orderv[] = {
+		"mock",
 		"*mock,broken-die",
 		"*mock,broken-die,broken-error",
 	};
@@ -196,7 +198,7 @@ static int ear_make(struct ear *ear, const char *kinds)
 	if (!err)
 		err = cfg_load(&ear->cfg, NULL, tablev, 1, fault);
 	if (!err)
-		err = asr_alloc(&ear->asr, orderv[strlen(kinds) == 3], ear->cfg,
+		err = asr_alloc(&ear->asr, orderv[strlen(kinds) - 1], ear->cfg,
 		                ear->pool, NULL, fault);
 	ear->usage = mem_zalloc(sizeof(*ear->usage), NULL);
 	for (size_t i = 0; !err && kinds[i]; i++) {
@@ -305,6 +307,9 @@ static int step_do(struct ear *ear, const char *step)
 	case 'H':
 		loop_for(HALF_MS);
 		return 0;
+	case 'B':
+		loop_for(BIT_MS);
+		return 0;
 	case 'W':
 		ear_wait(ear, step[1]);
 		return 0;
@@ -391,6 +396,12 @@ static const struct {
 	{"this machine is late: a service is asked, and believed",
 	 "ls", false,
 	 "S P M Wb b=yes", "+a .a +b .b =b:yes end"},
+	{"this machine alone has more time than a service", "l", false,
+	 "S P E B a=yes", "+a .a =a:yes end"},
+	{"... but not for ever", "l", false,
+	 "S P E WT", "+a .a failed"},
+	{"a service alone has not", "s", false,
+	 "S P E WT", "+a .a failed"},
 	{"a slow service has more than half of the time", "sl", false,
 	 "S Q Wb b=no H a=yes", "+a .a +b .b =a:yes end"},
 	{"its text is there, its goodbye is not", "sl", false,
@@ -420,7 +431,8 @@ int test_beside_courses(void)
 			note(&ear, "end");
 		CHECK_STR(coursev[r].log, ear.log);
 		CHECK(ear.has_all_heard);
-		CHECK(!ear.enginev[0]->stream && !ear.enginev[1]->stream);
+		for (size_t k = 0; k < PROVIDERS && ear.enginev[k]; k++)
+			CHECK(!ear.enginev[k]->stream);
 		ear_close(&ear);
 	}
 
