@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/httpc.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -24,6 +25,7 @@ enum {
 	TRY_RATE_HZ = 8000,
 	TRY_WAIT_MS = 20000,
 	TRY_SERVICE_MS = 8000,
+	REDIRECTS_MAX = 3,
 };
 
 static const char try_text[] = "yes, that is right";
@@ -344,15 +346,73 @@ static void probe_handler(int err, const char *words, void *arg)
 	env_wake(doctor->env);
 }
 
+/* What strangers fetch to verify our calls. */
+struct certificate {
+	struct doctor *doctor;
+	const struct phone_line *line;
+};
+
+static void certificate_handler(const struct httpc_answer *answer, void *arg)
+{
+	const struct certificate *cert = arg;
+	struct doctor *doctor = cert->doctor;
+
+	if (!answer->err && answer->status == 200) {
+		doctor->err =
+			phone_line_check_cert(cert->line, answer->body,
+		                              answer->body_len, doctor->words);
+	}
+	else {
+		doctor->err = EIO;
+		(void)snprintf(doctor->words, sizeof(doctor->words),
+		               "%s cannot be fetched: %s (status %u)",
+		               phone_line_cert_url(cert->line), answer->reason,
+		               answer->status);
+	}
+	env_wake(doctor->env);
+}
+
+static void check_certificate(struct doctor *doctor,
+                              const struct phone_line *line, const char *name)
+{
+	struct certificate cert = {doctor, line};
+	const struct httpc_sink sink = {
+		.done = certificate_handler,
+		.arg = &cert,
+	};
+	const struct httpc_prm prm = {
+		.url = phone_line_cert_url(line),
+		.whole_ms = TRY_SERVICE_MS,
+		.redirectc = REDIRECTS_MAX,
+	};
+	struct httpc_request *request = NULL;
+	char what[64];
+	int err = env_open_http(doctor->env);
+
+	doctor->err = 0;
+	(void)snprintf(what, sizeof(what), "cert %s", name);
+	(void)snprintf(doctor->words, sizeof(doctor->words), "%s is no address",
+	               prm.url);
+	if (!err)
+		err = httpc_send(&request, doctor->env->http, &prm, &sink);
+	if (!err)
+		err = wait_bounded(doctor);
+	mem_deref(request);
+	say(doctor, !err, what, doctor->words);
+}
+
 static void check_identity(struct doctor *doctor, const struct phone_line *line,
                            const char *name)
 {
 	char words[CFG_FAULT_SIZE], what[64];
 	int err = phone_line_try_identity(line, words);
 
+	if (err == ENOENT)
+		return;
+
 	(void)snprintf(what, sizeof(what), "stir %s", name);
-	if (err != ENOENT)
-		say(doctor, !err, what, words);
+	say(doctor, !err, what, words);
+	check_certificate(doctor, line, name);
 }
 
 static void check_lines(struct doctor *doctor)

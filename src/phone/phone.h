@@ -174,10 +174,16 @@ int phone_line_probe(struct phone_line *line,
                      void (*done)(int err, const char *words, void *arg),
                      void *arg);
 
-/* Whether the line's key signs, in one sentence; ENOENT: it has none. For
- * `dialwright doctor`. */
+/* For `dialwright doctor`, in one sentence each. Whether the line's key signs;
+ * ENOENT: it has none. */
 int phone_line_try_identity(const struct phone_line *line,
                             char words[CFG_FAULT_SIZE]);
+
+/* Where the certificate of its key is; NULL: it has no key. And whether what
+ * was fetched there is it. */
+const char *phone_line_cert_url(const struct phone_line *line);
+int phone_line_check_cert(const struct phone_line *line, const void *bytes,
+                          size_t n, char words[CFG_FAULT_SIZE]);
 
 /* --- audio --------------------------------------------------------------- */
 

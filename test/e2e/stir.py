@@ -1,10 +1,13 @@
 """Identity headers as those see them who verify: written from RFC 8224, 8225
 and 8588, judged by the command openssl."""
 import base64
+import http.server
 import json
 import os
 import re
+import ssl
 import subprocess
+import threading
 
 URL = "https://cert.example.org/passport.pem"
 
@@ -64,3 +67,42 @@ def read(value):
     assert found, value
     return (json.loads(decode(found.group(1))),
             json.loads(decode(found.group(2))), found.group(3))
+
+
+class CertificateServer:
+    """Serves the certificate of key.pem over https, as everybody may fetch
+    it; its own is the same, in `path`."""
+
+    def __init__(self, folder):
+        key = os.path.join(folder, "key.pem")
+        self.path = path = os.path.join(folder, "cert.pem")
+        done = openssl("req", "-x509", "-key", key, "-days", "9", "-subj",
+                       "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1",
+                       "-out", path)
+        assert done.returncode == 0, done.stderr
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                with open(path, "rb") as file:
+                    content = file.read()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path, key)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
+                                                      Handler)
+        self.server.socket = context.wrap_socket(self.server.socket,
+                                                 server_side=True)
+        self.url = f"https://127.0.0.1:{self.server.server_address[1]}/"
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()

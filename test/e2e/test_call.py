@@ -175,23 +175,33 @@ class OtherCommandsTest(unittest.TestCase):
     def test_doctor_tries_everything(self):
         sink = common.SipSink()
         keys = stir.make_key(self.data)
+        shelf = stir.CertificateServer(self.data)
+        keys["stir_cert_url"] = shelf.url
         done = common.dialwright("doctor", *common.line(sink.port, **keys),
+                                 "--set", f"http.ca_file={shelf.path}",
                                  data=self.data)
+        shelf.close()
         sink.close()
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for what in ["data", "database", "voice en", "voice ru", "voice zh",
                      "recogniser", "phone", "line test",
-                     r"stir test +signs calls \(attestation A\)"]:
+                     r"stir test +signs calls \(attestation A\)",
+                     r"cert test .* is that of stir_key, good until \d{4}-"]:
             self.assertRegex(done.stdout, rf"(?m)^ok   {what}")
 
     def test_doctor_names_a_dead_line(self):
         sink = common.SipSink()
         port = sink.port
         sink.close()
-        done = common.dialwright("doctor", *common.line(port),
+        keys = stir.make_key(self.data)
+        keys["stir_cert_url"] = f"https://127.0.0.1:{port}/"
+        done = common.dialwright("doctor", *common.line(port, **keys),
                                  data=self.data)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"(?m)^BAD  line test +\S+")
+        self.assertRegex(done.stdout, r"(?m)^ok   stir test ")
+        self.assertRegex(done.stdout,
+                         r"(?m)^BAD  cert test +https.* cannot be fetched: ")
 
     def test_second_program_on_the_same_data_is_refused(self):
         people = common.People(os.path.join(self.data, "people"))

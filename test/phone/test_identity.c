@@ -10,9 +10,11 @@
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include "base/clock.h"
 #include "oom.h"
 #include "phone/sip/identity.h"
 #include "test_phone.h"
+#include "webcert.h"
 
 #define CERT_URL "https://cert.example.org/passport.pem"
 
@@ -21,6 +23,7 @@ enum {
 	TEXT_SIZE = 1024,
 	RAW_SIZE = 64,
 	DER_SIZE = 80,
+	CERT_SIZE = 8192,
 	TRIES_MAX = 6000, /* a number with a leading zero is one of 256 */
 };
 
@@ -242,101 +245,6 @@ out:
 	return err;
 }
 
-int test_identity_words(void)
-{
-	/* clang-format off */
-	static const struct {
-		const char *number, *digits;
-	} numberv[] = {
-		{"+15550100", "15550100"}, {"+123456789012345",
-		 "123456789012345"}, {"+1234567890123456", NULL},
-		{"15550100", NULL}, {"+01555010", NULL}, {"100", NULL},
-		{"anonymous", NULL}, {"+1555010x", NULL}, {"", NULL},
-		{"+", NULL}, {"+123456", NULL},
-	};
-	static const struct {
-		const char *url;
-		bool is_one;
-	} urlv[] = {
-		{CERT_URL, true}, {"HTTPS://a:8443/x?y=1", true},
-		{"http://cert.example.org/x", false}, {"https://", false},
-		{"https:///x", false}, {"https://a b/", false},
-		{"https://a\"/", false}, {"https://a\\/", false},
-		{"https://a>/", false}, {"https://a/\r\nX: y", false},
-		{"https://\xc3\xa4/", false}, {"", false},
-	};
-	/* clang-format on */
-	char digits[PASSPORT_DIGITS_SIZE];
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_COUNT(numberv); i++) {
-		bool is_one = passport_digits(digits, numberv[i].number);
-
-		if (is_one != (numberv[i].digits != NULL))
-			fprintf(stderr, "number: %s\n", numberv[i].number);
-		CHECK(is_one == (numberv[i].digits != NULL));
-		if (is_one)
-			CHECK_STR(numberv[i].digits, digits);
-	}
-	CHECK(!passport_digits(digits, NULL));
-
-	for (size_t i = 0; i < ARRAY_COUNT(urlv); i++) {
-		if (passport_is_url(urlv[i].url) != urlv[i].is_one)
-			CHECK_FAIL("address: %s", urlv[i].url);
-	}
-
-out:
-	return err;
-}
-
-/* What goes out as it came. */
-int test_identity_values(void)
-{
-	/* clang-format off */
-	static const struct {
-		const char *value;
-		bool is_one;
-	} valuev[] = {
-		{"eyJ.eyK.AA-_;info=<https://a/b>", true},
-		{"a.b.c;info=<https://a/b>;alg=ES256;ppt=\"shaken\"", true},
-		{"a.b.c;INFO=<https://a/b>;ppt=div", true},
-		{"..c;info=<https://a/b>", false},
-		{"a.b.;info=<https://a/b>", false},
-		{"a.b;info=<https://a/b>", false},
-		{"a.b.c.d;info=<https://a/b>", false},
-		{"a.b.c", false}, {"a.b.c;", false}, {"a.b.c;info=", false},
-		{"a.b.c;info=<>", false}, {"a.b.c;info=<https://a/b", false},
-		{"a.b.c;info=<https://a/b>x", false},
-		{"a.b.c;info=<a b>", false}, {"a.b.c;alg=ES256", false},
-		{"a+.b.c;info=<https://a/b>", false},
-		{"a.b.c;info=<https://a/b>\r\nX: y", false},
-		{"a.b.c;info=<https://a/b>;x=\xc3\xa4", false},
-		{"a.b.c;info=<https://a/b>,d.e.f;info=<https://a/b>", false},
-		{"a.b.c;info=<https://a/b>;x=1,d.e.f;info=<https://a>", false},
-		{"", false},
-	};
-	/* clang-format on */
-	char large[PASSPORT_VALUE_MAX + 2];
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_COUNT(valuev); i++) {
-		if (passport_is_value(valuev[i].value) != valuev[i].is_one)
-			CHECK_FAIL("value: %s", valuev[i].value);
-	}
-
-	/* Up to 4 KiB. */
-	memset(large, 'a', sizeof(large));
-	memcpy(large, "a.b.c;info=<https://a/b>;x=", 27);
-	large[PASSPORT_VALUE_MAX] = '\0';
-	CHECK(passport_is_value(large));
-	large[PASSPORT_VALUE_MAX] = 'a';
-	large[PASSPORT_VALUE_MAX + 1] = '\0';
-	CHECK(!passport_is_value(large));
-
-out:
-	return err;
-}
-
 /* --- the signature -------------------------------------------------------- */
 
 static int signer_make(struct identity **identityp)
@@ -539,6 +447,79 @@ int test_identity_keys(void)
 
 out:
 	mem_deref(expected);
+	mem_deref(identity);
+
+	return err;
+}
+
+/* --- its certificate ------------------------------------------------------ */
+
+/* A key and its certificate in one file, valid from days ago for 2 days. */
+static int cert_make(const char *name, int days_ago, char text[CERT_SIZE])
+{
+	char path[PATH_SIZE];
+	FILE *file;
+	size_t n;
+	int err;
+
+	err = webcert_write(path_of(path, name), "DNS:example.org", days_ago);
+	if (err)
+		return err;
+	if (chmod(path, 0600))
+		return errno;
+
+	file = fopen(path, "r");
+	if (!file)
+		return errno;
+	n = fread(text, 1, CERT_SIZE - 1, file);
+	text[n] = '\0';
+
+	return fclose(file) ? errno : 0;
+}
+
+int test_identity_certificate(void)
+{
+	static char own[CERT_SIZE], other[CERT_SIZE];
+	static const struct {
+		const char *why, *bytes;
+		int days; /* from now */
+		const char *words;
+	} rowv[] = {
+		/* clang-format off */
+		{"its own", own, 0, "is that of stir_key, good until 20"},
+		{"its own, of yesterday", own, 2, "has expired"},
+		{"its own, of tomorrow", own, -1, "is not valid yet"},
+		{"another's", other, 0, "is not that of stir_key"},
+		{"a page", "<html>", 0, "there is no certificate at " CERT_URL},
+		{"nothing", "", 0, "there is no certificate at " CERT_URL},
+		/* clang-format on */
+	};
+	char path[PATH_SIZE], words[CFG_FAULT_SIZE] = "";
+	const struct identity_prm prm = {
+		.key = path_of(path, "own.pem"),
+		.cert_url = CERT_URL,
+		.attest = 'A',
+	};
+	const int64_t now_s = clock_wall_ms() / 1000 + 60;
+	struct identity *identity = NULL;
+	int err;
+
+	err = cert_make("other.pem", 0, other);
+	CHECK_ERR(0, err);
+	err = cert_make("own.pem", 0, own);
+	CHECK_ERR(0, err);
+	err = identity_alloc(&identity, &prm, words);
+	CHECK_ERR(0, err);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		bool is_good = !identity_check_cert(
+			identity, rowv[i].bytes, strlen(rowv[i].bytes),
+			now_s + rowv[i].days * 86400, words);
+
+		if (!strstr(words, rowv[i].words) || is_good != !i)
+			CHECK_FAIL("row: %s: %s", rowv[i].why, words);
+	}
+
+out:
 	mem_deref(identity);
 
 	return err;

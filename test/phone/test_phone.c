@@ -5,11 +5,12 @@
 
 const struct test testv[] = {
 	TEST_OOM(test_identity_bytes),
-	TEST(test_identity_words),
-	TEST(test_identity_values),
+	TEST(test_passport_words),
+	TEST(test_passport_values),
 	TEST(test_identity_signature),
 	TEST_OOM(test_identity_no_memory),
 	TEST(test_identity_keys),
+	TEST(test_identity_certificate),
 	TEST(test_sip_identity_stays),
 	TEST(test_sip_identity_whose),
 	TEST(test_sip_identity_refused),

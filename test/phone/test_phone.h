@@ -21,11 +21,12 @@ int test_reports_both_ways(void);
 int test_reports_of_strangers(void);
 
 int test_identity_bytes(void);
-int test_identity_words(void);
-int test_identity_values(void);
+int test_passport_words(void);
+int test_passport_values(void);
 int test_identity_signature(void);
 int test_identity_no_memory(void);
 int test_identity_keys(void);
+int test_identity_certificate(void);
 
 int test_sip_identity_stays(void);
 int test_sip_identity_whose(void);

@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ enum {
 	DER_SIZE = 80,   /* a signature of P-256 has at most 72 */
 	HALF_SIZE = 32,  /* of r and of s */
 	GROUP_SIZE = 32,
+	CERT_MAX = 1 << 20,
 };
 
 struct identity {
@@ -157,6 +159,78 @@ int identity_try(const struct identity *identity, char words[CFG_FAULT_SIZE])
 		               identity->attest, identity->cert_url);
 
 	return err;
+}
+
+/* --- its certificate ----------------------------------------------------- */
+
+const char *identity_cert_url(const struct identity *identity)
+{
+	return identity->cert_url;
+}
+
+/* NULL: it is none. */
+static X509 *cert_parse(const void *bytes, size_t n)
+{
+	BIO *bio = n && n <= CERT_MAX ? BIO_new_mem_buf(bytes, (int)n) : NULL;
+	X509 *cert = NULL;
+
+	if (bio)
+		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	if (bio && !cert && BIO_reset(bio) == 1)
+		cert = d2i_X509_bio(bio, NULL);
+	BIO_free(bio);
+	ERR_clear_error();
+
+	return cert;
+}
+
+/* What is wrong with it; NULL: nothing. */
+static const char *cert_fault(const X509 *cert, EVP_PKEY *key, time_t now_s)
+{
+	const int begin = X509_cmp_time(X509_get0_notBefore(cert), &now_s);
+	const int end = X509_cmp_time(X509_get0_notAfter(cert), &now_s);
+
+	if (EVP_PKEY_eq(X509_get0_pubkey(cert), key) != 1)
+		return "is not that of stir_key";
+	if (!begin || !end)
+		return "has no readable dates";
+	if (begin > 0)
+		return "is not valid yet";
+
+	return end < 0 ? "has expired" : NULL;
+}
+
+int identity_check_cert(const struct identity *identity, const void *bytes,
+                        size_t n, int64_t now_s, char words[CFG_FAULT_SIZE])
+{
+	X509 *cert = cert_parse(bytes, n);
+	char day[16] = "";
+	const char *fault;
+	struct tm tm;
+
+	if (!cert) {
+		(void)snprintf(words, CFG_FAULT_SIZE,
+		               "there is no certificate at %s",
+		               identity->cert_url);
+		return EBADMSG;
+	}
+
+	fault = cert_fault(cert, identity->key, (time_t)now_s);
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm))
+		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	X509_free(cert);
+	ERR_clear_error();
+	if (fault)
+		(void)snprintf(words, CFG_FAULT_SIZE,
+		               "the certificate at %s %s", identity->cert_url,
+		               fault);
+	else
+		(void)snprintf(words, CFG_FAULT_SIZE,
+		               "the certificate at %s is that of stir_key, "
+		               "good until %s",
+		               identity->cert_url, day);
+
+	return fault ? EKEYREJECTED : 0;
 }
 
 /* --- its key ------------------------------------------------------------- */

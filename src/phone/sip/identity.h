@@ -40,3 +40,11 @@ int identity_sign(char **valuep, const struct identity *identity,
 
 /* Signs and verifies, for `dialwright doctor`; words tell how it went. */
 int identity_try(const struct identity *identity, char words[CFG_FAULT_SIZE]);
+
+/* Where its certificate is. */
+const char *identity_cert_url(const struct identity *identity);
+
+/* Whether what was fetched there is the certificate of its key (PEM, the first
+ * of a chain, or DER), and good at that time; words tell. */
+int identity_check_cert(const struct identity *identity, const void *bytes,
+                        size_t n, int64_t now_s, char words[CFG_FAULT_SIZE]);

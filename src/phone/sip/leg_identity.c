@@ -2,6 +2,7 @@
  * phone/sip/leg_identity.c - who calls, as our INVITEs say it (STIR), and what
  * networks make of it
  */
+#include <assert.h>
 #include <ctype.h>
 #include "base/clock.h"
 #include "base/id.h"
@@ -92,6 +93,21 @@ int phone_line_try_identity(const struct phone_line *line,
 {
 	return line->prm.identity ? identity_try(line->prm.identity, words)
 	                          : ENOENT;
+}
+
+const char *phone_line_cert_url(const struct phone_line *line)
+{
+	return line->prm.identity ? identity_cert_url(line->prm.identity)
+	                          : NULL;
+}
+
+int phone_line_check_cert(const struct phone_line *line, const void *bytes,
+                          size_t n, char words[CFG_FAULT_SIZE])
+{
+	assert(line->prm.identity);
+
+	return identity_check_cert(line->prm.identity, bytes, n,
+	                           clock_wall_ms() / 1000, words);
 }
 
 /* --- what they make of it ------------------------------------------------ */
