@@ -2,6 +2,7 @@
  * test/harness.c - the tests of a folder: a table of functions
  */
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "harness.h"
@@ -11,10 +12,12 @@
 enum {
 	DIR_SIZE = 256,
 	OOM_ROUNDS = 5000, /* more allocations than any test makes */
+	TEST_LIMIT_S = 150,
 };
 
 static uint32_t seed;
 static char dir[DIR_SIZE];
+static const char *running = "";
 
 uint32_t test_seed(void)
 {
@@ -137,23 +140,50 @@ static int run_oom(const struct test *test)
 	return EOVERFLOW;
 }
 
-static unsigned run_all(const char *only, bool is_oom, bool is_list)
+/* Which tests are run, and how. */
+struct choice {
+	const char *only;
+	size_t part, parts; /* every parts-th, from the part-th on */
+	bool is_oom, is_list;
+};
+
+static bool is_chosen(const struct choice *choice, size_t i)
+{
+	return (!choice->only || strstr(testv[i].name, choice->only)) &&
+	       (!choice->is_oom || testv[i].is_oom_safe) &&
+	       i % choice->parts == choice->part - 1;
+}
+
+/* Where it hangs is in the report of the sanitizer that follows. */
+static void alarm_handler(int sig)
+{
+	static const char words[] = "HANGS: ";
+
+	(void)sig;
+	(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
+	(void)!write(STDERR_FILENO, running, strlen(running));
+	(void)!write(STDERR_FILENO, "\n", 1);
+	abort();
+}
+
+static unsigned run_all(const struct choice *choice)
 {
 	unsigned passed = 0, failed = 0;
 
+	(void)signal(SIGALRM, alarm_handler);
 	for (size_t i = 0; i < testc; i++) {
 		int err;
 
-		if (only && !strstr(testv[i].name, only))
+		if (!is_chosen(choice, i))
 			continue;
-		if (is_oom && !testv[i].is_oom_safe)
-			continue;
-		if (is_list) {
+		if (choice->is_list) {
 			puts(testv[i].name);
 			continue;
 		}
 
-		err = is_oom ? run_oom(&testv[i]) : run_once(&testv[i]);
+		running = testv[i].name;
+		(void)alarm(TEST_LIMIT_S);
+		err = choice->is_oom ? run_oom(&testv[i]) : run_once(&testv[i]);
 		if (err) {
 			failed++;
 			fprintf(stderr, "FAILED %s: %s (seed %u)\n",
@@ -164,7 +194,7 @@ static unsigned run_all(const char *only, bool is_oom, bool is_list)
 		}
 	}
 
-	if (!is_list)
+	if (!choice->is_list)
 		printf("%u passed, %u failed\n", passed, failed);
 
 	return failed;
@@ -172,28 +202,32 @@ static unsigned run_all(const char *only, bool is_oom, bool is_list)
 
 int main(int argc, char *argv[])
 {
-	const char *only = NULL;
-	bool is_oom = false, is_list = false;
+	struct choice choice = {.part = 1, .parts = 1};
 
 	jmem_watch();
 	seed = (uint32_t)getpid();
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--only") && i + 1 < argc)
-			only = argv[++i];
+			choice.only = argv[++i];
+		else if (!strcmp(argv[i], "--part") && i + 1 < argc &&
+		         sscanf(argv[i + 1], "%zu/%zu", &choice.part,
+		                &choice.parts) == 2 &&
+		         choice.part && choice.part <= choice.parts)
+			i++;
 		else if (!strcmp(argv[i], "--seed") && i + 1 < argc)
 			seed = (uint32_t)strtoul(argv[++i], NULL, 10);
 		else if (!strcmp(argv[i], "--oom"))
-			is_oom = true;
+			choice.is_oom = true;
 		else if (!strcmp(argv[i], "--list"))
-			is_list = true;
+			choice.is_list = true;
 		else {
 			fprintf(stderr,
-			        "usage: %s [--only TEXT] [--seed N] "
-			        "[--oom] [--list]\n",
+			        "usage: %s [--only TEXT] [--part I/N] "
+			        "[--seed N] [--oom] [--list]\n",
 			        argv[0]);
 			return 2;
 		}
 	}
 
-	return run_all(only, is_oom, is_list) ? 1 : 0;
+	return run_all(&choice) ? 1 : 0;
 }

@@ -5,7 +5,8 @@
  * what came, and jump to `out:` of a function with `int err = 0`. The runner
  * prints one line per failure and ends with "N passed, N failed".
  *
- * Options of every test program: --only TEXT (names that contain it), --list,
+ * Options of every test program: --only TEXT (names that contain it), --part
+ * I/N (every N-th test, from the I-th on), --list,
  * --oom (each test of TEST_OOM again and again with the first, the second, …
  * allocation failing, those of libraries too; see oom.h: a test must end with
  * ENOMEM or do without), --seed N (for tests that draw lots; printed on

@@ -19,9 +19,12 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PARALLEL = 2
+UNITS_PARALLEL = 3  # the longest wait most of the time
 BUILD_LIMIT_S = 1200
 SUITE_LIMIT_S = 300
-LONGEST = ("unit/call", "unit/speech", "unit/phone", "threads/phone")
+LONGEST = ("unit/speech", "unit/call", "unit/phone", "threads/phone")
+# Suites that only wait, in parts.
+PARTS = {"unit/speech": 2, "unit/call": 4}
 SHOWN_LINES = 200  # of a failed suite, its last ones
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
 SANITIZE = ["-Db_sanitize=address,undefined", "-Dbuildtype=debug"]
@@ -159,13 +162,17 @@ def named(pattern, beginning="test_"):
 
 def units(env):
     for name, path in named("build-test/test/*/test_*"):
-        yield Suite(f"unit/{name}", [path], env)
+        parts = PARTS.get(f"unit/{name}", 1)
+        for part in range(1, parts + 1):
+            number = f" {part}" if parts > 1 else ""
+            yield Suite(f"unit/{name}{number}",
+                        [path, "--part", f"{part}/{parts}"], env)
         yield Suite(f"oom/{name}", [path, "--oom"], env)
 
 
 def longest_first(suites):
     """So that none of them is left alone at the end."""
-    return sorted(suites, key=lambda suite: suite.name not in LONGEST)
+    return sorted(suites, key=lambda suite: not suite.name.startswith(LONGEST))
 
 
 def threads(env):
@@ -202,7 +209,8 @@ def environment(place):
         "TMPDIR": place,
         "LC_ALL": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1",
+        "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:"
+                        "handle_abort=1",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
         "DIALWRIGHT": os.path.join(ROOT, "build-test/dialwright"),
         "DIALWRIGHT_RELEASE": os.path.join(ROOT, "build/dialwright"),
@@ -257,7 +265,7 @@ class Run:
                      ("sanitized", units), ("threads", threads),
                      ("clang", fuzzers)) if name in built
                  for suite in suites(self.env)]
-        self.run(longest_first(found))
+        self.run(longest_first(found), UNITS_PARALLEL)
         if {"gcc", "sanitized"} <= built:
             self.run(end_to_end(self.env, silent=True))
             # One after another: they play and hear sound in real time.
