@@ -14,11 +14,6 @@
 #include "cli/env.h"
 #include "cli/settle.h"
 
-struct blocking {
-	struct env *env;
-	int err;
-};
-
 static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"prefix", NULL, "all numbers that begin so, as +7900", false},
@@ -26,14 +21,6 @@ static const struct args_option optionv[] = {
 	{"country", "CC", "country of numbers without one, as RU", false},
 	/* clang-format on */
 };
-
-static void blocked_handler(int err, void *arg)
-{
-	struct blocking *blocking = arg;
-
-	blocking->err = err;
-	env_wake(blocking->env);
-}
 
 /* A prefix stands as it is written; a number as lists have it. */
 static int number_take(char number[NUMBER_SIZE], const char *word,
@@ -56,7 +43,7 @@ static int number_take(char number[NUMBER_SIZE], const char *word,
 
 static int block(struct env *env, const char *word)
 {
-	struct blocking blocking = {.env = env};
+	struct env_answer answer = {.env = env};
 	char number[NUMBER_SIZE];
 	const struct store_block_prm prm = {
 		.number = number,
@@ -69,11 +56,8 @@ static int block(struct env *env, const char *word)
 	if (err)
 		return err;
 
-	err = store_block_scoped(env->store, &prm, blocked_handler, &blocking);
-	if (!err)
-		err = env_wait(env);
-	if (!err)
-		err = blocking.err;
+	err = store_block_scoped(env->store, &prm, env_answered, &answer);
+	err = env_await(&answer, err);
 	if (err) {
 		fprintf(stderr, "dialwright: %s is not blocked: %s\n", number,
 		        strerror(err));

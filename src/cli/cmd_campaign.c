@@ -18,40 +18,21 @@ enum {
 	RULES_BYTES_MAX = 16384,
 };
 
-void verb_done(int err, void *arg)
+static struct env_answer *answer_of(struct verb *verb)
 {
-	struct verb *verb = arg;
+	verb->answer.env = verb->env;
 
-	verb->err = err;
-	verb->has_answer = true;
-	env_wake(verb->env);
+	return &verb->answer;
 }
 
-int verb_file_read(char **textp, const char *path, size_t limit_bytes)
+void verb_done(int err, void *arg)
 {
-	size_t len;
-
-	if (!strcmp(path, "-"))
-		return file_read_open(textp, &len, stdin, limit_bytes);
-
-	return file_read(textp, &len, path, limit_bytes);
+	env_answered(err, answer_of(arg));
 }
 
 int verb_wait(struct verb *verb, int err)
 {
-	bool was_interrupted = false;
-
-	while (!err && !verb->has_answer) {
-		err = env_wait(verb->env);
-		was_interrupted = was_interrupted || err == EINTR;
-		if (err == EINTR)
-			err = 0;
-	}
-	verb->has_answer = false;
-	if (!err)
-		err = verb->err;
-
-	return !err && was_interrupted ? EINTR : err;
+	return env_await(answer_of(verb), err);
 }
 
 int verb_await(struct verb *verb, int err)
@@ -66,6 +47,16 @@ int verb_await(struct verb *verb, int err)
 		fprintf(stderr, "dialwright campaign: %s\n", strerror(err));
 
 	return err;
+}
+
+int verb_file_read(char **textp, const char *path, size_t limit_bytes)
+{
+	size_t len;
+
+	if (!strcmp(path, "-"))
+		return file_read_open(textp, &len, stdin, limit_bytes);
+
+	return file_read(textp, &len, path, limit_bytes);
 }
 
 static int state_set(struct verb *verb, const char *state)

@@ -13,12 +13,6 @@
 #include "cli/commands.h"
 #include "cli/env.h"
 
-struct erasing {
-	struct env *env;
-	bool is_dry;
-	int err;
-};
-
 static const struct args_option optionv[] = {
 	/* clang-format off */
 	{"yes", NULL, "do not ask", false},
@@ -31,12 +25,9 @@ static const struct args_option optionv[] = {
 
 static void erased_handler(int err, const char *receipt, void *arg)
 {
-	struct erasing *erasing = arg;
-
-	erasing->err = err;
 	if (!err)
 		puts(receipt);
-	env_wake(erasing->env);
+	env_answered(err, arg);
 }
 
 static bool is_meant(const struct env *env, const char *number)
@@ -61,7 +52,7 @@ static bool is_meant(const struct env *env, const char *number)
 
 static int erase(struct env *env, const char *number)
 {
-	struct erasing erasing = {.env = env};
+	struct env_answer answer = {.env = env};
 	const struct store_erase_prm prm = {
 		.number = number,
 		.by = args_text(env->args, "by", env_user()),
@@ -69,11 +60,8 @@ static int erase(struct env *env, const char *number)
 	};
 	int err;
 
-	err = store_erase(env->store, &prm, erased_handler, &erasing);
-	if (!err)
-		err = env_wait(env);
-	if (!err)
-		err = erasing.err;
+	err = store_erase(env->store, &prm, erased_handler, &answer);
+	err = env_await(&answer, err);
 	if (err == ENOTSUP)
 		fputs("dialwright erase: without keys nothing can be made "
 		      "unreadable in copies, and nobody recognised again: set "

@@ -11,34 +11,17 @@
 #include "cli/env.h"
 
 struct asking {
-	struct env *env;
-	int err;
+	struct env_answer answer;
 	uint32_t count;
 	bool has_any;
 };
-
-static void done_handler(int err, void *arg)
-{
-	struct asking *asking = arg;
-
-	asking->err = err;
-	env_wake(asking->env);
-}
 
 static void count_handler(int err, uint32_t count, void *arg)
 {
 	struct asking *asking = arg;
 
 	asking->count = count;
-	done_handler(err, asking);
-}
-
-static int wait_for(struct asking *asking, int err)
-{
-	if (!err)
-		err = env_wait(asking->env);
-
-	return err ? err : asking->err;
+	env_answered(err, asking);
 }
 
 static void sink_handler(const struct store_sink *sink, void *arg)
@@ -71,11 +54,11 @@ static void undelivered_handler(const struct store_undelivered *event,
 
 static int status(struct asking *asking)
 {
-	struct store *store = asking->env->store;
+	struct store *store = asking->answer.env->store;
 	int err;
 
-	err = wait_for(asking,
-	               store_sinks(store, sink_handler, done_handler, asking));
+	err = env_await(&asking->answer,
+	                store_sinks(store, sink_handler, env_answered, asking));
 	if (!err && !asking->has_any)
 		puts("no sink has ever read the outbox: configure a "
 		     "[sink NAME], see docs/events.md");
@@ -87,10 +70,10 @@ static int undelivered(struct asking *asking, const char *sink)
 {
 	int err;
 
-	err = wait_for(asking,
-	               store_outbox_undelivered(asking->env->store, sink,
-	                                        undelivered_handler,
-	                                        done_handler, asking));
+	err = env_await(&asking->answer,
+	                store_outbox_undelivered(asking->answer.env->store,
+	                                         sink, undelivered_handler,
+	                                         env_answered, asking));
 	if (!err && !asking->has_any)
 		puts("everything was delivered");
 
@@ -111,8 +94,9 @@ static int again(struct asking *asking, const char *sink, const char *place)
 		return EINVAL;
 	}
 
-	err = wait_for(asking, store_outbox_again(asking->env->store, sink, seq,
-	                                          count_handler, asking));
+	err = env_await(&asking->answer,
+	                store_outbox_again(asking->answer.env->store, sink, seq,
+	                                   count_handler, asking));
 	if (!err)
 		printf("%u %s tried again by the process that delivers\n",
 		       asking->count, asking->count == 1 ? "is" : "are");
@@ -124,8 +108,9 @@ static int forget(struct asking *asking, const char *sink)
 {
 	int err;
 
-	err = wait_for(asking, store_sink_forget(asking->env->store, sink,
-	                                         done_handler, asking));
+	err = env_await(&asking->answer,
+	                store_sink_forget(asking->answer.env->store, sink,
+	                                  env_answered, asking));
 	if (err == ENOENT)
 		fprintf(stderr, "dialwright events: there is no sink \"%s\"\n",
 		        sink);
@@ -142,7 +127,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	const char *place = args->wordc > 2 ? args->wordv[2] : NULL;
 	bool has_sink = !strcmp(verb, "again") || !strcmp(verb, "forget");
 	struct env env;
-	struct asking asking = {.env = &env};
+	struct asking asking = {.answer = {.env = &env}};
 	int err;
 
 	if (strcmp(verb, "status") != 0 && strcmp(verb, "undelivered") != 0 &&

@@ -15,10 +15,9 @@ enum {
 };
 
 struct finding {
-	struct env *env;
+	struct env_answer answer;
 	char path[ENV_PATH_SIZE];
-	bool is_there;
-	int err;
+	bool is_known;
 };
 
 static const struct args_option optionv[] = {
@@ -32,17 +31,9 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct finding *finding = arg;
 
-	finding->is_there = true;
+	finding->is_known = true;
 	(void)text_copy(finding->path, sizeof(finding->path),
 	                talk->call.recording);
-}
-
-static void done_handler(int err, void *arg)
-{
-	struct finding *finding = arg;
-
-	finding->err = err;
-	env_wake(finding->env);
 }
 
 static int find(struct finding *finding, const char *callid)
@@ -50,12 +41,9 @@ static int find(struct finding *finding, const char *callid)
 	const struct store_talks_prm prm = {.callid = callid};
 	int err;
 
-	err = store_talks(finding->env->store, &prm, talk_handler, done_handler,
-	                  finding);
-	if (!err)
-		err = env_wait(finding->env);
-	if (!err)
-		err = finding->err;
+	err = store_talks(finding->answer.env->store, &prm, talk_handler,
+	                  env_answered, finding);
+	err = env_await(&finding->answer, err);
 	if (err)
 		fprintf(stderr, "dialwright: the database: %s\n",
 		        strerror(err));
@@ -63,7 +51,7 @@ static int find(struct finding *finding, const char *callid)
 		return err;
 
 	fprintf(stderr, "dialwright recording: %s\n",
-	        finding->is_there ? "that call has no recording (any more)"
+	        finding->is_known ? "that call has no recording (any more)"
 	                          : "no call of that id was answered");
 
 	return ENOENT;
@@ -134,7 +122,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 {
 	const char *to = args_text(args, "out", NULL);
 	struct env env;
-	struct finding finding = {.env = &env};
+	struct finding finding = {.answer = {.env = &env}};
 	int err;
 
 	if (!to) {

@@ -26,11 +26,9 @@ static const struct args_option optionv[] = {
 };
 
 struct reading {
-	struct env *env;
+	struct env_answer answer;
 	json_t *rows; /* NULL: a table is printed */
 	size_t rowc;
-	int err;
-	bool is_over;
 };
 
 static json_t *used_json(const struct store_used *used)
@@ -65,18 +63,9 @@ static void usage_handler(const struct store_usage *usage, void *arg)
 	       (double)usage->beside.audio_ms / 1000);
 }
 
-static void done_handler(int err, void *arg)
-{
-	struct reading *reading = arg;
-
-	reading->err = err;
-	reading->is_over = true;
-	env_wake(reading->env);
-}
-
 static int show(struct env *env)
 {
-	struct reading reading = {.env = env};
+	struct reading reading = {.answer = {.env = env}};
 	int64_t today_ms = clock_wall_ms() / day_ms * day_ms;
 	long days;
 	int err;
@@ -92,11 +81,8 @@ static int show(struct env *env)
 	if (args_has(env->args, "json"))
 		reading.rows = json_array();
 	err = store_usages(env->store, today_ms - (days - 1) * day_ms,
-	                   usage_handler, done_handler, &reading);
-	while (!err && !reading.is_over)
-		err = env_wait(env);
-	if (!err)
-		err = reading.err;
+	                   usage_handler, env_answered, &reading);
+	err = env_await(&reading.answer, err);
 	if (err) {
 		fprintf(stderr, "dialwright usage: %s\n", strerror(err));
 	}

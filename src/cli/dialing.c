@@ -18,6 +18,7 @@ enum {
 };
 
 struct dialing {
+	struct env_answer answer;
 	struct env *env;
 	const struct dialing_prm *prm;
 	struct store_campaign campaign;
@@ -28,16 +29,7 @@ struct dialing {
 	struct dialer_port *port;
 	struct dialer_progress last;
 	struct report report;
-	bool has_answer;
-	int err;
 };
-
-/* What was asked for is there. */
-static void answer(struct dialing *dialing)
-{
-	dialing->has_answer = true;
-	env_wake(dialing->env);
-}
 
 /* --- campaign --------------------------------------------------------------
  */
@@ -47,54 +39,26 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 {
 	struct dialing *dialing = arg;
 
-	dialing->err = err;
 	if (!err) {
 		dialing->campaign = *campaign;
 		dialing->campaign.settings = NULL;
-		dialing->err = rules_make(&dialing->rules, dialing->env->cfg,
-		                          campaign->settings, dialing->fault);
-		if (!dialing->err)
-			dialing->err = rules_script_check(dialing->rules,
-			                                  dialing->prm->script,
-			                                  dialing->fault);
+		err = rules_make(&dialing->rules, dialing->env->cfg,
+		                 campaign->settings, dialing->fault);
 	}
-	answer(dialing);
-}
-
-static void done_handler(int err, void *arg)
-{
-	struct dialing *dialing = arg;
-
-	dialing->err = err;
-	answer(dialing);
-}
-
-/* Also when interrupted: the answer comes to this struct. */
-static int await(struct dialing *dialing, int err)
-{
-	bool was_interrupted = false;
-
-	while (!err && !dialing->has_answer) {
-		err = env_wait(dialing->env);
-		was_interrupted = was_interrupted || err == EINTR;
-		if (err == EINTR)
-			err = 0;
-	}
-	dialing->has_answer = false;
 	if (!err)
-		err = dialing->err;
-
-	return !err && was_interrupted ? EINTR : err;
+		err = rules_script_check(dialing->rules, dialing->prm->script,
+		                         dialing->fault);
+	env_answered(err, &dialing->answer);
 }
 
 /* Calls for a client are counted over all campaigns that name them. */
 static int client_note(struct dialing *dialing)
 {
-	return await(dialing,
-	             store_campaign_settings(dialing->env->store,
-	                                     dialing->prm->campaign, NULL,
-	                                     rules_client(dialing->rules),
-	                                     done_handler, dialing));
+	return env_await(&dialing->answer,
+	                 store_campaign_settings(dialing->env->store,
+	                                         dialing->prm->campaign, NULL,
+	                                         rules_client(dialing->rules),
+	                                         env_answered, dialing));
 }
 
 static int campaign_open(struct dialing *dialing)
@@ -105,9 +69,10 @@ static int campaign_open(struct dialing *dialing)
 	                                      : flow_script_name(prm->script);
 	int err;
 
-	err = await(dialing, store_campaign(dialing->env->store, prm->campaign,
-	                                    prm->list_id, script,
-	                                    campaign_handler, dialing));
+	err = env_await(&dialing->answer,
+	                store_campaign(dialing->env->store, prm->campaign,
+	                               prm->list_id, script, campaign_handler,
+	                               dialing));
 	if (!err)
 		err = client_note(dialing);
 	if (err) {
@@ -183,11 +148,9 @@ static void dial_done(const struct dialer_progress *progress, const char *fault,
 
 	dialing->last = *progress;
 	listing_unpaint();
-	if (fault) {
+	if (fault)
 		fprintf(stderr, "dialwright: %s\n", fault);
-		dialing->err = EIO;
-	}
-	answer(dialing);
+	env_answered(fault ? EIO : 0, &dialing->answer);
 }
 
 static void interrupted(void *arg)
@@ -254,12 +217,11 @@ static int dial(struct dialing *dialing)
 		return err;
 
 	dialer_fill(&prm, dialing);
-	dialing->err = 0;
 	env->interrupted = interrupted;
 	env->interrupted_arg = dialing;
 	err = dialer_start(&dialing->dialer, env->store, &dialing->campaign,
 	                   &prm, &sink);
-	err = await(dialing, err);
+	err = env_await(&dialing->answer, err);
 	env->interrupted = NULL;
 
 	dialing->dialer = mem_deref(dialing->dialer);
@@ -295,9 +257,9 @@ static int results(struct dialing *dialing)
 	dialing->report.format = dialing->prm->format;
 	dialing->report.is_scored = dialing->prm->is_scored;
 	report_begin(&dialing->report);
-	err = await(dialing,
-	            store_results(dialing->env->store, dialing->campaign.id,
-	                          result_handler, done_handler, dialing));
+	err = env_await(&dialing->answer,
+	                store_results(dialing->env->store, dialing->campaign.id,
+	                              result_handler, env_answered, dialing));
 	report_end(&dialing->report);
 
 	if (file && fclose(file) && !err)
@@ -345,10 +307,10 @@ static int phases(struct dialing *dialing)
 			err = dial(dialing);
 	}
 	if (!err)
-		err = await(dialing,
-		            store_campaign_over(dialing->env->store,
-		                                dialing->campaign.id,
-		                                done_handler, dialing));
+		err = env_await(&dialing->answer,
+		                store_campaign_over(dialing->env->store,
+		                                    dialing->campaign.id,
+		                                    env_answered, dialing));
 	if (!err)
 		err = results(dialing);
 	if (!err && dialing->last.is_stopping) {
@@ -363,7 +325,8 @@ static int phases(struct dialing *dialing)
 
 int dialing_run(struct env *env, const struct dialing_prm *prm)
 {
-	struct dialing dialing = {.env = env, .prm = prm};
+	struct dialing dialing = {
+		.answer = {.env = env}, .env = env, .prm = prm};
 	int err;
 
 	err = phases(&dialing);

@@ -489,6 +489,32 @@ void env_wake(struct env *env)
 	loop_stop();
 }
 
+void env_answered(int err, void *arg)
+{
+	struct env_answer *answer = arg;
+
+	answer->err = err;
+	answer->is_there = true;
+	env_wake(answer->env);
+}
+
+int env_await(struct env_answer *answer, int err)
+{
+	bool was_interrupted = false;
+
+	while (!err && !answer->is_there) {
+		err = env_wait(answer->env);
+		was_interrupted = was_interrupted || err == EINTR;
+		if (err == EINTR)
+			err = 0;
+	}
+	answer->is_there = false;
+	if (!err)
+		err = answer->err;
+
+	return !err && was_interrupted ? EINTR : err;
+}
+
 static void phone_closed(void *arg)
 {
 	env_wake(arg);

@@ -127,6 +127,21 @@ int env_script_load(struct flow_script **scriptp, const struct env *env,
 int env_wait(struct env *env);
 void env_wake(struct env *env);
 
+/* What a part answers, once, to a command that waits for it. It may begin a
+ * struct that other handlers get as well. */
+struct env_answer {
+	struct env *env;
+	int err;
+	bool is_there;
+};
+
+/* For the part; arg is the answer. */
+void env_answered(int err, void *arg);
+
+/* Waits for it, after err of asking, and returns its err; EINTR behind a
+ * Ctrl-C, but not before it came: it goes to who asked. */
+int env_await(struct env_answer *answer, int err);
+
 /* Synthesises and compiles what the script needs on that line (NULL: the
  * first), with progress. */
 int env_prepare(struct env *env, struct flow_script *script, const char *line);

@@ -17,9 +17,8 @@ enum {
 
 /* One that the store is asked for. */
 struct wanted {
-	struct env *env;
+	struct env_answer answer;
 	char *body;
-	int err;
 };
 
 static void faults_print(const char *path, const struct flow_faults *faults)
@@ -106,33 +105,23 @@ static void body_handler(const struct store_script *from, void *arg)
 {
 	struct wanted *wanted = arg;
 
-	wanted->err = str_dup(&wanted->body, from->body);
-}
-
-static void body_done(int err, void *arg)
-{
-	struct wanted *wanted = arg;
-
-	if (err)
-		wanted->err = err;
-	env_wake(wanted->env);
+	(void)str_dup(&wanted->body, from->body);
 }
 
 static int body_ask(struct wanted *wanted, const char *name, int64_t version)
 {
 	int err;
 
-	err = store_script(wanted->env->store, name, version, body_handler,
-	                   body_done, wanted);
-	if (!err)
-		err = env_wait(wanted->env);
+	err = store_script(wanted->answer.env->store, name, version,
+	                   body_handler, env_answered, wanted);
+	err = env_await(&wanted->answer, err);
 
-	return err ? err : wanted->err;
+	return !err && !wanted->body ? ENOMEM : err;
 }
 
 struct flow_script *env_script_of(struct env *env, const char *word)
 {
-	struct wanted wanted = {.env = env};
+	struct wanted wanted = {.answer = {.env = env}};
 	struct flow_faults *faults = NULL;
 	struct flow_script *script = NULL;
 	char name[NAME_SIZE];

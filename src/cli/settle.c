@@ -13,18 +13,16 @@ enum {
 };
 
 struct settling {
-	struct env *env;
+	struct env_answer answer;
 	uint32_t wait_ms;
-	int err;
 };
 
 static void settle_handler(int err, uint32_t wait_ms, void *arg)
 {
 	struct settling *settling = arg;
 
-	settling->err = err;
 	settling->wait_ms = wait_ms;
-	env_wake(settling->env);
+	env_answered(err, settling);
 }
 
 static void timer_handler(void *arg)
@@ -47,7 +45,7 @@ static int pause_for(struct env *env, uint32_t ms)
 
 int settle(struct env *env, const char *campaign, const char *number)
 {
-	struct settling settling = {.env = env};
+	struct settling settling = {.answer = {.env = env}};
 	int err = 0;
 
 	/* What is claimed from now on is claimed by the new word; so each
@@ -55,10 +53,7 @@ int settle(struct env *env, const char *campaign, const char *number)
 	for (int i = 0; i < ROUNDS_MAX && !err; i++) {
 		err = store_settle(env->store, campaign, number, settle_handler,
 		                   &settling);
-		if (!err)
-			err = env_wait(env);
-		if (!err)
-			err = settling.err;
+		err = env_await(&settling.answer, err);
 		if (err || !settling.wait_ms)
 			break;
 		err = pause_for(env, settling.wait_ms);

@@ -8,15 +8,13 @@
 struct verb {
 	struct env *env;
 	const char *name; /* of the campaign */
-	int err;          /* of the last answer */
-	bool has_answer;
+	struct env_answer answer;
 };
 
 /* For the store; arg is the verb. */
 void verb_done(int err, void *arg);
 
-/* Waits for verb_done(), after err of asking: also when interrupted, since
- * the answer goes to who asked. */
+/* Waits for verb_done() as env_await() does. */
 int verb_wait(struct verb *verb, int err);
 
 /* The same, and what went wrong is said. */
