@@ -72,19 +72,19 @@ static int block(struct env *env, const char *word)
 	return err;
 }
 
+static int block_all(struct env *env)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < env->args->wordc && !err; i++)
+		err = block(env, env->args->wordv[i]);
+
+	return err;
+}
+
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	struct env env;
-	int err;
-
-	err = env_open(&env, args, wire);
-	if (!err)
-		err = env_open_store_guest(&env);
-	for (unsigned i = 0; i < args->wordc && !err; i++)
-		err = block(&env, args->wordv[i]);
-	env_close(&env);
-
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_run(args, wire, env_open_store_guest, block_all);
 }
 
 const struct args_command block_command = {

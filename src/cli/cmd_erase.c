@@ -86,26 +86,27 @@ static void audit(struct env *env, const char *number)
 		env_audit(env, "erase", person);
 }
 
-static int run(const struct args *args, const struct cli_wire *wire)
+static int erase_person(struct env *env)
 {
 	char number[NUMBER_SIZE];
-	struct env env;
 	int err;
 
-	err = env_open(&env, args, wire);
+	err = env_number(env, number, env->args->wordv[0]);
 	if (!err)
-		err = env_number(&env, number, args->wordv[0]);
-	if (!err)
-		err = env_open_store_guest(&env);
-	if (!err && !is_meant(&env, number))
+		err = env_open_store_guest(env);
+	if (!err && !is_meant(env, number))
 		err = ECANCELED;
 	if (!err)
-		err = erase(&env, number);
+		err = erase(env, number);
 	if (!err)
-		audit(&env, number);
-	env_close(&env);
+		audit(env, number);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return err;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	return env_run(args, wire, NULL, erase_person);
 }
 
 const struct args_command erase_command = {

@@ -263,25 +263,24 @@ out:
 	return err;
 }
 
-static int run(const struct args *args, const struct cli_wire *wire)
+static int listen_to_file(struct env *env)
 {
 	int16_t *pcm = NULL;
 	uint32_t rate_hz;
-	struct env env;
 	size_t count;
 	int err;
 
-	err = env_open(&env, args, wire);
+	err = sound_read(&pcm, &count, &rate_hz, env->args->wordv[0]);
 	if (!err)
-		err = env_open_http(&env);
-	if (!err)
-		err = sound_read(&pcm, &count, &rate_hz, args->wordv[0]);
-	if (!err)
-		err = listen(&env, pcm, count, rate_hz);
+		err = listen(env, pcm, count, rate_hz);
 	mem_deref(pcm);
-	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return err;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	return env_run(args, wire, env_open_http, listen_to_file);
 }
 
 const struct args_command listen_command = {

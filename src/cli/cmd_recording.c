@@ -118,32 +118,31 @@ static int save(struct env *env, const char *path, const char *to)
 	return err;
 }
 
-static int run(const struct args *args, const struct cli_wire *wire)
+static int find_and_save(struct env *env)
 {
-	const char *to = args_text(args, "out", NULL);
-	struct env env;
-	struct finding finding = {.answer = {.env = &env}};
+	struct finding finding = {.answer = {.env = env}};
+	const char *callid = env->args->wordv[0];
 	int err;
 
-	if (!to) {
-		fputs("dialwright recording: --out FILE is missing: where to "
-		      "write the WAV\n",
-		      stderr);
-		return CLI_MISUSED;
-	}
+	err = find(&finding, callid);
+	if (!err)
+		err = save(env, finding.path, args_text(env->args, "out", ""));
+	if (!err)
+		env_audit(env, "recording read", callid);
 
-	err = env_open(&env, args, wire);
-	if (!err)
-		err = env_open_store_guest(&env);
-	if (!err)
-		err = find(&finding, args->wordv[0]);
-	if (!err)
-		err = save(&env, finding.path, to);
-	if (!err)
-		env_audit(&env, "recording read", args->wordv[0]);
-	env_close(&env);
+	return err;
+}
 
-	return err ? CLI_FAILED : CLI_DONE;
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	if (args_has(args, "out"))
+		return env_run(args, wire, env_open_store_guest, find_and_save);
+
+	fputs("dialwright recording: --out FILE is missing: where to write the "
+	      "WAV\n",
+	      stderr);
+
+	return CLI_MISUSED;
 }
 
 const struct args_command recording_command = {

@@ -150,17 +150,7 @@ static int say(struct env *env)
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	struct env env;
-	int err;
-
-	err = env_open(&env, args, wire);
-	if (!err)
-		err = env_open_http(&env);
-	if (!err)
-		err = say(&env);
-	env_close(&env);
-
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_run(args, wire, env_open_http, say);
 }
 
 const struct args_command say_command = {

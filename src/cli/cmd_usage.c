@@ -100,17 +100,7 @@ static int show(struct env *env)
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	struct env env;
-	int err;
-
-	err = env_open(&env, args, wire);
-	if (!err)
-		err = env_open_store_reader(&env);
-	if (!err)
-		err = show(&env);
-	env_close(&env);
-
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_run(args, wire, env_open_store_reader, show);
 }
 
 const struct args_command usage_command = {

@@ -217,17 +217,10 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		{"rotate", rotate},
 		{"tidy", tidy},
 	};
-	struct env env;
-	int err;
-
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
 		if (strcmp(args->wordv[0], verbv[i].name) != 0)
 			continue;
-		err = env_open(&env, args, wire);
-		if (!err)
-			err = verbv[i].run(&env);
-		env_close(&env);
-		return err ? CLI_FAILED : CLI_DONE;
+		return env_run(args, wire, NULL, verbv[i].run);
 	}
 
 	fprintf(stderr,

@@ -466,55 +466,6 @@ int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg)
 	return err;
 }
 
-int env_wait(struct env *env)
-{
-	unsigned interrupts = env->interrupts;
-	int err;
-
-	while (!env->is_awake) {
-		err = loop_run();
-		if (err && err != EINTR)
-			return err;
-		if (!env->interrupted && env->interrupts != interrupts)
-			return EINTR;
-	}
-	env->is_awake = false;
-
-	return 0;
-}
-
-void env_wake(struct env *env)
-{
-	env->is_awake = true;
-	loop_stop();
-}
-
-void env_answered(int err, void *arg)
-{
-	struct env_answer *answer = arg;
-
-	answer->err = err;
-	answer->is_there = true;
-	env_wake(answer->env);
-}
-
-int env_await(struct env_answer *answer, int err)
-{
-	bool was_interrupted = false;
-
-	while (!err && !answer->is_there) {
-		err = env_wait(answer->env);
-		was_interrupted = was_interrupted || err == EINTR;
-		if (err == EINTR)
-			err = 0;
-	}
-	answer->is_there = false;
-	if (!err)
-		err = answer->err;
-
-	return !err && was_interrupted ? EINTR : err;
-}
-
 static void phone_closed(void *arg)
 {
 	env_wake(arg);
@@ -550,4 +501,20 @@ void env_close(struct env *env)
 		loop_close();
 	mem_deref(env->cfg);
 	current = NULL;
+}
+
+int env_run(const struct args *args, const struct cli_wire *wire,
+            int (*part)(struct env *env), int (*body)(struct env *env))
+{
+	struct env env;
+	int err;
+
+	err = env_open(&env, args, wire);
+	if (!err && part)
+		err = part(&env);
+	if (!err)
+		err = body(&env);
+	env_close(&env);
+
+	return err ? CLI_FAILED : CLI_DONE;
 }

@@ -151,3 +151,8 @@ void env_close_phone(struct env *env);
 
 /* Closes everything in order. */
 void env_close(struct env *env);
+
+/* A command from its beginning to its exit status: env_open(), the part that
+ * it needs (NULL: none), body, env_close(). */
+int env_run(const struct args *args, const struct cli_wire *wire,
+            int (*part)(struct env *env), int (*body)(struct env *env));
