@@ -236,6 +236,37 @@ int fixture_call(struct fixture *fx, const struct store_call *call)
 	return wait_for(fx, store_call(fx->store, call, done_handler, fx));
 }
 
+static void flaw_handler(const struct store_flaw *flaw, void *arg)
+{
+	struct fixture *fx = arg;
+
+	if (fx->wanted_kind && !strcmp(flaw->kind, fx->wanted_kind) &&
+	    !strcmp(flaw->callid, fx->wanted_call))
+		fx->has_flaw = true;
+}
+
+static void verified_handler(int err, const struct store_verified *verified,
+                             void *arg)
+{
+	struct fixture *fx = arg;
+
+	if (!err)
+		fx->verified = *verified;
+	answer(fx, err);
+}
+
+int fixture_verify(struct fixture *fx, const struct store_head *noted,
+                   const char *kind, const char *callid)
+{
+	fx->has_answer = false;
+	fx->wanted_kind = kind;
+	fx->wanted_call = callid;
+	fx->has_flaw = false;
+
+	return wait_for(fx, store_verify(fx->store, noted, flaw_handler,
+	                                 verified_handler, fx));
+}
+
 static void preview_handler(const struct store_contact *contact,
                             const char *reason, void *arg)
 {

@@ -48,6 +48,9 @@ struct fixture {
 	uint64_t valid_ms;
 	char held_by[FIXTURE_TEXT_SIZE];
 	double line_calls_per_s;
+	struct store_verified verified;
+	const char *wanted_kind, *wanted_call; /* of a flaw */
+	bool has_flaw;                         /* there was such a one */
 	struct fixture_row rowv[FIXTURE_ROWS_MAX];
 	size_t rowc;
 };
@@ -73,6 +76,11 @@ int fixture_block(struct fixture *fx, const char *number);
 int fixture_preview(struct fixture *fx, const char *name, int64_t list_id);
 int fixture_results(struct fixture *fx);
 int fixture_call(struct fixture *fx, const struct store_call *call);
+
+/* Whether calls are what they were; kind and callid of a flaw to look for
+ * (NULL: none), noted as store_verify() says. */
+int fixture_verify(struct fixture *fx, const struct store_head *noted,
+                   const char *kind, const char *callid);
 
 /* A list "people" of numberc numbers +15550100, +15550101, … and the campaign
  * "calls" of it. */

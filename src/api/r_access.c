@@ -1,11 +1,10 @@
 /*
- * api/r_access.c - routes about users, tokens and what they did
+ * api/r_access.c - routes about users and tokens
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include "api/fields.h"
-#include "api/gather.h"
 #include "api/handlers.h"
 #include "api/password.h"
 #include "base/clock.h"
@@ -294,65 +293,4 @@ void r_token_end(struct ask *ask)
 	                        mem_ref(ask));
 
 	ask_begun(ask, err, "the token");
-}
-
-/* --- the audit log -------------------------------------------------------- */
-
-static void audit_handler(const struct store_audit *row, void *arg)
-{
-	struct gather *gather = arg;
-
-	gather->last = row->seq;
-	gather_add(gather,
-	           json_pack("{s:I, s:o, s:s, s:s, s:s, s:i, s:s, s:s}", "seq",
-	                     (json_int_t)row->seq, "at",
-	                     fields_time_json(row->at_ms), "user", row->user,
-	                     "address", row->address, "action", row->action,
-	                     "status", (int)row->status, "detail", row->detail,
-	                     "hash", row->hash));
-}
-
-static void audit_done(int err, void *arg)
-{
-	struct gather *gather = arg;
-
-	if (gather->last == 1)
-		gather->last = 0; /* there is none before */
-	gather_done(err, gather);
-}
-
-void r_audit(struct ask *ask)
-{
-	struct gather *gather = gather_page(ask, "the audit log");
-
-	if (!gather)
-		return;
-
-	gather_begun(gather, store_audit_list(
-				     ask_prm(ask)->store,
-				     ask_query_number(ask, "before", INT64_MAX),
-				     (uint32_t)gather->limit, audit_handler,
-				     audit_done, gather));
-}
-
-static void chain_handler(int err, int64_t broken, void *arg)
-{
-	struct ask *ask = arg;
-
-	jmem_forget();
-	if (err)
-		ask_failed(ask, err, "the audit log");
-	else
-		ask_reply(ask, 0,
-		          json_pack("{s:b, s:I}", "is_whole", !broken, "broken",
-		                    (json_int_t)broken));
-	mem_deref(ask);
-}
-
-void r_audit_check(struct ask *ask)
-{
-	int err = store_audit_check(ask_prm(ask)->store, chain_handler,
-	                            mem_ref(ask));
-
-	ask_begun(ask, err, "the audit log");
 }

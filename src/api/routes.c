@@ -124,7 +124,19 @@ static const struct field receipt_reply[] = {
 
 static const struct field chain_reply[] = {
 	{"is_whole", FIELD_BOOL, true, NULL, "no row was changed or taken out"},
-	{"broken", FIELD_NUMBER, true, NULL, "the first that was, 0: none"},
+	{"broken", FIELD_NUMBER, true, NULL,
+	 "of the audit log: the first that was, 0: none"},
+	{"calls", FIELD_OBJECT, true, NULL,
+	 "is_whole, how many calls, links, flaws, calls of before that wait "
+	 "for their link; head to be noted elsewhere"},
+	{"flaws", FIELD_LIST, true, NULL,
+	 "the first hundred of calls: kind, call, link, words"},
+};
+
+static const struct field chain_query[] = {
+	{"head", FIELD_TEXT, false, NULL,
+	 "of the calls, as noted before, 17:ab…: it has to stand there still"},
+	{"audit_head", FIELD_TEXT, false, NULL, "the same of the audit log"},
 };
 
 static const struct route routev[] = {
@@ -189,7 +201,8 @@ static const struct route routev[] = {
 	 "Who changed what, the latest first.", .query = FIELDS(page_query),
 	 .reply = FIELDS(audit_reply), .is_page = true},
 	{"GET", API "/audit/check", "audit", r_audit_check, "access",
-	 "Whether the log is whole.", .reply = FIELDS(chain_reply)},
+	 "Whether the log and the records of calls are whole.",
+	 .query = FIELDS(chain_query), .reply = FIELDS(chain_reply)},
 
 	/* people */
 	{"GET", API "/people/{number}", "lists.read", r_person, "people",

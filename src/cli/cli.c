@@ -15,7 +15,7 @@ static const struct args_command *const commandv[] = {
 	&drill_command,  &listen_command,    &say_command,
 	&proxy_command,  &describe_command,  &events_command,
 	&serve_command,  &recording_command, &vault_command,
-	&erase_command,  &usage_command,
+	&erase_command,  &audit_command,     &usage_command,
 };
 
 const struct args_command *command_at(size_t i)

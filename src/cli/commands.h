@@ -26,6 +26,7 @@ extern const struct args_command doctor_command;    /* cmd_doctor.c */
 extern const struct args_command drill_command;     /* cmd_drill.c */
 extern const struct args_command usage_command;     /* cmd_usage.c */
 extern const struct args_command erase_command;     /* cmd_erase.c */
+extern const struct args_command audit_command;     /* cmd_audit.c */
 extern const struct args_command vault_command;     /* cmd_vault.c */
 extern const struct args_command describe_command;  /* cmd_describe.c */
 

@@ -63,6 +63,16 @@ void db_worker_set(struct db *db, int64_t id)
 	db->worker_id = id;
 }
 
+bool db_has_unlinked(const struct db *db)
+{
+	return db->has_unlinked;
+}
+
+void db_has_unlinked_set(struct db *db, bool has_unlinked)
+{
+	db->has_unlinked = has_unlinked;
+}
+
 bool db_wants(const struct db *db, const char *type)
 {
 	return db->wanted && (!type || text_is_listed(db->wanted, type));

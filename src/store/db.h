@@ -75,6 +75,10 @@ void db_fault_set(struct db *db, const char *fmt, ...)
 int64_t db_worker(const struct db *db);
 void db_worker_set(struct db *db, int64_t id);
 
+/* Whether calls that are over may wait for their link (links.h). */
+bool db_has_unlinked(const struct db *db);
+void db_has_unlinked_set(struct db *db, bool has_unlinked);
+
 /* Whether facts leave events of that type in the outbox; NULL: of any. */
 bool db_wants(const struct db *db, const char *type);
 int db_wants_set(struct db *db, const char *types);

@@ -54,6 +54,7 @@ struct db {
 	char *wanted;              /* types of events, NULL: none */
 	const struct vault *vault; /* NULL: nothing is sealed */
 	bool has_sealed_texts;
+	bool has_unlinked;
 	struct db_cursor cursor;
 	struct db_line line;
 	uint32_t put_changes;       /* where each is run at once */

@@ -9,6 +9,7 @@
 #include "base/recording.h"
 #include "store/block.h"
 #include "store/erase.h"
+#include "store/links.h"
 #include "store/sealing.h"
 
 enum {
@@ -120,6 +121,11 @@ static int files_delete(struct db *db, const char *number)
 
 /* ?1 the number, ?2 what stands for it from now on. */
 static const char *const erase_sqlv[] = {
+	/* Without the salt nobody finds the number by its digest. A link that
+         * another process is just making is looked at again. */
+	"UPDATE links SET salt = '' WHERE callid IN " CALLS " AND ?2 <> ''",
+	LINKS_WANT "SELECT callid FROM " CALLS " AS c WHERE ?2 <> ''",
+
 	"UPDATE conversation SET input_args = '', input_nlp_args = '',"
 	" matching_keyword = '', response_args = '', record = '', sealed = ''"
 	" WHERE callid IN " CALLS " AND ?2 <> ''",
@@ -163,6 +169,8 @@ int erase_rows(struct db *db, const char *number, const char *name)
 	err = files_delete(db, number);
 	for (size_t i = 0; i < ARRAY_COUNT(erase_sqlv) && !err; i++)
 		err = db_run(db, erase_sqlv[i], argv, ARRAY_COUNT(argv));
+	if (!err)
+		db_has_unlinked_set(db, true);
 
 	return err;
 }

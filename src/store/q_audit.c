@@ -5,13 +5,12 @@
  * be changed or taken out without all later ones telling.
  */
 #include <assert.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "store/chain.h"
 #include "store/task.h"
 
 enum {
-	HASH_SIZE = 2 * SHA256_DIGEST_LENGTH + 1,
 	ROWS_MAX = 500,
 };
 
@@ -40,7 +39,8 @@ struct audit_task {
 	struct list rowl;
 	int64_t before;
 	uint32_t limit;
-	int64_t broken; /* the first row that does not fit, 0: none */
+	int64_t broken;          /* the first row that does not fit, 0: none */
+	struct store_head noted; /* has to stand there; seq 0: none */
 	store_audit_h *handler;
 	store_done_h *done;
 	store_chain_h *chained;
@@ -70,13 +70,11 @@ static void destructor(void *arg)
 	mem_deref(at->block);
 }
 
-/* Every text with its length in front, so that none can lend to the next. */
-static int hash_make(char hash[HASH_SIZE], const char *before,
+static int hash_make(char hash[CHAIN_HASH_SIZE], const char *before,
                      const struct store_audit *row)
 {
 	const char *const wordv[] = {before, row->user, row->address,
 	                             row->action, row->detail};
-	uint8_t digest[SHA256_DIGEST_LENGTH];
 	struct mbuf *mb = mbuf_alloc(256);
 	int err;
 
@@ -85,19 +83,10 @@ static int hash_make(char hash[HASH_SIZE], const char *before,
 
 	err = mbuf_printf(mb, "%lld %lld %u", row->seq, row->at_ms,
 	                  row->status);
-	for (size_t i = 0; i < ARRAY_COUNT(wordv) && !err; i++) {
-		const char *word = wordv[i] ? wordv[i] : "";
-
-		err = mbuf_printf(mb, " %zu:%s", strlen(word), word);
-	}
-	if (err)
-		goto out;
-
-	(void)SHA256(mb->buf, mb->end, digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		(void)snprintf(&hash[2 * i], 3, "%02x", digest[i]);
-
-out:
+	for (size_t i = 0; i < ARRAY_COUNT(wordv) && !err; i++)
+		err = chain_word(mb, wordv[i] ? wordv[i] : "");
+	if (!err)
+		err = chain_hash(hash, mb);
 	mem_deref(mb);
 
 	return err;
@@ -106,7 +95,7 @@ out:
 static int put_run(struct task *task, struct db *db)
 {
 	struct audit_task *at = (struct audit_task *)task;
-	char before[HASH_SIZE] = "", hash[HASH_SIZE];
+	char before[CHAIN_HASH_SIZE] = "", hash[CHAIN_HASH_SIZE];
 	struct store_audit *row = &at->row;
 	struct db_stmt *stmt;
 	int err;
@@ -189,7 +178,7 @@ static int list_run(struct task *task, struct db *db)
 static int chain_run(struct task *task, struct db *db)
 {
 	struct audit_task *at = (struct audit_task *)task;
-	char before[HASH_SIZE] = "", hash[HASH_SIZE];
+	char before[CHAIN_HASH_SIZE] = "", hash[CHAIN_HASH_SIZE];
 	int64_t place = 0;
 	struct le *le;
 	int err;
@@ -204,7 +193,9 @@ static int chain_run(struct task *task, struct db *db)
 			if (err)
 				return err;
 			if (row->row.seq != place + 1 ||
-			    strcmp(hash, row->row.hash) != 0) {
+			    strcmp(hash, row->row.hash) != 0 ||
+			    (row->row.seq == at->noted.seq &&
+			     strcmp(hash, at->noted.hash) != 0)) {
 				at->broken = place + 1;
 				return 0;
 			}
@@ -212,6 +203,10 @@ static int chain_run(struct task *task, struct db *db)
 			memcpy(before, hash, sizeof(before));
 		}
 	} while (!err && at->rowl.head);
+
+	/* Its end was cut off. */
+	if (!err && place < at->noted.seq)
+		at->broken = place + 1;
 
 	return err;
 }
@@ -289,9 +284,10 @@ int store_audit_list(struct store *store, int64_t before, uint32_t limit,
 	return submit(store, &at);
 }
 
-int store_audit_check(struct store *store, store_chain_h *done, void *arg)
+int store_audit_check(struct store *store, const struct store_head *noted,
+                      store_chain_h *done, void *arg)
 {
-	const struct audit_task at = {
+	struct audit_task at = {
 		.task = {.is_read = true,
 	                 .run = chain_run,
 	                 .done = done_handler},
@@ -301,6 +297,9 @@ int store_audit_check(struct store *store, store_chain_h *done, void *arg)
 	};
 
 	assert(store && done);
+
+	if (noted)
+		at.noted = *noted;
 
 	return submit(store, &at);
 }

@@ -2,6 +2,7 @@
  * store/q_call.c - the record of a call
  */
 #include <assert.h>
+#include "store/links.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
 #include "store/task.h"
@@ -32,6 +33,12 @@ static const char upsert_sql[] =
 	" inputs = excluded.inputs, answerer = excluded.answerer,"
 	" services = excluded.services, sealed = excluded.sealed,"
 	" is_used = excluded.is_used";
+
+/* A call of an attempt is not over before the attempt is, and has its link from
+ * that; unless others have ended it, who took us for dead. */
+static const char link_sql[] =
+	LINKS_WANT "SELECT CAST(?1 AS TEXT) WHERE ?2 = 0 OR EXISTS (SELECT 1"
+		   " FROM attempts WHERE id = ?2 AND state = 'ended')";
 
 struct call_task {
 	struct task task;
@@ -109,6 +116,8 @@ static int row_put(struct db *db, const struct store_call *call,
 static int run(struct task *task, struct db *db)
 {
 	const struct store_call *call = &((struct call_task *)task)->call;
+	const struct db_arg linkv[] = {db_text(call->callid),
+	                               db_int(call->attempt_id)};
 	struct sealing_call texts = {.sealed = NULL};
 	struct store_call row = *call;
 	int err = 0;
@@ -118,6 +127,8 @@ static int run(struct task *task, struct db *db)
 	if (!err)
 		err = row_put(db, &row, texts.sealed);
 	mem_deref(texts.sealed);
+	if (!err)
+		err = links_want(db, link_sql, linkv, ARRAY_COUNT(linkv));
 	if (err)
 		return err;
 
@@ -152,7 +163,7 @@ int store_call(struct store *store, const struct store_call *call,
 		return err;
 	}
 
-	ct->task.is_compound = db_wants(store->db, NULL);
+	ct->task.is_compound = true;
 	ct->task.run = run;
 	ct->task.done = done ? done_handler : NULL;
 	ct->done = done;

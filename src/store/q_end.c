@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "store/allot.h"
 #include "store/block.h"
+#include "store/links.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
 #include "store/task.h"
@@ -20,6 +21,9 @@ static const char end_sql[] =
 	" q850 = ?4, reason = ?5, is_used = ?6, end_ms = ?7, is_dropped = ?8,"
 	" hangup_ms = ?9, farewell = ''"
 	" WHERE id = ?1 AND state <> 'ended'";
+
+static const char link_sql[] =
+	LINKS_WANT "SELECT call_id FROM attempts WHERE id = ?1";
 
 static const char release_sql[] =
 	"UPDATE targets SET state = CASE ?2 WHEN 0 THEN 'done' ELSE 'ready' "
@@ -203,7 +207,9 @@ static int end_run(struct task *task, struct db *db)
 	if (db_changes(db) != 1)
 		return ENOENT;
 
-	err = release(db, end);
+	err = links_want(db, link_sql, endv, 1);
+	if (!err)
+		err = release(db, end);
 	if (!err)
 		err = consequences(db, end);
 	if (err)

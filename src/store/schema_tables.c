@@ -262,6 +262,26 @@ static const char first_pg[] =
 	" is_again BIGINT NOT NULL DEFAULT 0,"                                 \
 	" PRIMARY KEY (sink, seq));"
 
+#define LINK_COLUMNS                                                           \
+	" at_ms BIGINT NOT NULL,"                                              \
+	" callid TEXT NOT NULL,"                                               \
+	" why TEXT NOT NULL,"                                                  \
+	" outcome TEXT NOT NULL,"                                              \
+	" person TEXT NOT NULL,"                                               \
+	" record TEXT NOT NULL,"                                               \
+	" salt TEXT NOT NULL,"                                                 \
+	" hash TEXT NOT NULL);"                                                \
+	"CREATE INDEX links_callid ON links (callid, seq);"
+#define UNLINKED_COLUMNS                                                       \
+	" callid TEXT NOT NULL,"                                               \
+	" why TEXT NOT NULL DEFAULT 'ended');"                                 \
+	"CREATE INDEX unlinked_callid ON unlinked (callid);"                   \
+	"INSERT INTO unlinked (callid, why) SELECT call_id, 'before'"          \
+	" FROM attempts WHERE state = 'ended' ORDER BY id;"                    \
+	"INSERT INTO unlinked (callid, why) SELECT callid, 'before'"           \
+	" FROM calls c WHERE NOT EXISTS (SELECT 1 FROM attempts a"             \
+	"  WHERE a.call_id = c.callid) ORDER BY callid;"
+
 const struct schema_step schema_stepv[] = {
 	/* 1: lists, campaigns, calls */
 	{.sqlite = first_sqlite, .postgresql = first_pg},
@@ -504,5 +524,15 @@ const struct schema_step schema_stepv[] = {
                  "UPDATE calls SET is_used = 0 WHERE outcome IN"
                  " ('media_mismatch', 'line_auth', 'line_failed',"
                  " 'line_congested', 'identity_failed');"},
+	/* 19: a chain of what calls were; those of before come into it too */
+	{.sqlite = "CREATE TABLE links ("
+                   " seq INTEGER PRIMARY KEY," LINK_COLUMNS
+                   "CREATE TABLE unlinked ("
+                   " id INTEGER PRIMARY KEY," UNLINKED_COLUMNS,
+         .postgresql = "CREATE TABLE links ("
+                       " seq BIGINT PRIMARY KEY," LINK_COLUMNS
+                       "CREATE TABLE unlinked ("
+                       " id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY "
+                       "KEY," UNLINKED_COLUMNS},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

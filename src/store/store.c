@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/log.h"
+#include "store/linking.h"
+#include "store/links.h"
 #include "store/schema.h"
 #include "store/task.h"
 #include "store/worker.h"
@@ -44,6 +46,7 @@ static void store_destructor(void *arg)
 
 	tmr_cancel(&store->tmr);
 	tmr_cancel(&store->beat);
+	tmr_cancel(&store->link);
 	mem_deref(store->queue);
 	list_flush(&store->taskl);
 	mem_deref(store->db);
@@ -60,6 +63,7 @@ static int store_alloc(struct store **storep, struct work_pool *pool)
 
 	tmr_init(&store->tmr);
 	tmr_init(&store->beat);
+	tmr_init(&store->link);
 	err = work_queue_alloc(&store->queue, pool, QUEUE_LIMIT);
 
 	if (err)
@@ -79,7 +83,9 @@ struct beat_task {
 
 static int beat_run(struct task *task, struct db *db)
 {
-	return worker_reap(db, 0, &((struct beat_task *)task)->in_doubt);
+	int err = worker_reap(db, 0, &((struct beat_task *)task)->in_doubt);
+
+	return err ? err : links_look(db);
 }
 
 static void beat_timer(void *arg);
@@ -137,6 +143,8 @@ int store_open(struct store **storep, const char *url, struct work_pool *pool,
 		goto out;
 
 	err = worker_join(store->db);
+	if (!err)
+		err = links_look(store->db);
 	if (!err && db_is_shared(store->db))
 		tmr_start(&store->beat, WORKER_BEAT_MS, beat_timer, store);
 	else if (!err)
@@ -149,7 +157,7 @@ out:
 	if (err)
 		mem_deref(store);
 	else
-		*storep = store;
+		linking_kick(*storep = store);
 
 	return err;
 }
@@ -210,7 +218,9 @@ void store_close(struct store *store)
 	store->queue = mem_deref(store->queue);
 	tmr_cancel(&store->tmr);
 	tmr_cancel(&store->beat);
+	tmr_cancel(&store->link);
 	task_end(store);
+	linking_end(store);
 	if (db_worker(store->db))
 		worker_leave(store->db);
 

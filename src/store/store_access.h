@@ -5,6 +5,7 @@
 #pragma once
 
 #include "store/store.h"
+#include "store/store_links.h"
 
 /* --- users, tokens, and what they did --------------------------------------
  */
@@ -64,9 +65,10 @@ int store_audit_list(struct store *store, int64_t before, uint32_t limit,
                      store_audit_h *handler, store_done_h *done, void *arg);
 
 /* Goes along the chain: broken is the first row that was changed, or is
- * missing, 0 = none. */
+ * missing, or is not the one that was noted (NULL: none was), 0 = none. */
 typedef void(store_chain_h)(int err, int64_t broken, void *arg);
-int store_audit_check(struct store *store, store_chain_h *done, void *arg);
+int store_audit_check(struct store *store, const struct store_head *noted,
+                      store_chain_h *done, void *arg);
 
 /* A request that may come twice, by its key; hash is of what it asks. Kept for
  * two days. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/linking.h"
 #include "store/task.h"
 #include "store/worker.h"
 
@@ -342,8 +343,10 @@ static void batch_done(void *arg)
 	}
 
 	store->busy = NULL;
-	if (!store->is_closed)
+	if (!store->is_closed) {
+		linking_kick(store);
 		dispatch(store);
+	}
 	mem_deref(batch);
 }
 

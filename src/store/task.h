@@ -41,6 +41,8 @@ struct store {
 	uint64_t batches;        /* made so far */
 	uint64_t lease_until_ms; /* other processes think us alive so long */
 	struct tmr beat;
+	struct tmr link; /* links of calls are to be made */
+	bool is_linking; /* they are being made */
 	bool is_closed;
 	bool is_down;                /* the last batch failed as a whole */
 	char outage[CFG_FAULT_SIZE]; /* why */

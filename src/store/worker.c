@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/links.h"
 #include "store/outbox.h"
 #include "store/worker.h"
 
@@ -48,10 +49,19 @@ static const char targets_sql[] =
 
 static const char orphans_sql[] = "SELECT id FROM attempts WHERE" OF_THE_DEAD;
 
-static const char attempts_sql[] =
-	"UPDATE attempts SET outcome = 'in_doubt', is_used = 1, end_ms = ?2,"
-	" is_dropped = CASE state WHEN 'answered' THEN 1 ELSE 0 END,"
-	" state = 'ended' WHERE" OF_THE_DEAD;
+#define DOUBT                                                                  \
+	"UPDATE attempts SET outcome = 'in_doubt', is_used = 1, end_ms = ?2,"  \
+	" is_dropped = CASE state WHEN 'answered' THEN 1 ELSE 0 END,"          \
+	" state = 'ended' WHERE" OF_THE_DEAD
+
+static const char link_sql[] =
+	LINKS_WANT "SELECT call_id FROM attempts WHERE" OF_THE_DEAD;
+static const char attempts_sql[] = DOUBT;
+
+/* In one go: between two statements others may declare more of them dead. */
+static const char attempts_pg_sql[] =
+	"WITH doubted AS (" DOUBT " RETURNING call_id) " LINKS_WANT
+	"SELECT call_id FROM doubted";
 
 enum {
 	HOST_SIZE = 160,
@@ -227,12 +237,17 @@ static int attempts_end(struct db *db, int64_t campaign_id, uint32_t *countp)
 
 	if (db_wants(db, "attempt.ended"))
 		err = orphans_find(db, mb, campaign_id);
+	if (!err && *db_say(db, link_sql, ""))
+		err = db_run(db, link_sql, argv, 1);
 	if (!err)
-		err = db_run(db, attempts_sql, argv, ARRAY_COUNT(argv));
+		err = db_run(db, db_say(db, attempts_sql, attempts_pg_sql),
+		             argv, ARRAY_COUNT(argv));
 	if (err)
 		goto out;
 
 	*countp = db_changes(db);
+	if (*countp)
+		db_has_unlinked_set(db, true);
 	err = orphans_tell(db, mb);
 
 out:

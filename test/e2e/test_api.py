@@ -441,11 +441,22 @@ class AccessTest(unittest.TestCase):
             database.execute("UPDATE audit SET user_name = 'eve' "
                              "WHERE seq = 2")
         database.close()
-        self.assertEqual(self.server.get("/api/v1/audit/check").json(),
-                         {"is_whole": False, "broken": 2})
+        check = self.server.get("/api/v1/audit/check").json()
+        self.assertEqual((check["is_whole"], check["broken"],
+                          check["calls"]["is_whole"]), (False, 2, True))
         with self.database() as database:
             database.execute("DELETE FROM audit WHERE seq = 1")
+            database.execute(
+                "INSERT INTO calls (callid, direction, number, line, script,"
+                " script_version, outcome, start_ms, answer_ms, end_ms,"
+                " label, intention, class_letter, heard, variables, counters,"
+                " recording, media) VALUES ('by-hand', 'out', '+15550100',"
+                " 'main', '', '', 'busy', 1, 0, 2, '', 0, '', '', '{}', '{}',"
+                " '', '{}')")
         database.close()
+        flaw, = self.server.get("/api/v1/audit/check").json()["flaws"]
+        self.assertEqual((flaw["kind"], flaw["call"]),
+                         ("unlinked", "by-hand"))
         self.assertEqual(
             self.server.get("/api/v1/audit/check").json()["broken"], 1)
 

@@ -299,6 +299,7 @@ class PrivacyTest(unittest.TestCase):
             "SELECT number, sealed, recording FROM calls")
         self.assertTrue(name.startswith("erased:"))
         self.assertEqual((sealed, recording), ("", ""))
+        place.run("audit", "check")
         self.assertEqual(glob.glob(place.data + "/recordings/*/*"), [])
         self.assert_nowhere(place.data, ANNA.encode(), HEARD)
 
@@ -316,6 +317,10 @@ class PrivacyTest(unittest.TestCase):
         done = place.run("vault", "tidy", "--dry-run", *rules)
         self.assertIn("1 recordings and the texts of 0 calls would go",
                       done.stdout)
+        # Whoever changes a record is found out.
+        found = place.run("audit", "check", status=1)
+        self.assertIn(f"row_changed: call {callid}", found.stdout)
+        self.assertIn("1 flaws", found.stdout)
         self.assertTrue(os.path.exists(path))
         place.run("vault", "tidy", *rules)
         self.assertFalse(os.path.exists(path))
@@ -330,6 +335,15 @@ class PrivacyTest(unittest.TestCase):
                           " UNION SELECT sealed, input_args FROM conversation"
                           " WHERE callid = ?", callid, callid)
         self.assertEqual(texts, [("", "")])
+        # Put back, the record is whole, without the words.
+        with sqlite3.connect(os.path.join(place.data,
+                                          "dialwright.db")) as database:
+            database.execute("UPDATE calls SET start_ms = start_ms + 40 *"
+                             " 86400000 WHERE callid = ?", (callid,))
+        self.assertIn("whole", place.run("audit", "check").stdout)
+        head = place.run("audit", "head").stdout.split()[1]
+        place.run("audit", "check", "--head", head)
+        place.run("audit", "check", "--head", "9" + head, status=1)
         frames(place.wav(place.one(BEN)[0]))
 
 

@@ -144,7 +144,8 @@ static int chain_is(struct fixture *fx, int64_t broken)
 	int err;
 
 	fx->has_answer = false;
-	err = wait_for(fx, store_audit_check(fx->store, chain_handler, fx));
+	err = wait_for(fx,
+	               store_audit_check(fx->store, NULL, chain_handler, fx));
 	CHECK_ERR(0, err);
 	CHECK(told.number == broken);
 

@@ -489,3 +489,58 @@ out:
 
 	return err;
 }
+
+/* Neither what goes with time nor who is erased is a flaw in the records. */
+int test_people_records_whole(void)
+{
+	const struct store_tidy_prm prm = {.recordings_before_ms = INT64_MAX,
+	                                   .texts_before_ms = INT64_MAX};
+	const struct store_call late = {
+		.callid = "call-3", .number = number, .outcome = "busy"};
+	char text[FIXTURE_TEXT_SIZE];
+	struct vault *vault = NULL;
+	struct fixture fx;
+	struct told told;
+	int err;
+
+	err = begin(&fx, &vault);
+	CHECK_ERR(0, err);
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	store_vault(fx.store, vault, true);
+	CHECK_ERR(0, tidy(&fx, &told, &prm));
+	CHECK_U64(2, told.tidied.texts);
+	CHECK_ERR(0, fixture_verify(&fx, NULL, NULL, NULL));
+	CHECK_U64(2, fx.verified.links);
+	CHECK_U64(0, fx.verified.flaws);
+
+	/* Nobody finds the number by its digest any more; the other one's
+	 * still can be held against it. */
+	CHECK_ERR(0, erase(&fx, &told, false));
+	CHECK_ERR(0, fixture_verify(&fx, NULL, NULL, NULL));
+	CHECK_U64(0, fx.verified.flaws);
+	CHECK_ERR(0,
+	          fixture_sql(&fx, "SELECT callid FROM links WHERE salt <> ''",
+	                      text));
+	CHECK_STR("call-2", text);
+
+	CHECK_ERR(0, fixture_call(&fx, &late));
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_verify(&fx, NULL, NULL, NULL));
+	CHECK_U64(3, fx.verified.links);
+	CHECK_U64(0, fx.verified.flaws);
+
+	/* What is left of the call is still held. */
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "UPDATE calls SET outcome = 'busy'"
+	                         " WHERE callid = 'call-1'",
+	                         text));
+	CHECK_ERR(0, fixture_verify(&fx, NULL, "row_changed", "call-1"));
+	CHECK(fx.has_flaw);
+
+out:
+	end(&fx, vault);
+
+	return err;
+}

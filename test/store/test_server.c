@@ -2,6 +2,8 @@
  * test/store/test_server.c - what only a server brings: several processes,
  * a server that goes away
  */
+#include <sys/wait.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "fixture.h"
@@ -15,6 +17,9 @@
 enum {
 	AWAY_MS = 2500,
 	STEPS = 200,
+	LINK_PROCESSES = 3,
+	LINK_ROUNDS = 5,
+	LINK_CALLS = 20,
 };
 
 int test_server_migrates(void)
@@ -116,6 +121,68 @@ int test_server_shared(void)
 
 out:
 	fixture_close(&other);
+	fixture_end(&fx);
+
+	return err;
+}
+
+static void link_child(unsigned n)
+{
+	struct store_call call = {
+		.outcome = "busy", .start_ms = 1, .end_ms = 2};
+	char callid[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	for (int i = 0; i < LINK_ROUNDS && !err; i++) {
+		err = fixture_open(&fx);
+		for (int k = 0; k < LINK_CALLS && !err; k++) {
+			(void)snprintf(callid, sizeof(callid), "%u-%d-%d", n, i,
+			               k);
+			call.callid = callid;
+			err = fixture_call(&fx, &call);
+		}
+		fixture_close(&fx);
+	}
+	_exit(err ? 1 : 0);
+}
+
+/* Processes that make links at the same time make one chain. */
+int test_server_links(void)
+{
+	struct fixture fx;
+	pid_t pidv[LINK_PROCESSES];
+	int err, status;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	fixture_end(&fx);
+	for (unsigned i = 0; i < LINK_PROCESSES; i++) {
+		pidv[i] = fork();
+		if (!pidv[i])
+			link_child(i);
+	}
+	for (unsigned i = 0; i < LINK_PROCESSES; i++) {
+		status = -1;
+		(void)waitpid(pidv[i], &status, 0);
+		err = err ? err : status;
+	}
+	CHECK_ERR(0, err);
+
+	/* What was left by who did not get at the chain. */
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_verify(&fx, NULL, NULL, NULL));
+	CHECK_U64(LINK_PROCESSES * LINK_ROUNDS * LINK_CALLS, fx.verified.links);
+	CHECK_U64(fx.verified.links, fx.verified.calls);
+	CHECK_U64(0, fx.verified.flaws);
+
+out:
 	fixture_end(&fx);
 
 	return err;

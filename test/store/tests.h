@@ -57,6 +57,14 @@ int test_shelf_calls_by_what_is_asked(void);
 int test_shelf_steps_of_a_call(void);
 int test_shelf_span_of_the_outbox(void);
 
+/* test_links.c */
+int test_links_flaws(void);
+int test_links_noted(void);
+int test_links_follow(void);
+int test_links_killed(void);
+int test_links_of_before(void);
+int test_links_words(void);
+
 /* test_outbox.c */
 int test_outbox_facts(void);
 int test_outbox_once(void);
@@ -104,6 +112,7 @@ int test_people_erased(void);
 int test_people_erased_for_good(void);
 int test_people_erased_again(void);
 int test_people_tidied(void);
+int test_people_records_whole(void);
 
 /* test_talks.c */
 int test_talks_whole(void);
@@ -114,6 +123,7 @@ int test_talks_reader(void);
 int test_server_migrates(void);
 int test_server_refusals(void);
 int test_server_shared(void);
+int test_server_links(void);
 int test_server_stranger_text(void);
 int test_server_down(void);
 int test_server_frozen_worker(void);
