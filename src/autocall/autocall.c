@@ -9,6 +9,7 @@
 #include "autocall/bus.h"
 #include "autocall/dictation.h"
 #include "autocall/errand.h"
+#include "autocall/heir.h"
 #include "autocall/order.h"
 #include "autocall/softphones.h"
 #include "base/clock.h"
@@ -38,6 +39,7 @@ static void destructor(void *arg)
 	struct autocall *ac = arg;
 
 	tmr_cancel(&ac->tmr);
+	heir_end(ac);
 	bus_close(ac->bus);
 	mem_deref(ac->softphones);
 	mem_deref(ac->server);
@@ -222,6 +224,7 @@ static void prompts_make(struct autocall *ac)
 	int err;
 
 	if (!file) {
+		heir_begin(ac);
 		err = servers_make(ac, fault);
 		if (!err)
 			err = bus_alloc(&ac->bus, ac, fault);

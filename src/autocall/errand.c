@@ -7,9 +7,8 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include "autocall/ami.h"
 #include "autocall/errand.h"
-#include "autocall/note.h"
+#include "autocall/heir.h"
 #include "autocall/target.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -179,6 +178,7 @@ static void ended_handler(const struct call_result *result, void *arg)
 {
 	struct errand *errand = arg;
 	const struct ami_channel channel = channel_of(errand);
+	const struct note_about whose = about(errand);
 	const struct ami_said said =
 		ami_said(result->end.outcome, result->end.q850);
 
@@ -192,7 +192,7 @@ static void ended_handler(const struct call_result *result, void *arg)
 		tell_answer(errand, result);
 	else
 		tell_var(errand, "DIALSTATUS", said.dialstatus);
-	tell(errand, "Hangup", ami_hangup(&channel, &said));
+	note_last(errand->owner, &whose, ami_hangup(&channel, &said));
 	if (result->answer_ms)
 		mem_deref(errand);
 	else
@@ -250,7 +250,7 @@ static void refuse(struct errand *errand, unsigned status, const char *error)
 	mem_deref(errand);
 }
 
-static int call_begin(struct errand *errand)
+static int call_begin(struct errand *errand, const char *will)
 {
 	const struct autocall_prm *prm = &errand->owner->prm;
 	const struct call_sink sink = {moment_handler, ended_handler, errand};
@@ -268,6 +268,7 @@ static int call_begin(struct errand *errand)
 		.varc = ARRAY_COUNT(varv) - !*errand->file->sound,
 		.line = phone_line_find(prm->phone, *line ? line : NULL),
 		.number = errand->to.number,
+		.will = will,
 	};
 	int err;
 
@@ -284,13 +285,16 @@ static int call_begin(struct errand *errand)
 static void place(struct errand *errand)
 {
 	const struct ami_channel channel = channel_of(errand);
+	const struct note_about whose = about(errand);
 	json_t *fields;
 	struct httpd_request *req;
-	char *text;
+	char *text, *will;
 	int err;
 
 	text = init_text(errand);
-	err = text ? call_begin(errand) : ENOMEM;
+	will = heir_will(&whose, &channel);
+	err = text && will ? call_begin(errand, will) : ENOMEM;
+	mem_deref(will);
 	if (err) {
 		refuse(errand, 200, autocall_fault(err));
 		mem_deref(text);

@@ -53,34 +53,77 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 	return jmem_text(event);
 }
 
-void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
-              const char *key, const char *number, const char *text)
-{
-	static const char *const typev[] = {
-		[NOTE_HTTP_EVENT] = "ones_http_event",
-		[NOTE_CLIENT_EVENT] = "ami_client_event",
-		[NOTE_SOCKET_SEND] = "ones_socket_send_user",
-		[NOTE_USER_AUTH] = "user_auth",
-		[NOTE_USER_UNAUTH] = "user_unauth",
-	};
-	struct store_event event = {
-		.type = typev[kind],
-		.key = whose,
-		.number = number,
-	};
-	char *data = NULL;
-	int err = ENOMEM;
+static const char *const typev[] = {
+	[NOTE_HTTP_EVENT] = "ones_http_event",
+	[NOTE_CLIENT_EVENT] = "ami_client_event",
+	[NOTE_SOCKET_SEND] = "ones_socket_send_user",
+	[NOTE_USER_AUTH] = "user_auth",
+	[NOTE_USER_UNAUTH] = "user_unauth",
+};
 
-	if (text)
-		data = jmem_text(
-			json_pack("{s:s, s:s}", "key", key, "text", text));
-	event.data = data;
-	if (data)
-		err = store_event(ac->prm.store, &event, NULL, NULL);
-	mem_deref(data);
+/* What the outbox has of a message; NULL without memory. */
+static char *data_of(const char *key, const char *text)
+{
+	if (!text)
+		return NULL;
+
+	return jmem_text(json_pack("{s:s, s:s}", "key", key, "text", text));
+}
+
+static void say_lost(enum note_raw kind, int err)
+{
 	if (err)
 		log_warning("autocall", "an event %s is lost: %s", typev[kind],
 		            strerror(err));
+}
+
+void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
+              const char *key, const char *number, const char *text)
+{
+	char *data = data_of(key, text);
+	const struct store_event event = {
+		.type = typev[kind],
+		.key = whose,
+		.number = number,
+		.data = data,
+	};
+
+	say_lost(kind, data ? store_event(ac->prm.store, &event, NULL, NULL)
+	                    : ENOMEM);
+	mem_deref(data);
+}
+
+/* Under which key a message of a call goes; softphones are told beside it. */
+static const char *key_of(const struct autocall *ac,
+                          const struct note_about *about)
+{
+	return about->user ? about->user
+	                   : cfg_text(ac->prm.cfg, "autocall", "method");
+}
+
+void note_last(struct autocall *ac, const struct note_about *about,
+               json_t *fields)
+{
+	enum note_raw kind = about->user ? NOTE_CLIENT_EVENT : NOTE_HTTP_EVENT;
+	char *text = note_make(ac, about, "Hangup", fields);
+	char *data = data_of(key_of(ac, about), text);
+	const struct store_event event = {
+		.type = typev[kind],
+		.key = about->user ? about->user : about->id_ext,
+		.number = about->number,
+		.data = data,
+	};
+	bool has_event = !about->user || *about->user;
+
+	if (has_event && about->user && ac->softphones && text)
+		(void)softphones_send(ac->softphones, about->user,
+		                      about->number, text);
+	say_lost(kind,
+	         data ? store_legs_over(ac->prm.store, about->id_ext,
+	                                has_event ? &event : NULL, NULL, NULL)
+	              : ENOMEM);
+	mem_deref(data);
+	mem_deref(text);
 }
 
 static void user_tell(struct autocall *ac, const struct note_about *about,
@@ -107,8 +150,7 @@ void note_tell(struct autocall *ac, const struct note_about *about,
 	if (about->user)
 		user_tell(ac, about, text);
 	else
-		note_put(ac, NOTE_HTTP_EVENT, about->id_ext,
-		         cfg_text(ac->prm.cfg, "autocall", "method"),
+		note_put(ac, NOTE_HTTP_EVENT, about->id_ext, key_of(ac, about),
 		         about->number, text);
 	mem_deref(text);
 }

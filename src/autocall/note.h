@@ -35,6 +35,11 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
               const char *key, const char *number, const char *text);
 
+/* The last event of a call that had a will (heir.h), which goes with it: told
+ * once, whoever tells it first. */
+void note_last(struct autocall *ac, const struct note_about *about,
+               json_t *fields);
+
 /* Both: for the gate, or for the user and their softphones. Of nobody ("")
  * nothing is told. */
 void note_tell(struct autocall *ac, const struct note_about *about,

@@ -9,8 +9,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
-#include "autocall/ami.h"
-#include "autocall/note.h"
+#include "autocall/heir.h"
 #include "autocall/order.h"
 #include "autocall/target.h"
 #include "base/id.h"
@@ -68,14 +67,19 @@ static struct ami_channel channel_of(const struct order *order)
 	};
 }
 
-static void tell(struct order *order, const char *name, json_t *fields)
+static struct note_about about(const struct order *order)
 {
-	const struct note_about whose = {
+	return (struct note_about){
 		.id_ext = order->id_ext,
 		.id = order->id,
 		.user = order->user,
 		.number = order->to.number,
 	};
+}
+
+static void tell(struct order *order, const char *name, json_t *fields)
+{
+	const struct note_about whose = about(order);
 
 	note_tell(order->owner, &whose, name, fields);
 }
@@ -155,18 +159,21 @@ static struct ami_said last_said(const struct call_pair_result *result)
 static void tell_end(struct order *order, const struct call_pair_result *result)
 {
 	const struct ami_channel channel = channel_of(order);
+	const struct note_about whose = about(order);
 	const struct ami_said said = last_said(result);
 
 	if (result->second && !result->answer_ms && !order->is_missed)
 		tell_var(order, "DIALSTATUS", said.dialstatus);
 	if (*result->recording)
 		tell_var(order, "MIXMONITOR_FILENAME", result->recording);
-	tell(order, "Hangup", ami_hangup(&channel, &said));
+	note_last(order->owner, &whose, ami_hangup(&channel, &said));
 }
 
-/* It is nobody's any more. */
+/* It is nobody's any more, and nothing more is told of it. */
 static void refuse(struct order *order, unsigned status, const char *error)
 {
+	(void)store_legs_over(order->owner->prm.store, order->id_ext, NULL,
+	                      NULL, NULL);
 	autocall_fail(order->req, status, error);
 	mem_deref(order);
 }
@@ -201,7 +208,7 @@ static struct phone_line *line_of(const struct order *order, const char *key)
 	return phone_line_find(order->owner->prm.phone, *name ? name : NULL);
 }
 
-static int pair_begin(struct order *order)
+static int pair_place(struct order *order, const char *will)
 {
 	const struct autocall_prm *prm = &order->owner->prm;
 	const struct call_pair_sink sink = {moment_handler, missed_handler,
@@ -230,12 +237,25 @@ static int pair_begin(struct order *order)
 		.ring_sound = text_of(order, "ring_sound"),
 		.busy_sound = text_of(order, "busy_sound"),
 		.missed_sound = text_of(order, "missed_sound"),
+		.will = will,
 	};
 
 	if (!pair.first.line || !pair.second.line)
 		return ENOENT;
 
 	return call_pair_place(&order->pair, prm->calls, &pair, &sink);
+}
+
+static int pair_begin(struct order *order)
+{
+	const struct note_about whose = about(order);
+	const struct ami_channel channel = channel_of(order);
+	char *will = heir_will(&whose, &channel);
+	int err = will ? pair_place(order, will) : ENOMEM;
+
+	mem_deref(will);
+
+	return err;
 }
 
 static void blocked_handler(int err, const char *reason, void *arg)

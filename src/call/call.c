@@ -16,6 +16,7 @@
 #include "call/live.h"
 #include "call/notice.h"
 #include "call/optout.h"
+#include "call/partings.h"
 #include "call/rowtext.h"
 #include "call/tape.h"
 
@@ -249,21 +250,30 @@ static void ended_handler(const struct phone_end *end, void *arg)
 
 /* --- while it lives -------------------------------------------------- */
 
-static void attempt_state(struct call *call, const char *state,
-                          const char *farewell)
+/* Should we die, nobody is left alone on the line. */
+static void leg_keep(const struct call *call, const char *will)
 {
-	if (call->attempt_id && call->calls->prm.store)
-		(void)store_attempt_state(call->calls->prm.store,
-		                          call->attempt_id, state, farewell);
+	const struct parting_prm prm = {
+		.callid = call->id,
+		.number = call->number,
+		.line = call->line,
+		.leg = call->leg,
+		.will = will,
+	};
+
+	partings_keep(call->calls, &prm);
 }
 
-/* Should we die, nobody is left alone on the line. */
-static void attempt_answered(struct call *call)
+static void attempt_keep(const struct call *call, const char *state)
 {
 	char *farewell = NULL;
 
+	if (!call->calls->prm.store)
+		return;
+
 	(void)phone_leg_farewell(&farewell, call->leg);
-	attempt_state(call, "answered", farewell);
+	(void)store_attempt_state(call->calls->prm.store, call->attempt_id,
+	                          state, farewell);
 	mem_deref(farewell);
 }
 
@@ -283,10 +293,19 @@ static void ringing_handler(bool has_early_media, void *arg)
 {
 	struct call *call = arg;
 
-	attempt_state(call, "ringing", NULL);
+	if (call->attempt_id)
+		attempt_keep(call, "ringing");
 	notice(call, "call.ringing");
 	live_moment(call, CALL_RINGING, "", false);
 	reception_ringing(call, has_early_media);
+}
+
+static void sent_handler(void *arg)
+{
+	const struct call *call = arg;
+
+	if (!call->attempt_id)
+		leg_keep(call, NULL);
 }
 
 static void answered_handler(void *arg)
@@ -300,7 +319,10 @@ static void answered_handler(void *arg)
 	call->rate_hz = audio_rate_for(phone_leg_rate_hz(call->leg));
 	call->answer_clock_ms = call->quiet_clock_ms = clock_ms();
 	call->answer_ms = clock_wall_ms();
-	attempt_answered(call);
+	if (call->attempt_id)
+		attempt_keep(call, "answered");
+	else
+		leg_keep(call, NULL);
 	notice(call, "call.answered");
 	call->calls->rate_hz = call->rate_hz;
 	calls_warm(call->calls, call->script);
@@ -466,6 +488,7 @@ out:
 }
 
 static const struct phone_leg_sink leg_sink = {
+	.sent = sent_handler,
 	.ringing = ringing_handler,
 	.answered = answered_handler,
 	.key = key_handler,
@@ -474,7 +497,7 @@ static const struct phone_leg_sink leg_sink = {
 
 /* Nobody else has written yet that they are called: others count it, and a
  * crash leaves it in doubt. */
-static void begin_keep(const struct call *call)
+static void begin_keep(const struct call *call, const char *will)
 {
 	const struct store_call row = {
 		.callid = call->id,
@@ -488,9 +511,12 @@ static void begin_keep(const struct call *call)
 		.variables_begin = call->variables_begin,
 	};
 
+	if (!call->calls->prm.store || call->attempt_id)
+		return;
+
 	/* The store says by itself when it loses rows. */
-	if (call->calls->prm.store && !call->attempt_id)
-		(void)store_call(call->calls->prm.store, &row, NULL, NULL);
+	(void)store_call(call->calls->prm.store, &row, NULL, NULL);
+	leg_keep(call, will);
 }
 
 int call_place(struct call **callp, struct calls *calls,
@@ -521,7 +547,7 @@ int call_place(struct call **callp, struct calls *calls,
 		return err;
 	}
 
-	begin_keep(call);
+	begin_keep(call, prm->will);
 	call->has_audio = true;
 	call->state = call_state_next(call->state, EV_DIAL);
 	calls_warm(calls, prm->script);

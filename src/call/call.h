@@ -77,6 +77,8 @@ struct call_prm {
 	/* of the same person, with blanks between: who says stop is called at
 	 * none of them; NULL: nobody knows any */
 	const char *others;
+	/* who is to be told should this process die; see calls_heir() */
+	const char *will;
 };
 
 /* A moment of the conversation, for a transcript. */
@@ -167,6 +169,7 @@ struct call_pair_prm {
 	const char *ring_sound;
 	const char *busy_sound;   /* busy, or refused */
 	const char *missed_sound; /* all else */
+	const char *will;         /* as in struct call_prm; copied */
 };
 
 enum call_pair_moment {
@@ -203,6 +206,19 @@ int call_pair_place(struct call_pair **pairp, struct calls *calls,
 
 /* Hangs up both; `ended` follows. */
 void call_pair_hangup(struct call_pair *pair);
+
+/* --- calls of processes that died ----------------------------------------- */
+
+/* Hangs up what processes that died have left behind, calls between people too,
+ * now and every few seconds; phone NULL: no more. Those of campaigns are the
+ * dialer's (dialer_port.part). */
+int calls_part(struct calls *calls, struct phone *phone);
+
+/* Who carries out the wills of calls that died with their process, by
+ * store_legs_over(); leg.outcome is how far it came. Without one they wait.
+ * NULL: nobody any more. */
+typedef void(call_heir_h)(const struct store_leg *leg, void *arg);
+void calls_heir(struct calls *calls, call_heir_h *heir, void *arg);
 
 /* --- looking on ---------------------------------------------------------- */
 

@@ -79,6 +79,7 @@ static void destructor(void *arg)
 
 	assert(list_isempty(&calls->livel) && list_isempty(&calls->pairl));
 	reception_prm_clear(&calls->reception);
+	mem_deref(calls->partings);
 	mem_deref(calls->ahead);
 	mem_deref(calls->web);
 	mem_deref(calls->offline);

@@ -21,7 +21,10 @@ struct calls {
 	struct webcache *web;
 	struct ahead *ahead;
 	struct list livel;
-	struct list pairl;       /* calls between people */
+	struct list pairl;         /* calls between people */
+	struct partings *partings; /* NULL: others look after the dead */
+	call_heir_h *heir;         /* NULL: none */
+	void *heir_arg;
 	struct call_watch watch; /* .moment NULL: nobody looks on */
 	unsigned robots_max;     /* 0: any */
 	unsigned reserved;       /* for calls that are not placed yet */

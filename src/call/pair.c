@@ -29,6 +29,7 @@ static void destructor(void *arg)
 	party_clear(&pair->first.party);
 	party_clear(&pair->second.party);
 	mem_deref(pair->bridge);
+	mem_deref(pair->will);
 }
 
 static void tell(struct call_pair *pair, enum call_pair_moment moment)
@@ -162,7 +163,7 @@ static void said_handler(void *arg)
 /* --- while it lives ---------------------------------------------------------
  */
 
-static int dial(struct side *side, const char *call_id)
+static int dial(struct call_pair *pair, struct side *side, const char *call_id)
 {
 	const struct phone_dial_prm prm = {
 		.number = side->number,
@@ -170,8 +171,27 @@ static int dial(struct side *side, const char *call_id)
 		.call_id = call_id,
 		.ring_ms = side->ring_ms,
 	};
+	int err;
 
-	return party_dial(&side->party, side->line, &prm);
+	err = party_dial(&side->party, side->line, &prm);
+	if (!err)
+		pair_leg_keep(pair, side);
+
+	return err;
+}
+
+static void first_sent(void *arg)
+{
+	const struct call_pair *pair = arg;
+
+	pair_leg_keep(pair, &pair->first);
+}
+
+static void second_sent(void *arg)
+{
+	const struct call_pair *pair = arg;
+
+	pair_leg_keep(pair, &pair->second);
 }
 
 static void first_ringing(bool has_early_media, void *arg)
@@ -199,13 +219,14 @@ static void first_answered(void *arg)
 	struct side *second = &pair->second;
 	int err;
 
+	pair_leg_keep(pair, &pair->first);
 	party_join(&pair->first.party, pair->bridge, BRIDGE_FIRST);
 	tell(pair, CALL_PAIR_FIRST_ANSWERED);
 	if (second->party.is_over)
 		return;
 
 	second->is_dialled = true;
-	err = dial(second, pair->id);
+	err = dial(pair, second, pair->id);
 	if (err) {
 		party_fail(&second->party, outcome_of_errno(err),
 		           strerror(err));
@@ -237,6 +258,8 @@ static void second_answered(void *arg)
 {
 	struct call_pair *pair = arg;
 	struct party *second = &pair->second.party;
+
+	pair_leg_keep(pair, &pair->second);
 
 	/* It crossed the hang-up of the first. */
 	if (!pair->first.party.leg)
@@ -286,7 +309,7 @@ static void begin(struct call_pair *pair, int err)
 		return;
 
 	if (!err)
-		err = dial(&pair->first, id_make(id));
+		err = dial(pair, &pair->first, id_make(id));
 	pair->err = err;
 	if (err) {
 		party_fail(&pair->first.party, outcome_of_errno(err),
@@ -319,6 +342,8 @@ static int begin_later(struct call_pair *pair)
 		return 0;
 	}
 
+	/* Whoever is to be told hears of it whatever happens from now on. */
+	pair_leg_keep(pair, &pair->first);
 	err = pair_keep(pair, begun_handler);
 	if (!err)
 		(void)mem_ref(pair);
@@ -361,6 +386,7 @@ static void side_take(struct side *side, const struct call_person *prm)
 static int parties_make(struct call_pair *pair, const char *language)
 {
 	const struct party_sink first = {
+		.sent = first_sent,
 		.ringing = first_ringing,
 		.answered = first_answered,
 		.key = first_key,
@@ -370,6 +396,7 @@ static int parties_make(struct call_pair *pair, const char *language)
 		.arg = pair,
 	};
 	const struct party_sink second = {
+		.sent = second_sent,
 		.ringing = second_ringing,
 		.answered = second_answered,
 		.key = second_key,
@@ -399,7 +426,7 @@ int call_pair_place(struct call_pair **pairp, struct calls *calls,
 {
 	struct call_pair *pair;
 	char id[ID_SIZE];
-	int err;
+	int err = 0;
 
 	assert(pairp && calls && prm->first.line && prm->second.line &&
 	       prm->first.number && prm->second.number && sink->moment &&
@@ -420,7 +447,10 @@ int call_pair_place(struct call_pair **pairp, struct calls *calls,
 	                prm->callid ? prm->callid : id_make(id));
 	side_take(&pair->first, &prm->first);
 	side_take(&pair->second, &prm->second);
-	err = parties_make(pair, prm->language);
+	if (prm->will)
+		err = str_dup(&pair->will, prm->will);
+	if (!err)
+		err = parties_make(pair, prm->language);
 	if (!err)
 		err = begin_later(pair);
 	if (err) {

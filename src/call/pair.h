@@ -29,6 +29,7 @@ struct call_pair {
 	struct side first, second;
 	struct bridge *bridge;
 	const char *ring_sound, *busy_sound, *missed_sound;
+	char *will;      /* NULL: none */
 	struct tmr tmr;  /* the first may listen for so long */
 	unsigned gone;   /* parties */
 	bool is_ringing; /* the second, and the first hears it */
@@ -53,6 +54,9 @@ enum outcome pair_outcome(const struct call_pair *pair);
 
 /* "call.ringing", "call.answered". */
 void pair_notice(const struct call_pair *pair, const char *type);
+
+/* Writes down what ends the leg of that side now. */
+void pair_leg_keep(const struct call_pair *pair, const struct side *side);
 
 /* Writes the row, "in_doubt" until it is over; needs a store. */
 int pair_keep(struct call_pair *pair, store_done_h *done);

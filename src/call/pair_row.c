@@ -4,6 +4,7 @@
 #include "call/audible.h"
 #include "call/notice.h"
 #include "call/pair.h"
+#include "call/partings.h"
 #include "call/rowtext.h"
 
 /* --- looking on -------------------------------------------------------------
@@ -71,6 +72,21 @@ static struct store_call row_of(const struct call_pair *pair)
 		.end_ms = pair->end_ms,
 		.recording = pair->recording,
 	};
+}
+
+void pair_leg_keep(const struct call_pair *pair, const struct side *side)
+{
+	bool is_first = side == &pair->first;
+	const struct parting_prm prm = {
+		.callid = pair->id,
+		.side = !is_first,
+		.number = pair->second.number,
+		.line = phone_line_prm(side->line)->name,
+		.leg = side->party.leg,
+		.will = is_first ? pair->will : NULL,
+	};
+
+	partings_keep(pair->calls, &prm);
 }
 
 void pair_notice(const struct call_pair *pair, const char *type)

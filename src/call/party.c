@@ -82,6 +82,13 @@ static void ringing_handler(bool has_early_media, void *arg)
 	party->sink.ringing(has_early_media, party->sink.arg);
 }
 
+static void sent_handler(void *arg)
+{
+	struct party *party = arg;
+
+	party->sink.sent(party->sink.arg);
+}
+
 static void answered_handler(void *arg)
 {
 	struct party *party = arg;
@@ -128,6 +135,7 @@ int party_dial(struct party *party, struct phone_line *line,
 	const struct phone_audio audio = {tick_handler, detached_handler,
 	                                  party};
 	const struct phone_leg_sink sink = {
+		.sent = sent_handler,
 		.ringing = ringing_handler,
 		.answered = answered_handler,
 		.key = key_handler,

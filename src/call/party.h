@@ -19,6 +19,7 @@ enum {
 
 /* All may be followed by the end of the party, but don't free it. */
 struct party_sink {
+	void (*sent)(void *arg); /* its INVITE leaves once more */
 	void (*ringing)(bool has_early_media, void *arg); /* once each */
 	void (*answered)(void *arg);
 	void (*key)(char key, void *arg);

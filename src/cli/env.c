@@ -414,6 +414,15 @@ int env_open_voices(struct env *env)
 	return err;
 }
 
+/* Whoever can call ends the calls of those who died. */
+static int parting_begin(struct env *env)
+{
+	if (!env->calls || !env->phone)
+		return 0;
+
+	return calls_part(env->calls, env->phone);
+}
+
 int env_open_speech(struct env *env)
 {
 	char fault[CFG_FAULT_SIZE];
@@ -450,6 +459,8 @@ int env_open_speech(struct env *env)
 	err = calls_alloc(&env->calls, &prm);
 	if (!err && env->store)
 		err = metering_alloc(&env->metering, env->store);
+	if (!err)
+		err = parting_begin(env);
 
 	return err;
 }
@@ -462,6 +473,8 @@ int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg)
 	err = phone_alloc_cfg(&env->phone, env->cfg, incoming, arg, fault);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
+	else
+		err = parting_begin(env);
 
 	return err;
 }
@@ -477,6 +490,8 @@ void env_close_phone(struct env *env)
 	if (!env->phone)
 		return;
 
+	if (env->calls)
+		(void)calls_part(env->calls, NULL);
 	env->is_awake = false;
 	phone_close(env->phone, phone_closed, env);
 	(void)env_wait(env);

@@ -216,6 +216,9 @@ struct phone_audio {
 /* What a leg tells. All on the control loop. `ended` comes exactly once and
  * last; the texts in it are valid during the call. */
 struct phone_leg_sink {
+	/* The INVITE leaves, once more: what ends it is another one from now
+	 * on. May be NULL. Ends nothing. */
+	void (*sent)(void *arg);
 	void (*ringing)(bool has_early_media, void *arg); /* may be NULL */
 	void (*answered)(void *arg); /* they did; not for incoming legs */
 	void (*key)(char key, uint32_t duration_ms,
@@ -271,11 +274,12 @@ int phone_leg_hold(struct phone_leg *leg, bool is_held);
 uint32_t phone_leg_rate_hz(const struct phone_leg *leg);
 
 /* What another process needs to end the call, should this one die; a text that
- * nobody else reads. Free with mem_deref(). ENOTCONN: nobody has answered. */
+ * nobody else reads, another one when the INVITE was sent once more and when
+ * they answered. Free with mem_deref(). ENOTCONN: nothing has left yet. */
 int phone_leg_farewell(char **textp, const struct phone_leg *leg);
 
-/* Ends a call of a process that is gone: the BYE is on its way. EINVAL: that is
- * no such text. */
+/* Ends a call of a process that is gone: the BYE or the CANCEL is on its way.
+ * EINVAL: that is no such text. */
 int phone_farewell(struct phone_line *line, const char *text);
 
 /* The SIP Call-ID; lives as long as the leg. */

@@ -152,6 +152,8 @@ static const char *const erase_sqlv[] = {
 
 	"UPDATE contacts SET number = ?2, variables = '{}' WHERE number = ?1",
 
+	"UPDATE legs SET number = ?2, will = '' WHERE number = ?1",
+
 	"DELETE FROM do_not_call WHERE number = ?1 AND ?2 <> ''",
 	"UPDATE do_not_call SET reason ="
 	" '" BLOCK_AT "' || ?2 || substr(reason, length(CAST(?1 AS TEXT)) + 4)"

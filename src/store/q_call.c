@@ -2,6 +2,7 @@
  * store/q_call.c - the record of a call
  */
 #include <assert.h>
+#include "store/legs.h"
 #include "store/links.h"
 #include "store/outbox.h"
 #include "store/sealing.h"
@@ -113,6 +114,12 @@ static int row_put(struct db *db, const struct store_call *call,
 	return db_run(db, upsert_sql, argv, ARRAY_COUNT(argv));
 }
 
+/* Of no campaign: then its legs are known. */
+static bool is_over_alone(const struct store_call *call)
+{
+	return call->end_ms && !call->attempt_id;
+}
+
 static int run(struct task *task, struct db *db)
 {
 	const struct store_call *call = &((struct call_task *)task)->call;
@@ -129,6 +136,8 @@ static int run(struct task *task, struct db *db)
 	mem_deref(texts.sealed);
 	if (!err)
 		err = links_want(db, link_sql, linkv, ARRAY_COUNT(linkv));
+	if (!err && is_over_alone(call))
+		err = legs_forget(db, call->callid);
 	if (err)
 		return err;
 

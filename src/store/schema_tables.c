@@ -534,5 +534,15 @@ const struct schema_step schema_stepv[] = {
                        "CREATE TABLE unlinked ("
                        " id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY "
                        "KEY," UNLINKED_COLUMNS},
+	/* 20: what ends the calls that no campaign placed */
+	{.both = "CREATE TABLE legs ("
+                 " callid TEXT NOT NULL,"
+                 " side BIGINT NOT NULL,"
+                 " worker_id BIGINT NOT NULL,"
+                 " number TEXT NOT NULL,"
+                 " line TEXT NOT NULL,"
+                 " farewell TEXT NOT NULL,"
+                 " will TEXT NOT NULL,"
+                 " PRIMARY KEY (callid, side));"},
 };
 const size_t schema_stepc = ARRAY_COUNT(schema_stepv);

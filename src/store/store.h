@@ -580,6 +580,7 @@ int store_results(struct store *store, int64_t campaign_id,
 #include "store/store_access.h"
 #include "store/store_calls.h"
 #include "store/store_events.h"
+#include "store/store_legs.h"
 #include "store/store_links.h"
 #include "store/store_lists.h"
 #include "store/store_registries.h"

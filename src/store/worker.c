@@ -256,17 +256,24 @@ out:
 	return err;
 }
 
-int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
+int worker_bury(struct db *db)
 {
 	const struct db_arg now = db_int(clock_wall_ms());
+
+	if (!db_is_shared(db))
+		return 0;
+
+	return db_run(db, db_say(db, reap_sql, reap_pg_sql), &now, 1);
+}
+
+int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp)
+{
 	const struct db_arg campaign = db_int(campaign_id);
 	int err;
 
-	if (db_is_shared(db)) {
-		err = db_run(db, db_say(db, reap_sql, reap_pg_sql), &now, 1);
-		if (err)
-			return err;
-	}
+	err = worker_bury(db);
+	if (err)
+		return err;
 
 	err = db_run(db, targets_sql, &campaign, 1);
 	if (err)

@@ -33,7 +33,10 @@ int worker_prove(struct db *db, uint64_t batch_no);
 /* Whether the transaction of that number was committed. */
 int worker_has_kept(struct db *db, uint64_t batch_no, bool *has_keptp);
 
-/* Declares dead whose lease is over, and resolves the attempts of the dead:
+/* Declares dead whose lease is over. */
+int worker_bury(struct db *db);
+
+/* The same, and resolves the attempts of the dead:
  * outcome "in_doubt", used, the contact is done. campaign_id 0: of all
  * campaigns. */
 int worker_reap(struct db *db, int64_t campaign_id, uint32_t *in_doubtp);

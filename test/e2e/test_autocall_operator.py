@@ -15,6 +15,7 @@ import wave
 
 import common
 import test_autocall
+import test_end
 
 TALK = {"say": "good afternoon to you", "talk_ms": 1500}
 
@@ -282,9 +283,59 @@ class OperatorTest(test_autocall.Base):
         other = self.order(channel="SIP/102", exten="9990000011",
                            user="ab-1")[1]
         self.wait(lambda: other["id_ext"] in self.events())
+        self.wait(lambda: self.events()[call["id_ext"]][-1][1]["name"] ==
+                  "Hangup")
         names = [self.gist(data) for _, data in self.events()[call["id_ext"]]]
         self.assertEqual(list(dict.fromkeys(names)),
-                         UP + [("DIALSTATUS", "ANSWER")])
+                         UP + [("DIALSTATUS", "ANSWER"), ("Hangup", "38")])
+
+    def test_killed_between_two_people(self):
+        """The next process hangs up on both, rings at nobody's telephone any
+        more, and the user hears it, once."""
+        sink = test_end.Ringers()
+        self.addCleanup(sink.close)
+        self.heard = {"yes": "Да"}
+        line = {"line.test.server": f"127.0.0.1:{sink.port}",
+                "autocall.client_ring_ms": "60000"}
+        self.serve(**line)
+        talk, rings = (self.order(
+            id=exten, channel=channel, exten=exten,
+            caller_id="89990000000", caller_id_name="Клиент",
+            user="ab-1")[1]["id_ext"]
+            for channel, exten in (("SIP/101", "9990000011"),
+                                   ("SIP/102", "9990000019")))
+        robot = self.auto(id="task", exten="9990000029",
+                          file="yes")[1]["Данные"]["id_ext"]
+        self.wait(lambda: len(self.select(
+            "select * from legs where farewell like '1%'")) == 3 and len(
+                self.select("select * from legs"
+                            " where farewell like '2%'")) == 2)
+        self.server.send_signal(signal.SIGKILL)
+        self.server.wait(timeout=20)
+        self.server.communicate()
+        self.assertEqual((sink.ended, sink.cancelled), ({}, []))
+        self.serve(**line)
+        self.wait(lambda: len(sink.ended) == 3 and len(sink.refused) == 2)
+        self.wait(lambda: not self.select("select * from legs"))
+        self.wait(self.all_ended(1))
+        self.end_server()
+        self.assertEqual(set(sink.ended), sink.talking)
+        self.assertEqual(sink.faults, [])
+        self.assertEqual(self.outcomes(),
+                         dict.fromkeys((talk, rings, robot), "in_doubt"))
+        kept = [json.loads(json.loads(data)["text"])["Данные"]
+                for (data,) in self.select(
+                    "select data from outbox where type in"
+                    " ('ami_client_event', 'ones_http_event')"
+                    " and data like '%Hangup%'")]
+        self.assertEqual(sorted(data["id_ext"] for data in kept),
+                         sorted((talk, rings, robot)))
+        for data in kept:
+            self.assertEqual((data["Cause"], data["Cause-txt"]),
+                             ("38", "Network out of order"))
+            self.assertTrue(data["Channel"])
+        self.assertEqual({data["id"] for data in kept},
+                         {"9990000011", "9990000019", "task"})
 
     def test_the_service_ends(self):
         """A talk is not cut off by it; nobody new is called."""

@@ -77,6 +77,43 @@ class Callees(common.SipSink):
         self.sound.close()
 
 
+class Ringers(Callees):
+    """Who has a number that ends in 9 rings and is in no hurry."""
+
+    def __init__(self):
+        self.ringing = {}  # Call-ID: its INVITE and who sent it
+        self.cancelled, self.refused = [], []  # Call-IDs
+        super().__init__()
+
+    def take(self, message, peer):
+        call = self.header(message, "Call-ID")
+        if re.match(r"INVITE sip:[^@]*9@", message):
+            self.ringing[call] = message, peer
+            self.respond("x" + message, peer, "180 Ringing")
+        elif message.startswith("CANCEL ") and call in self.ringing:
+            self.cancel(message, peer, call, *self.ringing[call])
+        elif message.startswith("ACK ") and call in self.ringing:
+            self.refused.append(call)
+        else:
+            super().take(message, peer)
+
+    def cancel(self, message, peer, call, invite, caller):
+        """Only what RFC 3261 section 9.1 says is one."""
+        of_both = ("Via", "From", "To", "Call-ID", "Max-Forwards")
+        if [self.header(message, name) for name in of_both] != [
+                self.header(invite, name) for name in of_both] or (
+                    self.header(message, "CSeq").split()[0],
+                    message.split()[1]) != (
+                        self.header(invite, "CSeq").split()[0],
+                        invite.split()[1]):
+            self.faults.append(message)
+        self.respond(message, peer, "200 OK")
+        if call not in self.cancelled:
+            self.cancelled.append(call)
+            # To where the answers of the dead cannot be heard any more.
+            self.respond("x" + invite, peer, "487 Request Terminated")
+
+
 class EndTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -154,6 +191,55 @@ class EndTest(unittest.TestCase):
         self.assertEqual(callees.faults, [])
         numbers = [number for number, _ in callees.calls]
         self.assertEqual(len(numbers), len(set(numbers)), "called twice")
+
+    def select(self, sql):
+        with contextlib.closing(sqlite3.connect(os.path.join(
+                self.data, "dialwright.db"))) as database:
+            return list(database.execute(sql))
+
+    def call_and_kill(self, callees, number, form, until=lambda: True):
+        """By hand; it dies once it is on the disk what ends the call."""
+        call = common.start(
+            "call", number, "--script", self.script, "--set",
+            "program.recogniser=mock", *common.line(callees.port),
+            data=self.data)
+        self.addCleanup(call.communicate)
+        self.addCleanup(call.kill)
+        self.wait_for(lambda: os.path.exists(os.path.join(
+            self.data, "dialwright.db")) and self.select(
+                "SELECT 1 FROM sqlite_master WHERE name = 'legs'"), "a start")
+        self.wait_for(lambda: self.select(
+            f"SELECT 1 FROM legs WHERE number = '{number}'"
+            f" AND farewell LIKE '{form}%'"), "it is on the disk")
+        self.wait_for(until, "it looks after others")
+        call.kill()
+        call.wait()
+
+    def test_killed_in_a_single_call(self):
+        callees = Ringers()
+        self.addCleanup(callees.close)
+        self.call_and_kill(callees, "+79990000001", "1")
+        self.assertEqual(callees.ended, {})
+        # The next one finds somebody on the line, and leaves one ringing.
+        self.call_and_kill(callees, "+79990000009", "2",
+                           lambda: callees.ended)
+        self.assertEqual(callees.cancelled, [])
+        server = api.Server(self.data, "--set", "program.recogniser=mock",
+                            *common.line(callees.port), is_set_up=False)
+        self.addCleanup(server.close)
+        self.wait_for(lambda: callees.refused, "nobody rings")
+        self.assertEqual(callees.cancelled, list(callees.ringing))
+        self.assertEqual(set(callees.ended), callees.talking)
+        self.assertEqual((len(callees.ended), callees.faults), (1, []))
+        server.stop()
+        self.assertEqual(self.select(
+            "SELECT number, outcome, end_ms >= start_ms FROM calls"
+            " ORDER BY start_ms"),
+            [(f"+7999000000{i}", "in_doubt", 1) for i in (1, 9)])
+        self.assertEqual(self.select("SELECT * FROM legs"), [])
+        # The first one died before anybody wanted events.
+        self.assertEqual(self.select(
+            "SELECT count(*) FROM outbox WHERE type = 'call.ended'"), [(1,)])
 
     def test_a_start_is_a_recovery(self):
         """With many people, of whom many were being called when the process

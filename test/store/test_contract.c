@@ -73,6 +73,7 @@ const struct test testv[] = {
 	TEST(test_crash_nobody_twice),
 	TEST(test_crash_in_doubt),
 	TEST(test_crash_orphans),
+	TEST(test_crash_legs),
 	TEST(test_server_migrates),
 	TEST(test_server_refusals),
 	TEST(test_server_shared),

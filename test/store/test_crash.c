@@ -286,3 +286,154 @@ out:
 
 	return err;
 }
+
+static void leg_handler(const struct store_leg *leg, void *arg)
+{
+	struct said *said = arg;
+	size_t n = strlen(said->words);
+
+	(void)snprintf(said->words + n, sizeof(said->words) - n, "%s%u:%s:%s ",
+	               leg->callid, leg->side, leg->line, leg->farewell);
+}
+
+static void will_handler(const struct store_leg *leg, void *arg)
+{
+	struct said *said = arg;
+	size_t n = strlen(said->words);
+
+	(void)snprintf(said->words + n, sizeof(said->words) - n, "%s:%s:%s:%s ",
+	               leg->callid, leg->number, leg->outcome, leg->will);
+}
+
+static int legs_take(struct said *said, struct fixture *fx, bool has_heir)
+{
+	const struct store_legs_prm prm = {
+		.has_heir = has_heir,
+		.leg = leg_handler,
+		.will = will_handler,
+		.done = orphans_done,
+		.arg = said,
+	};
+	int err;
+
+	*said = (struct said){.fx = fx};
+	fx->has_answer = false;
+	err = store_legs_take(fx->store, &prm);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static int legs_over(struct said *said, struct fixture *fx)
+{
+	const struct store_event event = {
+		.type = "ami_client_event",
+		.key = "ab-1",
+		.data = "{\"key\": \"ab-1\", \"text\": \"Hangup\"}",
+	};
+	int err;
+
+	said->fx = fx;
+	fx->has_answer = false;
+	err = store_legs_over(fx->store, "pair", &event, orphans_done, said);
+
+	return err ? err : fixture_wait(fx);
+}
+
+static int legs_write(struct fixture *fx)
+{
+	static const char *const callidv[] = {"pair", "single", "ended"};
+	static const struct store_leg legv[] = {
+		{"pair", 0, "+15550101", "main", "", "{\"a\":1}", NULL},
+		{"pair", 0, "+15550101", "main", "a", NULL, NULL},
+		{"pair", 1, "+15550101", "other", "b", NULL, NULL},
+		{"single", 0, "+15550102", "main", "c", NULL, NULL},
+		{"single", 0, "+15550102", "main", "d", NULL, NULL},
+		{"ended", 0, "+15550103", "main", "e", NULL, NULL},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(callidv) && !err; i++) {
+		const struct store_call call = {
+			.callid = callidv[i],
+			.direction = "out",
+			.number = "+15550101",
+			.outcome = "in_doubt",
+			.start_ms = 1,
+		};
+
+		err = fixture_call(fx, &call);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(legv) && !err; i++)
+		err = store_leg(fx->store, &legv[i]);
+
+	return err;
+}
+
+/* The same of calls that no campaign placed; who was to be told of the end is
+ * told once, also where two processes in a row die over it. */
+int test_crash_legs(void)
+{
+	static const struct store_call ended = {
+		.callid = "ended",
+		.direction = "out",
+		.number = "+15550103",
+		.outcome = "answered",
+		.start_ms = 1,
+		.end_ms = 2,
+	};
+	char text[FIXTURE_TEXT_SIZE];
+	struct said said;
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "*"));
+	CHECK_ERR(0, legs_write(&fx));
+	CHECK_ERR(0, fixture_call(&fx, &ended));
+	CHECK_ERR(0, legs_take(&said, &fx, true));
+	CHECK_STR("", said.words);
+
+	/* Nobody here knows what to tell of the pair. */
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "*"));
+	CHECK_ERR(0, legs_take(&said, &fx, false));
+	CHECK_STR("pair0:main:a pair1:other:b single0:main:d ", said.words);
+	CHECK_ERR(0, legs_take(&said, &fx, false));
+	CHECK_STR("", said.words);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) || min(callid) FROM calls"
+	                         " WHERE end_ms > 2",
+	                         text));
+	CHECK_STR("1single", text);
+
+	/* Whoever knows dies before it is told. */
+	CHECK_ERR(0, legs_take(&said, &fx, true));
+	CHECK_STR("pair:+15550101:in_doubt:{\"a\":1} ", said.words);
+	CHECK_ERR(0, legs_take(&said, &fx, true));
+	CHECK_STR("", said.words);
+	fixture_close(&fx);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "*"));
+	CHECK_ERR(0, legs_take(&said, &fx, true));
+	CHECK_STR("pair:+15550101:in_doubt:{\"a\":1} ", said.words);
+	CHECK_ERR(0, legs_over(&said, &fx));
+	CHECK_ERR(ENOENT, legs_over(&said, &fx));
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT (SELECT count(*) FROM outbox WHERE"
+	                         " type = 'ami_client_event') || ' ' ||"
+	                         " (SELECT count(*) FROM outbox WHERE"
+	                         " type = 'call.ended') || ' ' ||"
+	                         " (SELECT count(*) FROM legs) || ' ' ||"
+	                         " (SELECT count(*) FROM calls WHERE end_ms ="
+	                         " 0)",
+	                         text));
+	CHECK_STR("1 3 0 0", text);
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}

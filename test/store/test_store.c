@@ -79,6 +79,7 @@ const struct test testv[] = {
 	TEST(test_crash_nobody_twice),
 	TEST(test_crash_in_doubt),
 	TEST(test_crash_orphans),
+	TEST(test_crash_legs),
 	TEST(test_outage_disk_full),
 	TEST(test_outage_ceiling),
 	TEST(test_outage_at_close),

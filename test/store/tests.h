@@ -99,6 +99,7 @@ int test_open_documented(void);
 int test_crash_nobody_twice(void);
 int test_crash_in_doubt(void);
 int test_crash_orphans(void);
+int test_crash_legs(void);
 
 /* test_outage.c */
 int test_outage_disk_full(void);

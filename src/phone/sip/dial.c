@@ -57,6 +57,12 @@ static int timer_write(struct mbuf *mb, const struct leg *leg)
 	                   leg->session_s, leg->session_min_s);
 }
 
+static void tell_sent(const struct leg *leg)
+{
+	if (leg->has_sink && leg->sink.sent)
+		leg->sink.sent(leg->sink.arg);
+}
+
 static int invite_write(struct mbuf *mb, const struct request_path *path,
                         void *arg)
 {
@@ -88,6 +94,10 @@ static int invite_write(struct mbuf *mb, const struct request_path *path,
 		return err;
 	err = request_write_body(mb, "application/sdp", sdp);
 	mem_deref(sdp);
+
+	/* The first time nobody can ask yet what ends it. */
+	if (!err && leg->invite)
+		tell_sent(leg);
 
 	return err;
 }
@@ -177,6 +187,16 @@ static bool is_inside(const struct phone_line *line, const struct uri *uri)
 	return uri->host.l == len || uri->host.p[uri->host.l - len - 1] == '.';
 }
 
+static int invite_again(struct leg *leg)
+{
+	int err = invite_send(leg);
+
+	if (!err)
+		tell_sent(leg);
+
+	return err;
+}
+
 static bool redirected(struct leg *leg, const struct sip_msg *msg)
 {
 	const struct sip_hdr *contact = sip_msg_hdr(msg, SIP_HDR_CONTACT);
@@ -200,7 +220,7 @@ static bool redirected(struct leg *leg, const struct sip_msg *msg)
 	if (!err)
 		err = dialog_redirect(&leg->dialog, target, next_hop);
 	if (!err)
-		err = invite_send(leg);
+		err = invite_again(leg);
 	mem_deref(target);
 	mem_deref(next_hop);
 
@@ -213,7 +233,7 @@ static void refused(struct leg *leg, int err, const struct sip_msg *msg)
 		if (redirected(leg, msg))
 			return;
 		if (msg->scode == 422 && modify_min_raised(leg, msg) &&
-		    !invite_send(leg))
+		    !invite_again(leg))
 			return;
 	}
 

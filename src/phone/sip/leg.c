@@ -480,7 +480,9 @@ uint32_t phone_leg_rate_hz(const struct phone_leg *grip)
 
 int phone_leg_farewell(char **textp, const struct phone_leg *grip)
 {
-	return farewell_write(textp, &grip->leg->dialog);
+	const struct leg *leg = grip->leg;
+
+	return farewell_write(textp, &leg->dialog, leg->invite);
 }
 
 const char *phone_leg_call_id(const struct phone_leg *grip)

@@ -17,6 +17,7 @@ struct request {
 	uint32_t seq;
 	unsigned sendings;
 	bool is_cancelled;
+	struct request_trace trace;
 };
 
 /* libre puts the bound address into Via, which may be 0.0.0.0: the one that
@@ -61,8 +62,8 @@ static int path_write(struct mbuf *mb, struct request_path *path,
 	return via_rewrite(mb, &path->self);
 }
 
-static int common_write(struct mbuf *mb, const struct dialog *dialog,
-                        const char *method, uint32_t seq)
+int request_write_common(struct mbuf *mb, const struct dialog *dialog,
+                         const char *method, uint32_t seq)
 {
 	int err = mbuf_write_str(mb, "Max-Forwards: 70\r\n");
 
@@ -74,6 +75,40 @@ static int common_write(struct mbuf *mb, const struct dialog *dialog,
 
 	return mbuf_write_str(mb, "User-Agent: Dialwright/" DIALWRIGHT_VERSION
 	                          "\r\n");
+}
+
+/* The Via is the last that was written. */
+static void trace_keep(struct request *req, const struct mbuf *mb,
+                       const struct request_path *path)
+{
+	static const char name[] = "\r\nVia: ";
+	struct request_trace *trace = &req->trace;
+	const char *via = memmem(mb->buf, mb->end, name, sizeof(name) - 1);
+	size_t len;
+
+	trace->via[0] = '\0';
+	if (!via)
+		return;
+
+	via += sizeof(name) - 1;
+	len = mb->end - (size_t)(via - (const char *)mb->buf);
+	while (len && strchr("\r\n", via[len - 1]))
+		len--;
+	if (len >= sizeof(trace->via))
+		return;
+
+	memcpy(trace->via, via, len);
+	trace->via[len] = '\0';
+	trace->seq = req->seq;
+	trace->transport = path->transport;
+	trace->dst = path->dst;
+}
+
+bool request_trace(const struct request *req, struct request_trace *trace)
+{
+	*trace = req->trace;
+
+	return *trace->via != '\0';
 }
 
 static int send_handler(enum sip_transp transport, const struct sa *src,
@@ -90,7 +125,8 @@ static int send_handler(enum sip_transp transport, const struct sa *src,
 	err = path_write(mb, &path, prm->phone, src);
 	if (err)
 		return err;
-	err = common_write(mb, prm->dialog, prm->method, req->seq);
+	trace_keep(req, mb, &path);
+	err = request_write_common(mb, prm->dialog, prm->method, req->seq);
 	if (err)
 		return err;
 	if (prm->digest) {
@@ -241,7 +277,7 @@ static int ack_write(struct mbuf *mb, struct request_path *path,
 	                  dialog->target, sip_transp_name(path->transport),
 	                  &path->self, sa_port(&src), rand_u64());
 
-	return err ? err : common_write(mb, dialog, "ACK", seq);
+	return err ? err : request_write_common(mb, dialog, "ACK", seq);
 }
 
 int request_ack_send(struct request_ack *ack, struct phone *phone,

@@ -44,6 +44,24 @@ struct request_prm {
 
 int request_send(struct request **reqp, const struct request_prm *prm);
 
+/* What a CANCEL has in common with the request that it is for. */
+enum {
+	REQUEST_VIA_SIZE = 192,
+};
+struct request_trace {
+	char via[REQUEST_VIA_SIZE]; /* value of the first Via */
+	uint32_t seq;
+	enum sip_transp transport;
+	struct sa dst;
+};
+
+/* As it was sent last; false: it was not yet. */
+bool request_trace(const struct request *req, struct request_trace *trace);
+
+/* Writes the common headers: Max-Forwards to User-Agent. */
+int request_write_common(struct mbuf *mb, const struct dialog *dialog,
+                         const char *method, uint32_t seq);
+
 /* For INVITE: CANCEL as soon as SIP allows; the answer still comes. */
 void request_cancel(struct request *req);
 

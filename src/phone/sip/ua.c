@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "phone/sip/ua.h"
+#include "phone/sip/farewell.h"
 #include "phone/sip/leg.h"
 #include "phone/sip/line.h"
 #include "phone/sip/secure.h"
@@ -138,6 +139,8 @@ static bool response_handler(const struct sip_msg *msg, void *arg)
 
 	if (leg)
 		dial_repeated(leg, msg);
+	else
+		farewell_answered(arg, msg);
 
 	return true;
 }
