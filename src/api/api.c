@@ -182,7 +182,7 @@ int api_alloc(struct api **apip, const struct api_prm *prm,
 	               prm->data);
 	err = routes_make(api);
 	if (!err)
-		err = shelf_alloc(&api->shelf, prm->store, prm->pool,
+		err = shelf_alloc(&api->shelf, prm->store, prm->cfg, prm->pool,
 		                  api->sounds);
 	if (!err)
 		err = work_queue_alloc(&api->queue, prm->pool, FILES_MAX);

@@ -17,6 +17,7 @@
 
 enum {
 	FAULTS_MAX = 500, /* told of one script */
+	NAMES_SIZE = 300, /* of all voices */
 };
 
 /* A draft that is being put, or a version that is being made. */
@@ -199,7 +200,28 @@ void r_script_version(struct ask *ask)
 
 /* --- checking ------------------------------------------------------------- */
 
-static json_t *faults_json(const struct flow_faults *faults)
+/* Who is asked to speak, in this order; nobody for what does not load. */
+static json_t *voices_json(const struct ask *ask,
+                           const struct flow_script *script)
+{
+	char names[NAMES_SIZE] = "";
+	json_t *list = json_array();
+
+	if (script)
+		call_voices(names, sizeof(names), script, ask_prm(ask)->cfg);
+	for (const char *at = names; *at; at += strspn(at, ", ")) {
+		size_t n = strcspn(at, ", ");
+
+		(void)json_array_append_new(list, json_stringn(at, n));
+		at += n;
+	}
+
+	return list;
+}
+
+static json_t *faults_json(const struct ask *ask,
+                           const struct flow_script *script,
+                           const struct flow_faults *faults)
 {
 	size_t count = flow_faults_count(faults);
 	size_t errors = flow_faults_errors(faults);
@@ -217,9 +239,9 @@ static json_t *faults_json(const struct flow_faults *faults)
 		                  "message", fault->message));
 	}
 
-	return json_pack("{s:I, s:I, s:o}", "errors", (json_int_t)errors,
+	return json_pack("{s:I, s:I, s:o, s:o}", "errors", (json_int_t)errors,
 	                 "warnings", (json_int_t)(count - errors), "faults",
-	                 items);
+	                 items, "voices", voices_json(ask, script));
 }
 
 static void checked_handler(int err, struct flow_script *script,
@@ -227,15 +249,13 @@ static void checked_handler(int err, struct flow_script *script,
 {
 	struct writing *writing = arg;
 
-	(void)script;
-
 	jmem_forget();
 	if (err) {
 		failed(writing, err);
 		return;
 	}
 
-	ask_reply(writing->ask, 0, faults_json(faults));
+	ask_reply(writing->ask, 0, faults_json(writing->ask, script, faults));
 	mem_deref(writing);
 }
 
@@ -325,11 +345,9 @@ static void put_checked(int err, struct flow_script *script,
 		.author = ask->person->user,
 	};
 
-	(void)script;
-
 	jmem_forget();
 	if (!err)
-		writing->reply = faults_json(faults);
+		writing->reply = faults_json(ask, script, faults);
 	if (!err && !writing->reply)
 		err = ENOMEM;
 	if (!err)

@@ -129,7 +129,8 @@ static const struct field usage_reply[] = {
 	{"characters", FIELD_NUMBER, true, NULL, "that were spoken"},
 	{"audio_ms", FIELD_NUMBER, true, NULL, "spoken or heard"},
 	{"beside_requests", FIELD_NUMBER, true, NULL,
-	 "of them outside of calls: prompts made ahead, trials"},
+	 "of them outside of calls: prompts made ahead, trials, the "
+	 "speech-proxy"},
 	{"beside_characters", FIELD_NUMBER, true, NULL, "likewise"},
 	{"beside_audio_ms", FIELD_NUMBER, true, NULL, "likewise"},
 };

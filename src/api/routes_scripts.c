@@ -33,6 +33,8 @@ static const struct field check_reply[] = {
 	{"warnings", FIELD_NUMBER, true, NULL, ""},
 	{"faults", FIELD_LIST, true, NULL,
 	 "level, path, node, message: what is wrong and what would be right"},
+	{"voices", FIELD_LIST, true, "text",
+	 "who is asked to speak its texts, in this order"},
 };
 
 static const struct field publish_reply[] = {

@@ -19,6 +19,7 @@ enum {
 /* Referenced by its owner and by each question under way. */
 struct shelf {
 	struct store *store;
+	const struct cfg *cfg;
 	struct work_queue *queue;
 	char sounds[PATH_SIZE];
 	struct list loadedl; /* the latest used last */
@@ -34,6 +35,7 @@ struct loaded {
 /* One text with the worker. */
 struct check {
 	char *name, *body;
+	const struct cfg *cfg; /* nobody changes it any more */
 	char sounds[PATH_SIZE];
 	struct flow_script *script;
 	struct flow_faults *faults;
@@ -88,18 +90,20 @@ static void getting_destructor(void *arg)
 }
 
 int shelf_alloc(struct shelf **shelfp, struct store *store,
-                struct work_pool *pool, const char *sounds)
+                const struct cfg *cfg, struct work_pool *pool,
+                const char *sounds)
 {
 	struct shelf *shelf;
 	int err;
 
-	assert(shelfp && store && pool && sounds);
+	assert(shelfp && store && cfg && pool && sounds);
 
 	shelf = mem_zalloc(sizeof(*shelf), destructor);
 	if (!shelf)
 		return ENOMEM;
 
 	shelf->store = store;
+	shelf->cfg = cfg;
 	(void)text_copy(shelf->sounds, sizeof(shelf->sounds), sounds);
 	err = work_queue_alloc(&shelf->queue, pool, CHECKS_MAX);
 	if (err)
@@ -162,8 +166,10 @@ static void check_job(void *arg)
 		                                        check->sounds);
 	if (!check->err)
 		check->err = flow_lint(check->script, check->faults);
-	if (!check->err)
+	if (!check->err) {
 		call_check_sounds(check->script, check->faults);
+		call_check_voice(check->script, check->cfg, check->faults);
+	}
 }
 
 static void check_done(void *arg)
@@ -194,6 +200,7 @@ int shelf_check(struct shelf *shelf, const char *name, const char *body,
 
 	check->done = done;
 	check->arg = arg;
+	check->cfg = shelf->cfg;
 	(void)text_copy(check->sounds, sizeof(check->sounds), shelf->sounds);
 	err = str_dup(&check->name, name);
 	if (!err)

@@ -20,10 +20,11 @@ enum {
 	SHELF_BODY_MAX = 4 << 20,
 };
 
-/* sounds: the folder of their recorded prompts. Free with shelf_close(), which
- * waits for what is being loaded. */
+/* cfg: what they will run with; sounds: the folder of their recorded prompts.
+ * Free with shelf_close(), which waits for what is being loaded. */
 int shelf_alloc(struct shelf **shelfp, struct store *store,
-                struct work_pool *pool, const char *sounds);
+                const struct cfg *cfg, struct work_pool *pool,
+                const char *sounds);
 void shelf_close(struct shelf *shelf);
 
 /* 1 to 64 bytes of UTF-8 without "/", "\\", "@", nor with a dot in front. */

@@ -263,6 +263,15 @@ void calls_watch(struct calls *calls, const struct call_watch *watch);
 void call_check_sounds(const struct flow_script *script,
                        struct flow_faults *faults);
 
+/* Adds a warning where the voice that the script names by its address
+ * (tts.url) will not speak, with who does. Any thread. */
+void call_check_voice(const struct flow_script *script, const struct cfg *cfg,
+                      struct flow_faults *faults);
+
+/* "mine, flite": who is asked to speak its texts, in this order. */
+void call_voices(char *text, size_t size, const struct flow_script *script,
+                 const struct cfg *cfg);
+
 /* --- calls of the past ---------------------------------------------------- */
 
 /* A talk that was kept, for flow_replay(); its texts stay the talk's. */

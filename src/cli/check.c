@@ -6,7 +6,6 @@
 #include "call/call.h"
 #include "cli/check.h"
 #include "cli/talk.h"
-#include "speech/voice.h"
 
 static void show(FILE *out, const struct flow_faults *faults, bool is_json)
 {
@@ -40,28 +39,6 @@ static void show_sum(FILE *out, const struct flow_faults *faults)
 	              warnings == 1 ? "" : "s");
 }
 
-/* What depends on the configuration. */
-static void configured_check(struct flow_faults *faults,
-                             const struct flow_script *script,
-                             const struct cfg *cfg)
-{
-	const char *url = flow_script_voice(script)->url;
-	const struct flow_fault fault = {
-		.level = FLOW_WARNING,
-		.path = "tts.url",
-		.node = "",
-		.message =
-			"no service of voice.voices is at this address, and "
-			"hosts are those of the configuration only: the "
-			"configured voices speak. To have it speak: [service "
-			"NAME] with kind = http-tts and this url, and NAME in "
-			"voices of [voice]",
-	};
-
-	if (*url && !voices_service_at(cfg, url))
-		flow_faults_add(faults, &fault);
-}
-
 int check_run(FILE *out, const struct check_prm *prm)
 {
 	struct flow_faults *faults = NULL;
@@ -79,7 +56,7 @@ int check_run(FILE *out, const struct check_prm *prm)
 	if (!err)
 		call_check_sounds(script, faults);
 	if (!err && prm->cfg)
-		configured_check(faults, script, prm->cfg);
+		call_check_voice(script, prm->cfg, faults);
 	show(out, faults, prm->is_json);
 	if (!prm->is_json)
 		show_sum(out, faults);

@@ -71,6 +71,8 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	if (!err && port)
 		err = env_set(&env, "speech_proxy.port", port);
 	if (!err)
+		env_open_usage(&env);
+	if (!err)
 		err = env_open_voices(&env);
 	if (!err)
 		err = serve(&env);
@@ -86,7 +88,8 @@ const struct args_command proxy_command = {
 	.help = "GET /tts answers WAV; /asr is a WebSocket of our own; / and "
 		"/vosk speak the protocol of the\nVosk server. Settings: "
 		"[speech_proxy] and [speech_group NAME]; docs/speech-proxy.md "
-		"tells all.",
+		"tells all.\nWhat services did for it is in `dialwright "
+		"usage`.",
 	.optionv = optionv,
 	.optionc = ARRAY_COUNT(optionv),
 	.run = run,

@@ -109,8 +109,9 @@ const struct args_command usage_command = {
 	.summary = "What speech services did, by day.",
 	.help = "Requests, characters that were spoken and seconds of sound; "
 		"\"beside\" is what of the\nseconds was outside of calls: "
-		"prompts made ahead and trials. Days are those of UTC. What\n"
-		"a single call used stands in the column services of its row.",
+		"prompts made ahead, trials, the speech-proxy. Days are those\n"
+		"of UTC. What a single call used stands in the column services "
+		"of its row.",
 	.optionv = optionv,
 	.optionc = ARRAY_COUNT(optionv),
 	.run = run,

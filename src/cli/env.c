@@ -376,6 +376,35 @@ int env_open_store_guest(struct env *env)
 	return database_open(env, guest_or_make);
 }
 
+/* Never the owner for long: a daemon may begin beside us. */
+static int guest_always(struct store **storep, const char *url,
+                        struct work_pool *pool, char fault[CFG_FAULT_SIZE])
+{
+	struct store *store;
+	int err = store_open_guest(storep, url, pool, fault);
+
+	if (err != ENOENT)
+		return err;
+
+	err = store_open(&store, url, pool, fault);
+	if (err)
+		return err;
+	store_close(store);
+
+	return store_open_guest(storep, url, pool, fault);
+}
+
+void env_open_usage(struct env *env)
+{
+	int err = database_open(env, guest_always);
+
+	if (!err)
+		err = metering_alloc(&env->metering, env->store);
+	if (err)
+		fputs("dialwright: usage is not kept: going on without\n",
+		      stderr);
+}
+
 int env_open_store_reader(struct env *env)
 {
 	return database_open(env, store_open_reader);

@@ -80,7 +80,11 @@ int env_vault_file(const struct env *env, char path[ENV_PATH_SIZE]);
 int env_open_store(struct env *env);
 int env_open_store_guest(struct env *env);  /* beside a run, for a word */
 int env_open_store_reader(struct env *env); /* to look only */
-int env_open_speech(struct env *env);       /* recogniser, voices, calls */
+
+/* What speech services do is kept, beside whoever owns the database; without
+ * one the program goes on, and that was said. */
+void env_open_usage(struct env *env);
+int env_open_speech(struct env *env); /* recogniser, voices, calls */
 int env_open_http(struct env *env);
 
 /* From here on facts leave events, and this process delivers them; behind the

@@ -347,9 +347,9 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	return err;
 }
 
-bool service_can(const struct service *service, const char *lang)
+bool service_speaks(const char *langs, const char *lang)
 {
-	const char *at = service->lang;
+	const char *at = langs;
 	size_t n = strcspn(lang, "-_");
 
 	if (!*at || !n)

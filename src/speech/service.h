@@ -64,8 +64,14 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
                   const char *name, const char *url, struct work_pool *pool,
                   char fault[CFG_FAULT_SIZE]);
 
-/* Whether the configuration says that it knows the language (BCP 47). */
-bool service_can(const struct service *service, const char *lang);
+/* Whether "en, ru-RU", or "" which is all, has the language (BCP 47). */
+bool service_speaks(const char *langs, const char *lang);
+
+/* Whether the configuration says that it knows the language. */
+static inline bool service_can(const struct service *service, const char *lang)
+{
+	return service_speaks(service->lang, lang);
+}
 
 /* Who is connected to: the proxy, or the service itself. */
 const char *service_host(const struct service *service);

@@ -14,9 +14,8 @@
 #include <re_tmr.h>
 
 enum {
-	JOBS_MAX = 5000,   /* sounds that wait for one queue */
-	PAUSED_MS = 10000, /* a provider that stalled is not waited for */
-	CACHE_MS = 100,    /* but gets what a file of its cache takes */
+	JOBS_MAX = 5000, /* sounds that wait for one queue */
+	CACHE_MS = 100,  /* but gets what a file of its cache takes */
 };
 
 struct voice_request {
@@ -155,6 +154,18 @@ static int list_open(struct voices *voices, const char *names,
 	return err;
 }
 
+const char *voice_names(const struct cfg *cfg)
+{
+	const char *names = cfg_text(cfg, "voice", "voices");
+
+	if (*names)
+		return names;
+
+	return strcmp(cfg_text(cfg, "voice", "prefer"), "espeak") != 0
+	               ? "*flite,espeak"
+	               : "*espeak,flite";
+}
+
 static int providers_open(struct voices *voices, const struct voices_prm *prm,
                           char fault[CFG_FAULT_SIZE])
 {
@@ -162,13 +173,8 @@ static int providers_open(struct voices *voices, const struct voices_prm *prm,
 		.cfg = prm->cfg, .pool = prm->pool, .http = prm->http};
 	const char *names = prm->names;
 
-	if (!names)
-		names = cfg_text(prm->cfg, "voice", "voices");
-	if (!*names)
-		names = strcmp(cfg_text(prm->cfg, "voice", "prefer"),
-		               "espeak") != 0
-		                ? "*flite,espeak"
-		                : "*espeak,flite";
+	if (!names || !*names)
+		names = voice_names(prm->cfg);
 
 	return list_open(voices, names, &make, fault);
 }
@@ -249,8 +255,7 @@ int voices_alloc(struct voices **voicesp, const struct cfg *cfg,
 	return voices_open(voicesp, &prm, fault);
 }
 
-/* Behind "NAME" or "NAME:"; NULL: another name. */
-static const char *behind(const char *name, const char *provider)
+const char *voice_behind(const char *name, const char *provider)
 {
 	size_t len = strlen(provider);
 
@@ -262,8 +267,8 @@ static const char *behind(const char *name, const char *provider)
 }
 
 /* A service is believed to have any voice. */
-static bool can(const struct voice_provider *provider, const char *lang,
-                const char *voice)
+bool voice_can(const struct voice_provider *provider, const char *lang,
+               const char *voice)
 {
 	return provider->ops
 	               ? provider->ops->can(lang, voice)
@@ -274,7 +279,7 @@ static bool can(const struct voice_provider *provider, const char *lang,
 static bool is_local(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(localv); i++) {
-		if (behind(name, localv[i]->name))
+		if (voice_behind(name, localv[i]->name))
 			return true;
 	}
 
@@ -301,12 +306,12 @@ static const struct voice_provider *choose(const char **voicep,
 		                                 : 0);
 	for (size_t i = 0; i < voices->providerc; i++) {
 		const struct voice_provider *provider = &voices->providerv[i];
-		const char *voice = behind(prm->name, provider->name);
+		const char *voice = voice_behind(prm->name, provider->name);
 
 		if (voice) {
 			*voicep = voice;
-			return can(provider, prm->lang, voice) ? provider
-			                                       : NULL;
+			return voice_can(provider, prm->lang, voice) ? provider
+			                                             : NULL;
 		}
 	}
 
@@ -315,7 +320,7 @@ static const struct voice_provider *choose(const char **voicep,
 		const struct voice_provider *provider =
 			&voices->providerv[(first + i) % voices->providerc];
 
-		if (can(provider, prm->lang, *voicep))
+		if (voice_can(provider, prm->lang, *voicep))
 			return provider;
 	}
 
@@ -361,7 +366,7 @@ int voices_break(struct voices *voices, unsigned which, size_t first,
 		struct voice_provider *provider = &voices->providerv[i];
 
 		provider->broken = which & 1U << i ? how : VOICE_BREAK_NONE;
-		provider->paused_ms = 0;
+		provider->paused_ms = provider->rests_ms = 0;
 		/* A service has none: it breaks like a voice of ours. */
 		if (provider->broken && !provider->queue)
 			err = work_queue_alloc(&provider->queue, voices->pool,
@@ -392,16 +397,21 @@ static void request_destructor(void *arg)
 static struct voice_provider *next_provider(const struct voice_request *req)
 {
 	struct voices *voices = req->voices;
+	struct voice_provider *resting = NULL;
 
 	for (size_t i = 0; i < voices->providerc; i++) {
 		struct voice_provider *provider = &voices->providerv[i];
 
-		if (!(req->tried & 1U << i) && !missing(provider) &&
-		    can(provider, req->lang, ""))
+		if (req->tried & 1U << i || missing(provider) ||
+		    !voice_can(provider, req->lang, ""))
+			continue;
+		if (!voice_rests(provider))
 			return provider;
+		if (!resting)
+			resting = provider;
 	}
 
-	return NULL;
+	return resting;
 }
 
 static void late_handler(void *arg);
@@ -442,8 +452,10 @@ static bool fall_to_next(struct voice_request *req, const char *why)
 	if (!provider || !req->until_ms || req->is_begun)
 		return false;
 
-	log_warning("speech", "%s; %s speaks in its place", why,
-	            provider->name);
+	if (clock_ms() >= req->provider->told_ms)
+		log_warning("speech", "%s; %s speaks in its place", why,
+		            provider->name);
+	req->provider->told_ms = req->provider->rests_ms;
 	req->provider = provider;
 	req->prm.name = "";
 
@@ -485,7 +497,7 @@ static void late_handler(void *arg)
 	char why[CFG_FAULT_SIZE];
 
 	voice_unwait(&req->waiter);
-	req->provider->paused_ms = clock_ms() + PAUSED_MS;
+	req->provider->paused_ms = clock_ms() + VOICE_REST_MS;
 	(void)snprintf(why, sizeof(why), "%s was not ready in time",
 	               req->provider->name);
 	if (!fall_to_next(req, why))

@@ -140,6 +140,11 @@ int voices_open(struct voices **voicesp, const struct voices_prm *prm,
 /* The service of voice.voices that is at the address; NULL: none is. */
 const char *voices_service_at(const struct cfg *cfg, const char *url);
 
+/* "mine, flite": who is asked for the texts of a script with that url, lang and
+ * name, in this order, as far as the configuration tells. */
+void voices_asked(char *text, size_t size, const struct cfg *cfg,
+                  const struct voice_prm *prm);
+
 /* How many providers take turns; 1: the first that works speaks always. */
 unsigned voices_turns(const struct voices *voices);
 

@@ -5,6 +5,7 @@
  * Where services are stands in the configuration alone, so an address asks for
  * the service that is configured there. One that nobody has is not asked.
  */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include "base/log.h"
@@ -64,10 +65,10 @@ void voice_at_warn(struct voices *voices, const char *text)
 
 const char *voices_service_at(const struct cfg *cfg, const char *text)
 {
-	const char *names = cfg_text(cfg, "voice", "voices"), *name;
+	const char *names = voice_names(cfg), *name;
 	struct url url, other;
 
-	if (url_parse(&url, text))
+	if (!text || !*text || url_parse(&url, text))
 		return NULL;
 
 	names += *names == '*';
@@ -80,4 +81,47 @@ const char *voices_service_at(const struct cfg *cfg, const char *text)
 	}
 
 	return NULL;
+}
+
+static void asked_add(char *text, size_t size, const char *name)
+{
+	size_t n = strlen(text);
+
+	if (!text_is_listed(text, name))
+		(void)snprintf(text + n, size - n, "%s%s", n ? ", " : "", name);
+}
+
+/* Those of this machine have a voice for most languages. */
+static bool may_speak(const struct cfg *cfg, const char *name, const char *lang)
+{
+	return !service_kind(cfg, name) ||
+	       service_speaks(cfg_named_text(cfg, "service", name, "lang"),
+	                      lang);
+}
+
+void voices_asked(char *text, size_t size, const struct cfg *cfg,
+                  const struct voice_prm *prm)
+{
+	const char *first = voices_service_at(cfg, prm->url);
+	const char *names = voice_names(cfg);
+
+	*text = '\0';
+	if (first && may_speak(cfg, first, prm->lang))
+		asked_add(text, size, first);
+
+	names += *names == '*';
+	while (*names) {
+		char name[VOICE_NAME_SIZE];
+		size_t n = strcspn(names, ", ");
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, names);
+		names += n;
+		names += strspn(names, ", ");
+		if (voice_behind(prm->name, name)) {
+			(void)snprintf(text, size, "%s", name);
+			return;
+		}
+		if (may_speak(cfg, name, prm->lang))
+			asked_add(text, size, name);
+	}
 }

@@ -248,10 +248,12 @@ void voice_make_finish(struct making *making)
 	if (making->made_ms)
 		metric_time(&metric_made, making->who,
 		            clock_ms() - making->made_ms);
-	if (!making->sound)
+	if (!making->sound && making->err != EAGAIN)
 		metric_add(&metric_mute, making->who);
-	if (making->engine && making->made_ms)
+	if (making->engine && making->made_ms) {
 		tell_tally(making);
+		voice_rest_judge(making);
+	}
 	if (making->sound) {
 		making->sound->pcm = making->pcm;
 		making->sound->count = making->count;
@@ -299,6 +301,14 @@ static void read_done(void *arg)
 	int err;
 
 	if (making->err != ENOENT || !making->voices) {
+		voice_make_finish(making);
+		return;
+	}
+
+	if (voice_is_spared(making)) {
+		making->err = EAGAIN;
+		(void)snprintf(making->fault, sizeof(making->fault),
+		               "%s rests: its key was refused", making->who);
 		voice_make_finish(making);
 		return;
 	}

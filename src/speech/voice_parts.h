@@ -14,6 +14,10 @@
 
 enum {
 	VOICE_PAUSE_MS = 80, /* left standing around speech */
+
+	/* So long others are asked first, or it gets little time, as with
+	 * recognisers that failed. */
+	VOICE_REST_MS = 10000,
 };
 
 /* In this machine (ops, and a queue of its own) or a service (engine). */
@@ -24,6 +28,9 @@ struct voice_provider {
 	struct speaking_engine *engine;
 	enum voice_break broken;
 	uint64_t paused_ms; /* it stalled: until then it gets little time */
+	uint64_t rests_ms;  /* its key was refused: until then it is not asked
+	                     * where another one speaks */
+	uint64_t told_ms;   /* until then that was said */
 };
 
 struct voices {
@@ -105,12 +112,33 @@ void voice_make_unwant(struct voices *voices);
 /* It goes on without its voices; behind the queues. */
 void voice_make_leave(struct voices *voices);
 
+/* voice.voices, or what it is where that is empty. */
+const char *voice_names(const struct cfg *cfg);
+
+/* Behind "NAME" or "NAME:"; NULL: another name. */
+const char *voice_behind(const char *name, const char *provider);
+
 /* The provider that is at the address of a script; false: none is. */
 bool voice_at(const struct voices *voices, const char *url, size_t *ip);
 void voice_at_warn(struct voices *voices, const char *url);
 
 /* Says once that prompts cannot be kept. */
 void voice_make_warn(struct voices *voices, const char *dir, int err);
+
+/* Whether it knows the language, and has that voice ("": any). */
+bool voice_can(const struct voice_provider *provider, const char *lang,
+               const char *voice);
+
+/* --- who rests (voice_rest.c) --------------------------------------------- */
+
+bool voice_rests(const struct voice_provider *provider);
+
+/* What the service made of it says whether its key is good. */
+void voice_rest_judge(const struct making *making);
+
+/* It is not asked now: it rests, and another one speaks for who waits. What
+ * its cache has was looked for. */
+bool voice_is_spared(const struct making *making);
 
 /* --- between voice_make.c and voice_flow.c -------------------------------- */
 

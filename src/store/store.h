@@ -400,7 +400,8 @@ int store_sums(struct store *store, const char *name, store_sum_h *handler,
  */
 
 /* What a service did on a day (UTC; day_ms is any time of it), and of that
- * outside of calls: prompts made ahead, trials. Several are added up. */
+ * outside of calls: prompts made ahead, trials, the speech-proxy. Several are
+ * added up. */
 struct store_used {
 	uint64_t requests, chars, audio_ms;
 };

@@ -41,7 +41,10 @@ class ScriptsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
-        cls.server = api.Server(cls.dir.name)
+        cls.server = api.Server(
+            cls.dir.name, "--set", "service.mine.kind=http-tts", "--set",
+            "service.mine.url=http://127.0.0.1:9/tts?config=1", "--set",
+            "voice.voices=*flite,mine")
 
     @classmethod
     def tearDownClass(cls):
@@ -52,6 +55,33 @@ class ScriptsTest(unittest.TestCase):
 
     def put(self, name, text):
         return self.server.ask("PUT", f"/api/v1/scripts/{name}/draft", text)
+
+    def test_who_will_speak(self):
+        """The address of a voice chooses among those that are configured."""
+        rows = [
+            ({}, ["flite", "mine"], None),
+            ({"url": "http://127.0.0.1:9/tts"}, ["mine", "flite"], None),
+            ({"url": "http://192.0.2.7/tts"}, ["flite", "mine"],
+             "the configured voices speak (flite, mine)"),
+            ({"url": "http://127.0.0.1:9/tts", "voice": "flite:slt"},
+             ["flite"], "[service mine] is at this address, but is not "
+             "asked first"),
+        ]
+        for voice, asked, words in rows:
+            with self.subTest(voice):
+                text = script()
+                text["tts"] = voice
+                put = self.put("voices", text).json()
+                checked = self.server.post("/api/v1/scripts/voices/check",
+                                           None).json()
+                self.assertEqual(checked, put)
+                self.assertEqual((checked["errors"], checked["voices"]),
+                                 (0, asked), checked)
+                said = [fault["message"] for fault in checked["faults"]
+                        if fault["path"] == "tts.url"]
+                self.assertEqual(len(said), 1 if words else 0, checked)
+                if words:
+                    self.assertIn(words, said[0])
 
     def test_from_draft_to_version(self):
         place = "/api/v1/scripts/clinic"

@@ -306,6 +306,26 @@ class KeysTest(VoiceTest):
             self.assertEqual(len(self.voice.keys), 4)
         finally:
             proxy.close()
+        # All of it is outside of calls; of the last one no sound came.
+        done = common.dialwright("usage", "--json", data=self.data.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = json.loads(done.stdout)
+        self.assertEqual([(row["service"], row["all"]["requests"],
+                           row["all"]["audio_ms"], row["beside"])
+                          for row in rows],
+                         [("v", 5, 4 * 512, rows[0]["all"])])
+
+    def test_without_a_database_it_goes_on(self):
+        proxy = Proxy(self.data.name, *self.settings,
+                      "store.url=postgresql://127.0.0.1:1/nobody")
+        self.assertEqual(proxy.say("all the same")[0], 200)
+        proxy.process.send_signal(signal.SIGINT)
+        proxy.process.stdout.read()
+        proxy.process.stdout.close()
+        self.assertIn("usage is not kept: going on without",
+                      proxy.process.stderr.read())
+        proxy.process.stderr.close()
+        self.assertEqual(proxy.process.wait(timeout=20), 0)
 
     def test_a_key_that_is_refused_rests(self):
         self.voice.refused = "first-key"

@@ -107,6 +107,7 @@ int test_speaking_forms(void);
 int test_speaking_mp3(void);
 int test_speaking_says_why(void);
 int test_speaking_goes_on(void);
+int test_speaking_rests_after_a_refused_key(void);
 int test_speaking_is_played_early(void);
 int test_speaking_falls_to_the_next(void);
 int test_speaking_config(void);

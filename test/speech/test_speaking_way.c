@@ -1,6 +1,6 @@
 /*
  * test/speech/test_speaking_way.c - voices of services: when connections are
- * made, and when they are let go
+ * made, when they are let go, and who is left alone
  */
 #include <stdlib.h>
 #include "base/clock.h"
@@ -200,5 +200,66 @@ out:
 	test_capture_close(&capture, shown);
 	mem_deref(said.sound);
 	voice_rig_close(&rig);
+	return err;
+}
+
+/* A service that refuses its key is not asked with each prompt; what it made
+ * before is still its own. */
+int test_speaking_rests_after_a_refused_key(void)
+{
+	static const char *const morev[] = {"one more?", "and two?",
+	                                    "and three?"};
+	struct voice_prm prm = {.text = "who speaks?",
+	                        .lang = "en",
+	                        .name = "",
+	                        .limit_ms = 4000};
+	struct voice_rig_said said = {0};
+	struct voice_rig rig = {0};
+	int err;
+
+	err = voice_rig_open(&rig, "http-tts", "json-tts");
+	CHECK_ERR(0, err);
+	err = voice_rig_voices(&rig, "*first,second");
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
+	CHECK_STR("first", said.sound->by);
+	said.sound = mem_deref(said.sound);
+
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_REFUSE, 0);
+	for (size_t i = 0; i < ARRAY_COUNT(morev); i++) {
+		prm.text = morev[i];
+		CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
+		CHECK(said.sound);
+		CHECK_STR("second", said.sound->by);
+		said.sound = mem_deref(said.sound);
+	}
+	CHECK_U64(2, fake_voice_seen(rig.fakev[0])->asked);
+
+	prm.text = "who speaks?";
+	CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
+	CHECK_STR("first", said.sound->by);
+	said.sound = mem_deref(said.sound);
+
+	/* Where nobody else speaks it is asked all the same: the key may be
+	 * good again. */
+	fake_voice_set_fault(rig.fakev[0], FAKE_VOICE_GOOD, 0);
+	prm.name = "first";
+	prm.text = "are you back?";
+	prm.limit_ms = 0;
+	CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
+	CHECK(said.sound);
+	CHECK_STR("first", said.sound->by);
+	said.sound = mem_deref(said.sound);
+	prm.name = "";
+	prm.text = "for good?";
+	prm.limit_ms = 4000;
+	CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
+	CHECK_STR("first", said.sound->by);
+
+out:
+	mem_deref(said.sound);
+	mem_deref(said.begun);
+	voice_rig_close(&rig);
+
 	return err;
 }

@@ -50,6 +50,7 @@ const struct test testv[] = {
 	TEST(test_speaking_says_why),
 	TEST(test_speaking_goes_on),
 	TEST(test_speaking_is_played_early),
+	TEST(test_speaking_rests_after_a_refused_key),
 	TEST(test_speaking_falls_to_the_next),
 	TEST(test_speaking_config),
 	TEST(test_speaking_at_address),
