@@ -127,7 +127,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 const struct args_command demo_command = {
 	.name = "demo",
 	.words = "",
-	.summary = "Call a dozen simulated people and show how it went.",
+	.summary = "Call some thirty simulated people and show how it went.",
 	.help = "Real SIP, RTP, speech and recognition on 127.0.0.1, nothing "
 		"else needed. Every\nperson knows how a good robot's call "
 		"with them ends; the score counts those.",
