@@ -99,6 +99,29 @@ void jmem_pool_close(void)
 	}
 }
 
+int jmem_read(json_t **jsonp, const char *text, size_t len, size_t flags,
+              json_error_t *error)
+{
+	bool had_failed = has_failed;
+	json_t *json;
+	int err = 0;
+
+	has_failed = false;
+	json = json_loadb(text, len, flags, error);
+	if (has_failed)
+		err = ENOMEM;
+	else if (!json)
+		err = EBADMSG;
+	has_failed |= had_failed;
+
+	if (err)
+		json_decref(json);
+	else
+		*jsonp = json;
+
+	return err;
+}
+
 /* A text that grows while it is written: once, not once more for its size. */
 struct writing {
 	char *text;

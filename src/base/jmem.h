@@ -10,8 +10,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct json_t;
+struct json_error_t;
 
 /* Once, before the first thread and the first JSON. */
 void jmem_watch(void);
@@ -28,6 +30,12 @@ bool jmem_has_failed(void);
  * Without jmem_watch() there is no pool, so values are still dropped. */
 void jmem_pool_open(void);
 void jmem_pool_close(void);
+
+/* Reads a text; flags: of jansson. EBADMSG where it is no JSON, which error, if
+ * not NULL, explains; ENOMEM rather than half of it. What failed before is not
+ * forgotten. */
+int jmem_read(struct json_t **jsonp, const char *text, size_t len, size_t flags,
+              struct json_error_t *error);
 
 /* A document as compact text; free with mem_deref(). json is dropped in any
  * case. NULL where memory was lacking, also for what was made of it since

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <strings.h>
 #include "base/file.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "call/builtin_sayings.h"
 #include "call/sayings.h"
@@ -361,7 +362,7 @@ int sayings_load(struct sayings **sayingsp, const char *text, size_t len,
 {
 	struct sayings *sayings;
 	json_error_t error;
-	json_t *json;
+	json_t *json = NULL;
 	int err;
 
 	assert(sayingsp && text && fault);
@@ -370,12 +371,10 @@ int sayings_load(struct sayings **sayingsp, const char *text, size_t len,
 	if (!sayings)
 		return ENOMEM;
 
-	json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &error);
-	if (json)
+	err = jmem_read(&json, text, len, JSON_REJECT_DUPLICATES, &error);
+	if (!err)
 		err = tongues_read(sayings, json, fault);
-	else if (json_error_code(&error) == json_error_out_of_memory)
-		err = ENOMEM;
-	else
+	else if (err != ENOMEM)
 		err = fault_say(fault, "the file", error.text);
 	json_decref(json);
 

@@ -98,7 +98,11 @@ static int dump(char **jsonp, const json_t *json, size_t flags)
 	if (!text)
 		return ENOMEM;
 
-	(void)json_dumpb(json, text, size, flags);
+	/* Writing allocates too. */
+	if (json_dumpb(json, text, size, flags) != size) {
+		mem_deref(text);
+		return ENOMEM;
+	}
 	*jsonp = text;
 
 	return 0;
@@ -374,8 +378,10 @@ int plan_write(char **jsonp, const struct plan *plan)
 	if (!err)
 		err = put_lists(object, plan);
 	if (!err && plan->rules) {
-		rules = json_loads(plan->rules, 0, NULL);
-		err = put(object, "rules", rules);
+		err = jmem_read(&rules, plan->rules, strlen(plan->rules), 0,
+		                NULL);
+		if (!err)
+			err = put(object, "rules", rules);
 	}
 	if (!err)
 		err = dump(jsonp, object, JSON_INDENT(INDENT));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <jansson.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/text.h"
@@ -469,11 +470,19 @@ static int set_json_value(struct rules *rules, const char *key,
 int rules_set_json(struct rules *rules, const char *json,
                    char reason[RULES_REASON_SIZE])
 {
-	json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+	json_t *object = NULL;
 	const char *key;
 	json_t *value;
-	int err = 0;
+	int err;
 
+	err = jmem_read(&object, json, strlen(json), JSON_REJECT_DUPLICATES,
+	                NULL);
+	if (err == ENOMEM) {
+		(void)snprintf(reason, RULES_REASON_SIZE, "out of memory");
+		return ENOMEM;
+	}
+
+	err = 0;
 	if (!json_is_object(object))
 		err = refuse(reason, json, "the rules are a JSON object");
 

@@ -136,32 +136,34 @@ static struct item *item_make(struct courier *courier,
 	return item;
 }
 
-static bool is_taken(const struct courier *courier,
-                     const struct notify_event *event)
+static int ask_sink(bool *is_takenp, const struct courier *courier,
+                    const struct notify_event *event)
 {
-	if (!text_is_listed(courier->types, event->type))
-		return false;
+	*is_takenp = text_is_listed(courier->types, event->type);
+	if (!*is_takenp || !courier->ops->takes)
+		return 0;
 
-	return !courier->ops->takes ||
-	       courier->ops->takes(courier->sink, event);
+	return courier->ops->takes(is_takenp, courier->sink, event);
 }
 
 static void read_handler(const struct notify_event *event, void *arg)
 {
 	struct courier *courier = arg;
 	struct item *item;
+	bool is_taken;
 
 	/* Without memory it is read again. */
 	if (!courier->is_reading || event->seq <= courier->after)
 		return;
 	item = item_make(courier, event);
-	if (!item) {
+	if (!item || ask_sink(&is_taken, courier, event)) {
+		mem_deref(item);
 		courier->is_reading = false;
 		return;
 	}
 
 	courier->after = event->seq;
-	if (!is_taken(courier, event))
+	if (!is_taken)
 		item->state = ITEM_SETTLED;
 	list_append(&courier->iteml, &item->le, item);
 	courier->itemc++;

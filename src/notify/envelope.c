@@ -44,16 +44,17 @@ bool envelope_is_raw(const struct notify_event *event)
 
 int envelope_raw(char **keyp, char **textp, const struct notify_event *event)
 {
-	const char *key = NULL, *text = NULL;
+	const char *key, *text;
 	char *kept = NULL;
-	json_t *data;
+	json_t *data = NULL;
 	int err;
 
-	jmem_forget();
-	data = json_loads(event->data, 0, NULL);
-	if (!data || json_unpack(data, "{s:s,s:s}", "key", &key, "text", &text))
-		err = jmem_has_failed() ? ENOMEM : EBADMSG;
-	else
+	err = jmem_read(&data, event->data, strlen(event->data), 0, NULL);
+	key = json_string_value(json_object_get(data, "key"));
+	text = json_string_value(json_object_get(data, "text"));
+	if (!err && (!key || !text))
+		err = EBADMSG;
+	if (!err)
 		err = str_dup(&kept, key);
 	if (!err)
 		err = str_dup(textp, text);

@@ -49,8 +49,8 @@ struct sink_ops {
 	bool is_ordered;
 
 	/* What it never takes although its `events` do; may be NULL. */
-	bool (*takes)(const struct sink *sink,
-	              const struct notify_event *event);
+	int (*takes)(bool *is_takenp, const struct sink *sink,
+	             const struct notify_event *event);
 
 	int (*open)(struct sink **sinkp, const struct sink_prm *prm,
 	            char fault[CFG_FAULT_SIZE]);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "notify/envelope.h"
 #include "notify/signature.h"
@@ -142,29 +143,38 @@ static int script_open(struct sink **sinkp, const struct sink_prm *prm,
  */
 
 /* NULL where the script names no address. */
-static char *url_of(const struct notify_event *event)
+static int url_of(char **urlp, const struct notify_event *event)
 {
-	json_t *data = json_loads(event->data, 0, NULL);
-	const char *http = json_string_value(json_object_get(data, "http"));
-	char *url = NULL;
+	json_t *data = NULL;
+	const char *http;
+	int err;
 
-	if (http && httpc_is_url(http) && str_dup(&url, http))
-		url = NULL;
+	*urlp = NULL;
+	err = jmem_read(&data, event->data, strlen(event->data), 0, NULL);
+	if (err)
+		return err == ENOMEM ? ENOMEM : 0;
+
+	http = json_string_value(json_object_get(data, "http"));
+	if (http && httpc_is_url(http))
+		err = str_dup(urlp, http);
 	json_decref(data);
 
-	return url;
+	return err;
 }
 
-static bool script_takes(const struct sink *sink,
-                         const struct notify_event *event)
+static int script_takes(bool *is_takenp, const struct sink *sink,
+                        const struct notify_event *event)
 {
-	char *url = url_of(event);
-	bool is_taken = url != NULL;
+	char *url;
+	int err;
 
 	(void)sink;
+
+	err = url_of(&url, event);
+	*is_takenp = url != NULL;
 	mem_deref(url);
 
-	return is_taken;
+	return err;
 }
 
 static int post(struct sink_delivery *delivery, const struct sink *sink,
@@ -200,8 +210,8 @@ static int post(struct sink_delivery *delivery, const struct sink *sink,
 		err = signature_make(signature, sink->secrets, event->id, now_s,
 		                     body);
 	if (!err && !prm.url) {
-		prm.url = url = url_of(event);
-		err = url ? 0 : ENOMEM;
+		err = url_of(&url, event);
+		prm.url = url;
 	}
 	if (!err)
 		err = sink_http_send(delivery, sink->http, &prm);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
+#include "base/jmem.h"
 #include "base/loop.h"
 #include "base/text.h"
 #include "proxy/proxy_parts.h"
@@ -389,7 +390,7 @@ static int list_take(struct proxy_hints *hints, const char *list)
 int proxy_hints_take(struct proxy_hints *hints, const char *list)
 {
 	json_t *array = NULL;
-	int err;
+	int err = 0;
 
 	proxy_hints_clear(hints);
 	hints->text = mem_zalloc(PROXY_HINTS_BYTES, NULL);
@@ -397,9 +398,9 @@ int proxy_hints_take(struct proxy_hints *hints, const char *list)
 		return ENOMEM;
 
 	if (*list == '[')
-		array = json_loads(list, 0, NULL);
-	if (*list == '[' && !array)
-		err = EINVAL;
+		err = jmem_read(&array, list, strlen(list), 0, NULL);
+	if (err)
+		err = err == ENOMEM ? ENOMEM : EINVAL;
 	else
 		err = array ? array_take(hints, array) : list_take(hints, list);
 	json_decref(array);

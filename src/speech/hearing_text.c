@@ -130,10 +130,13 @@ int hearing_options(json_t *msg, const struct service *service)
 	if (!*service->options)
 		return 0;
 
-	options = json_loads(service->options, 0, NULL);
-	err = json_is_object(options) && !json_object_update(msg, options)
-	              ? 0
-	              : EINVAL;
+	/* Read once before, so it is an object. */
+	err = jmem_read(&options, service->options, strlen(service->options), 0,
+	                NULL);
+	if (err)
+		return err;
+
+	err = json_object_update(msg, options) ? ENOMEM : 0;
 	json_decref(options);
 
 	return err;

@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <strings.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "speech/keyring.h"
@@ -210,17 +211,19 @@ static int trust(struct service *service, const struct cfg *cfg,
 static int options_check(const struct service *service,
                          char fault[CFG_FAULT_SIZE])
 {
-	json_t *options;
+	json_t *options = NULL;
 	bool is_good;
+	int err;
 
 	if (!*service->options)
 		return 0;
 
-	options = json_loads(service->options, 0, NULL);
+	err = jmem_read(&options, service->options, strlen(service->options), 0,
+	                NULL);
 	is_good = json_is_object(options);
 	json_decref(options);
-	if (is_good)
-		return 0;
+	if (is_good || err == ENOMEM)
+		return is_good ? 0 : ENOMEM;
 
 	(void)snprintf(fault, CFG_FAULT_SIZE,
 	               "[service %s] options: wanted a JSON object in one "

@@ -114,7 +114,7 @@ void speaking_header(struct speaking_ask *ask, const char *name,
 void speaking_authorize(struct speaking_ask *ask, const char *scheme);
 
 /* The `options`; an object without any where there are none, the caller's to
- * json_decref(). NULL: they are none, or no memory. */
+ * json_decref(). NULL: no memory. */
 struct json_t *speaking_options(const struct service *service);
 
 /* Adds every member of an object to a query or form. */

@@ -261,16 +261,14 @@ bool speaking_lines(char text[SPEAKING_LINES_SIZE],
 
 json_t *speaking_options(const struct service *service)
 {
-	json_t *options;
+	json_t *options = NULL;
 
 	if (!*service->options)
 		return json_object();
 
-	options = json_loads(service->options, 0, NULL);
-	if (!json_is_object(options)) {
-		json_decref(options);
-		return NULL;
-	}
+	/* Read once before, so it is an object. */
+	(void)jmem_read(&options, service->options, strlen(service->options), 0,
+	                NULL);
 
 	return options;
 }

@@ -54,7 +54,7 @@ static int http_ask(struct speaking_ask *ask)
 	json_t *options = speaking_options(ask->service);
 	int err;
 
-	err = options ? query_write(ask->url, ask->prm, options) : EINVAL;
+	err = options ? query_write(ask->url, ask->prm, options) : ENOMEM;
 	json_decref(options);
 	if (!err)
 		speaking_authorize(ask, "Bearer");

@@ -40,7 +40,7 @@ static int yandex_ask(struct speaking_ask *ask)
 	json_t *options = speaking_options(ask->service);
 	int err;
 
-	err = options ? form_write(ask, options) : EINVAL;
+	err = options ? form_write(ask, options) : ENOMEM;
 	json_decref(options);
 	if (err)
 		return err;

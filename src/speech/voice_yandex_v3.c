@@ -126,7 +126,7 @@ static int v3_ask(struct speaking_ask *ask)
 	json_t *options = speaking_options(ask->service);
 	int err;
 
-	err = options ? message_write(ask, options) : EINVAL;
+	err = options ? message_write(ask, options) : ENOMEM;
 	json_decref(options);
 	if (err)
 		return err;

@@ -2,6 +2,7 @@
  * store/rows.c - what was read, in a form that outlives the statement
  */
 #include <assert.h>
+#include "base/jmem.h"
 #include "base/text.h"
 #include "store/rows.h"
 
@@ -23,10 +24,11 @@ static int variables_read(struct rows_contact *row, const char *text)
 	const char *name;
 	json_t *value;
 	size_t n;
+	int err;
 
-	row->json = json_loads(text, 0, NULL);
-	if (!json_is_object(row->json))
-		return EPROTO;
+	err = jmem_read(&row->json, text, strlen(text), 0, NULL);
+	if (err || !json_is_object(row->json))
+		return err == ENOMEM ? ENOMEM : EPROTO;
 
 	n = json_object_size(row->json);
 	row->varv = mem_zalloc((n + 1) * sizeof(*row->varv), NULL);
