@@ -3,7 +3,9 @@
  *
  * Two arrays change places: posters fill one under the lock while the owner
  * empties the other without it. Nothing is allocated once they have grown to
- * the traffic of the program.
+ * the traffic of the program. Where they cannot grow, letters that bring their
+ * own place wait in a list behind the array, and until it is emptied no other
+ * comes in: the order stays that of posting.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -16,13 +18,13 @@ enum {
 	FIRST_SIZE = 64,
 };
 
-struct letter {
+struct message {
 	mailbox_h *handler;
 	void *arg;
 };
 
 struct pile {
-	struct letter *letterv;
+	struct message *letterv;
 	size_t letterc;
 	size_t size;
 };
@@ -35,6 +37,7 @@ struct mailbox {
 
 	pthread_mutex_t lock; /* guards what follows */
 	struct pile in;
+	struct list letterl; /* behind it */
 };
 
 static void destructor(void *arg)
@@ -46,6 +49,7 @@ static void destructor(void *arg)
 	(void)pthread_mutex_destroy(&box->lock);
 	mem_deref(box->in.letterv);
 	mem_deref(box->out.letterv);
+	list_flush(&box->letterl);
 }
 
 int mailbox_alloc_polled(struct mailbox **boxp, size_t limit)
@@ -90,7 +94,7 @@ int mailbox_alloc(struct mailbox **boxp, size_t limit)
 static int pile_grow(struct pile *pile, size_t limit)
 {
 	size_t size = pile->size ? 2 * pile->size : FIRST_SIZE;
-	struct letter *letterv;
+	struct message *letterv;
 
 	if (pile->size >= limit)
 		return ENOBUFS;
@@ -107,34 +111,75 @@ static int pile_grow(struct pile *pile, size_t limit)
 	return 0;
 }
 
-int mailbox_post(struct mailbox *box, mailbox_h *handler, void *arg)
+/* Under the lock. */
+static int put(struct mailbox *box, mailbox_h *handler, void *arg)
 {
-	const uint64_t one = 1;
-	bool was_empty;
 	int err = 0;
 
-	assert(box && handler);
+	if (!list_isempty(&box->letterl))
+		return ENOMEM;
 
-	(void)pthread_mutex_lock(&box->lock);
-
-	was_empty = !box->in.letterc;
 	if (box->in.letterc == box->in.size)
 		err = pile_grow(&box->in, box->limit);
 	if (!err) {
-		box->in.letterv[box->in.letterc++] = (struct letter){
+		box->in.letterv[box->in.letterc++] = (struct message){
 			.handler = handler,
 			.arg = arg,
 		};
 	}
 
+	return err;
+}
+
+static bool is_empty(const struct mailbox *box)
+{
+	return !box->in.letterc && list_isempty(&box->letterl);
+}
+
+/* The counter cannot overflow: it is written once per filling. */
+static int ring(const struct mailbox *box)
+{
+	const uint64_t one = 1;
+
+	return box->fd >= 0 && write(box->fd, &one, sizeof(one)) < 0 ? errno
+	                                                             : 0;
+}
+
+int mailbox_post(struct mailbox *box, mailbox_h *handler, void *arg)
+{
+	bool was_empty;
+	int err;
+
+	assert(box && handler);
+
+	(void)pthread_mutex_lock(&box->lock);
+	was_empty = is_empty(box);
+	err = put(box, handler, arg);
 	(void)pthread_mutex_unlock(&box->lock);
 
-	/* The counter cannot overflow: it is written once per filling. */
-	if (!err && was_empty && box->fd >= 0 &&
-	    write(box->fd, &one, sizeof(one)) < 0)
-		err = errno;
+	if (!err && was_empty)
+		err = ring(box);
 
 	return err;
+}
+
+void mailbox_post_letter(struct mailbox *box, struct mailbox_letter *letter)
+{
+	bool was_empty, is_put;
+
+	assert(box && letter->handler);
+
+	(void)pthread_mutex_lock(&box->lock);
+	was_empty = is_empty(box);
+	is_put = !put(box, letter->handler, letter->arg);
+	if (!is_put)
+		list_append(&box->letterl, &letter->le, letter);
+	(void)pthread_mutex_unlock(&box->lock);
+
+	if (was_empty)
+		(void)ring(box);
+	if (is_put)
+		mem_deref(letter);
 }
 
 int mailbox_fd(const struct mailbox *box)
@@ -142,8 +187,22 @@ int mailbox_fd(const struct mailbox *box)
 	return box->fd;
 }
 
+static void letters_read(struct list *letterl)
+{
+	struct le *le;
+
+	while ((le = list_head(letterl))) {
+		struct mailbox_letter *letter = le->data;
+
+		list_unlink(le);
+		letter->handler(letter->arg);
+		mem_deref(letter);
+	}
+}
+
 void mailbox_drain(struct mailbox *box)
 {
+	struct list letterl = LIST_INIT;
 	struct pile pile;
 	uint64_t count;
 
@@ -158,6 +217,12 @@ void mailbox_drain(struct mailbox *box)
 	pile = box->in;
 	box->in = box->out;
 	box->in.letterc = 0;
+	while (!list_isempty(&box->letterl)) {
+		struct le *le = list_head(&box->letterl);
+
+		list_unlink(le);
+		list_append(&letterl, le, le->data);
+	}
 	(void)pthread_mutex_unlock(&box->lock);
 
 	/* A handler may drop the last reference to the box. */
@@ -165,6 +230,7 @@ void mailbox_drain(struct mailbox *box)
 	box->is_draining = true;
 	for (size_t i = 0; i < pile.letterc; i++)
 		pile.letterv[i].handler(pile.letterv[i].arg);
+	letters_read(&letterl);
 	box->is_draining = false;
 	box->out = pile;
 	mem_deref(box);

@@ -12,10 +12,8 @@
 #include "base/work.h"
 
 struct job {
-	struct le le;
+	struct mailbox_letter letter; /* handler NULL: nobody waits for it */
 	work_h *job;
-	work_h *done;
-	void *arg;
 };
 
 struct work_queue {
@@ -56,7 +54,7 @@ static struct job *take(struct work_pool *pool, struct work_queue **queuep)
 	queue = list_ledata(list_head(&pool->readyl));
 	list_unlink(&queue->le);
 	job = list_ledata(list_head(&queue->jobl));
-	list_unlink(&job->le);
+	list_unlink(&job->letter.le);
 	queue->is_running = true;
 	*queuep = queue;
 
@@ -83,13 +81,11 @@ static void carry_out(struct work_pool *pool, struct job *job,
 {
 	(void)pthread_mutex_unlock(&pool->lock);
 
-	job->job(job->arg);
-
-	/* A full home box would lose the answer: its limit is sized above the
-	 * sum of the queues' limits, so this holds. */
-	if (job->done)
-		(void)mailbox_post(pool->home, job->done, job->arg);
-	mem_deref(job);
+	job->job(job->letter.arg);
+	if (job->letter.handler)
+		mailbox_post_letter(pool->home, &job->letter);
+	else
+		mem_deref(job);
 
 	(void)pthread_mutex_lock(&pool->lock);
 	put_back(pool, queue);
@@ -240,8 +236,8 @@ int work_submit(struct work_queue *queue, work_h *job_h, work_h *done,
 		return ENOMEM;
 
 	job->job = job_h;
-	job->done = done;
-	job->arg = arg;
+	job->letter.handler = done;
+	job->letter.arg = arg;
 
 	(void)pthread_mutex_lock(&pool->lock);
 	if (queue->jobc >= queue->limit) {
@@ -249,7 +245,7 @@ int work_submit(struct work_queue *queue, work_h *job_h, work_h *done,
 		goto out;
 	}
 
-	list_append(&queue->jobl, &job->le, job);
+	list_append(&queue->jobl, &job->letter.le, job);
 	queue->jobc++;
 	pool->pending++;
 	if (!queue->is_running && !queue->le.list) {

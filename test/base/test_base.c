@@ -90,6 +90,7 @@ const struct test testv[] = {
 	TEST(test_wav_too_long),
 	TEST(test_work_done_at_home),
 	TEST(test_work_order_of_queue),
+	TEST(test_work_home_full),
 	TEST(test_work_side_by_side),
 	TEST(test_work_full),
 	/* OpenSSL itself dies where its first allocations fail. */

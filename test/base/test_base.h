@@ -103,6 +103,7 @@ int test_wav_too_long(void);
 
 int test_work_done_at_home(void);
 int test_work_order_of_queue(void);
+int test_work_home_full(void);
 int test_work_side_by_side(void);
 int test_work_full(void);
 

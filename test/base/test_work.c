@@ -140,6 +140,40 @@ out:
 	return err;
 }
 
+/* A home box that has no room loses no end, and mixes up none. */
+int test_work_home_full(void)
+{
+	struct bench bench;
+	int err;
+
+	memset(tracev, 0, sizeof(tracev));
+	memset(&bench, 0, sizeof(bench));
+	err = mailbox_alloc(&bench.home, 3);
+	CHECK_ERR(0, err);
+	err = work_pool_alloc(&bench.pool, 2, bench.home);
+	CHECK_ERR(0, err);
+	err = work_queue_alloc(&bench.queuev[0], bench.pool, JOBS);
+	CHECK_ERR(0, err);
+
+	for (unsigned k = 0; k < JOBS; k++) {
+		taskv[0][k] = (struct task){&tracev[0], k};
+		err = work_submit(bench.queuev[0], run_task, end_task,
+		                  &taskv[0][k]);
+		CHECK_ERR(0, err);
+	}
+	work_pool_finish(bench.pool);
+	CHECK_ERR(ENOMEM, mailbox_post(bench.home, end_task, &taskv[0][0]));
+	mailbox_drain(bench.home);
+	CHECK_U64(JOBS, tracev[0].done);
+	CHECK(!tracev[0].is_wrong);
+	CHECK_ERR(0, mailbox_post(bench.home, end_task, &taskv[0][0]));
+
+out:
+	bench_close(&bench);
+
+	return err;
+}
+
 /* Two jobs that wait for each other end only if queues run side by side. */
 static void meet(void *arg)
 {
