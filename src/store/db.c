@@ -182,6 +182,14 @@ int db_ask(struct db *db, struct db_stmt **stmtp, const char *sql,
 	assert(argc <= DB_ARGS_MAX);
 
 	*stmtp = NULL;
+
+	/* Outside it would be kept whatever becomes of the rest. */
+	if (!db_is_within(db)) {
+		db_fault_set(db, "database %s: a failure has undone it all",
+		             db->name);
+		return EAGAIN;
+	}
+
 	err = kept(db, &stmt, sql, argv, argc);
 	if (!err)
 		err = db->driver->bind(stmt, argv, argc);
@@ -320,21 +328,37 @@ struct db_line *db_line(struct db *db)
 
 int db_begin(struct db *db, bool is_write)
 {
+	int err;
+
 	memset(&db->cursor, 0, sizeof(db->cursor));
 	memset(&db->line, 0, sizeof(db->line));
 	db->put_changes = 0;
+	db->is_begun = false;
+	err = db->driver->begin(db, is_write);
+	db->is_begun = !err;
 
-	return db->driver->begin(db, is_write);
+	return err;
 }
 
 int db_commit(struct db *db)
 {
-	return db->driver->commit(db);
+	int err = db->driver->commit(db);
+
+	db->is_begun = db->is_begun && err;
+
+	return err;
 }
 
 void db_rollback(struct db *db)
 {
+	db->is_begun = false;
 	quietly(db, "ROLLBACK");
+}
+
+bool db_is_within(const struct db *db)
+{
+	return !db->is_begun || !db->driver->is_within ||
+	       db->driver->is_within(db);
 }
 
 int db_part_begin(struct db *db)

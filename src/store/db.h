@@ -163,6 +163,10 @@ int db_commit(struct db *db);
 /* Lets the words of the failure survive. */
 void db_rollback(struct db *db);
 
+/* Whether it goes on as far as we know: a failure may have ended it, and what
+ * is asked then is not carried out (EAGAIN). */
+bool db_is_within(const struct db *db);
+
 /* A part of a transaction that can be undone alone. */
 int db_part_begin(struct db *db);
 int db_part_end(struct db *db);

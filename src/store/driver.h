@@ -34,6 +34,7 @@ struct driver {
 	int (*script)(struct db *db, const char *sql);
 	int (*begin)(struct db *db, bool is_write);
 	int (*commit)(struct db *db);
+	bool (*is_within)(const struct db *db); /* NULL: always */
 	uint32_t (*changes)(const struct db *db);
 
 	bool is_server; /* speaks as PostgreSQL does */
@@ -57,6 +58,7 @@ struct db {
 	bool has_unlinked;
 	struct db_cursor cursor;
 	struct db_line line;
+	bool is_begun;              /* a transaction */
 	uint32_t put_changes;       /* where each is run at once */
 	char fault[CFG_FAULT_SIZE]; /* of the last failure, with remedy */
 };

@@ -210,6 +210,8 @@ static int64_t int_at(struct db_stmt *base, int column)
 	return sqlite3_column_int64(((struct lite_stmt *)base)->stmt, column);
 }
 
+/* Without memory for it a text looks like NULL. Then the statement fails when
+ * it is put to rest, and takes its transaction with it: is_within(). */
 static const char *text_at(struct db_stmt *base, int column)
 {
 	sqlite3_stmt *stmt = ((struct lite_stmt *)base)->stmt;
@@ -235,6 +237,13 @@ static int commit(struct db *db)
 	return db_run(db, "COMMIT", NULL, 0);
 }
 
+/* A statement without memory, or of a disk that fails, takes the whole
+ * transaction with it, be it but a question. */
+static bool is_within(const struct db *db)
+{
+	return !sqlite3_get_autocommit(((const struct lite *)db)->sqlite);
+}
+
 static uint32_t changes(const struct db *db)
 {
 	return (uint32_t)sqlite3_changes(((const struct lite *)db)->sqlite);
@@ -250,6 +259,7 @@ static const struct driver driver = {
 	.script = script,
 	.begin = begin,
 	.commit = commit,
+	.is_within = is_within,
 	.changes = changes,
 };
 

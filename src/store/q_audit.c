@@ -186,6 +186,8 @@ static int chain_run(struct task *task, struct db *db)
 	at->broken = 0;
 	do {
 		err = page_read(at, db, chain_sql, place);
+		if (err)
+			return err;
 		LIST_FOREACH (&at->rowl, le) {
 			const struct audit_row *row = le->data;
 
@@ -202,7 +204,7 @@ static int chain_run(struct task *task, struct db *db)
 			place = row->row.seq;
 			memcpy(before, hash, sizeof(before));
 		}
-	} while (!err && at->rowl.head);
+	} while (at->rowl.head);
 
 	/* Its end was cut off. */
 	if (!err && place < at->noted.seq)

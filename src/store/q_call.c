@@ -163,13 +163,13 @@ int store_call(struct store *store, const struct store_call *call,
 
 	ct = mem_zalloc(sizeof(*ct), destructor);
 	if (!ct)
-		return ENOMEM;
+		return task_lacking(store, done);
 
 	ct->call = *call;
 	err = task_keep_texts(&ct->block, &ct->call, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(ct);
-		return err;
+		return task_lacking(store, done);
 	}
 
 	ct->task.is_compound = true;

@@ -234,13 +234,13 @@ static int end_submit(struct store *store, const struct end_task *from)
 
 	et = mem_zalloc(sizeof(*et), end_destructor);
 	if (!et)
-		return ENOMEM;
+		return task_lacking(store, from->done);
 
 	*et = *from;
 	err = task_keep_texts(&et->block, et, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(et);
-		return err;
+		return task_lacking(store, from->done);
 	}
 
 	return task_submit(store, &et->task);

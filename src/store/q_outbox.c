@@ -82,14 +82,14 @@ int store_event(struct store *store, const struct store_event *event,
 
 	et = mem_zalloc(sizeof(*et), event_destructor);
 	if (!et)
-		return ENOMEM;
+		return task_lacking(store, done);
 
 	et->event = *event;
 	err = task_keep_texts(&et->block, &et->event, event_textv,
 	                      ARRAY_COUNT(event_textv));
 	if (err) {
 		mem_deref(et);
-		return err;
+		return task_lacking(store, done);
 	}
 
 	et->task.run = event_run;

@@ -2,9 +2,9 @@
  * store/q_plan.c - campaigns as data: made as drafts, listed, finished
  */
 #include <assert.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/sum.h"
 #include "store/task.h"
 
 /* Whoever runs or has run stays what it is. */
@@ -163,7 +163,6 @@ static int row_lists(struct plan_row *row, struct db *db)
 /* Of what a draft is made of, and of nothing that changes by itself. */
 static int mark_make(struct store_plan *plan)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH];
 	struct mbuf *mb = mbuf_alloc(1024);
 	int err;
 
@@ -175,14 +174,9 @@ static int mark_make(struct store_plan *plan)
 	for (size_t i = 0; i < plan->listc && !err; i++)
 		err = mbuf_printf(mb, "\n%lld %s", plan->listv[i].priority,
 		                  plan->listv[i].name);
-	if (err)
-		goto out;
-
-	(void)SHA256(mb->buf, mb->end, digest);
-	for (size_t i = 0; 2 * i + 2 < sizeof(plan->mark); i++)
-		(void)snprintf(plan->mark + 2 * i, 3, "%02x", digest[i]);
-
-out:
+	if (!err)
+		err = sum_make(plan->mark, sizeof(plan->mark), mb->buf,
+		               mb->end);
 	mem_deref(mb);
 
 	return err;

@@ -143,13 +143,13 @@ static int submit(struct store *store, const struct store_step *step,
 
 	st = mem_zalloc(sizeof(*st), destructor);
 	if (!st)
-		return ENOMEM;
+		return task_lacking(store, false);
 
 	st->step = *step;
 	err = task_keep_texts(&st->block, &st->step, textv, ARRAY_COUNT(textv));
 	if (err) {
 		mem_deref(st);
-		return err;
+		return task_lacking(store, false);
 	}
 
 	st->task.is_compound = db_wants(store->db, NULL);

@@ -86,7 +86,8 @@ static int tasks_run(struct batch *batch, bool is_apart)
 			task->err = task->run(task, batch->db);
 		else
 			task->err = task_run(task, batch->db, is_apart);
-		if (!task->is_read && db_is_outage(task->err))
+		if (db_is_outage(task->err) &&
+		    (!task->is_read || !db_is_within(batch->db)))
 			return task->err;
 		if (task->err && is_one)
 			return EUCLEAN;
@@ -176,6 +177,24 @@ static int rejoin(struct batch *batch)
 	return err;
 }
 
+/* In a transaction too, which tells when a row could not be read. */
+static int look_alone(struct task *task, struct db *db)
+{
+	int err;
+
+	err = db_begin(db, false);
+	if (err)
+		return err;
+
+	err = task->run(task, db);
+	if (!err)
+		err = db_commit(db);
+	if (err)
+		db_rollback(db);
+
+	return err;
+}
+
 static void batch_run(void *arg)
 {
 	struct batch *batch = arg;
@@ -194,7 +213,8 @@ static void batch_run(void *arg)
 	if (batch->err == ESTALE)
 		(void)rejoin(batch);
 	(void)snprintf(batch->fault, sizeof(batch->fault), "%s",
-	               db_fault(batch->db));
+	               batch->err == ENOMEM ? "out of memory"
+	                                    : db_fault(batch->db));
 	if (!batch->err || batch->is_unsure)
 		return;
 
@@ -202,8 +222,8 @@ static void batch_run(void *arg)
 	LIST_FOREACH (&batch->taskl, le) {
 		struct task *task = le->data;
 
-		task->err =
-			task->is_read ? task->run(task, batch->db) : batch->err;
+		task->err = task->is_read ? look_alone(task, batch->db)
+		                          : batch->err;
 	}
 }
 
@@ -449,6 +469,14 @@ int task_submit(struct store *store, struct task *task)
 	dispatch(store);
 
 	return 0;
+}
+
+int task_lacking(struct store *store, bool is_awaited)
+{
+	if (!is_awaited)
+		lose(store, strerror(ENOMEM));
+
+	return ENOMEM;
 }
 
 int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,

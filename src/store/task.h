@@ -58,6 +58,10 @@ struct store {
  * when the store is closing. */
 int task_submit(struct store *store, struct task *task);
 
+/* What to say of a task that there is no memory for: counts a write that
+ * nobody waits for as lost. Returns ENOMEM. */
+int task_lacking(struct store *store, bool is_awaited);
+
 /* Moves the texts at these offsets of obj into one block of their own. NULL
  * stays NULL. */
 int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,

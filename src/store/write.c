@@ -49,7 +49,7 @@ int write_submit(struct store *store, const struct write_prm *prm,
 		size += prm->argv[i].text ? strlen(prm->argv[i].text) + 1 : 0;
 	wt = mem_zalloc(size, NULL);
 	if (!wt)
-		return ENOMEM;
+		return task_lacking(store, done);
 
 	p = (char *)&wt->argv[prm->argc];
 	for (size_t i = 0; i < prm->argc; i++) {

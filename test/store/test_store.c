@@ -34,6 +34,8 @@ const struct test testv[] = {
 	TEST(test_kept_dry_writes_nothing),
 	TEST(test_kept_other_list_refused),
 	TEST(test_db_put),
+	TEST_OOM(test_lacking_is_not_empty),
+	TEST(test_lacking_ends_transaction),
 	TEST(test_access_users_and_tokens),
 	TEST(test_access_audit_chain),
 	TEST(test_access_repeats),

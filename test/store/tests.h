@@ -43,6 +43,10 @@ int test_kept_preview_is_run(void);
 int test_kept_dry_writes_nothing(void);
 int test_kept_other_list_refused(void);
 
+/* test_lacking.c */
+int test_lacking_is_not_empty(void);
+int test_lacking_ends_transaction(void);
+
 /* test_db.c */
 int test_db_put(void);
 
