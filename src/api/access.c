@@ -55,13 +55,9 @@ static void job_destructor(void *arg)
 
 /* --- secrets ------------------------------------------------------------- */
 
-static void hash_make(char hash[ACCESS_HASH_SIZE], const char *token)
+static int hash_make(char hash[ACCESS_HASH_SIZE], const char *token)
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-
-	(void)SHA256((const uint8_t *)token, strlen(token), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		(void)snprintf(&hash[2 * i], 3, "%02x", digest[i]);
+	return sum_make(hash, ACCESS_HASH_SIZE, token, strlen(token));
 }
 
 int access_word_make(char word[ACCESS_TOKEN_SIZE])
@@ -178,7 +174,8 @@ struct person *access_person(const struct access *access, const char *token)
 	char hash[ACCESS_HASH_SIZE];
 	struct le *le;
 
-	hash_make(hash, token);
+	if (hash_make(hash, token))
+		return NULL;
 	LIST_FOREACH (&access->tokenl, le) {
 		const struct token_row *each = le->data;
 
@@ -442,6 +439,8 @@ int access_grant(struct access *access, char token[ACCESS_TOKEN_SIZE],
 		return ENOENT;
 
 	err = access_word_make(token);
+	if (!err)
+		err = hash_make(hash, token);
 	if (err)
 		return err;
 
@@ -449,7 +448,6 @@ int access_grant(struct access *access, char token[ACCESS_TOKEN_SIZE],
 	if (!waiting)
 		return ENOMEM;
 
-	hash_make(hash, token);
 	const struct store_token row = {
 		.id = id_make(id),
 		.user = grant->user,

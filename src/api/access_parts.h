@@ -3,15 +3,15 @@
  */
 #pragma once
 
-#include <openssl/sha.h>
 #include "api/access.h"
 #include "api/password.h"
 #include "api/throttle.h"
 #include "base/mem.h"
+#include "base/sum.h"
 #include <re_tmr.h>
 
 enum {
-	ACCESS_HASH_SIZE = 2 * SHA256_DIGEST_LENGTH + 1,
+	ACCESS_HASH_SIZE = SUM_SIZE,
 };
 
 struct user_row {

@@ -13,8 +13,8 @@ enum {
 	MARK_SIZE = 64,
 };
 
-/* Of a text. Returns mark. */
-const char *mark_make(char mark[MARK_SIZE], const char *text);
+/* Of a text. Returns ENOMEM. */
+int mark_make(char mark[MARK_SIZE], const char *text);
 
 /* Marks the answer. */
 void mark_set(struct ask *ask, const char *mark);

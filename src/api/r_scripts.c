@@ -329,7 +329,8 @@ static void put_done(int err, void *arg)
 		return;
 	}
 
-	mark_set(writing->ask, mark_make(mark, writing->body));
+	if (!mark_make(mark, writing->body))
+		mark_set(writing->ask, mark);
 	ask_reply(writing->ask, 0, json_incref(writing->reply));
 	mem_deref(writing);
 }
@@ -383,11 +384,10 @@ static void before_done(int err, void *arg)
 
 	if (!err)
 		err = writing->err;
-	if (!err) {
-		(void)mark_make(now, writing->before);
-		if (strcmp(wanted, "*") != 0 && strcmp(wanted, now) != 0)
-			err = ENOENT;
-	}
+	if (!err)
+		err = mark_make(now, writing->before);
+	if (!err && strcmp(wanted, "*") != 0 && strcmp(wanted, now) != 0)
+		err = ENOENT;
 	if (err == ENOENT)
 		stale(writing);
 	else if (err)

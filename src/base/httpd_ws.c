@@ -540,7 +540,11 @@ int httpd_upgrade(struct httpd_ws **wsp, struct httpd_request *req,
 	if (err)
 		return err;
 
-	ws_accept_make(accept, httpd_header(req, "Sec-WebSocket-Key"));
+	err = ws_accept_make(accept, httpd_header(req, "Sec-WebSocket-Key"));
+	if (err) {
+		mem_deref(ws);
+		return err;
+	}
 	response = MHD_create_response_for_upgrade(upgrade_handler, ex);
 	if (response &&
 	    (MHD_add_response_header(response, "Upgrade", "websocket") ==

@@ -8,7 +8,7 @@
 #include "base/ws_accept.h"
 #include <re_base64.h>
 
-void ws_accept_make(char accept[WS_ACCEPT_SIZE], const char *key)
+int ws_accept_make(char accept[WS_ACCEPT_SIZE], const char *key)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 	char text[WS_KEY_SIZE + sizeof(guid)];
@@ -16,7 +16,11 @@ void ws_accept_make(char accept[WS_ACCEPT_SIZE], const char *key)
 	size_t n = WS_ACCEPT_SIZE - 1;
 
 	(void)snprintf(text, sizeof(text), "%s%s", key, guid);
-	(void)SHA1((const unsigned char *)text, strlen(text), digestv);
+	if (!SHA1((const unsigned char *)text, strlen(text), digestv))
+		return ENOMEM;
+
 	(void)base64_encode(digestv, sizeof(digestv), accept, &n);
 	accept[n] = '\0';
+
+	return 0;
 }

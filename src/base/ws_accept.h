@@ -9,5 +9,5 @@ enum {
 };
 
 /* What a server says to a client's key; a client checks the same. The key has
- * at most WS_KEY_SIZE - 1 bytes. */
-void ws_accept_make(char accept[WS_ACCEPT_SIZE], const char *key);
+ * at most WS_KEY_SIZE - 1 bytes. Returns ENOMEM. */
+int ws_accept_make(char accept[WS_ACCEPT_SIZE], const char *key);

@@ -135,7 +135,7 @@ static void find_job(void *arg)
 	             lookup->rate_hz, (intmax_t)st.st_mtim.tv_sec,
 	             st.st_mtim.tv_nsec, (intmax_t)st.st_size,
 	             (uintmax_t)st.st_ino, lookup->real);
-	sounds_key_of(lookup->key, stamp, (size_t)n);
+	lookup->err = sounds_key_of(lookup->key, stamp, (size_t)n);
 }
 
 static void read_job(void *arg)

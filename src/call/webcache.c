@@ -263,8 +263,8 @@ static int body_take(struct fetch *fetch, const struct httpc_answer *answer)
 	terms_take(fetch, answer);
 
 	/* What is not kept has a name that nobody finds again. */
-	if (!copy->is_kept)
-		webdisk_name(copy, id_make(id));
+	if (!copy->is_kept && webdisk_name(copy, id_make(id)))
+		return ENOMEM;
 	copy->body = mbuf_alloc(answer->body_len + 1);
 	if (!copy->body)
 		return ENOMEM;
@@ -420,10 +420,11 @@ static int fetch_start(struct fetch **fetchp, struct webcache *cache,
 	fetch->cache = cache;
 	fetch->web = *web;
 	fetch->copy.is_kept = web->is_kept;
-	webdisk_name(&fetch->copy, *web->unique ? web->unique : web->url);
 	list_append(&cache->fetchl, &fetch->le, fetch);
 
-	err = str_dup(&fetch->copy.folder, cache->folder);
+	err = webdisk_name(&fetch->copy, *web->unique ? web->unique : web->url);
+	if (!err)
+		err = str_dup(&fetch->copy.folder, cache->folder);
 	if (!err)
 		err = work_submit(cache->queue, webdisk_find, find_done, fetch);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/text.h"
 #include "base/wav.h"
 #include "call/webdisk.h"
@@ -29,13 +30,17 @@ void webdisk_destructor(void *arg)
 	mem_deref(copy->body);
 }
 
-void webdisk_name(struct webdisk_copy *copy, const char *what)
+int webdisk_name(struct webdisk_copy *copy, const char *what)
 {
 	char key[SOUNDS_KEY_SIZE];
+	int err;
 
-	sounds_key_of(key, what, strlen(what));
-	(void)snprintf(copy->name, sizeof(copy->name), "%s%s", key,
-	               sound_suffix);
+	err = sounds_key_of(key, what, strlen(what));
+	if (!err)
+		(void)snprintf(copy->name, sizeof(copy->name), "%s%s", key,
+		               sound_suffix);
+
+	return err;
 }
 
 static int path_make(char path[PATH_SIZE], const struct webdisk_copy *copy,
@@ -64,8 +69,9 @@ static bool meta_read(struct webdisk_copy *copy)
 
 	if (path_make(path, copy, meta_suffix))
 		return false;
+	jmem_forget();
 	root = json_load_file(path, 0, NULL);
-	if (!json_is_object(root)) {
+	if (!json_is_object(root) || jmem_has_failed()) {
 		json_decref(root);
 		return false;
 	}

@@ -35,7 +35,7 @@ struct webdisk_copy {
 void webdisk_destructor(void *arg);
 
 /* Names a copy by what tells it from others. */
-void webdisk_name(struct webdisk_copy *copy, const char *what);
+int webdisk_name(struct webdisk_copy *copy, const char *what);
 
 /* Jobs; their argument begins with a struct webdisk_copy. */
 void webdisk_find(void *arg);   /* sets is_there and what is known */

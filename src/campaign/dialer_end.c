@@ -260,7 +260,7 @@ void dialer_attempt_ended(const struct dialer_end *end, void *arg)
 
 	if (dialer) {
 		group_give(&dialer->group, attempt->line);
-		(void)group_pause(&dialer->group, attempt->line, clock_ms());
+		group_pause(&dialer->group, attempt->line, clock_ms());
 		rest_ms = learn(attempt, &end->end);
 		if (!fate.is_used)
 			fate.retry_ms = rest_ms;

@@ -32,6 +32,7 @@ struct foresight {
 	size_t countc[STORE_HOLD + 1];
 	uint64_t over;
 	struct sort sortv[SORTS_MAX];
+	double *leftv; /* of each sort, while a round is walked through */
 	size_t sortc;
 	store_done_h *done;
 	void *arg;
@@ -42,6 +43,7 @@ static void destructor(void *arg)
 	struct foresight *foresight = arg;
 
 	mem_deref(foresight->rules);
+	mem_deref(foresight->leftv);
 }
 
 static void count(struct foresight *foresight,
@@ -131,6 +133,12 @@ int foresight_start(struct foresight **foresightp, struct store *store,
 		return ENOMEM;
 
 	foresight->rules = mem_ref(rules);
+	foresight->leftv = mem_zalloc(sizeof(double) * SORTS_MAX, NULL);
+	if (!foresight->leftv) {
+		mem_deref(foresight);
+		return ENOMEM;
+	}
+
 	foresight->done = done;
 	foresight->arg = arg;
 	rules_gate(&gate, rules);
@@ -184,9 +192,10 @@ static bool is_open(const struct foresight *foresight, const struct sort *sort,
 }
 
 /* Calls so many as there is room for; returns how many. */
-static double slot_walk(const struct foresight *foresight, double *leftv,
-                        int64_t at_ms, double room)
+static double slot_walk(const struct foresight *foresight, int64_t at_ms,
+                        double room)
 {
+	double *leftv = foresight->leftv;
 	double called = 0;
 
 	for (size_t i = 0; i < foresight->sortc && called < room; i++) {
@@ -209,7 +218,7 @@ unsigned foresight_rounds(const struct foresight *foresight)
 }
 
 /* Everybody is called once from from_ms on. */
-static int64_t round_walk(const struct foresight *foresight, double *leftv,
+static int64_t round_walk(const struct foresight *foresight,
                           const struct foresight_pace *pace, int64_t from_ms,
                           uint64_t *leftp)
 {
@@ -218,8 +227,8 @@ static int64_t round_walk(const struct foresight *foresight, double *leftv,
 	int64_t end_ms = 0;
 
 	for (size_t i = 0; i < foresight->sortc; i++) {
-		leftv[i] = (double)foresight->sortv[i].n;
-		left += leftv[i];
+		foresight->leftv[i] = (double)foresight->sortv[i].n;
+		left += foresight->leftv[i];
 	}
 
 	for (int slot = 0; slot < SLOTS_MAX && left > 0.5; slot++) {
@@ -230,8 +239,7 @@ static int64_t round_walk(const struct foresight *foresight, double *leftv,
 			continue;
 		if (rules->stop_ms && at_ms >= rules->stop_ms)
 			break;
-		called = slot_walk(foresight, leftv, at_ms,
-		                   rate * (double)SLOT_MS);
+		called = slot_walk(foresight, at_ms, rate * (double)SLOT_MS);
 		left -= called;
 		if (called > 0)
 			end_ms = at_ms + (int64_t)(called / rate) +
@@ -249,25 +257,18 @@ int64_t foresight_end_ms(const struct foresight *foresight,
                          uint64_t *leftp)
 {
 	int64_t end_ms = 0, from_ms = now_ms;
-	double *leftv;
 
 	*leftp = 0;
-	leftv = mem_zalloc(sizeof(*leftv) * SORTS_MAX, NULL);
-	if (!leftv)
-		return 0;
-
 	for (unsigned round = 1; round <= pace->rounds || round == 1; round++) {
 		int64_t next_ms = from_ms + pace->call_ms +
 		                  rules_round_ms(foresight->rules, round);
-		int64_t round_ms =
-			round_walk(foresight, leftv, pace, from_ms, leftp);
+		int64_t round_ms = round_walk(foresight, pace, from_ms, leftp);
 
 		if (!round_ms)
 			break;
 		end_ms = round_ms;
 		from_ms = round_ms > next_ms ? round_ms : next_ms;
 	}
-	mem_deref(leftv);
 
 	return end_ms;
 }

@@ -263,22 +263,22 @@ void group_give(struct group *group, size_t line)
 		to->prm.share->busy--;
 }
 
-int group_pause(struct group *group, size_t line, uint64_t now_ms)
+void group_pause(struct group *group, size_t line, uint64_t now_ms)
 {
 	struct group_line *to = &group->linev[line];
 	struct pausing *pausing;
 
 	if (!to->prm.rest_ms)
-		return 0;
+		return;
 
 	pausing = mem_zalloc(sizeof(*pausing), pausing_destructor);
-	if (!pausing)
-		return ENOMEM;
+	if (!pausing) {
+		group_rest(group, line, to->prm.rest_ms, now_ms);
+		return;
+	}
 
 	pausing->until_ms = now_ms + to->prm.rest_ms;
 	list_append(&to->restl, &pausing->le, pausing);
-
-	return 0;
 }
 
 /* --- how it fares -------------------------------------------------------- */

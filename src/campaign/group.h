@@ -56,11 +56,12 @@ int group_other(struct group *group, size_t not, uint64_t now_ms,
                 uint64_t *wait_msp);
 
 /* A claim is made over the line and occupies a channel; it is answered; the
- * channel is free again; before that it pauses (ENOMEM: it does not). */
+ * channel is free again; before that it pauses (without memory
+ * the whole line does). */
 void group_take(struct group *group, size_t line);
 void group_claimed(struct group *group, size_t line);
 void group_give(struct group *group, size_t line);
-int group_pause(struct group *group, size_t line, uint64_t now_ms);
+void group_pause(struct group *group, size_t line, uint64_t now_ms);
 
 /* The call that was placed at placed_ms over the line has ended. Returns for
  * how long this contact is not called over it. */

@@ -4,11 +4,11 @@
 #include <assert.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/mem.h"
+#include "base/sum.h"
 #include "base/wav.h"
 #include "speech/sounds.h"
 
@@ -34,40 +34,35 @@ struct sounds {
 	size_t bytes_max;
 };
 
-void sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len)
+int sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint8_t hash[EVP_MAX_MD_SIZE];
-
-	key[0] = '\0';
-	if (!EVP_Digest(bytes, len, hash, NULL, EVP_sha256(), NULL))
-		return;
-
-	for (size_t i = 0; i < (SOUNDS_KEY_SIZE - 1) / 2; i++) {
-		key[2 * i] = digits[hash[i] >> 4];
-		key[2 * i + 1] = digits[hash[i] & 15];
-	}
-	key[SOUNDS_KEY_SIZE - 1] = '\0';
+	return sum_make(key, SOUNDS_KEY_SIZE, bytes, len);
 }
 
-void sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
-                const struct voice_prm *prm, uint32_t rate_hz)
+int sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
+               const struct voice_prm *prm, uint32_t rate_hz)
 {
 	struct mbuf *mb;
+	int err;
 
 	/* The text last and everything before it of a closed form, so that
 	 * two different requests cannot read the same. */
-	key[0] = '\0';
 	mb = mbuf_alloc(1024);
-	if (mb &&
-	    !mbuf_printf(mb, "2|%s|%s|%s|%s|%s|%d|%d|%d|%u|", version,
-	                 prm->config ? prm->config : "",
-	                 prm->engine ? prm->engine : "", prm->lang, prm->name,
-	                 prm->volume, prm->speechrate, prm->pitchrate,
-	                 rate_hz) &&
-	    !mbuf_write_str(mb, prm->text))
-		sounds_key_of(key, mb->buf, mb->end);
+	if (!mb)
+		return ENOMEM;
+
+	err = mbuf_printf(mb, "2|%s|%s|%s|%s|%s|%d|%d|%d|%u|", version,
+	                  prm->config ? prm->config : "",
+	                  prm->engine ? prm->engine : "", prm->lang, prm->name,
+	                  prm->volume, prm->speechrate, prm->pitchrate,
+	                  rate_hz);
+	if (!err)
+		err = mbuf_write_str(mb, prm->text);
+	if (!err)
+		err = sounds_key_of(key, mb->buf, mb->end);
 	mem_deref(mb);
+
+	return err;
 }
 
 static void kept_destructor(void *arg)
@@ -140,9 +135,7 @@ void sounds_keep(struct sounds *sounds, const char *key,
 {
 	struct kept *kept;
 
-	/* No key where there was no memory for one: it would fit all. */
-	if (!*key || bytes_of(sound) > sounds->bytes_max ||
-	    sounds_find(sounds, key))
+	if (bytes_of(sound) > sounds->bytes_max || sounds_find(sounds, key))
 		return;
 
 	kept = mem_zalloc(sizeof(*kept), kept_destructor);

@@ -15,11 +15,11 @@ enum {
 };
 
 /* The key of a sound: a change of anything in it makes another sound. */
-void sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
-                const struct voice_prm *prm, uint32_t rate_hz);
+int sounds_key(char key[SOUNDS_KEY_SIZE], const char *version,
+               const struct voice_prm *prm, uint32_t rate_hz);
 
 /* The key of what else these bytes tell apart. Any thread. */
-void sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len);
+int sounds_key_of(char key[SOUNDS_KEY_SIZE], const void *bytes, size_t len);
 
 /* ---- memory: the latest used, up to a number of bytes ---- */
 

@@ -459,7 +459,10 @@ static int start(struct making **makingp, struct voices *voices,
 	making->broken = provider->broken;
 	if (!making->broken)
 		making->engine = mem_ref(provider->engine);
-	sounds_key(making->key, version_of(provider), prm, rate_hz);
+	err = sounds_key(making->key, version_of(provider), prm, rate_hz);
+	if (err)
+		goto out;
+
 	sound = sounds_find(voices->sounds, making->key);
 	if (sound) {
 		making->sound = mem_ref(sound);
@@ -489,7 +492,9 @@ static struct making *find_making(const struct voices *voices,
 	if (!provider)
 		return NULL;
 
-	sounds_key(key, version_of(provider), prm, rate_hz);
+	/* Without memory for the key it is made once more. */
+	if (sounds_key(key, version_of(provider), prm, rate_hz))
+		return NULL;
 	for (le = list_head(&voices->makingl); le; le = le->next) {
 		struct making *making = le->data;
 

@@ -116,7 +116,8 @@ int ws_hello_read(struct ws_hello *hello, const char *data, size_t n,
 		return 0;
 	}
 
-	ws_accept_make(accept, key);
+	if (ws_accept_make(accept, key))
+		return ENOMEM;
 	value = header_find(data, hello->used, "Sec-WebSocket-Accept", &len);
 	hello->is_accepted =
 		value && len == strlen(accept) && !memcmp(value, accept, len);

@@ -1,0 +1,14 @@
+/*
+ * base/sum.h - the SHA-256 of bytes in hexadecimal digits
+ */
+#pragma once
+
+#include <stddef.h>
+
+enum {
+	SUM_SIZE = 65, /* of the whole of it */
+};
+
+/* The first size - 1 digits. ENOMEM: OpenSSL allocates for each, and what it
+ * would leave behind is no sum. */
+int sum_make(char *hex, size_t size, const void *bytes, size_t n);
