@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include "oom.h"
+#include "oom_place.h"
 
 void *__interceptor_malloc(size_t size) __attribute__((weak));
 void *__interceptor_calloc(size_t count, size_t size) __attribute__((weak));
@@ -52,7 +53,7 @@ bool oom_disarm(void)
 	return has_failed;
 }
 
-EARLY static bool must_fail(void)
+EARLY static bool is_due(void)
 {
 	if (!is_armed || is_paused || has_failed)
 		return false;
@@ -62,6 +63,15 @@ EARLY static bool must_fail(void)
 	}
 
 	has_failed = true;
+
+	return true;
+}
+
+EARLY static bool must_fail(void *caller)
+{
+	if (!oom_place_must_fail(caller, is_due()))
+		return false;
+
 	errno = ENOMEM;
 
 	return true;
@@ -69,7 +79,7 @@ EARLY static bool must_fail(void)
 
 EARLY void *malloc(size_t size)
 {
-	if (must_fail())
+	if (must_fail(__builtin_return_address(0)))
 		return NULL;
 
 	return __interceptor_malloc ? __interceptor_malloc(size)
@@ -78,7 +88,7 @@ EARLY void *malloc(size_t size)
 
 EARLY void *calloc(size_t count, size_t size)
 {
-	if (must_fail())
+	if (must_fail(__builtin_return_address(0)))
 		return NULL;
 
 	return __interceptor_calloc ? __interceptor_calloc(count, size)
@@ -87,7 +97,7 @@ EARLY void *calloc(size_t count, size_t size)
 
 EARLY void *realloc(void *old, size_t size)
 {
-	if (must_fail())
+	if (must_fail(__builtin_return_address(0)))
 		return NULL;
 
 	return __interceptor_realloc ? __interceptor_realloc(old, size)

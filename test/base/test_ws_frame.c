@@ -49,7 +49,7 @@ int test_ws_accept(void)
 	char accept[WS_ACCEPT_SIZE];
 	int err = 0;
 
-	ws_accept_make(accept, "dGhlIHNhbXBsZSBub25jZQ==");
+	CHECK_ERR(0, ws_accept_make(accept, "dGhlIHNhbXBsZSBub25jZQ=="));
 	CHECK_STR("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", accept);
 
 out:

@@ -88,8 +88,10 @@ static int room_open(struct room *room, uint32_t hush_ms)
 
 static void room_close(struct room *room)
 {
-	tickbox_drain(room->box);
-	mailbox_drain(loop_mailbox());
+	if (room->box) {
+		tickbox_drain(room->box);
+		mailbox_drain(loop_mailbox());
+	}
 	mem_deref(room->mouth);
 	mem_deref(room->box);
 	mem_deref(room->sound);

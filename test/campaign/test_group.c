@@ -67,7 +67,7 @@ static void end(struct group *group, size_t line, const struct phone_end *how,
                 uint64_t now_ms)
 {
 	group_give(group, line);
-	(void)group_pause(group, line, now_ms);
+	group_pause(group, line, now_ms);
 	(void)group_learn(group, line, how, now_ms - 1, now_ms);
 }
 
