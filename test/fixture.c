@@ -182,6 +182,7 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 		copy_contact(fx->number, fx->name, claim->contact);
 		fx->attempt_id = claim->attempt_id;
 		fx->attempt_no = claim->attempt_no;
+		fx->is_urgent = claim->is_urgent;
 		(void)snprintf(fx->call_id, sizeof(fx->call_id), "%s",
 		               claim->call_id);
 	}

@@ -44,6 +44,7 @@ struct fixture {
 	char call_id[FIXTURE_TEXT_SIZE];
 	int64_t attempt_id;
 	uint32_t attempt_no;
+	bool is_urgent;
 	int64_t next_ms;
 	uint64_t valid_ms;
 	char held_by[FIXTURE_TEXT_SIZE];

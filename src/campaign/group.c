@@ -328,6 +328,17 @@ void group_follow(struct group *group, size_t line, double calls_per_s,
 	pace_follow(&group->linev[line].pace, calls_per_s, now_ms);
 }
 
+/* Whether calls of the campaign get through at all, over any of its lines. */
+static bool has_worked(const struct group *group)
+{
+	for (size_t i = 0; i < group->linec; i++) {
+		if (group->linev[i].trouble.has_worked)
+			return true;
+	}
+
+	return false;
+}
+
 uint32_t group_learn(struct group *group, size_t line,
                      const struct phone_end *end, uint64_t placed_ms,
                      uint64_t now_ms)
@@ -352,7 +363,7 @@ uint32_t group_learn(struct group *group, size_t line,
 
 	/* Others took our calls, so it is one network of many that does not
 	 * trust us: it will say the same in a second. */
-	if (end->outcome == OUTCOME_IDENTITY_FAILED && to->trouble.has_worked)
+	if (end->outcome == OUTCOME_IDENTITY_FAILED && has_worked(group))
 		return IDENTITY_RETRY_MS;
 
 	return rest_ms;

@@ -210,6 +210,7 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 
 	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
 	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
+	ct->claim.is_urgent = db_int_at(stmt, 7) > 0;
 	(void)text_copy(ct->first, sizeof(ct->first), db_text_at(stmt, 9));
 	err = rows_contact(&ct->row, stmt, 3);
 	if (!err) {

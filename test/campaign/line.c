@@ -101,6 +101,12 @@ static int place(const struct dialer_call *dial,
 			.sip_code = 500,
 			.reason = "Broken",
 		};
+	if (line->suspect && !strcmp(line->suspect, message))
+		call->end = (struct phone_end){
+			.outcome = OUTCOME_IDENTITY_FAILED,
+			.sip_code = 437,
+			.reason = "Unsupported Credential",
+		};
 	list_append(&line->calll, &call->le, call);
 	if (!line->is_endless)
 		tmr_start(&call->tmr, LINE_CALL_MS, call_over, call);

@@ -31,11 +31,12 @@ struct line {
 	bool is_dropped;
 	uint64_t talk_ms;
 	const char *callback_at;
-	bool is_endless;    /* until hangup_all */
-	const char *broken; /* calls over the line of this name fail */
-	bool may_be_asked;  /* by OPTIONS */
-	int probe_err;      /* what that says */
-	bool has_robots;    /* as many as `robots` */
+	bool is_endless;     /* until hangup_all */
+	const char *broken;  /* calls over the line of this name fail */
+	const char *suspect; /* a number whose network does not believe us */
+	bool may_be_asked;   /* by OPTIONS */
+	int probe_err;       /* what that says */
+	bool has_robots;     /* as many as `robots` */
 	unsigned robots;
 	int pipe_fd; /* tells each number, -1: none */
 

@@ -245,6 +245,7 @@ int test_group_mistrusted(void)
 	CHECK_U64(900000, group_learn(&group, 0, &mistrusted, 5200, 5300));
 	CHECK_U64(6300, group.linev[0].rest_until_ms);
 	CHECK(!group.linev[0].is_faulty);
+	CHECK_U64(900000, group_learn(&group, 1, &mistrusted, 5200, 5300));
 
 out:
 	group_clear(&group);
@@ -482,6 +483,50 @@ int test_group_redials_mistrusted(void)
 	                         " sum(is_used) FROM attempts) FROM targets",
 	                         text));
 	CHECK_STR("ready00", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}
+
+/* One network of many: its customer is tried over each line once and waits, the
+ * others are called meanwhile. */
+int test_group_one_mistrusts(void)
+{
+	static const struct dialer_group lines = {
+		.linev = {{.name = "main"}, {.name = "spare", .tier = 1}},
+		.linec = 2,
+	};
+	static struct line line;
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int64_t wait_ms;
+	int err;
+
+	err = line_init(&line, &fx, 12);
+	CHECK_ERR(0, err);
+	line.prm.lines = &lines;
+	line.prm.calls_max = 1;
+	line.suspect = "+15550103";
+	CHECK_ERR(0, line_begin(&line));
+	while (line.progress.ended < 11)
+		line_turn(LINE_CALL_MS);
+	/* Longer than any rest of the lines. */
+	for (unsigned i = 0; i < 50; i++)
+		line_turn(LINE_REST_MS);
+
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT group_concat(line || is_used, ' ')"
+	                         " FROM attempts"
+	                         " WHERE number = '+15550103'",
+	                         text));
+	CHECK_STR("main0 spare0", text);
+	CHECK_U64(13, line.placed);
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK(!fx.has_contact);
+	wait_ms = fx.next_ms - clock_wall_ms();
+	CHECK(wait_ms > 800000 && wait_ms <= 900000);
 
 out:
 	line_end(&line, &fx);

@@ -56,6 +56,7 @@ int test_group_redial_rules(void);
 int test_group_fails_over(void);
 int test_group_redials(void);
 int test_group_redials_mistrusted(void);
+int test_group_one_mistrusts(void);
 int test_group_robots(void);
 
 /* test_predict.c */

@@ -365,8 +365,10 @@ int test_gate_promised_first(void)
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_STR("+15550100", fx.number);
 	CHECK_U64(2, fx.attempt_no);
+	CHECK(fx.is_urgent);
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_STR("+15550101", fx.number);
+	CHECK(!fx.is_urgent);
 
 out:
 	fixture_end(&fx);
