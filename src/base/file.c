@@ -29,7 +29,7 @@ static int room_of(size_t *roomp, FILE *file, size_t limit_bytes)
 
 int file_read_open(char **textp, size_t *lenp, FILE *file, size_t limit_bytes)
 {
-	size_t room, len;
+	size_t room = 0, len;
 	char *text;
 	int err;
 
