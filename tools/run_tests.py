@@ -282,6 +282,9 @@ class Run:
 
 
 def main(wanted):
+    if any(word.startswith("-") for word in wanted):
+        print(__doc__.strip())
+        return 0 if set(wanted) <= {"-h", "--help"} else 2
     place = tempfile.mkdtemp(prefix="dialwright-")
     run = Run(wanted, environment(place))
     try:
