@@ -11,7 +11,7 @@
 #include "store/db.h"
 
 enum {
-	DRIVER_STATEMENTS_MAX = 128, /* different ones in the whole folder */
+	DRIVER_STATEMENTS_MAX = 256, /* different ones in the whole folder */
 };
 
 struct driver {
