@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/commands.h"
-#include "cli/verbs.h"
+#include "cli/env.h"
 
 enum {
 	ROWS_MAX = 500,
@@ -30,14 +30,14 @@ static const struct args_option optionv[] = {
 };
 
 struct auditing {
-	struct verb verb;
+	struct env_answer answer;
 	struct store_verified sum;
 	int64_t broken;
 };
 
 static int await(struct auditing *auditing, int err)
 {
-	err = verb_wait(&auditing->verb, err);
+	err = env_await(&auditing->answer, err);
 	if (err)
 		fprintf(stderr, "dialwright audit: %s\n", strerror(err));
 
@@ -61,7 +61,7 @@ static void verified_handler(int err, const struct store_verified *sum,
 
 	if (!err)
 		auditing->sum = *sum;
-	verb_done(err, &auditing->verb);
+	env_answered(err, &auditing->answer);
 }
 
 static void chain_handler(int err, int64_t broken, void *arg)
@@ -69,7 +69,7 @@ static void chain_handler(int err, int64_t broken, void *arg)
 	struct auditing *auditing = arg;
 
 	auditing->broken = broken;
-	verb_done(err, &auditing->verb);
+	env_answered(err, &auditing->answer);
 }
 
 static int head_wanted(const struct args *args, const char *name,
@@ -114,7 +114,7 @@ static void result_print(const struct auditing *auditing)
 
 static int check(struct auditing *auditing)
 {
-	struct env *env = auditing->verb.env;
+	struct env *env = auditing->answer.env;
 	struct store_head calls = {.seq = 0}, audit = {.seq = 0};
 	int err;
 
@@ -156,12 +156,12 @@ static void heads_handler(int err, const struct store_head *calls,
 		head_print("calls", calls);
 		head_print("audit", audit);
 	}
-	verb_done(err, &auditing->verb);
+	env_answered(err, &auditing->answer);
 }
 
 static int head(struct auditing *auditing)
 {
-	return await(auditing, store_heads(auditing->verb.env->store,
+	return await(auditing, store_heads(auditing->answer.env->store,
 	                                   heads_handler, auditing));
 }
 
@@ -181,7 +181,7 @@ static int list(struct auditing *auditing)
 	long limit;
 	int err;
 
-	err = args_number(auditing->verb.env->args, "limit", ROWS, &limit);
+	err = args_number(auditing->answer.env->args, "limit", ROWS, &limit);
 	if (!err && (limit < 1 || limit > ROWS_MAX)) {
 		fprintf(stderr, "dialwright audit: --limit is 1 to %d\n",
 		        ROWS_MAX);
@@ -191,9 +191,9 @@ static int list(struct auditing *auditing)
 		return err;
 
 	return await(auditing,
-	             store_audit_list(auditing->verb.env->store, INT64_MAX,
-	                              (uint32_t)limit, row_handler, verb_done,
-	                              &auditing->verb));
+	             store_audit_list(auditing->answer.env->store, INT64_MAX,
+	                              (uint32_t)limit, row_handler,
+	                              env_answered, auditing));
 }
 
 static const struct {
@@ -205,23 +205,24 @@ static const struct {
 	{"list", list},
 };
 
-static int run(const struct args *args, const struct cli_wire *wire)
+static int verb_run(struct env *env)
 {
-	struct env env;
-	struct auditing auditing = {.verb = {.env = &env}};
-	int err;
+	struct auditing auditing = {.answer = {.env = env}};
 
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
-		if (strcmp(verbv[i].word, args->wordv[0]) != 0)
-			continue;
+		if (!strcmp(verbv[i].word, env->args->wordv[0]))
+			return verbv[i].run(&auditing);
+	}
 
-		err = env_open(&env, args, wire);
-		if (!err)
-			err = env_open_store_reader(&env);
-		if (!err)
-			err = verbv[i].run(&auditing);
-		env_close(&env);
-		return err ? CLI_FAILED : CLI_DONE;
+	return ENOENT;
+}
+
+static int run(const struct args *args, const struct cli_wire *wire)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
+		if (!strcmp(verbv[i].word, args->wordv[0]))
+			return env_run(args, wire, env_open_store_reader,
+			               verb_run);
 	}
 	fputs("dialwright audit: check, head or list\n", stderr);
 
