@@ -199,7 +199,7 @@ static const struct route routev[] = {
 	 .body = FIELDS(block_body), .status = 204},
 	{"DELETE", API "/blocks/{number}", "blocks.write", r_unblock, "blocks",
 	 "Take a number off the list.", .query = FIELDS(unblock_query),
-	 .status = 204},
+	 .status = 204, .is_private = true},
 
 	/* published lists */
 	{"GET", API "/registries", "lists.read", r_registries, "registries",

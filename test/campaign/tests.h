@@ -10,6 +10,11 @@ int test_pace_follows(void);
 int test_eta_table(void);
 int test_trouble_rounds(void);
 
+/* test_papers.c */
+int test_papers_consent(void);
+int test_papers_registry(void);
+int test_papers_instant(void);
+
 /* test_sheet.c */
 int test_sheet_rows(void);
 int test_sheet_header(void);

@@ -95,10 +95,14 @@ class PeopleTest(unittest.TestCase):
         ended = {row["purpose"]: row["ended"] is not None
                  for row in self.items("/api/v1/consents?number=" + NUMBER)}
         self.assertEqual(ended, {"news": True, "visits": False})
+        self.server.post("/api/v1/blocks", {"number": NUMBER})
+        self.assertEqual(self.server.ask(
+            "DELETE", f"/api/v1/blocks/{NUMBER}").status, 204)
         # Nobody can take a number out of that log again.
         log = str(self.server.get("/api/v1/audit").json())
         self.assertIn("DELETE /api/v1/consents/{number}", log)
         self.assertIn("POST /api/v1/consents", log)
+        self.assertIn("DELETE /api/v1/blocks/{number}", log)
         self.assertNotIn(NUMBER[1:], log)
 
     def test_many_consents(self):
