@@ -132,10 +132,18 @@ class OtherCommandsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 3, done.stdout)
         self.assertIn("warning  tts.url", done.stdout)
         self.assertIn("kind = http-tts", done.stdout)
-        done = common.dialwright(
-            "check", path, "--set", f"service.mine.url={url}?config=1",
-            "--set", "service.mine.kind=http-tts", "--set",
-            "voice.voices=*mine,flite", data=self.data)
+        words = ["--set", f"service.mine.url={url}?config=1", "--set",
+                 "service.mine.kind=http-tts", "--set",
+                 "voice.voices=*mine,flite"]
+        # Its own voice, flite:slt, leaves no choice.
+        done = common.dialwright("check", path, *words, data=self.data)
+        self.assertEqual(done.returncode, 3, done.stdout)
+        self.assertIn("[service mine] is at this address, but is not asked "
+                      "first", done.stdout)
+        script["tts"]["voice"] = ""
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(script, file)
+        done = common.dialwright("check", path, *words, data=self.data)
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_check_listens_to_the_answers(self):
