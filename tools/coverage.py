@@ -71,7 +71,7 @@ def c_test(root, path, name):
         return False
     table = re.compile(rf"\bTEST(?:_OOM)?\(\s*{name}\s*\)")
     return any(table.search(source.read(root, other)) for other in
-               source.files(root, (os.path.dirname(path),), (".c",)))
+               source.files(root, (os.path.dirname(path),), (".c", ".h")))
 
 
 def py_test(root, path, name):

@@ -5,6 +5,7 @@
 #include "store/legs.h"
 #include "store/links.h"
 #include "store/outbox.h"
+#include "store/rows.h"
 #include "store/sealing.h"
 #include "store/task.h"
 
@@ -47,27 +48,6 @@ struct call_task {
 	char *block; /* of its texts */
 	store_done_h *done;
 	void *arg;
-};
-
-static const size_t textv[] = {
-	offsetof(struct store_call, callid),
-	offsetof(struct store_call, direction),
-	offsetof(struct store_call, number),
-	offsetof(struct store_call, line),
-	offsetof(struct store_call, script),
-	offsetof(struct store_call, script_version),
-	offsetof(struct store_call, outcome),
-	offsetof(struct store_call, label),
-	offsetof(struct store_call, class_letter),
-	offsetof(struct store_call, heard),
-	offsetof(struct store_call, variables),
-	offsetof(struct store_call, counters),
-	offsetof(struct store_call, recording),
-	offsetof(struct store_call, media),
-	offsetof(struct store_call, variables_begin),
-	offsetof(struct store_call, inputs),
-	offsetof(struct store_call, answerer),
-	offsetof(struct store_call, services),
 };
 
 static void destructor(void *arg)
@@ -166,7 +146,7 @@ int store_call(struct store *store, const struct store_call *call,
 		return task_lacking(store, done);
 
 	ct->call = *call;
-	err = task_keep_texts(&ct->block, &ct->call, textv, ARRAY_COUNT(textv));
+	err = rows_keep_call(&ct->block, &ct->call);
 	if (err) {
 		mem_deref(ct);
 		return task_lacking(store, done);

@@ -49,24 +49,6 @@ struct replay_task {
 	void *arg;
 };
 
-static const size_t call_textv[] = {
-	offsetof(struct store_call, callid),
-	offsetof(struct store_call, direction),
-	offsetof(struct store_call, line),
-	offsetof(struct store_call, script),
-	offsetof(struct store_call, script_version),
-	offsetof(struct store_call, outcome),
-	offsetof(struct store_call, label),
-	offsetof(struct store_call, class_letter),
-	offsetof(struct store_call, heard),
-	offsetof(struct store_call, variables),
-	offsetof(struct store_call, counters),
-	offsetof(struct store_call, recording),
-	offsetof(struct store_call, media),
-	offsetof(struct store_call, variables_begin),
-	offsetof(struct store_call, inputs),
-};
-
 static void row_destructor(void *arg)
 {
 	struct talk_row *row = arg;
@@ -122,8 +104,7 @@ static int call_take(struct talk_row *row, struct db *db, struct db_stmt *stmt)
 	if (!err && json && *call->variables_begin)
 		err = rows_contact_vars(row->contact, call->variables_begin);
 	if (!err)
-		err = task_keep_texts(&row->block, call, call_textv,
-		                      ARRAY_COUNT(call_textv));
+		err = rows_keep_call(&row->block, call);
 	json_decref(json);
 
 	return err;

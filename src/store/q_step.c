@@ -7,6 +7,7 @@
 #include <assert.h>
 #include "base/clock.h"
 #include "store/outbox.h"
+#include "store/rows.h"
 #include "store/sealing.h"
 #include "store/task.h"
 
@@ -32,26 +33,6 @@ struct step_task {
 	struct task task;
 	struct store_step step;
 	char *block; /* of its texts */
-};
-
-static const size_t textv[] = {
-	offsetof(struct store_step, number),
-	offsetof(struct store_step, callid),
-	offsetof(struct store_step, current_appid),
-	offsetof(struct store_step, current_flowid),
-	offsetof(struct store_step, input_args),
-	offsetof(struct store_step, input_nlp_args),
-	offsetof(struct store_step, matching_condition),
-	offsetof(struct store_step, condition_id),
-	offsetof(struct store_step, matching_keyword),
-	offsetof(struct store_step, response_description),
-	offsetof(struct store_step, response_id),
-	offsetof(struct store_step, response_action),
-	offsetof(struct store_step, response_args),
-	offsetof(struct store_step, potential),
-	offsetof(struct store_step, record),
-	offsetof(struct store_step, heard_by),
-	offsetof(struct store_step, notice),
 };
 
 static void destructor(void *arg)
@@ -146,7 +127,7 @@ static int submit(struct store *store, const struct store_step *step,
 		return task_lacking(store, false);
 
 	st->step = *step;
-	err = task_keep_texts(&st->block, &st->step, textv, ARRAY_COUNT(textv));
+	err = rows_keep_step(&st->block, &st->step);
 	if (err) {
 		mem_deref(st);
 		return task_lacking(store, false);

@@ -5,6 +5,7 @@
 #include "base/jmem.h"
 #include "base/text.h"
 #include "store/rows.h"
+#include "store/task.h"
 
 enum {
 	ESCAPE_MAX = 6, /* bytes that one becomes */
@@ -150,4 +151,59 @@ int rows_variables(struct mbuf *mb, const struct store_contact *contact)
 	memcpy(p, "}", 2);
 
 	return 0;
+}
+
+/* --- whole rows ----------------------------------------------------------- */
+
+static const size_t call_textv[] = {
+	offsetof(struct store_call, callid),
+	offsetof(struct store_call, direction),
+	offsetof(struct store_call, number),
+	offsetof(struct store_call, line),
+	offsetof(struct store_call, script),
+	offsetof(struct store_call, script_version),
+	offsetof(struct store_call, outcome),
+	offsetof(struct store_call, label),
+	offsetof(struct store_call, class_letter),
+	offsetof(struct store_call, heard),
+	offsetof(struct store_call, variables),
+	offsetof(struct store_call, counters),
+	offsetof(struct store_call, recording),
+	offsetof(struct store_call, media),
+	offsetof(struct store_call, variables_begin),
+	offsetof(struct store_call, inputs),
+	offsetof(struct store_call, answerer),
+	offsetof(struct store_call, services),
+};
+
+int rows_keep_call(char **blockp, struct store_call *call)
+{
+	return task_keep_texts(blockp, call, call_textv,
+	                       ARRAY_COUNT(call_textv));
+}
+
+static const size_t step_textv[] = {
+	offsetof(struct store_step, number),
+	offsetof(struct store_step, callid),
+	offsetof(struct store_step, current_appid),
+	offsetof(struct store_step, current_flowid),
+	offsetof(struct store_step, input_args),
+	offsetof(struct store_step, input_nlp_args),
+	offsetof(struct store_step, matching_condition),
+	offsetof(struct store_step, condition_id),
+	offsetof(struct store_step, matching_keyword),
+	offsetof(struct store_step, response_description),
+	offsetof(struct store_step, response_id),
+	offsetof(struct store_step, response_action),
+	offsetof(struct store_step, response_args),
+	offsetof(struct store_step, potential),
+	offsetof(struct store_step, record),
+	offsetof(struct store_step, heard_by),
+	offsetof(struct store_step, notice),
+};
+
+int rows_keep_step(char **blockp, struct store_step *step)
+{
+	return task_keep_texts(blockp, step, step_textv,
+	                       ARRAY_COUNT(step_textv));
 }

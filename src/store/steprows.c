@@ -1,6 +1,7 @@
 /*
  * store/steprows.c - the rows of one call, read whole
  */
+#include "store/rows.h"
 #include "store/sealing.h"
 #include "store/steprows.h"
 #include "store/task.h"
@@ -28,24 +29,6 @@ static const char step_sql[] =
 	"SELECT" LITE_MS("createtime") LITE_MS("input_start_time") STEP;
 static const char step_pg_sql[] =
 	"SELECT" PG_MS("createtime") PG_MS("input_start_time") STEP;
-
-static const size_t step_textv[] = {
-	offsetof(struct store_step, callid),
-	offsetof(struct store_step, current_appid),
-	offsetof(struct store_step, current_flowid),
-	offsetof(struct store_step, input_args),
-	offsetof(struct store_step, input_nlp_args),
-	offsetof(struct store_step, matching_condition),
-	offsetof(struct store_step, condition_id),
-	offsetof(struct store_step, matching_keyword),
-	offsetof(struct store_step, response_description),
-	offsetof(struct store_step, response_id),
-	offsetof(struct store_step, response_action),
-	offsetof(struct store_step, response_args),
-	offsetof(struct store_step, potential),
-	offsetof(struct store_step, record),
-	offsetof(struct store_step, heard_by),
-};
 
 static void *grown(void *data, size_t size)
 {
@@ -124,8 +107,7 @@ static int step_read(struct steprows *rows, struct db *db, struct db_stmt *stmt)
 	err = sealing_step_open(db, db_text_at(stmt, 29), &rows->stepv[n],
 	                        &json);
 	if (!err)
-		err = task_keep_texts(&rows->blockv[n], &rows->stepv[n],
-		                      step_textv, ARRAY_COUNT(step_textv));
+		err = rows_keep_step(&rows->blockv[n], &rows->stepv[n]);
 	json_decref(json);
 	if (err)
 		return err;

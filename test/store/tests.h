@@ -132,3 +132,76 @@ int test_server_links(void);
 int test_server_stranger_text(void);
 int test_server_down(void);
 int test_server_frozen_worker(void);
+
+/* What holds for every database: run with a file and again with a server. */
+/* clang-format off */
+#define CONTRACT_TESTS \
+	TEST(test_claim_order), \
+	TEST(test_claim_twice_never), \
+	TEST(test_claim_our_fault_comes_back), \
+	TEST(test_claim_blocked), \
+	TEST(test_claim_waits_for_due), \
+	TEST(test_claim_end_once), \
+	TEST(test_claim_gathered), \
+	TEST(test_gate_blocks), \
+	TEST(test_gate_verdicts), \
+	TEST(test_gate_facts), \
+	TEST(test_gate_single_calls), \
+	TEST(test_gate_promised_first), \
+	TEST(test_hostile_texts), \
+	TEST(test_consent_pages), \
+	TEST(test_registry_editions), \
+	TEST(test_registry_stale), \
+	TEST(test_end_blocks), \
+	TEST(test_end_blocks_person), \
+	TEST(test_end_dropped), \
+	TEST(test_kept_steps), \
+	TEST(test_kept_call_and_result), \
+	TEST(test_kept_at_close), \
+	TEST(test_kept_list_duplicates), \
+	TEST(test_kept_pages), \
+	TEST(test_kept_missed), \
+	TEST(test_kept_preview_is_run), \
+	TEST(test_kept_dry_writes_nothing), \
+	TEST(test_kept_other_list_refused), \
+	TEST(test_db_put), \
+	TEST(test_access_users_and_tokens), \
+	TEST(test_access_audit_chain), \
+	TEST(test_access_repeats), \
+	TEST(test_shelf_versions_never_change), \
+	TEST(test_shelf_calls_by_what_is_asked), \
+	TEST(test_shelf_steps_of_a_call), \
+	TEST(test_shelf_span_of_the_outbox), \
+	TEST(test_links_flaws), \
+	TEST(test_links_noted), \
+	TEST(test_links_follow), \
+	TEST(test_links_killed), \
+	TEST(test_links_of_before), \
+	TEST_OOM(test_links_words), \
+	TEST(test_outbox_facts), \
+	TEST(test_outbox_begins_with_its_sink), \
+	TEST(test_outbox_settled), \
+	TEST(test_outbox_trimmed), \
+	TEST(test_outbox_crash_in_doubt), \
+	TEST(test_plan_lists), \
+	TEST(test_plan_marks), \
+	TEST(test_allot_turns), \
+	TEST(test_allot_slowed), \
+	TEST(test_allot_finds_limit), \
+	TEST(test_allot_priority), \
+	TEST(test_allot_callers), \
+	TEST(test_allot_spend), \
+	TEST(test_usage_by_day), \
+	TEST(test_people_sealed), \
+	TEST(test_people_erased), \
+	TEST(test_people_erased_for_good), \
+	TEST(test_people_erased_again), \
+	TEST(test_people_tidied), \
+	TEST(test_people_records_whole), \
+	TEST(test_talks_whole), \
+	TEST(test_talks_pages), \
+	TEST(test_crash_nobody_twice), \
+	TEST(test_crash_in_doubt), \
+	TEST(test_crash_orphans), \
+	TEST(test_crash_legs)
+/* clang-format on */
