@@ -7,17 +7,7 @@
 #include <stdlib.h>
 #include "media/amd.h"
 
-const struct amd_prm amd_defaults = {
-	.initial_silence_ms = 2500,
-	.greeting_ms = 1500,
-	.after_greeting_ms = 800,
-	.total_analysis_ms = 5000,
-	.min_word_ms = 100,
-	.between_words_ms = 50,
-	.words_max = 2,
-	.word_max_ms = 5000,
-	.silence_threshold = 256,
-};
+const struct amd_prm amd_defaults = AMD_DEFAULTS;
 
 void amd_init(struct amd *amd, const struct amd_prm *prm)
 {

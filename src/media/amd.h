@@ -24,7 +24,15 @@ struct amd_prm {
 	unsigned silence_threshold;  /* mean |sample| of silence */
 };
 
-extern const struct amd_prm amd_defaults; /* Asterisk's */
+/* Asterisk's. */
+#define AMD_DEFAULTS                                                           \
+	{                                                                      \
+		.initial_silence_ms = 2500, .greeting_ms = 1500,               \
+		.after_greeting_ms = 800, .total_analysis_ms = 5000,           \
+		.min_word_ms = 100, .between_words_ms = 50, .words_max = 2,    \
+		.word_max_ms = 5000, .silence_threshold = 256,                 \
+	}
+extern const struct amd_prm amd_defaults;
 
 enum amd_verdict {
 	AMD_UNDECIDED,

@@ -8,18 +8,7 @@
 #include "media/who.h"
 
 const struct who_prm who_defaults = {
-	.amd =
-		{
-			.initial_silence_ms = 2500,
-			.greeting_ms = 1500,
-			.after_greeting_ms = 800,
-			.total_analysis_ms = 5000,
-			.min_word_ms = 100,
-			.between_words_ms = 50,
-			.words_max = 2,
-			.word_max_ms = 5000,
-			.silence_threshold = 256,
-		},
+	.amd = AMD_DEFAULTS,
 	.confirm_ms = 2200,
 	.end_silence_ms = 2000,
 	.watch_ms = 40000,
