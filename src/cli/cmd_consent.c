@@ -12,7 +12,6 @@
 #include "base/instant.h"
 #include "cli/listing.h"
 #include "cli/settle.h"
-#include "cli/verbs.h"
 
 static const struct args_option optionv[] = {
 	/* clang-format off */
@@ -34,9 +33,9 @@ static int say(const char *words)
 	return EINVAL;
 }
 
-static int await(struct verb *verb, int err)
+static int await(struct env_answer *answer, int err)
 {
-	err = verb_wait(verb, err);
+	err = env_await(answer, err);
 	if (err)
 		(void)say(strerror(err));
 
@@ -57,9 +56,10 @@ static int consent_check(const struct store_consent *consent)
 	return EINVAL;
 }
 
-static int give(struct verb *verb)
+static int give(struct env *env)
 {
-	const struct args *args = verb->env->args;
+	const struct args *args = env->args;
+	struct env_answer answer = {.env = env};
 	char number[NUMBER_SIZE];
 	struct store_consent consent = {
 		.number = number,
@@ -74,33 +74,35 @@ static int give(struct verb *verb)
 	if (at && !instant_read(&consent.given_ms, at))
 		consent.given_ms = 0;
 
-	err = env_number(verb->env, number, args->wordv[1]);
+	err = env_number(env, number, args->wordv[1]);
 	if (!err)
 		err = consent_check(&consent);
 	if (!err)
-		err = await(verb, store_consent(verb->env->store, &consent,
-		                                verb_done, verb));
+		err = await(&answer, store_consent(env->store, &consent,
+		                                   env_answered, &answer));
 	if (!err)
 		printf("%s agreed to %s\n", number, consent.purpose);
 
 	return err;
 }
 
-static int end(struct verb *verb)
+static int end(struct env *env)
 {
-	const char *purpose = args_text(verb->env->args, "purpose", "");
+	const char *purpose = args_text(env->args, "purpose", "");
+	struct env_answer answer = {.env = env};
 	char number[NUMBER_SIZE];
 	int err;
 
 	if (!*purpose)
 		return say("name the --purpose");
 
-	err = env_number(verb->env, number, verb->env->args->wordv[1]);
+	err = env_number(env, number, env->args->wordv[1]);
 	if (!err)
-		err = await(verb, store_consent_end(verb->env->store, number,
-		                                    purpose, verb_done, verb));
+		err = await(&answer,
+		            store_consent_end(env->store, number, purpose,
+		                              env_answered, &answer));
 	if (!err)
-		err = settle(verb->env, NULL, number);
+		err = settle(env, NULL, number);
 	if (!err)
 		printf("%s is not called for %s any more\n", number, purpose);
 
@@ -109,15 +111,15 @@ static int end(struct verb *verb)
 
 /* --- many at once --------------------------------------------------------- */
 
-static int import(struct verb *verb)
+static int import(struct env *env)
 {
 	struct papers_consents papers = {
-		.store = verb->env->store,
-		.purpose = args_text(verb->env->args, "purpose", ""),
+		.store = env->store,
+		.purpose = args_text(env->args, "purpose", ""),
 	};
 	uint32_t added = 0;
 	const struct listing_prm prm = {
-		.path = verb->env->args->wordv[1],
+		.path = env->args->wordv[1],
 		.keep = papers_consents_keep,
 		.keep_arg = &papers,
 		.addedp = &added,
@@ -128,7 +130,7 @@ static int import(struct verb *verb)
 	if (!*papers.purpose)
 		return say("name the --purpose");
 
-	err = listing_import(verb->env, &prm, &list_id);
+	err = listing_import(env, &prm, &list_id);
 	if (*papers.fault)
 		(void)say(papers.fault);
 	if (!err)
@@ -139,7 +141,7 @@ static int import(struct verb *verb)
 
 static const struct {
 	const char *word;
-	int (*run)(struct verb *verb);
+	int (*run)(struct env *env);
 } verbv[] = {
 	{"give", give},
 	{"end", end},
@@ -148,21 +150,11 @@ static const struct {
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	struct env env;
-	struct verb verb = {.env = &env};
-	int err;
-
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
 		if (strcmp(verbv[i].word, args->wordv[0]) != 0)
 			continue;
 
-		err = env_open(&env, args, wire);
-		if (!err)
-			err = env_open_store_guest(&env);
-		if (!err)
-			err = verbv[i].run(&verb);
-		env_close(&env);
-		return err ? CLI_FAILED : CLI_DONE;
+		return env_run(args, wire, env_open_store_guest, verbv[i].run);
 	}
 	(void)say("give NUMBER, end NUMBER or import FILE");
 

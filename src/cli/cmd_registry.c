@@ -14,7 +14,6 @@
 #include "base/instant.h"
 #include "cli/listing.h"
 #include "cli/settle.h"
-#include "cli/verbs.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -23,7 +22,7 @@ enum {
 };
 
 struct importing {
-	struct verb *verb;
+	struct env_answer answer;
 	struct store_edition edition;
 };
 
@@ -39,11 +38,17 @@ static const struct args_option optionv[] = {
 	/* clang-format on */
 };
 
-static int await(struct verb *verb, int err)
+static const char *name_of(const struct env *env)
 {
-	err = verb_wait(verb, err);
+	return env->args->wordc > 1 ? env->args->wordv[1] : "";
+}
+
+static int await(struct env_answer *answer, int err)
+{
+	err = env_await(answer, err);
 	if (err)
-		fprintf(stderr, "dialwright registry: %s: %s\n", verb->name,
+		fprintf(stderr, "dialwright registry: %s: %s\n",
+		        name_of(answer->env),
 		        err == ENOENT ? "there is no such registry"
 		                      : strerror(err));
 
@@ -57,7 +62,7 @@ static void begun_handler(int err, int64_t n, void *arg)
 	struct importing *importing = arg;
 
 	importing->edition.n = n;
-	verb_done(err, importing->verb);
+	env_answered(err, importing);
 }
 
 static int keep(const struct store_contact *contactv, size_t contactc,
@@ -65,14 +70,14 @@ static int keep(const struct store_contact *contactv, size_t contactc,
 {
 	struct importing *importing = arg;
 
-	return store_registry_add(importing->verb->env->store,
+	return store_registry_add(importing->answer.env->store,
 	                          &importing->edition, contactv, contactc,
 	                          added, added_arg);
 }
 
-static int wanted(struct verb *verb, struct store_registry *registry)
+static int wanted(const struct env *env, struct store_registry *registry)
 {
-	const struct args *args = verb->env->args;
+	const struct args *args = env->args;
 	const char *published = args_text(args, "published", "");
 	const char *field, *fault;
 	long days;
@@ -82,7 +87,7 @@ static int wanted(struct verb *verb, struct store_registry *registry)
 	if (err)
 		return err;
 
-	registry->name = verb->name;
+	registry->name = name_of(env);
 	registry->source = args_text(args, "source", args->wordv[2]);
 	registry->max_age_ms =
 		days >= 0 && days <= PAPERS_AGE_DAYS_MAX ? days * DAY_MS : -1;
@@ -100,16 +105,16 @@ static int wanted(struct verb *verb, struct store_registry *registry)
 	return EINVAL;
 }
 
-static int import(struct verb *verb)
+static int import(struct env *env)
 {
 	struct importing importing = {
-		.verb = verb,
-		.edition = {.name = verb->name},
+		.answer = {.env = env},
+		.edition = {.name = name_of(env)},
 	};
 	struct store_registry registry = {0};
 	uint32_t added = 0;
 	const struct listing_prm prm = {
-		.path = verb->env->args->wordv[2],
+		.path = env->args->wordv[2],
 		.keep = keep,
 		.keep_arg = &importing,
 		.addedp = &added,
@@ -117,13 +122,13 @@ static int import(struct verb *verb)
 	int64_t list_id;
 	int err;
 
-	err = wanted(verb, &registry);
+	err = wanted(env, &registry);
 	if (!err)
-		err = await(verb,
-		            store_registry_begin(verb->env->store, verb->name,
+		err = await(&importing.answer,
+		            store_registry_begin(env->store, name_of(env),
 		                                 begun_handler, &importing));
 	if (!err)
-		err = listing_import(verb->env, &prm, &list_id);
+		err = listing_import(env, &prm, &list_id);
 	if (!err && !added) {
 		fprintf(stderr,
 		        "dialwright registry: %s has no number; the edition "
@@ -135,13 +140,14 @@ static int import(struct verb *verb)
 		return err;
 
 	registry.numbers = added;
-	err = await(verb, store_registry_publish(verb->env->store, &registry,
-	                                         importing.edition.n, verb_done,
-	                                         verb));
+	err = await(&importing.answer,
+	            store_registry_publish(env->store, &registry,
+	                                   importing.edition.n, env_answered,
+	                                   &importing));
 	if (!err)
-		err = settle(verb->env, NULL, NULL);
+		err = settle(env, NULL, NULL);
 	if (!err)
-		printf("%s: %u numbers are not called any more\n", verb->name,
+		printf("%s: %u numbers are not called any more\n", name_of(env),
 		       added);
 
 	return err;
@@ -168,31 +174,34 @@ static void registry_handler(const struct store_registry *registry, void *arg)
 	       registry->source);
 }
 
-static int list(struct verb *verb)
+static int list(struct env *env)
 {
+	struct env_answer answer = {.env = env};
+
 	printf("%-16s %10s  %-10s  %-10s  %-10s %s\n", "registry", "numbers",
 	       "published", "until", "state", "source");
 
-	return await(verb, store_registries(verb->env->store, registry_handler,
-	                                    verb_done, verb));
+	return await(&answer, store_registries(env->store, registry_handler,
+	                                       env_answered, &answer));
 }
 
-static int forget(struct verb *verb)
+static int forget(struct env *env)
 {
-	int err =
-		await(verb, store_registry_forget(verb->env->store, verb->name,
-	                                          verb_done, verb));
+	struct env_answer answer = {.env = env};
+	int err;
 
+	err = await(&answer, store_registry_forget(env->store, name_of(env),
+	                                           env_answered, &answer));
 	if (!err)
 		printf("%s is forgotten: its numbers may be called\n",
-		       verb->name);
+		       name_of(env));
 
 	return err;
 }
 
 static const struct {
 	const char *word;
-	int (*run)(struct verb *verb);
+	int (*run)(struct env *env);
 	unsigned words; /* all of them */
 } verbv[] = {
 	{"import", import, 3},
@@ -202,25 +211,12 @@ static const struct {
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	struct env env;
-	struct verb verb = {
-		.env = &env,
-		.name = args->wordc > 1 ? args->wordv[1] : "",
-	};
-	int err;
-
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
 		if (strcmp(verbv[i].word, args->wordv[0]) != 0 ||
 		    args->wordc != verbv[i].words)
 			continue;
 
-		err = env_open(&env, args, wire);
-		if (!err)
-			err = env_open_store_guest(&env);
-		if (!err)
-			err = verbv[i].run(&verb);
-		env_close(&env);
-		return err ? CLI_FAILED : CLI_DONE;
+		return env_run(args, wire, env_open_store_guest, verbv[i].run);
 	}
 	fputs("dialwright registry: import NAME FILE, list or forget NAME\n",
 	      stderr);
