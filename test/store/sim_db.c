@@ -172,9 +172,10 @@ static int script(struct db *db, const char *sql)
 	if (strikes(client, SIM_DB_AWAY))
 		return lose(client);
 	if (!strcmp(sql, "ROLLBACK")) {
-		if (!client->is_within)
-			return 0;
+		if (client->is_within)
+			db_rollback(real);
 		client->is_within = false;
+		return 0;
 	}
 
 	return tell(client, db_script(real, sql));
