@@ -15,7 +15,7 @@ enum {
 	PATH_SIZE = 256,
 	ATTEMPTS_MAX = 1 << 20,
 	KILL_OF = 2000, /* steps: a process dies behind one of them */
-	LAST_DAYS = 60,
+	LAST_DAYS = 120,
 };
 
 #define FNV_BASIS UINT64_C(14695981039346656037)
@@ -133,6 +133,7 @@ static int world_make(struct sim *sim, const char *path)
 	tmr_init(&sim->operator_tmr);
 	tmr_init(&sim->outage_tmr);
 	tmr_init(&sim->look_tmr);
+	tmr_init(&sim->registry.tmr);
 
 	sim->attempt_size = ATTEMPTS_MAX;
 	sim->attemptv = mem_zalloc(ATTEMPTS_MAX, NULL);

@@ -26,7 +26,8 @@ enum {
 	SIM_PEOPLE_MAX = 3000,
 	SIM_NUMBERS = 3, /* of one person */
 	SIM_NUMBER_SIZE = 24,
-	SIM_CALLS_KEPT = 32, /* to one number within a week */
+	SIM_CALLS_KEPT = 64, /* to one number within a month */
+	SIM_PAST_KEPT = 8,
 	SIM_PACE_KEPT = 64,
 	SIM_MARKS_KEPT = 1 << 15,
 	SIM_BANS_MAX = 16384,
@@ -39,6 +40,7 @@ enum {
 #define SIM_HOUR_MS   (60 * SIM_MINUTE_MS)
 #define SIM_DAY_MS    (24 * SIM_HOUR_MS)
 #define SIM_WEEK_MS   (7 * SIM_DAY_MS)
+#define SIM_MONTH_MS  (31 * SIM_DAY_MS)
 
 #define SIM_FIRST_OF                                                           \
 	"first of %s" /* the list of a campaign that goes first                \
@@ -59,6 +61,15 @@ struct sim_marks {
 	unsigned markc, size;
 };
 
+/* The last ends of calls of some kind. */
+struct sim_past {
+	struct {
+		int64_t attempt_id;
+		int64_t at_ms; /* of the end as it is written; 0: not known */
+	} endv[SIM_PAST_KEPT];
+	unsigned endc;
+};
+
 struct sim_number {
 	char text[SIM_NUMBER_SIZE];
 	struct sim_mark callv[SIM_CALLS_KEPT];
@@ -67,6 +78,7 @@ struct sim_number {
 	bool was_consent_ended; /* or was never given */
 	int64_t consent_end_ms; /* when that was on the disk; 0 = not */
 	bool is_asked;          /* a change of it is on its way */
+	struct sim_past drops, hangups;
 };
 
 /* A way in which somebody may be called again. */
@@ -111,6 +123,21 @@ struct sim_ban {
 	int64_t attempt_id; /* with whose end it is written; 0: with nobody's */
 	int64_t at_ms;      /* when it was on the disk; 0 = not, or unknown */
 	bool is_settled;    /* and the command has returned */
+	bool is_lifted;     /* it may be called again, or was refused before */
+	bool is_of_registry;
+};
+
+/* A published list of numbers; whoever calls has to have a fresh one. */
+struct sim_registry {
+	struct tmr tmr;
+	bool is_there;    /* in this week */
+	int64_t edition;  /* being made */
+	int64_t hold_ms;  /* since then nobody is called; 0: not known */
+	bool was_read;    /* ever, as far as anybody can know */
+	bool is_for_good; /* does not grow old any more */
+	int64_t published_ms, max_age_ms; /* of what is being made */
+	unsigned first, count;            /* its bans */
+	unsigned editions;
 };
 
 struct sim_campaign {
@@ -124,6 +151,11 @@ struct sim_campaign {
 	int64_t holiday_day; /* by the callee's date, since 1970; 0: none */
 	double calls_per_s;  /* of one process; 0: any */
 	unsigned day_calls, week_calls, line_calls, client_calls;
+	unsigned month_calls; /* 0: any */
+	int64_t drop_gap_ms;
+	unsigned block_on; /* of sim_grievancev */
+	unsigned pack;     /* of sim_packv */
+	bool needs_registry;
 	unsigned calls_max, priority;
 	unsigned countries; /* of sim_countryv; 0: any */
 	bool needs_consent, has_others, has_lists, may_probe;
@@ -271,6 +303,7 @@ struct sim {
 	struct list calll;
 	struct list probel; /* sim_line.c */
 	struct list wishl;  /* sim_wish.c */
+	struct sim_registry registry;
 	struct sim_ban banv[SIM_BANS_MAX];
 	unsigned banc;
 	struct tmr operator_tmr, outage_tmr, look_tmr;
@@ -281,7 +314,7 @@ struct sim {
 	unsigned judged;
 	bool is_over;
 	unsigned calls, kills, outages, faults, blocks, stops;
-	unsigned others, redials, probes;
+	unsigned others, redials, probes, drops, grievances;
 	uint64_t steps;
 };
 
@@ -375,6 +408,14 @@ bool sim_process_is_calling(const struct sim_process *process);
 int sim_operator_begin(struct sim *sim);
 void sim_operator_end(struct sim *sim);
 
+/* --- sim_registry.c -------------------------------------------------------
+ */
+
+/* Editions come out from time to time, some late; the last one does not grow
+ * old. */
+void sim_registry_begin(struct sim *sim);
+void sim_registry_end(struct sim *sim);
+
 /* --- sim_wish.c -----------------------------------------------------------
  */
 
@@ -389,6 +430,9 @@ void sim_wish_block(struct sim_process *process, const char *text,
  * one who was called; the first of *countp, NULL: there are too many. */
 struct sim_ban *sim_ban_person(struct sim *sim, const struct sim_call *call,
                                unsigned *countp);
+
+/* One that may be on the disk; NULL: there are too many. */
+struct sim_ban *sim_ban_add(struct sim *sim, const char *text);
 
 /* Somebody takes their consent back, or agrees again. */
 void sim_wish_consent(struct sim_process *process, struct sim_number *number);
@@ -409,6 +453,17 @@ struct sim_hours {
 };
 extern const struct sim_hours sim_hoursv[];
 extern const size_t sim_hoursc;
+
+/* What a law adds; the first one is none. */
+struct sim_pack {
+	const char *name;
+	struct sim_hours hours;
+	unsigned day_calls, week_calls, month_calls; /* 0: any */
+};
+enum {
+	SIM_PACKS = 3,
+};
+extern const struct sim_pack sim_packv[SIM_PACKS];
 
 /* Whose clock counts for a person at that number. */
 unsigned sim_zone_of(const struct sim_person *person,
@@ -434,6 +489,19 @@ struct sim_retry {
 	bool is_other; /* where the campaign calls other numbers */
 };
 extern const struct sim_retry sim_retryv[SIM_RETRIES];
+
+/* Ends of calls that are complaints; the first one goes without saying. */
+struct sim_grievance {
+	const char *text;
+	bool is_unwanted, is_declined;
+	const char *label; /* NULL: none */
+	unsigned hangups;  /* so soon, so often; 0: never */
+};
+enum {
+	SIM_GRIEVANCES = 4,
+	SIM_HANGUP_MS = 3000,
+};
+extern const struct sim_grievance sim_grievancev[SIM_GRIEVANCES];
 
 /* The codes and prices that everybody is told. */
 struct sim_toll {

@@ -24,6 +24,16 @@ const struct sim_hours sim_hoursv[] = {
 };
 const size_t sim_hoursc = ARRAY_COUNT(sim_hoursv);
 
+const struct sim_pack sim_packv[SIM_PACKS] = {
+	{.name = NULL},
+	{.name = "230-fz",
+         .hours = {.spanv = {{0x3e, 480, 1320}, {0x41, 540, 1200}}},
+         .day_calls = 1,
+         .week_calls = 2,
+         .month_calls = 8},
+	{.name = "tsr", .hours = {.spanv = {{0x7f, 480, 1260}}}},
+};
+
 /* --- clocks --------------------------------------------------------------- */
 
 /* Seconds east of Greenwich: before, and from each change of 2026 on. */
@@ -68,14 +78,10 @@ static int offset_s(unsigned zone, int64_t now_s)
 	return offset;
 }
 
-static bool is_open_at(const struct sim_campaign *camp, int64_t local_s)
+static bool is_within(const struct sim_hours *hours, int64_t local_s)
 {
-	const struct sim_hours *hours = &sim_hoursv[camp->hours];
 	unsigned weekday = (unsigned)((local_s / DAY_S + 4) % 7);
 	unsigned minute = (unsigned)(local_s % DAY_S / 60);
-
-	if (local_s / DAY_S == camp->holiday_day)
-		return false;
 
 	for (size_t i = 0; i < ARRAY_COUNT(hours->spanv); i++) {
 		if (hours->spanv[i].days & (1u << weekday) &&
@@ -85,6 +91,15 @@ static bool is_open_at(const struct sim_campaign *camp, int64_t local_s)
 	}
 
 	return false;
+}
+
+static bool is_open_at(const struct sim_campaign *camp, int64_t local_s)
+{
+	const struct sim_pack *pack = &sim_packv[camp->pack];
+
+	return local_s / DAY_S != camp->holiday_day &&
+	       is_within(&sim_hoursv[camp->hours], local_s) &&
+	       (!pack->name || is_within(&pack->hours, local_s));
 }
 
 unsigned sim_zone_of(const struct sim_person *person,

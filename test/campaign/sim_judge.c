@@ -17,6 +17,13 @@ const struct sim_retry sim_retryv[SIM_RETRIES] = {
 	{OUTCOME_BAD_NUMBER, "bad_number 1m x3", SIM_MINUTE_MS, 3, true},
 };
 
+const struct sim_grievance sim_grievancev[SIM_GRIEVANCES] = {
+	{"unwanted, label complaint", true, false, "complaint", 0},
+	{"declined, label angry", false, true, "angry", 0},
+	{"unwanted, hangup<3 x2", true, false, NULL, 2},
+	{"", false, false, NULL, 0},
+};
+
 const char *const sim_countryv[SIM_COUNTRIES] = {"+7", "+86", "+1"};
 
 /* --- marks ---------------------------------------------------------------- */
@@ -69,6 +76,40 @@ static void marks_remove(struct sim_marks *marks, const struct sim_call *call)
 	}
 }
 
+/* --- ends of calls -------------------------------------------------------- */
+
+static void past_add(struct sim_past *past, int64_t attempt_id)
+{
+	unsigned i = past->endc++ % SIM_PAST_KEPT;
+
+	past->endv[i].attempt_id = attempt_id;
+	past->endv[i].at_ms = 0;
+}
+
+/* The last one that was written before; 0: none was. count: how many since. */
+static int64_t past_last_ms(struct sim *sim, struct sim_past *past,
+                            int64_t before_ms, int64_t since_ms,
+                            unsigned *countp)
+{
+	int64_t last_ms = 0;
+
+	*countp = 0;
+	for (unsigned i = 0; i < past->endc && i < SIM_PAST_KEPT; i++) {
+		int64_t *at_msp = &past->endv[i].at_ms;
+
+		if (!*at_msp)
+			*at_msp = sim_judge_ended_ms(sim,
+			                             past->endv[i].attempt_id);
+		if (!*at_msp || *at_msp >= before_ms)
+			continue;
+		*countp += *at_msp >= since_ms;
+		if (*at_msp > last_ms)
+			last_ms = *at_msp;
+	}
+
+	return last_ms;
+}
+
 /* --- a call that leaves: its number --------------------------------------- */
 
 static bool is_banned(const struct sim_ban *ban,
@@ -88,6 +129,8 @@ static bool is_banned(const struct sim_ban *ban,
 static bool has_come(struct sim *sim, struct sim_ban *ban,
                      const struct sim_call *call)
 {
+	if (ban->is_lifted)
+		return false;
 	if (ban->is_settled)
 		return true;
 	if (!ban->attempt_id)
@@ -158,6 +201,61 @@ static void judge_consent(struct sim *sim, const struct sim_call *call)
 		sim_wrong(sim, "%s agrees no longer", number->text);
 }
 
+/* The stricter one of two caps; 0: any. */
+static unsigned cap(unsigned own, unsigned pack)
+{
+	return pack && (!own || pack < own) ? pack : own;
+}
+
+static void judge_caps(struct sim *sim, const struct sim_call *call)
+{
+	const struct sim_campaign *camp = call->dialer->campaign;
+	const struct sim_pack *pack = &sim_packv[camp->pack];
+	const struct {
+		const char *when;
+		int64_t span_ms;
+		unsigned calls;
+	} rowv[] = {
+		{"today", SIM_DAY_MS, cap(camp->day_calls, pack->day_calls)},
+		{"this week", SIM_WEEK_MS,
+	         cap(camp->week_calls, pack->week_calls)},
+		{"this month", SIM_MONTH_MS,
+	         cap(camp->month_calls, pack->month_calls)},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		if (rowv[i].calls &&
+		    sim_marks_since(&call->number->calls, call,
+		                    rowv[i].span_ms) >= rowv[i].calls)
+			sim_wrong(sim, "%s called too often %s",
+			          call->number->text, rowv[i].when);
+	}
+}
+
+static void judge_drop(struct sim *sim, const struct sim_call *call)
+{
+	const struct sim_campaign *camp = call->dialer->campaign;
+	unsigned count;
+	int64_t last_ms = past_last_ms(sim, &call->number->drops,
+	                               call->permit_ms, 0, &count);
+
+	if (last_ms && call->permit_ms < last_ms + camp->drop_gap_ms)
+		sim_wrong(sim, "%s is called so soon after it was dropped",
+		          call->number->text);
+}
+
+static void judge_registry(struct sim *sim, const struct sim_call *call)
+{
+	const struct sim_registry *registry = &sim->registry;
+
+	if (registry->hold_ms && call->permit_ms >= registry->hold_ms)
+		sim_wrong(sim, "%s is called while the registry is stale",
+		          call->number->text);
+	if (call->dialer->campaign->needs_registry && !registry->was_read)
+		sim_wrong(sim, "%s is called before there is a registry",
+		          call->number->text);
+}
+
 static void judge_number(struct sim *sim, const struct sim_call *call)
 {
 	const struct sim_campaign *camp = call->dialer->campaign;
@@ -168,10 +266,9 @@ static void judge_number(struct sim *sim, const struct sim_call *call)
 	if (!sim_is_open(camp, zone, sim_now() / SIM_SECOND_MS))
 		sim_wrong(sim, "%s outside the hours of %s", number->text,
 		          camp->name);
-	if (sim_marks_since(calls, call, SIM_DAY_MS) >= camp->day_calls)
-		sim_wrong(sim, "%s called too often today", number->text);
-	if (sim_marks_since(calls, call, SIM_WEEK_MS) >= camp->week_calls)
-		sim_wrong(sim, "%s called too often this week", number->text);
+	judge_caps(sim, call);
+	judge_drop(sim, call);
+	judge_registry(sim, call);
 	if (camp->gap_ms && sim_marks_since(calls, call, camp->gap_ms))
 		sim_wrong(sim, "%s called again too soon", number->text);
 	if (!has_country(camp, number))
@@ -353,14 +450,62 @@ static void retry(const struct sim_call *call, struct sim_place *place)
 	}
 }
 
-/* They are called at none of their numbers from now on. */
-static void ban_them(struct sim *sim, const struct sim_call *call)
+/* They are called at none of their numbers from now on, or perhaps not. */
+static void ban_them(struct sim *sim, const struct sim_call *call,
+                     bool is_certain)
 {
 	unsigned count = 0;
 	struct sim_ban *ban = sim_ban_person(sim, call, &count);
 
-	for (unsigned i = 0; i < count; i++)
+	sim->grievances++;
+	for (unsigned i = 0; i < count && is_certain; i++)
 		ban[i].attempt_id = call->attempt_id;
+}
+
+static bool is_grievance(const struct sim_call *call)
+{
+	const struct sim_grievance *grievance =
+		&sim_grievancev[call->dialer->campaign->block_on];
+
+	switch (call->end.end.outcome) {
+
+	case OUTCOME_UNWANTED:
+		return grievance->is_unwanted;
+	case OUTCOME_DECLINED:
+		return grievance->is_declined;
+	default:
+		return call->end.is_opt_out ||
+		       (grievance->label && call->end.label &&
+		        !strcmp(grievance->label, call->end.label));
+	}
+}
+
+/* Whether those of before are on the disk may be told later. */
+static void judge_hangup(struct sim *sim, const struct sim_call *call)
+{
+	unsigned hangups =
+		sim_grievancev[call->dialer->campaign->block_on].hangups;
+	struct sim_past *past = &call->number->hangups;
+	unsigned before;
+
+	if (!call->end.end.is_by_them || call->end.talk_ms >= SIM_HANGUP_MS)
+		return;
+
+	(void)past_last_ms(sim, past, sim_now(),
+	                   sim_now() - SIM_MONTH_MS + SIM_DAY_MS, &before);
+	past_add(past, call->attempt_id);
+	if (hangups && past->endc >= hangups)
+		ban_them(sim, call, before + 1 >= hangups);
+}
+
+static void judge_mood(struct sim *sim, const struct sim_call *call)
+{
+	if (call->end.is_dropped)
+		past_add(&call->number->drops, call->attempt_id);
+	if (is_grievance(call))
+		ban_them(sim, call, true);
+	else
+		judge_hangup(sim, call);
 }
 
 void sim_judge_end(struct sim *sim, struct sim_call *call)
@@ -371,8 +516,7 @@ void sim_judge_end(struct sim *sim, struct sim_call *call)
 
 	place->is_called_now = false;
 	sim_judge_paid(sim, call);
-	if (outcome == OUTCOME_UNWANTED || call->end.is_opt_out)
-		ban_them(sim, call);
+	judge_mood(sim, call);
 	if (outcome == OUTCOME_LINE_FAILED)
 		sim_judge_failed(call->dialer, call->line, call->begin_ms);
 	else if (outcome != OUTCOME_LINE_CONGESTED)
@@ -382,13 +526,16 @@ void sim_judge_end(struct sim *sim, struct sim_call *call)
 	    outcome == OUTCOME_LINE_CONGESTED) {
 		give_back(call, place);
 	}
+	else if (is_grievance(call) || outcome == OUTCOME_UNWANTED) {
+		return;
+	}
 	else if (call->callback_ms) {
 		/* Promises are made in whole seconds. */
 		option_add(place, turn_of(call),
 		           call->callback_ms - SIM_SECOND_MS);
 		place->is_owed = true;
 	}
-	else if (!call->end.is_opt_out && outcome != OUTCOME_UNWANTED) {
+	else {
 		retry(call, place);
 	}
 }

@@ -23,6 +23,9 @@ enum {
 	BURNT_OF = 5,      /* calls that show such a number: so many are */
 	BURNT = 2,         /* blocked */
 	BLOCKED_OF = 150,  /* of the others */
+	DROPPED_OF = 6,    /* talks that break off */
+	HUNG_UP_OF = 8,    /* that end at once, by them */
+	LABELLED_OF = 10,  /* that are a complaint of some kind */
 	SLOW_OF = 10, /* calls over a line in trouble: so many are refused */
 	SLOW = 8,
 	LATE_MS = 2000, /* an answer to OPTIONS: the line counts as away */
@@ -157,6 +160,21 @@ static void ask_back(struct sim *sim, struct sim_call *call, int64_t end_ms,
 	               minute / 60, minute % 60);
 }
 
+/* How it broke off, or what the script made of it. */
+static void mood(struct sim *sim, struct sim_call *call, int64_t *talk_msp)
+{
+	if (sim_one_of(sim, HUNG_UP_OF)) {
+		*talk_msp = sim_between(sim, 300, (int64_t)2 * SIM_HANGUP_MS);
+		call->end.end.is_by_them = true;
+	}
+	else if (sim_one_of(sim, DROPPED_OF)) {
+		call->end.is_dropped = true;
+		sim->drops++;
+	}
+	if (sim_one_of(sim, LABELLED_OF))
+		call->end.label = sim_one_of(sim, 2) ? "complaint" : "angry";
+}
+
 static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
 {
 	int64_t talk_ms = sim_between(sim, 3000, 120000);
@@ -171,6 +189,8 @@ static void talk(struct sim *sim, struct sim_call *call, unsigned lot)
 	else if (lot < WANTS_CALLBACK) {
 		ask_back(sim, call, sim_now() + talk_ms, hours);
 	}
+	if (lot >= WANTS_CALLBACK)
+		mood(sim, call, &talk_ms);
 	fate(call, OUTCOME_ANSWERED, talk_ms);
 }
 

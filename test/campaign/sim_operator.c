@@ -255,6 +255,7 @@ int sim_operator_begin(struct sim *sim)
 	tmr_start(&sim->operator_tmr, (uint64_t)sim_between(sim, 1, DEEDS_MS),
 	          deed_timer, sim);
 	tmr_start(&sim->look_tmr, 1, look_timer, sim);
+	sim_registry_begin(sim);
 
 	return 0;
 }
@@ -264,6 +265,7 @@ void sim_operator_end(struct sim *sim)
 	tmr_cancel(&sim->operator_tmr);
 	tmr_cancel(&sim->look_tmr);
 	tmr_cancel(&sim->outage_tmr);
+	sim_registry_end(sim);
 	for (unsigned i = 0; i < SIM_CAMPAIGNS; i++)
 		tmr_cancel(&sim->campaignv[i].resume_tmr);
 }

@@ -86,7 +86,7 @@ static void blocked(int err, void *arg)
 	tmr_start(&wish->tmr, 0, settle_timer, wish);
 }
 
-static struct sim_ban *ban_add(struct sim *sim, const char *text)
+struct sim_ban *sim_ban_add(struct sim *sim, const char *text)
 {
 	struct sim_ban *ban;
 
@@ -110,13 +110,13 @@ struct sim_ban *sim_ban_person(struct sim *sim, const struct sim_call *call,
 	if (sim->banc + SIM_NUMBERS > SIM_BANS_MAX)
 		return NULL;
 
-	(void)ban_add(sim, call->number->text);
+	(void)sim_ban_add(sim, call->number->text);
 	*countp = 1;
 	for (unsigned i = 0;
 	     call->dialer->campaign->has_others && i < person->numberc; i++) {
 		if (person->numberv[i] == call->number)
 			continue;
-		(void)ban_add(sim, person->numberv[i]->text);
+		(void)sim_ban_add(sim, person->numberv[i]->text);
 		++*countp;
 	}
 
@@ -147,7 +147,7 @@ void sim_wish_block(struct sim_process *process, const char *text,
 		.campaign_id = campaign ? campaign->id : 0,
 		.is_prefix = is_prefix,
 	};
-	struct sim_ban *ban = ban_add(process->sim, text);
+	struct sim_ban *ban = sim_ban_add(process->sim, text);
 
 	if (!ban)
 		return;

@@ -8,12 +8,16 @@
 #include "campaign/sim.h"
 
 enum {
-	JSON_SIZE = 1024,
+	JSON_SIZE = 1536,
+	MORE_SIZE = 640,
 	NAME_SIZE = 48,
 	REDIAL_CODE = 480, /* Temporarily Unavailable */
 	FAULT_TRY_MS = 5000,
 	ASK_MS = 60000,
 };
+
+/* Where nobody says anything. */
+#define DROP_GAP_MS (72 * SIM_HOUR_MS)
 
 /* A number of the dialer's rules that is left out; 0 is "any". */
 static unsigned told(const struct sim *sim, const char *rule, unsigned limit)
@@ -35,6 +39,9 @@ void sim_spoil(struct sim *sim)
 		{"block", "DELETE FROM do_not_call"},
 		{"whole_person", "DELETE FROM do_not_call"
 	                         " WHERE reason LIKE 'at +%'"},
+		{"registry", "DELETE FROM registry_numbers"},
+		{"stale", "UPDATE registries SET max_age_ms = 0,"
+	                  " imported_ms = 1"},
 		{"prefix", "DELETE FROM blocks WHERE is_prefix = 1"},
 		{"campaign_block", "DELETE FROM blocks WHERE is_prefix = 0"},
 		{"revoke", "UPDATE consents SET ended_ms = 0"},
@@ -202,6 +209,38 @@ static void callers_write(const struct sim_campaign *camp,
 	}
 }
 
+/* What laws are about. */
+static size_t law_write(const struct sim_campaign *camp, char *json,
+                        size_t size)
+{
+	const struct sim *sim = camp->sim;
+	bool has_block_on = sim_is_told(sim, "block_on");
+	size_t n = 0;
+
+	if (camp->month_calls)
+		n += (size_t)snprintf(
+			json + n, size - n, ",\"month_calls\":%u",
+			told(sim, "month_calls", camp->month_calls));
+	if (camp->drop_gap_ms != DROP_GAP_MS || !sim_is_told(sim, "drop_gap"))
+		n += (size_t)snprintf(
+			json + n, size - n, ",\"drop_gap\":\"%us\"",
+			told(sim, "drop_gap",
+		             (unsigned)(camp->drop_gap_ms / SIM_SECOND_MS)));
+	if (camp->block_on || !has_block_on)
+		n += (size_t)snprintf(
+			json + n, size - n, ",\"block_on\":\"%s\"",
+			has_block_on ? sim_grievancev[camp->block_on].text
+				     : "");
+	if (camp->pack && sim_is_told(sim, "pack"))
+		n += (size_t)snprintf(json + n, size - n, ",\"pack\":\"%s\"",
+		                      sim_packv[camp->pack].name);
+	if (camp->needs_registry && sim_is_told(sim, "registry_named"))
+		n += (size_t)snprintf(json + n, size - n,
+		                      ",\"registries\":\"nation\"");
+
+	return n;
+}
+
 /* Those that are not always there. */
 static size_t more_write(const struct sim_campaign *camp, char *json,
                          size_t size)
@@ -234,14 +273,14 @@ static size_t more_write(const struct sim_campaign *camp, char *json,
 		n += (size_t)snprintf(json + n, size - n,
 		                      ",\"consent\":\"news\"");
 
-	return n;
+	return n + law_write(camp, json + n, size - n);
 }
 
 static int rules_write(const struct sim_campaign *camp, char json[JSON_SIZE])
 {
 	const struct sim *sim = camp->sim;
 	char retry[SIM_TEXT_SIZE], countries[SIM_TEXT_SIZE];
-	char callers[SIM_TEXT_SIZE], more[SIM_TEXT_SIZE];
+	char callers[SIM_TEXT_SIZE], more[MORE_SIZE];
 	size_t n;
 
 	retries_write(camp, retry);
@@ -317,6 +356,15 @@ static void campaign_draw(struct sim *sim, struct sim_campaign *camp)
 	camp->gap_ms = SIM_SECOND_MS * gapv[sim_lot(sim, ARRAY_COUNT(gapv))];
 	camp->day_calls = (unsigned)sim_between(sim, 1, 3);
 	camp->week_calls = camp->day_calls + (unsigned)sim_lot(sim, 3);
+	if (sim_one_of(sim, 2))
+		camp->month_calls = camp->day_calls + 1;
+	camp->drop_gap_ms = sim_one_of(sim, 3)
+	                            ? SIM_HOUR_MS * sim_between(sim, 0, 200)
+	                            : DROP_GAP_MS;
+	camp->block_on = (unsigned)sim_lot(sim, SIM_GRIEVANCES);
+	if (sim_one_of(sim, 3))
+		camp->pack = (unsigned)sim_lot(sim, SIM_PACKS);
+	camp->needs_registry = sim->registry.is_there && !sim_one_of(sim, 3);
 	camp->calls_max = (unsigned)sim_between(sim, 2, 30);
 	camp->priority = priorityv[sim_lot(sim, ARRAY_COUNT(priorityv))];
 	camp->has_others = sim_one_of(sim, 2);
@@ -341,6 +389,7 @@ static void campaign_contend(struct sim *sim, struct sim_campaign *camp)
 	camp->start_ms = sim->begin_ms + 12 * SIM_HOUR_MS;
 	camp->priority = camp->no * 5;
 	camp->stop_ms = camp->holiday_day = 0;
+	camp->month_calls = camp->pack = 0;
 	camp->calls_per_s = 0;
 	camp->client_calls = camp->line_calls = 0;
 	camp->caller_hour_calls = camp->caller_day_calls = 0;
@@ -408,6 +457,7 @@ int sim_campaigns_make(struct sim *sim)
 	}
 	if (!err && !sim->is_contended && sim_one_of(sim, 2))
 		err = tolls_make(sim);
+	sim->registry.is_there = !sim->is_contended && sim_one_of(sim, 2);
 	for (unsigned i = 0; i < sim->campaignc && !err; i++) {
 		struct sim_campaign *camp = &sim->campaignv[i];
 

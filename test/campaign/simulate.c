@@ -72,11 +72,12 @@ static bool week(const struct order *order, uint64_t seed, struct atlas *atlas)
 		               strerror(err));
 	printf("seed %" PRIu64 ": %u people, %u processes, %u calls, %u kills, "
 	       "%u outages, %u faults, %u blocks, %u stops, %u others, "
-	       "%u redials, %u probes, %" PRIu64 " steps, log %016" PRIx64
-	       "%s%s\n",
+	       "%u redials, %u probes, %u drops, %u complaints, %u editions, "
+	       "%" PRIu64 " steps, log %016" PRIx64 "%s%s\n",
 	       seed, sim.personc, sim.processc, sim.calls, sim.kills,
 	       sim.outages, sim.faults, sim.blocks, sim.stops, sim.others,
-	       sim.redials, sim.probes, sim.steps, sim.hash,
+	       sim.redials, sim.probes, sim.drops, sim.grievances,
+	       sim.registry.editions, sim.steps, sim.hash,
 	       sim.wrong[0] ? ": WRONG: " : "", sim.wrong);
 	(void)fflush(stdout);
 
