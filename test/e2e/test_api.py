@@ -306,6 +306,9 @@ class LiveTest(unittest.TestCase):
             urllib.parse.quote(page["next"])).json()
         self.assertEqual([row["id"] for row in rest["items"]], live[2:])
         self.assertIsNone(rest["next"])
+        self.assertEqual(self.walk("limit=3"), [
+            [live[0], live[2], live[3]], [live[4], live[1], *over[:2]],
+            over[2:]])
         for call in [live[0], *live[2:]]:
             self.hang_up(call)
 
