@@ -286,6 +286,39 @@ static bool must_wait(struct jitter *jitter, uint32_t ts, uint32_t wanted)
 	return jitter->held_back <= units(jitter, HOLD_MAX_MS);
 }
 
+/* Of a buffer that is too full the oldest go, down to the last one. */
+static struct jitter_slot *overfull_drop(struct jitter *jitter)
+{
+	struct jitter_slot *slot = oldest(jitter);
+
+	while (depth(jitter) > units(jitter, JITTER_DEPTH_MAX_MS) &&
+	       jitter->used > 1) {
+		jitter->next_seq = (uint16_t)(slot->seq + 1);
+		drop_slot(jitter, slot);
+		slot = oldest(jitter);
+		/* Those thrown away must not be made up for. */
+		jitter->next_ts = slot->ts;
+	}
+
+	return slot;
+}
+
+static void slot_take(struct jitter *jitter, struct jitter_slot *slot,
+                      struct jitter_frame *frame)
+{
+	frame->seq = slot->seq;
+	frame->skipped = slot->ts - jitter->next_ts;
+	frame->payload = slot->payload;
+	frame->len = slot->len;
+	jitter->next_seq = (uint16_t)(slot->seq + 1);
+	jitter->played_ts = slot->ts;
+	jitter->next_ts = slot->ts + jitter->frame;
+	jitter->made_up = 0;
+	jitter->held_back = 0;
+	slot->is_used = false;
+	jitter->used--;
+}
+
 enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
                             uint32_t wanted)
 {
@@ -302,16 +335,7 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 		return gap(jitter, wanted);
 	}
 
-	slot = oldest(jitter);
-	while (depth(jitter) > units(jitter, JITTER_DEPTH_MAX_MS) &&
-	       jitter->used > 1) {
-		jitter->next_seq = (uint16_t)(slot->seq + 1);
-		drop_slot(jitter, slot);
-		slot = oldest(jitter);
-		/* Those thrown away must not be made up for. */
-		jitter->next_ts = slot->ts;
-	}
-
+	slot = overfull_drop(jitter);
 	now = depth(jitter);
 	if (jitter->is_filling) {
 		jitter->held_back += wanted;
@@ -330,17 +354,7 @@ enum jitter_next jitter_get(struct jitter *jitter, struct jitter_frame *frame,
 	}
 
 	watch(jitter, now, wanted);
-	frame->seq = slot->seq;
-	frame->skipped = slot->ts - jitter->next_ts;
-	jitter->next_seq = (uint16_t)(slot->seq + 1);
-	jitter->played_ts = slot->ts;
-	jitter->next_ts = slot->ts + jitter->frame;
-	jitter->made_up = 0;
-	jitter->held_back = 0;
-	slot->is_used = false;
-	jitter->used--;
-	frame->payload = slot->payload;
-	frame->len = slot->len;
+	slot_take(jitter, slot, frame);
 
 	return JITTER_FRAME;
 }

@@ -148,6 +148,27 @@ struct challenges {
 	int err;
 };
 
+static int realm_add(struct realm **realmp, struct digest *digest,
+                     enum sip_hdrid header, const struct pl *name)
+{
+	struct realm *realm;
+	int err;
+
+	realm = mem_zalloc(sizeof(*realm), realm_destructor);
+	if (!realm)
+		return ENOMEM;
+
+	realm->header = header;
+	list_append(&digest->realml, &realm->le, realm);
+	err = pl_strdup(&realm->name, name);
+	if (err)
+		mem_deref(realm);
+	else
+		*realmp = realm;
+
+	return err;
+}
+
 static bool challenge_handler(const struct sip_hdr *header,
                               const struct sip_msg *msg, void *arg)
 {
@@ -181,18 +202,10 @@ static bool challenge_handler(const struct sip_hdr *header,
 		if (list_count(&digest->realml) >= REALMS_MAX)
 			return false;
 
-		realm = mem_zalloc(sizeof(*realm), realm_destructor);
-		if (!realm) {
-			challenges->err = ENOMEM;
+		challenges->err =
+			realm_add(&realm, digest, header->id, &challenge.realm);
+		if (challenges->err)
 			return true;
-		}
-		realm->header = header->id;
-		list_append(&digest->realml, &realm->le, realm);
-		challenges->err = pl_strdup(&realm->name, &challenge.realm);
-		if (challenges->err) {
-			mem_deref(realm);
-			return true;
-		}
 	}
 
 	challenges->err = realm_take(realm, &challenge, algorithm);
