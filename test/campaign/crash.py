@@ -9,7 +9,7 @@ remembers every INVITE. Campaign after campaign is called to its end by
 processes that live for a random time. Then must hold: each Call-ID that left
 is one attempt of the database, none stands for two (contact, n), nobody was
 called oftener than the rules allow, and everybody is done: in the end busy
-twice, or in doubt.
+twice, or in doubt. Each attempt is in the chain of calls, which is whole.
 """
 import argparse
 import collections
@@ -36,6 +36,8 @@ PERMIT_S = 4  # a permission is good for three
 class Sqlite:
     def __init__(self, directory):
         self.url = os.path.join(directory, "crash.db")
+        self.folder = directory
+        self.setting = f"store.path={self.url}"
 
     def rows(self, sql):
         database = sqlite3.connect(self.url)
@@ -50,13 +52,15 @@ class Sqlite:
 
 
 class Postgresql:
-    def __init__(self, robot, *words):
+    def __init__(self, robot, directory, *words):
         self.server = subprocess.Popen(
             [robot, "--server", *words], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
         self.url = self.server.stdout.readline().strip()
         if not self.url:
             raise SystemExit("PostgreSQL cannot be started")
+        self.folder = directory
+        self.setting = f"store.url={self.url}"
 
     def rows(self, sql):
         done = subprocess.run(["psql", "-AtX", self.url, "-c", sql],
@@ -123,6 +127,18 @@ def judge(database, name, calls):
     if short:
         return f"{len(short)} were not tried again"
     return ""
+
+
+def chained(database):
+    """What is wrong with the chain of calls behind all of it."""
+    missing = database.rows(
+        "SELECT count(*) FROM attempts a WHERE NOT EXISTS "
+        "(SELECT 1 FROM links l WHERE l.callid = a.call_id)")[0][0]
+    if int(missing):
+        return f"{missing} attempts have no link"
+    done = common.dialwright("audit", "check", "--set", database.setting,
+                             data=database.folder)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def campaign(robot, database, name, cycles, lots):
@@ -234,7 +250,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         durable = ["durable"] if given.outage else []
         database = (Sqlite(directory) if given.database == "sqlite"
-                    else Postgresql(given.robot, *durable))
+                    else Postgresql(given.robot, directory, *durable))
         cycles = campaigns = 0
         try:
             if given.freeze:
@@ -246,10 +262,13 @@ def main():
                 cycles += campaign(given.robot, database,
                                    f"round {campaigns}",
                                    given.cycles - cycles, lots)
+            wrong = chained(database)
+            if wrong:
+                raise SystemExit(f"FAILED chain of calls: {wrong}")
         finally:
             database.close()
     print(f"{given.database}: {cycles} lives, {campaigns} campaigns of "
-          f"{PEOPLE}: nobody called twice, nobody lost")
+          f"{PEOPLE}: nobody called twice, nobody lost, no record unseen")
     print("1 passed, 0 failed")
 
 
