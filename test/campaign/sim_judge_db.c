@@ -40,7 +40,11 @@ int sim_judge_watch(void)
 		"CREATE TRIGGER sim_lost AFTER DELETE ON targets"
 		" BEGIN INSERT INTO sim_odd VALUES (4); END;"
 		"CREATE TRIGGER sim_gone AFTER DELETE ON attempts"
-		" BEGIN INSERT INTO sim_odd VALUES (5); END");
+		" BEGIN INSERT INTO sim_odd VALUES (5); END;"
+		"CREATE TRIGGER sim_link BEFORE INSERT ON links"
+		" WHEN EXISTS (SELECT 1 FROM links WHERE callid = NEW.callid)"
+		" OR NEW.seq <> 1 + (SELECT coalesce(max(seq), 0) FROM links)"
+		" BEGIN INSERT INTO sim_odd VALUES (6); END");
 }
 
 /* --- a call that leaves --------------------------------------------------- */
@@ -164,6 +168,7 @@ void sim_judge_step(struct sim *sim)
 		"an attempt out of its order",
 		"a contact that is lost",
 		"an attempt that is lost",
+		"a link out of its order",
 	};
 	int64_t odd = -1;
 
@@ -216,11 +221,29 @@ static void last_handler(const int64_t *numberv, void *arg)
 		          place->was_called ? " again" : "");
 }
 
+/* Who was called stands in the chain of calls, or waits for it. */
+static void linked(struct sim *sim)
+{
+	int64_t n = 0;
+
+	if (sim_db_number(&n,
+	                  "SELECT count(*) FROM attempts WHERE"
+	                  " state = 'ended'"
+	                  " AND call_id NOT IN (SELECT callid FROM links)"
+	                  " AND call_id NOT IN (SELECT callid FROM unlinked)",
+	                  NULL, 0))
+		sim_wrong(sim, "the database does not answer");
+	else if (n)
+		sim_wrong(sim, "%lld calls have no link", (long long)n);
+}
+
 void sim_judge_last(struct sim *sim)
 {
 	const struct db_arg row = db_int(SIM_ROW);
 	unsigned members = 0;
 	int err;
+
+	linked(sim);
 
 	for (unsigned i = 0; i < sim->personc; i++) {
 		for (unsigned k = 0; k < sim->campaignc; k++)

@@ -53,6 +53,7 @@ void sim_spoil(struct sim *sim)
 	                 " state = 'done' AND attempts > 0"},
 		{"ended", "UPDATE attempts SET state = 'intent' WHERE"
 	                  " state = 'ended'"},
+		{"link", "DELETE FROM unlinked"},
 		{"lost", "DELETE FROM targets WHERE state = 'ready' AND"
 	                 " attempts = 0"},
 	};

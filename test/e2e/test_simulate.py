@@ -13,7 +13,7 @@ PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
 SEEDS = 12
 BROKEN = ("hours", "day_calls", "pace", "tiers", "consent", "other", "sticky",
           "caller_hour", "hour_spend", "campaign_block", "done",
-          "whole_person", "drop_gap", "stale", "month_calls")
+          "whole_person", "drop_gap", "stale", "month_calls", "link")
 # docs/simulation.md knows more
 BROKEN_SEEDS = 20
 
