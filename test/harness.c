@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "harness.h"
 #include "base/jmem.h"
+#include "base/sum.h"
 #include "oom.h"
 
 enum {
@@ -205,6 +206,8 @@ int main(int argc, char *argv[])
 	struct choice choice = {.part = 1, .parts = 1};
 
 	jmem_watch();
+	if (sum_begin())
+		return 2;
 	seed = (uint32_t)getpid();
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--only") && i + 1 < argc)

@@ -93,18 +93,19 @@ static int library_handler(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-static void through_read(const char *text)
+static void spans_read(struct spans *spans, const char *name)
 {
+	const char *text = getenv(name);
 	uintptr_t start = (uintptr_t)&__executable_start;
 	char *end;
 
-	while (*text) {
+	while (text && *text) {
 		uintptr_t begin = strtoull(text, &end, 16);
 
 		if (*end != '-')
-			give_up("DIALWRIGHT_OOM_THROUGH is no list of spans");
+			give_up("a list of spans is none");
 		text = end + 1;
-		span_add(&through, start + begin,
+		span_add(spans, start + begin,
 		         start + strtoull(text, &end, 16));
 		text = *end ? end + 1 : end;
 	}
@@ -135,13 +136,13 @@ static void table_open(const char *path)
 __attribute__((constructor)) static void begin(void)
 {
 	const char *path = getenv("DIALWRIGHT_OOM_TABLE");
-	const char *spans = getenv("DIALWRIGHT_OOM_THROUGH");
 
 	if (!path)
 		return;
 
 	(void)dl_iterate_phdr(library_handler, NULL);
-	through_read(spans ? spans : "");
+	spans_read(&through, "DIALWRIGHT_OOM_THROUGH");
+	spans_read(&spared, "DIALWRIGHT_OOM_SPARED");
 	at_offset = number_of("DIALWRIGHT_OOM_AT", 16, 0);
 	skip = number_of("DIALWRIGHT_OOM_SKIP", 10, 0);
 	count = number_of("DIALWRIGHT_OOM_COUNT", 10, 1);
@@ -180,11 +181,10 @@ EARLY static _Unwind_Reason_Code frame(struct _Unwind_Context *context,
 		return _URC_NO_REASON;
 
 	walk->has_begun = true;
+	walk->is_spared = walk->is_spared || is_in(&spared, address);
 	if (address < (uintptr_t)&__executable_start ||
-	    address >= (uintptr_t)&etext) {
-		walk->is_spared = walk->is_spared || is_in(&spared, address);
+	    address >= (uintptr_t)&etext)
 		return _URC_NO_REASON;
-	}
 
 	walk->place = address;
 

@@ -9,6 +9,7 @@
  *
  *   DIALWRIGHT_OOM_THROUGH  spans of code that only hand on, "BEGIN-END,…": the
  *                           place is then their caller
+ *   DIALWRIGHT_OOM_SPARED   spans of code that no library survives to fail in
  *   DIALWRIGHT_OOM_AT       the place whose allocations fail; numbers are
  *                           hexadecimal and count from the program's beginning
  *   DIALWRIGHT_OOM_SKIP     so many of them do not, of all threads; without a

@@ -15,6 +15,9 @@ THROUGH = ("src/base/jmem.c", "src/store/db.c", "src/store/driver_sqlite.c",
            "src/store/driver_pg.c", "src/store/driver_pg_put.c",
            "test/oom.c", "test/oom_place.c")
 
+# A library's first use, which it does not survive to be refused.
+SPARED = ("sum_begin",)
+
 Count = collections.namedtuple("Count", "reached refused spared")
 
 
@@ -47,7 +50,7 @@ class Program:
     def __init__(self, path):
         self.path = path
         self.names = {}  # offset: (file, line, function)
-        self.through = self.spans()
+        self.through, self.spared = self.spans()
 
     def lines_of(self, offsets):
         """(function, file relative to ROOT, line) of each."""
@@ -63,17 +66,18 @@ class Program:
                    int(line) if line.isdigit() else 0)
 
     def spans(self):
-        """Those of THROUGH, as DIALWRIGHT_OOM_THROUGH wants them."""
+        """Those of THROUGH and of SPARED, as their variables want them."""
         done = subprocess.run(["nm", "-S", "--defined-only", self.path],
                               text=True, capture_output=True, check=True)
         functions = []
         for words in map(str.split, done.stdout.splitlines()):
             if len(words) == 4 and words[2] in "tTwW":
                 functions.append((int(words[0], 16), int(words[1], 16)))
-        found = zip(functions, self.lines_of(at for at, _ in functions))
-        return ",".join(f"{at:x}-{at + size:x}"
-                        for (at, size), (_, path, _) in found
-                        if path in THROUGH)
+        found = [(f"{at:x}-{at + size:x}", name, path)
+                 for (at, size), (name, path, _) in zip(
+                     functions, self.lines_of(at for at, _ in functions))]
+        return (",".join(span for span, _, path in found if path in THROUGH),
+                ",".join(span for span, name, _ in found if name in SPARED))
 
     def name(self, offsets):
         """Learns their names, then {offset: (file, line, function)}."""
@@ -84,7 +88,8 @@ class Program:
 
     def env(self, table, **more):
         return environment(DIALWRIGHT_OOM_TABLE=table.path,
-                           DIALWRIGHT_OOM_THROUGH=self.through, **more)
+                           DIALWRIGHT_OOM_THROUGH=self.through,
+                           DIALWRIGHT_OOM_SPARED=self.spared, **more)
 
 
 class Table:

@@ -124,7 +124,10 @@ static void answer(struct entry *entry)
 
 	entry->ask = NULL;
 	jmem_forget();
-	if (*entry->fault)
+	if (*entry->fault && entry->progress.err &&
+	    entry->progress.err != EBADMSG)
+		ask_failed(ask, entry->progress.err, "the list");
+	else if (*entry->fault)
 		ask_problem(ask, 422, entry->fault, "mend the rows");
 	else
 		ask_reply(ask, 0,

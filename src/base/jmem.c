@@ -165,3 +165,20 @@ char *jmem_text(json_t *json)
 
 	return writing.text;
 }
+
+int jmem_write(FILE *out, json_t *json, size_t flags)
+{
+	struct writing writing = {.n = 0};
+	int err = 0;
+
+	if (!json || has_failed ||
+	    json_dump_callback(json, write_handler, &writing, flags) ||
+	    has_failed)
+		err = ENOMEM;
+	else if (fwrite(writing.text, 1, writing.n, out) != writing.n)
+		err = errno ? errno : EIO;
+	mem_deref(writing.text);
+	json_decref(json);
+
+	return err;
+}

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct json_t;
 struct json_error_t;
@@ -36,6 +37,11 @@ void jmem_pool_close(void);
  * forgotten. */
 int jmem_read(struct json_t **jsonp, const char *text, size_t len, size_t flags,
               struct json_error_t *error);
+
+/* A document into a file, with flags of jansson; dropped in any case. ENOMEM,
+ * and nothing is written, where memory was lacking, also for what was made of
+ * it since jmem_forget(), or where json is NULL. */
+int jmem_write(FILE *out, struct json_t *json, size_t flags);
 
 /* A document as compact text; free with mem_deref(). json is dropped in any
  * case. NULL where memory was lacking, also for what was made of it since

@@ -3,9 +3,24 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdint.h>
 #include "base/sum.h"
+
+int sum_begin(void)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE], byte = 0;
+	unsigned n;
+
+	return SHA256(&byte, 0, digest) && SHA1(&byte, 0, digest) &&
+	                       HMAC(EVP_sha256(), "", 0, &byte, 0, digest,
+	                            &n) &&
+	                       RAND_bytes(&byte, 1) == 1
+	               ? 0
+	               : ENOMEM;
+}
 
 int sum_make(char *hex, size_t size, const void *bytes, size_t n)
 {

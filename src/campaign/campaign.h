@@ -138,6 +138,7 @@ struct import;
 struct import_progress {
 	uint64_t bytes, bytes_total; /* of the file; total 0 = unknown */
 	uint32_t rows, added, duplicates, refused;
+	int err; /* EBADMSG: the file; another: it could not be read on */
 };
 
 /* A row that was not taken: line of the file, the text of its number, why,

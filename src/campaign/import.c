@@ -239,6 +239,7 @@ static void fail(struct import *imp, int err)
 	if (err == EBADMSG && *intake_fault(imp->slice->intake))
 		words = intake_fault(imp->slice->intake);
 	(void)snprintf(fault, sizeof(fault), "%s: %s", imp->path, words);
+	imp->progress.err = err;
 	finish(imp, fault);
 }
 

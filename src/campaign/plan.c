@@ -262,18 +262,19 @@ static int read_object(struct plan *plan, json_t *object,
 int plan_read(struct plan *plan, const char *json, char fault[CFG_FAULT_SIZE])
 {
 	json_error_t error;
-	json_t *object;
+	json_t *object = NULL;
 	int err;
 
 	assert(plan && json && fault);
 
 	jmem_forget();
 	jmem_pool_open();
-	object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-	if (object) {
+	err = jmem_read(&object, json, strlen(json), JSON_REJECT_DUPLICATES,
+	                &error);
+	if (!err) {
 		err = read_object(plan, object, fault);
 	}
-	else {
+	else if (err != ENOMEM) {
 		(void)snprintf(fault, CFG_FAULT_SIZE, "line %d: %.200s",
 		               error.line, error.text);
 		err = EINVAL;
@@ -281,6 +282,8 @@ int plan_read(struct plan *plan, const char *json, char fault[CFG_FAULT_SIZE])
 	json_decref(object);
 	if (jmem_has_failed())
 		err = ENOMEM;
+	if (err == ENOMEM)
+		(void)snprintf(fault, CFG_FAULT_SIZE, "out of memory");
 	jmem_pool_close();
 
 	return err;

@@ -65,6 +65,9 @@ int check_run(FILE *out, const struct check_prm *prm)
 		                                   : CHECK_CLEAN;
 
 out:
+	if (err && !(faults && flow_faults_errors(faults)))
+		fprintf(stderr, "dialwright check: %s: %s\n", prm->path,
+		        strerror(err));
 	mem_deref(script);
 	mem_deref(faults);
 

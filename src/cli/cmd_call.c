@@ -196,7 +196,7 @@ out:
 	env_close(&env);
 	mem_deref(script);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command call_command = {

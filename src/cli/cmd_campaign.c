@@ -231,7 +231,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 			err = verbv[i].is_beside ? beside(&verb, verbv[i].run)
 			                         : verbv[i].run(&verb);
 		env_close(&env);
-		return err ? CLI_FAILED : CLI_DONE;
+		return env_status(err);
 	}
 
 	return misuse(args->wordv[0]);

@@ -121,7 +121,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	env_close(&env);
 	town_close(&town);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command demo_command = {

@@ -498,7 +498,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 	mem_deref(doctor.sound);
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command doctor_command = {

@@ -353,7 +353,7 @@ out:
 	else if (*data)
 		(void)nftw(data, remove_one, FDS_MAX, FTW_DEPTH | FTW_PHYS);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command drill_command = {

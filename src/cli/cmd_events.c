@@ -161,7 +161,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 out:
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command events_command = {

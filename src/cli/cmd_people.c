@@ -193,7 +193,7 @@ out:
 	mem_deref(town.people);
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command people_command = {

@@ -78,7 +78,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		err = serve(&env);
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command proxy_command = {

@@ -74,7 +74,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		                                : run_list(&env, &prm);
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }
 
 const struct args_command run_command = {

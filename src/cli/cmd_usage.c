@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/env.h"
@@ -78,21 +79,22 @@ static int show(struct env *env)
 		return EINVAL;
 	}
 
+	jmem_forget();
 	if (args_has(env->args, "json"))
 		reading.rows = json_array();
 	err = store_usages(env->store, today_ms - (days - 1) * day_ms,
 	                   usage_handler, env_answered, &reading);
 	err = env_await(&reading.answer, err);
-	if (err) {
-		fprintf(stderr, "dialwright usage: %s\n", strerror(err));
-	}
-	else if (reading.rows) {
-		(void)json_dumpf(reading.rows, stdout, JSON_COMPACT);
+	if (!err && args_has(env->args, "json")) {
+		err = jmem_write(stdout, json_incref(reading.rows),
+		                 JSON_COMPACT);
 		putchar('\n');
 	}
-	else if (!reading.rowc) {
+	else if (!err && !reading.rowc) {
 		printf("no speech service was used in these days\n");
 	}
+	if (err)
+		fprintf(stderr, "dialwright usage: %s\n", strerror(err));
 	json_decref(reading.rows);
 
 	return err;

@@ -260,7 +260,7 @@ static int results(struct dialing *dialing)
 	err = env_await(&dialing->answer,
 	                store_results(dialing->env->store, dialing->campaign.id,
 	                              result_handler, env_answered, dialing));
-	report_end(&dialing->report);
+	err = report_end(&dialing->report) && !err ? dialing->report.err : err;
 
 	if (file && fclose(file) && !err)
 		err = errno;

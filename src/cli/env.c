@@ -547,6 +547,15 @@ void env_close(struct env *env)
 	current = NULL;
 }
 
+int env_status(int err)
+{
+	/* What failed has said so by itself, but had no memory for it. */
+	if (err == ENOMEM)
+		fputs("dialwright: out of memory\n", stderr);
+
+	return err ? CLI_FAILED : CLI_DONE;
+}
+
 int env_run(const struct args *args, const struct cli_wire *wire,
             int (*part)(struct env *env), int (*body)(struct env *env))
 {
@@ -560,5 +569,5 @@ int env_run(const struct args *args, const struct cli_wire *wire,
 		err = body(&env);
 	env_close(&env);
 
-	return err ? CLI_FAILED : CLI_DONE;
+	return env_status(err);
 }

@@ -156,6 +156,9 @@ void env_close_phone(struct env *env);
 /* Closes everything in order. */
 void env_close(struct env *env);
 
+/* The exit status of a command that ended with this errno. */
+int env_status(int err);
+
 /* A command from its beginning to its exit status: env_open(), the part that
  * it needs (NULL: none), body, env_close(). */
 int env_run(const struct args *args, const struct cli_wire *wire,

@@ -37,15 +37,15 @@ static void faults_print(const char *path, const struct flow_faults *faults)
 struct flow_script *env_script(const char *path)
 {
 	struct flow_script *script = NULL;
-	struct flow_faults *faults;
+	struct flow_faults *faults = NULL;
 	int err;
 
-	if (flow_faults_alloc(&faults))
-		return NULL;
-
-	err = flow_load_file(&script, path, faults);
-	faults_print(path, faults);
-	if (err && !flow_faults_count(faults))
+	err = flow_faults_alloc(&faults);
+	if (!err) {
+		err = flow_load_file(&script, path, faults);
+		faults_print(path, faults);
+	}
+	if (err && !(faults && flow_faults_errors(faults)))
 		fprintf(stderr, "%s: %s\n", path, strerror(err));
 	mem_deref(faults);
 
@@ -148,7 +148,7 @@ struct flow_script *env_script_of(struct env *env, const char *word)
 		        word, env->data, name);
 	else if (faults && flow_faults_count(faults))
 		faults_print(word, faults);
-	else if (err)
+	if (err && err != ENOENT && !(faults && flow_faults_errors(faults)))
 		fprintf(stderr, "dialwright: the script %s: %s\n", word,
 		        strerror(err));
 	mem_deref(faults);

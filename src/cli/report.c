@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <string.h>
 #include <unistd.h>
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/report.h"
@@ -173,12 +174,14 @@ static json_t *media_of(const struct store_call *call)
 	return json_loads(text_of(call->media), 0, NULL);
 }
 
-static void json_row(FILE *out, const struct store_result *result)
+static int json_row(FILE *out, const struct store_result *result)
 {
 	const struct store_call *call = &result->call;
-	json_t *vars = json_object();
-	json_t *row;
+	json_t *vars, *row;
+	int err;
 
+	jmem_forget();
+	vars = json_object();
 	for (size_t i = 0; i < result->contact->varc; i++)
 		(void)json_object_set_new(
 			vars, result->contact->varv[i].name,
@@ -194,15 +197,16 @@ static void json_row(FILE *out, const struct store_result *result)
 		"talk_s", (double)talk_ms(call) / 1000, "callid",
 		text_of(call->callid), "recording", text_of(call->recording),
 		"media", media_of(call), "variables", vars);
-	if (row) {
-		(void)json_dumpf(row, out, JSON_COMPACT);
+	err = jmem_write(out, row, JSON_COMPACT);
+	if (!err)
 		fputc('\n', out);
-	}
-	json_decref(row);
+
+	return err;
 }
 
 void report_begin(struct report *report)
 {
+	report->err = 0;
 	report->rows = report->right = report->wrong = 0;
 	report->sounded = report->one_way = 0;
 	report->mos_sum = report->mos_least = 0;
@@ -244,6 +248,8 @@ static void sound_count(struct report *report, const struct store_call *call)
 
 void report_row(struct report *report, const struct store_result *result)
 {
+	int err;
+
 	report->rows++;
 	sound_count(report, &result->call);
 
@@ -258,7 +264,8 @@ void report_row(struct report *report, const struct store_result *result)
 		break;
 
 	case REPORT_JSON:
-		json_row(report->out, result);
+		err = json_row(report->out, result);
+		report->err = report->err ? report->err : err;
 		break;
 	}
 
@@ -291,7 +298,7 @@ static void sound_foot(const struct report *report)
 	fputc('\n', report->out);
 }
 
-void report_end(struct report *report)
+int report_end(struct report *report)
 {
 	if (report->format == REPORT_TABLE && report->sounded)
 		sound_foot(report);
@@ -299,5 +306,8 @@ void report_end(struct report *report)
 		fprintf(report->format == REPORT_TABLE ? report->out : stderr,
 		        "\nscore: %u of %u as these people meant it\n",
 		        report->right, report->rows);
-	(void)fflush(report->out);
+	if (fflush(report->out) && !report->err)
+		report->err = errno;
+
+	return report->err;
 }

@@ -26,12 +26,14 @@ struct report {
 	uint32_t rows, right, wrong;
 	uint32_t sounded, one_way; /* calls with audio, and without one way */
 	double mos_sum, mos_least; /* of those, estimated */
+	int err;
 };
 
-/* Writes the head; then report_row() for each; then the foot. */
+/* Writes the head; then report_row() for each; then the foot. Returns the
+ * first failure: a row is missing. */
 void report_begin(struct report *report);
 void report_row(struct report *report, const struct store_result *result);
-void report_end(struct report *report);
+int report_end(struct report *report);
 
 /* "1:05" of milliseconds. Returns text. */
 enum {

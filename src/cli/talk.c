@@ -129,6 +129,8 @@ int talk_run(FILE *in, FILE *out, FILE *err, const struct talk_prm *prm)
 		status = TALK_DONE;
 
 out:
+	if (e && !(faults && flow_faults_errors(faults)))
+		(void)fprintf(err, "talk: %s\n", strerror(e));
 	mem_deref(sess);
 	mem_deref(script);
 	mem_deref(faults);

@@ -422,8 +422,11 @@ int verb_show(struct verb *verb)
 	err = env_open_store_guest(verb->env);
 	if (!err)
 		err = plan_load(&plan, verb);
-	if (!err)
+	if (!err) {
 		err = plan_write(&json, plan);
+		if (err)
+			(void)say(verb->name, strerror(err));
+	}
 	if (!err)
 		puts(json);
 	mem_deref(json);

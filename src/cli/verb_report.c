@@ -7,6 +7,7 @@
 #include <string.h>
 #include <jansson.h>
 #include "base/clock.h"
+#include "base/jmem.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/chart.h"
@@ -180,9 +181,11 @@ static json_t *figures_json(const char *word, const struct store_sum *n)
 
 static int write_json(FILE *out, const struct sums *sums)
 {
-	json_t *object = figures_json("", &sums->all);
-	int err = 0;
+	json_t *object;
+	int err;
 
+	jmem_forget();
+	object = figures_json("", &sums->all);
 	for (size_t k = 0; k < ARRAY_COUNT(kindv); k++) {
 		json_t *array = json_array();
 
@@ -196,10 +199,9 @@ static int write_json(FILE *out, const struct sums *sums)
 		}
 		(void)json_object_set_new(object, kindv[k], array);
 	}
-	if (!object || json_dumpf(object, out, JSON_INDENT(2)))
-		err = EIO;
-	fputc('\n', out);
-	json_decref(object);
+	err = jmem_write(out, object, JSON_INDENT(2));
+	if (!err)
+		fputc('\n', out);
 
 	return err;
 }
@@ -353,16 +355,17 @@ int verb_report(struct verb *verb)
 		return err;
 
 	sums = mem_zalloc(sizeof(*sums), sums_destructor);
-	if (!sums)
-		return ENOMEM;
+	if (sums)
+		sums->sumv =
+			mem_zalloc((SUMS_MAX + 1) * sizeof(*sums->sumv), NULL);
+	if (!sums || !sums->sumv) {
+		mem_deref(sums);
+		return say(verb->name, ENOMEM);
+	}
 
 	sums->verb = verb;
-	sums->sumv = mem_zalloc((SUMS_MAX + 1) * sizeof(*sums->sumv), NULL);
-	err = sums->sumv ? 0 : ENOMEM;
-	if (!err)
-		err = verb_await(verb,
-		                 store_sums(verb->env->store, verb->name,
-		                            sum_handler, sums_done, sums));
+	err = verb_await(verb, store_sums(verb->env->store, verb->name,
+	                                  sum_handler, sums_done, sums));
 	if (!err) {
 		qsort(sums->sumv, sums->sumc, sizeof(*sums->sumv), in_order);
 		err = write_out(sums);
