@@ -307,6 +307,8 @@ struct dialer_line {
 	uint32_t rest_ms;   /* of a channel after each call */
 	unsigned fault_threshold; /* rounds of failures in a row until only
 	                           * OPTIONS are sent to it; 0: 3 */
+	unsigned options_back;    /* so many answers to them in a row, and it
+	                           * is called over again; 0: 1 */
 	uint32_t ask_ms;          /* between OPTIONS while it works; 0: none */
 	uint32_t fault_try_ms;    /* between them; 0: longer each time, and the
 	                           * run ends when it does not help */

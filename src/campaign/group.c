@@ -12,6 +12,7 @@ enum {
 	HUNGRY_MS = 1000,
 	FAULT_THRESHOLD = 3,
 	IDENTITY_RETRY_MS = 900000,
+	ANSWER_AGAIN_MS = 1000, /* where nobody says how often to ask */
 };
 
 struct pausing {
@@ -414,6 +415,21 @@ uint64_t group_ask_wait(const struct group *group, uint64_t now_ms)
 	return wait_ms;
 }
 
+/* One call tries it; the next failure counts on. */
+static void answered(struct group *group, size_t line, uint64_t now_ms)
+{
+	struct group_line *to = &group->linev[line];
+	uint32_t wait_ms = to->prm.fault_try_ms ? to->prm.fault_try_ms
+	                   : to->prm.ask_ms     ? to->prm.ask_ms
+	                                        : ANSWER_AGAIN_MS;
+
+	to->is_faulty = to->is_faulty && ++to->answers < to->prm.options_back;
+	if (to->is_faulty)
+		group_rest(group, line, wait_ms, now_ms);
+	else
+		to->answers = 0;
+}
+
 static void unanswered(struct group *group, size_t line, const char *words,
                        uint64_t now_ms)
 {
@@ -422,6 +438,7 @@ static void unanswered(struct group *group, size_t line, const char *words,
 		.reason = words,
 	};
 
+	group->linev[line].answers = 0;
 	failed(group, line,
 	       trouble_add(&group->linev[line].trouble, &end, now_ms, now_ms),
 	       now_ms);
@@ -435,9 +452,8 @@ void group_asked(struct group *group, size_t line, int err, const char *words,
 
 	to->is_asked = to->is_late = false;
 
-	/* One call tries it; the next failure counts on. */
 	if (!err)
-		to->is_faulty = false;
+		answered(group, line, now_ms);
 	else if (!was_late)
 		unanswered(group, line, words, now_ms);
 }

@@ -29,6 +29,7 @@ struct group_line {
 	uint64_t hold_until_ms; /* as the store said */
 	struct list restl;      /* channels that pause after a call */
 	bool is_faulty;         /* no call before it answers */
+	unsigned answers;       /* then, in a row */
 	bool is_asked;          /* whether it answers: under way */
 	bool is_late;           /* for long, and counted */
 	uint64_t ask_at_ms;     /* a line that works */

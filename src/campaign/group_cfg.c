@@ -59,6 +59,7 @@ static void line_of(struct dialer_line *line, const struct phone_line_prm *prm,
 		.calls_per_s = prm->calls_per_s,
 		.rest_ms = prm->rest_ms,
 		.fault_threshold = prm->fault_threshold,
+		.options_back = prm->options_back,
 		.ask_ms = prm->options_s * 1000,
 		.fault_try_ms = prm->fault_try_s * 1000,
 	};

@@ -144,6 +144,7 @@ struct phone_line_prm {
 	uint32_t rest_ms;         /* of a channel after each call */
 	unsigned fault_threshold; /* 0: the dialer's own */
 	uint32_t fault_try_s;     /* 0: the same */
+	unsigned options_back;    /* 0: 1 */
 	uint32_t options_s; /* the dialer asks a line that works, 0: not */
 	uint32_t session_s; /* Session-Expires we ask for, 0: 1800 (RFC 4028) */
 	uint32_t keepalive_s;      /* between signs of life over UDP, 0: none */

@@ -77,6 +77,10 @@ static const struct cfg_key line_keyv[] = {
          "It is asked so often then, and a campaign waits for it as long as "
          "it takes; 0: after 1, 2, 4, … 30 s, and the campaign ends when that "
          "does not help."},
+	{"options_back", CFG_NUMBER, "1", "1..100",
+         "So many answers to OPTIONS in a row, and calls go over it again; the "
+         "first call tries it, and its failure is enough to be asked again. "
+         "More than 1 for a line that comes and goes."},
 	{"options_s", CFG_NUMBER, "0", "0..86400",
          "While a campaign calls, the line is asked by OPTIONS so often "
          "whether "
@@ -186,6 +190,8 @@ static int line_from_cfg(struct phone *phone, const struct cfg *cfg,
 			cfg, "line", name, "fault_threshold"),
 		.fault_try_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                  "fault_try_s"),
+		.options_back = (unsigned)cfg_named_number(cfg, "line", name,
+	                                                   "options_back"),
 		.options_s = (uint32_t)cfg_named_number(cfg, "line", name,
 	                                                "options_s"),
 		.session_s = (uint32_t)cfg_named_number(cfg, "line", name,

@@ -11,6 +11,7 @@ const struct test testv[] = {
 	TEST_OOM(test_group_asks),
 	TEST(test_group_mistrusted),
 	TEST(test_group_asks_in_time),
+	TEST(test_group_answers_in_a_row),
 	TEST_OOM(test_group_redial_rules),
 	TEST(test_group_fails_over),
 	TEST(test_group_redials),

@@ -307,6 +307,32 @@ out:
 	return err;
 }
 
+/* A line that comes and goes has to answer three times in a row. */
+int test_group_answers_in_a_row(void)
+{
+	static const int errv[] = {0, 0, EIO, 0, 0, 0};
+	static struct group group;
+	int err;
+
+	err = set_up(&group);
+	CHECK_ERR(0, err);
+	group.linev[0].prm.ask_ms = 5000;
+	group.linev[0].prm.options_back = 3;
+	group.linev[0].is_faulty = true;
+	for (uint64_t i = 0; i < ARRAY_COUNT(errv); i++) {
+		CHECK(group.linev[0].is_faulty);
+		CHECK_I64(0, group_to_ask(&group, 5000 * i));
+		group_asked(&group, 0, errv[i], "", 5000 * i);
+		CHECK_I64(GROUP_NONE, group_to_ask(&group, 5000 * i));
+	}
+	CHECK(!group.linev[0].is_faulty);
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
 int test_group_redial_rules(void)
 {
 	static const struct {

@@ -57,6 +57,7 @@ int test_group_congested(void);
 int test_group_asks(void);
 int test_group_mistrusted(void);
 int test_group_asks_in_time(void);
+int test_group_answers_in_a_row(void);
 int test_group_redial_rules(void);
 int test_group_fails_over(void);
 int test_group_redials(void);
