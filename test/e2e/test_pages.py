@@ -102,7 +102,9 @@ class PeopleTest(unittest.TestCase):
 
     def turn(self, name):
         self.browser.click(f"#tab-{name}")
-        self.browser.wait(f"!document.querySelector('#{name}').hidden")
+        # What it shows is asked for anew, and stands then.
+        self.browser.wait(f"!document.querySelector('#{name}').hidden && "
+                          f"!document.querySelector('#tab-{name}').disabled")
 
     def wait_text(self, selector, words):
         """Until the words stand there."""

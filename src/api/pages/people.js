@@ -92,7 +92,7 @@ function careful(words, work) {
       delete button.dataset.asked;
       button.textContent = words;
       button.classList.remove("bad");
-    }, 5000);
+    }, 8000);
   });
   return button;
 }
