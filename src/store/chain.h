@@ -8,9 +8,10 @@
 #pragma once
 
 #include "base/mem.h"
+#include "base/sum.h"
 
 enum {
-	CHAIN_HASH_SIZE = 65, /* SHA-256 in hex, and the end */
+	CHAIN_HASH_SIZE = SUM_SIZE,
 	CHAIN_SALT_SIZE = 33,
 };
 
