@@ -237,7 +237,8 @@ static int slow_read(struct db *db, const char *line, struct db_line *slow)
 		slow->rest_until_ms = db_int_at(stmt, 2);
 		db_rest(stmt);
 	}
-	(void)text_copy(slow->name, sizeof(slow->name), line);
+	if (!err)
+		(void)text_copy(slow->name, sizeof(slow->name), line);
 
 	return err;
 }

@@ -11,22 +11,21 @@ SILENT = True
 
 STARVE = os.path.join(common.ROOT, "test/cli/starve.py")
 BINARY = os.path.join(os.path.dirname(common.BINARY), "test/dialwright_oom")
-RUNS = 3
 
 
 class StarveTest(unittest.TestCase):
-    def starve(self, story):
+    def starve(self, story, runs):
         done = subprocess.run(
             [sys.executable, STARVE, BINARY, "--only", story, "--runs",
-             str(RUNS)], capture_output=True, text=True, timeout=200)
+             str(runs)], capture_output=True, text=True, timeout=280)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn(f"{RUNS} runs, ", done.stdout)
+        self.assertIn(f"{runs} runs, ", done.stdout)
 
     def test_a_list_and_a_campaign_are_made(self):
-        self.starve("create")
+        self.starve("create", 2)
 
     def test_people_are_called(self):
-        self.starve("calling")
+        self.starve("calling", 1)
 
 
 if __name__ == "__main__":
