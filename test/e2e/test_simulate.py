@@ -13,7 +13,8 @@ PROGRAM = os.path.join(os.path.dirname(common.RELEASE),
 SEEDS = 12
 BROKEN = ("hours", "day_calls", "pace", "tiers", "consent", "other", "sticky",
           "caller_hour", "hour_spend", "campaign_block", "done",
-          "whole_person", "drop_gap", "stale", "month_calls", "link")
+          "whole_person", "drop_gap", "block_on", "month_calls",
+          "registry_named", "link")
 # docs/simulation.md knows more
 BROKEN_SEEDS = 20
 
