@@ -130,16 +130,14 @@ static void noise_fill(struct intake *intake, int16_t *pcm, size_t n)
 /* Now that the next packet is there: were the ticks before it a loss? */
 static void judge_gap(struct intake *intake, const struct jitter_frame *frame)
 {
-	struct jitter_counts counts;
 	uint32_t gap = (uint32_t)((uint64_t)intake->doubtful *
 	                          intake->codec->clock_hz / TICKS_S);
 
-	jitter_counts(&intake->jitter, &counts);
 	if (intake->doubtful &&
-	    (counts.lost > intake->lost_seen || frame->skipped < gap / 2))
+	    (frame->lost > intake->lost_seen || frame->skipped < gap / 2))
 		intake->concealed += intake->doubtful;
 	intake->doubtful = 0;
-	intake->lost_seen = counts.lost;
+	intake->lost_seen = frame->lost;
 }
 
 /* --- sound ----------------------------------------------------------------

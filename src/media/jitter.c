@@ -170,6 +170,13 @@ static uint32_t depth(const struct jitter *jitter)
 	return jitter->used * jitter->frame;
 }
 
+static uint64_t lost(const struct jitter *jitter)
+{
+	return jitter->expected > jitter->counts.received
+	               ? jitter->expected - jitter->counts.received
+	               : 0;
+}
+
 static void store(struct jitter *jitter, const struct packet *packet)
 {
 	struct jitter_slot *slot = slot_of(jitter, packet->seq);
@@ -180,6 +187,7 @@ static void store(struct jitter *jitter, const struct packet *packet)
 	slot->ts = packet->ts;
 	slot->len = (uint16_t)packet->len;
 	slot->is_used = true;
+	slot->lost = lost(jitter);
 	memcpy(slot->payload, packet->payload, packet->len);
 	jitter->used++;
 }
@@ -308,6 +316,7 @@ static void slot_take(struct jitter *jitter, struct jitter_slot *slot,
 {
 	frame->seq = slot->seq;
 	frame->skipped = slot->ts - jitter->next_ts;
+	frame->lost = slot->lost;
 	frame->payload = slot->payload;
 	frame->len = slot->len;
 	jitter->next_seq = (uint16_t)(slot->seq + 1);
@@ -410,7 +419,5 @@ uint32_t jitter_highest(const struct jitter *jitter)
 void jitter_counts(const struct jitter *jitter, struct jitter_counts *counts)
 {
 	*counts = jitter->counts;
-	counts->lost = jitter->expected > counts->received
-	                       ? jitter->expected - counts->received
-	                       : 0;
+	counts->lost = lost(jitter);
 }

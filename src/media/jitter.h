@@ -35,6 +35,7 @@ struct jitter_slot {
 	uint16_t seq;
 	uint16_t len;
 	bool is_used;
+	uint64_t lost; /* in all, when it came */
 	uint8_t payload[JITTER_BYTES_MAX];
 };
 
@@ -81,6 +82,7 @@ struct jitter_frame {
 	size_t len;
 	uint16_t seq;
 	uint32_t skipped; /* what its timestamp says was not sent or lost */
+	uint64_t lost;    /* in all, as was known when it came */
 };
 
 enum jitter_next {

@@ -44,6 +44,7 @@ const struct test testv[] = {
 	TEST(test_jitter_counts),
 	TEST(test_jitter_estimate),
 	TEST(test_jitter_drift),
+	TEST(test_intake_known_gap),
 	TEST(test_intake_packet_lengths),
 	TEST(test_amd_table),
 	TEST(test_amd_threshold),

@@ -42,6 +42,7 @@ int test_jitter_table(void);
 int test_jitter_counts(void);
 int test_jitter_estimate(void);
 int test_jitter_drift(void);
+int test_intake_known_gap(void);
 int test_intake_packet_lengths(void);
 int test_amd_table(void);
 int test_amd_threshold(void);
