@@ -7,19 +7,21 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "notify/courier.h"
+#include "notify/kept.h"
 #include "notify/keyset.h"
 #include "notify/patience.h"
 #include <re_tmr.h>
 
 enum {
-	ITEMS_MAX = 2000, /* in memory */
-	LOOK_MS = 200,    /* between looks at an outbox without news */
-	HOLD_MS = 10000,  /* the sink stays ours */
-	OTHERS_MS = 5000, /* before asking again for another's sink */
-	AGAIN_MS = 2000,  /* between looks for what is to be tried again */
-	SETTLE_MS = 100,  /* between writes of the place */
-	DOWN_AFTER = 3,   /* failures in a row */
-	TRIES_MAX = 10,   /* while others are delivered */
+	ITEMS_MAX = 2000,    /* in memory */
+	BYTES_MAX = 1 << 20, /* of their texts */
+	LOOK_MS = 200,       /* between looks at an outbox without news */
+	HOLD_MS = 10000,     /* the sink stays ours */
+	OTHERS_MS = 5000,    /* before asking again for another's sink */
+	AGAIN_MS = 2000,     /* between looks for what is to be tried again */
+	SETTLE_MS = 100,     /* between writes of the place */
+	DOWN_AFTER = 3,      /* failures in a row */
+	TRIES_MAX = 10,      /* while others are delivered */
 	WAIT_MAX_MS = 3600000,
 };
 
@@ -38,7 +40,8 @@ struct item {
 	bool is_again; /* was given up before */
 	unsigned tries;
 	uint64_t due_ms, first_ms;
-	char texts[]; /* of the event */
+	char *texts; /* of the event */
+	size_t size; /* of them */
 };
 
 struct courier {
@@ -51,6 +54,7 @@ struct courier {
 	struct list iteml; /* in the order of the outbox */
 	struct list againl;
 	size_t itemc;
+	size_t bytes; /* of their texts */
 	unsigned sentc;
 	int64_t after; /* read up to here */
 	int64_t done;  /* settled up to here */
@@ -87,6 +91,8 @@ static void item_destructor(void *arg)
 	struct item *item = arg;
 
 	mem_deref(item->delivery);
+	mem_deref(item->texts);
+	item->courier->bytes -= item->size;
 	list_unlink(&item->le);
 }
 
@@ -103,37 +109,32 @@ static void later(struct courier *courier, uint64_t wait_ms)
 /* --- what is read ---------------------------------------------------------
  */
 
-static const char *text_keep(char **p, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *kept = *p;
-
-	memcpy(kept, text, size);
-	*p += size;
-
-	return kept;
-}
-
 static struct item *item_make(struct courier *courier,
                               const struct notify_event *event)
 {
-	size_t size = strlen(event->id) + strlen(event->type) +
-	              strlen(event->key) + strlen(event->data) + 4;
-	struct item *item = mem_zalloc(sizeof(*item) + size, item_destructor);
-	char *p;
+	struct item *item = mem_zalloc(sizeof(*item), item_destructor);
 
 	if (!item)
 		return NULL;
 
-	p = item->texts;
 	item->courier = courier;
-	item->event = *event;
-	item->event.id = text_keep(&p, event->id);
-	item->event.type = text_keep(&p, event->type);
-	item->event.key = text_keep(&p, event->key);
-	item->event.data = text_keep(&p, event->data);
+	item->texts = kept_make(&item->event, &item->size, event);
+	if (!item->texts)
+		return mem_deref(item);
+	courier->bytes += item->size;
 
 	return item;
+}
+
+/* One that stays in the list for its place alone takes next to nothing. */
+static void item_settle(struct item *item)
+{
+	item->state = ITEM_SETTLED;
+	item->delivery = mem_deref(item->delivery);
+	kept_free(&item->event, item->texts);
+	item->texts = NULL;
+	item->courier->bytes -= item->size;
+	item->size = 0;
 }
 
 static int ask_sink(bool *is_takenp, const struct courier *courier,
@@ -152,8 +153,9 @@ static void read_handler(const struct notify_event *event, void *arg)
 	struct item *item;
 	bool is_taken;
 
-	/* Without memory it is read again. */
-	if (!courier->is_reading || event->seq <= courier->after)
+	/* What finds no room, or no memory, is read again. */
+	if (!courier->is_reading || event->seq <= courier->after ||
+	    courier->bytes >= BYTES_MAX)
 		return;
 	item = item_make(courier, event);
 	if (!item || ask_sink(&is_taken, courier, event)) {
@@ -164,7 +166,7 @@ static void read_handler(const struct notify_event *event, void *arg)
 
 	courier->after = event->seq;
 	if (!is_taken)
-		item->state = ITEM_SETTLED;
+		item_settle(item);
 	list_append(&courier->iteml, &item->le, item);
 	courier->itemc++;
 	courier->readc++;
@@ -252,6 +254,7 @@ static void refill(struct courier *courier, uint64_t now_ms)
 
 	if (!courier->is_reading &&
 	    courier->itemc + NOTIFY_READ_MAX <= ITEMS_MAX &&
+	    courier->bytes < BYTES_MAX &&
 	    now_ms >= courier->look_ms + (courier->is_dry ? LOOK_MS : 0)) {
 		courier->is_reading = true;
 		courier->readc = 0;
@@ -275,12 +278,6 @@ static void refill(struct courier *courier, uint64_t now_ms)
 
 /* --- what is sent ---------------------------------------------------------
  */
-
-static void item_settle(struct item *item)
-{
-	item->state = ITEM_SETTLED;
-	item->delivery = mem_deref(item->delivery);
-}
 
 static void give_up(struct item *item, const char *fault)
 {
