@@ -9,7 +9,7 @@
 #include "cli/env.h"
 
 enum {
-	WAIT_MS = 5000, /* at the end, for other systems */
+	WAIT_MS = 5000, /* at the end, for the next delivery */
 };
 
 /* One read under way. */

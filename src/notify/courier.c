@@ -60,8 +60,9 @@ struct courier {
 	int64_t done;  /* settled up to here */
 	int64_t kept;  /* the same, as the store knows it */
 	bool is_ours, is_holding, is_reading, is_reading_again;
-	bool is_gone, is_dry;
-	bool is_closed;
+	bool is_gone, is_closed;
+	bool is_poked;           /* since the read under way began */
+	bool is_dry, is_through; /* it found nothing; there was nothing */
 	uint64_t held_ms, again_ms, look_ms, settle_ms;
 	unsigned readc; /* events of the last read */
 
@@ -177,7 +178,8 @@ static void read_done(int err, void *arg)
 	struct courier *courier = arg;
 
 	courier->is_reading = false;
-	courier->is_dry = !courier->readc;
+	courier->is_dry = !courier->readc && !courier->is_poked;
+	courier->is_through = courier->is_dry && !err;
 	if (err == EBUSY)
 		courier->is_ours = false;
 	courier->look_ms = clock_ms();
@@ -257,6 +259,7 @@ static void refill(struct courier *courier, uint64_t now_ms)
 	    courier->bytes < BYTES_MAX &&
 	    now_ms >= courier->look_ms + (courier->is_dry ? LOOK_MS : 0)) {
 		courier->is_reading = true;
+		courier->is_poked = false;
 		courier->readc = 0;
 		if (box->read(box->store, &next, read_handler, read_done,
 		              courier))
@@ -570,19 +573,18 @@ void courier_close(struct courier *courier)
 
 void courier_poke(struct courier *courier)
 {
-	courier->is_dry = false;
+	courier->is_poked = true;
+	courier->is_dry = courier->is_through = false;
 	later(courier, 0);
 }
 
 bool courier_is_idle(const struct courier *courier)
 {
-	bool is_settled = courier->done == courier->kept;
-
 	if (courier->is_gone || (!courier->is_ours && courier->held_ms))
 		return true;
 
-	return courier->is_dry && !courier->itemc && !courier->is_reading &&
-	       is_settled;
+	return courier->is_through && !courier->itemc && !courier->is_reading &&
+	       courier->done == courier->kept;
 }
 
 void courier_state(const struct courier *courier, struct notify_state *state)

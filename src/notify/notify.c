@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/httpc.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "notify/courier.h"
 #include "notify/sink.h"
@@ -14,6 +15,7 @@ enum {
 	SINKS_MAX = 16,
 	TRIM_MS = 60000, /* between slices of what may go */
 	CLOSE_LOOK_MS = 20,
+	CLOSE_MAX_MS = 30000, /* however well it goes */
 	PATIENCE_SCRIPT_H = 24,
 	DAY_MS = 24 * 3600 * 1000,
 };
@@ -108,7 +110,10 @@ struct notify {
 	int64_t keep_ms;
 	struct tmr tmr;
 
-	uint64_t close_ms; /* 0: it goes on */
+	uint64_t close_ms;  /* 0: it goes on */
+	uint64_t quiet_ms;  /* the last delivery since then */
+	uint64_t delivered; /* by all of them, at that time */
+	uint32_t wait_ms;
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -266,15 +271,40 @@ void notify_poke(struct notify *notify)
 		courier_poke(notify->courierv[i]);
 }
 
+/* What is left over is told, since whoever waits for it looks here. */
+static void closing_end(struct notify *notify)
+{
+	struct notify_state state;
+
+	for (size_t i = 0; notify_state(notify, i, &state); i++) {
+		if (!courier_is_idle(notify->courierv[i]))
+			log_warning("notify",
+			            "sink %s: some events are not delivered "
+			            "yet; the next process goes on with them "
+			            "(`dialwright events`)",
+			            state.sink);
+	}
+	notify->closed(notify->closed_arg);
+}
+
 static void close_timer(void *arg)
 {
 	struct notify *notify = arg;
+	struct notify_state state;
+	uint64_t now_ms = clock_ms(), delivered = 0;
 	bool is_idle = true;
 
-	for (size_t i = 0; i < notify->courierc; i++)
+	for (size_t i = 0; notify_state(notify, i, &state); i++) {
 		is_idle &= courier_is_idle(notify->courierv[i]);
-	if (is_idle || clock_ms() >= notify->close_ms)
-		notify->closed(notify->closed_arg);
+		delivered += state.delivered;
+	}
+	if (delivered != notify->delivered) {
+		notify->delivered = delivered;
+		notify->quiet_ms = now_ms;
+	}
+	if (is_idle || now_ms >= notify->close_ms + CLOSE_MAX_MS ||
+	    now_ms >= notify->quiet_ms + notify->wait_ms)
+		closing_end(notify);
 	else
 		tmr_start(&notify->tmr, CLOSE_LOOK_MS, close_timer, notify);
 }
@@ -284,7 +314,8 @@ void notify_close(struct notify *notify, uint32_t wait_ms,
 {
 	assert(notify && closed && !notify->close_ms);
 
-	notify->close_ms = clock_ms() + wait_ms;
+	notify->close_ms = notify->quiet_ms = clock_ms();
+	notify->wait_ms = wait_ms;
 	notify->closed = closed;
 	notify->closed_arg = arg;
 	notify_poke(notify);

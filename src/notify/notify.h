@@ -121,8 +121,9 @@ int notify_alloc(struct notify **notifyp, const struct cfg *cfg,
 /* Something was written: look now rather than soon. */
 void notify_poke(struct notify *notify);
 
-/* Delivers what is there for at most wait_ms, then calls closed; free it then
- * with mem_deref(). */
+/* Delivers what is there, until nothing went for wait_ms or half a minute is
+ * over, then calls closed; free it then with mem_deref(). What is left over is
+ * the next process's, and is told. */
 void notify_close(struct notify *notify, uint32_t wait_ms,
                   void (*closed)(void *arg), void *arg);
 

@@ -24,6 +24,7 @@ class Receiver(http.server.ThreadingHTTPServer):
     200. `check(request)` says what is wrong with one, or None."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -210,7 +211,14 @@ class Case(unittest.TestCase):
             database.close()
 
     def assert_complete(self, told):
-        kept = [row[0] for row in self.kept()]
-        self.assertGreaterEqual(len(kept), 3 * PEOPLE)
-        self.assertEqual(set(kept), {event["id"] for event in told})
+        """Each fact was told; a call that a kill cut off has no end."""
+        kept = self.kept()
+        self.assertEqual({row[0] for row in kept},
+                         {event["id"] for event in told})
+        types = collections.Counter(row[1] for row in kept)
+        cut_off = {event["id"] for event in told
+                   if event["data"].get("outcome") == "in_doubt"}
+        self.assertEqual(types["attempt.begun"], PEOPLE)
+        self.assertEqual(types["attempt.ended"], PEOPLE)
+        self.assertGreaterEqual(types["call.ended"], PEOPLE - len(cut_off))
         self.assertEqual(gaps(told), [])

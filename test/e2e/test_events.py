@@ -68,9 +68,17 @@ class HttpTest(events.Case):
         self.receiver.answers = [503] * 6
         done = self.call_all()
         self.assertIn("events wait", done.stderr)
+        self.assertIn("some events are not delivered yet", done.stderr)
         # What was left over the next process delivers.
         self.call_all()
         self.assert_complete(self.receiver.events())
+
+    def test_a_slow_one_is_waited_for(self):
+        """The run ends when everything is told, as long as it is heard."""
+        self.receiver.delay_s = 1.2
+        done = self.call_all()
+        self.assert_complete(self.receiver.events())
+        self.assertNotIn("not delivered yet", done.stderr)
 
     def test_given_up_and_tried_again(self):
         self.receiver.check = lambda path, headers, body: (

@@ -19,6 +19,8 @@ class Service(http.server.ThreadingHTTPServer):
     It checks what it is sent; `trick` makes it misbehave.
     """
 
+    request_queue_size = 128
+
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.trick = None

@@ -239,6 +239,8 @@ class SpeechProxyTest(unittest.TestCase):
 class Voice(http.server.ThreadingHTTPServer):
     """A voice that knows two keys, of which one is refused after a while."""
 
+    request_queue_size = 128
+
     def __init__(self):
         super().__init__(("127.0.0.1", 0), VoiceHandler)
         self.keys = []

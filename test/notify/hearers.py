@@ -42,6 +42,14 @@ class Told:
         self.doubles = len(self.order) - len(self.digests)
 
 
+class HookServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        pass  # a process that was killed
+
+
 class Hook:
     """A webhook that can be away, and keeps its port."""
 
@@ -55,11 +63,8 @@ class Hook:
         self.open()
 
     def open(self):
-        self.server = http.server.ThreadingHTTPServer(
-            ("127.0.0.1", self.port), HookHandler)
-        self.server.daemon_threads = True
+        self.server = HookServer(("127.0.0.1", self.port), HookHandler)
         self.server.hook = self
-        self.server.handle_error = lambda *_: None
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()

@@ -13,6 +13,7 @@ const struct test testv[] = {
 	TEST(test_mapping_table),
 	TEST(test_mapping_faults),
 	TEST(test_patience_grows),
+	TEST(test_courier_hears_of_the_last),
 	TEST(test_sinks_refused),
 	TEST(test_sinks_wanted),
 	TEST(test_types_are_told_apart),

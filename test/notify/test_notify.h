@@ -15,6 +15,9 @@ int test_mapping_table(void);
 int test_mapping_faults(void);
 int test_patience_grows(void);
 
+/* test_courier.c */
+int test_courier_hears_of_the_last(void);
+
 /* test_sinks.c */
 int test_sinks_refused(void);
 int test_sinks_wanted(void);
