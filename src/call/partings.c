@@ -8,24 +8,18 @@
  */
 #include <assert.h>
 #include "base/log.h"
+#include "base/patrol.h"
 #include "call/partings.h"
-#include <re_tmr.h>
 
 enum {
 	LOOK_MS = 5000,
 };
 
-/* Asked, not answered; outlives the calls. */
-struct question {
-	struct partings *partings; /* NULL: freed */
-	unsigned count;
-};
-
 struct partings {
 	struct calls *calls;
 	struct phone *phone;
-	struct tmr tmr;
-	struct question *question; /* NULL: none */
+	struct patrol *patrol;
+	unsigned count; /* hung up by this look */
 };
 
 void partings_keep(const struct calls *calls, const struct parting_prm *prm)
@@ -55,8 +49,7 @@ void partings_keep(const struct calls *calls, const struct parting_prm *prm)
 
 static void leg_handler(const struct store_leg *leg, void *arg)
 {
-	struct question *question = arg;
-	const struct partings *partings = question->partings;
+	struct partings *partings = patrol_owner(arg);
 	struct phone_line *line;
 	int err;
 
@@ -73,61 +66,42 @@ static void leg_handler(const struct store_leg *leg, void *arg)
 		            "%s; the other side's time limit ends it",
 		            leg->callid, strerror(err));
 	else
-		question->count++;
+		partings->count++;
 }
 
 static void will_handler(const struct store_leg *leg, void *arg)
 {
-	struct question *question = arg;
-	const struct partings *partings = question->partings;
+	const struct partings *partings = patrol_owner(arg);
 
 	if (partings && partings->calls->heir)
 		partings->calls->heir(leg, partings->calls->heir_arg);
 }
 
-static void look(void *arg);
-
 static void done_handler(int err, void *arg)
 {
-	struct question *question = arg;
-	struct partings *partings = question->partings;
+	const struct partings *partings = patrol_owner(arg);
 
-	if (!err && question->count)
+	if (!err && partings && partings->count)
 		log_info("call",
 		         "%u legs of calls whose process died are hung up",
-		         question->count);
-	if (partings) {
-		partings->question = NULL;
-		tmr_start(&partings->tmr, LOOK_MS, look, partings);
-	}
-	mem_deref(question);
+		         partings->count);
+	patrol_answered(arg);
 }
 
-static void look(void *arg)
+static int look(struct patrol *patrol, void *owner)
 {
-	struct partings *partings = arg;
-	struct store_legs_prm prm = {
+	struct partings *partings = owner;
+	const struct store_legs_prm prm = {
 		.has_heir = partings->calls->heir != NULL,
 		.leg = leg_handler,
 		.will = will_handler,
 		.done = done_handler,
+		.arg = patrol,
 	};
-	struct question *question;
 
-	tmr_start(&partings->tmr, LOOK_MS, look, partings);
-	if (partings->question)
-		return;
+	partings->count = 0;
 
-	question = mem_zalloc(sizeof(*question), NULL);
-	if (!question)
-		return;
-
-	question->partings = partings;
-	prm.arg = question;
-	if (store_legs_take(partings->calls->prm.store, &prm))
-		mem_deref(question);
-	else
-		partings->question = question;
+	return store_legs_take(partings->calls->prm.store, &prm);
 }
 
 /* --- the door --------------------------------------------------------------
@@ -137,27 +111,31 @@ static void destructor(void *arg)
 {
 	struct partings *partings = arg;
 
-	tmr_cancel(&partings->tmr);
-	if (partings->question)
-		partings->question->partings = NULL;
+	patrol_end(partings->patrol);
 }
 
 int calls_part(struct calls *calls, struct phone *phone)
 {
+	struct partings *partings;
+	int err;
+
 	calls->partings = mem_deref(calls->partings);
 	if (!phone || !calls->prm.store)
 		return 0;
 
-	calls->partings = mem_zalloc(sizeof(*calls->partings), destructor);
-	if (!calls->partings)
+	partings = mem_zalloc(sizeof(*partings), destructor);
+	if (!partings)
 		return ENOMEM;
 
-	calls->partings->calls = calls;
-	calls->partings->phone = phone;
-	tmr_init(&calls->partings->tmr);
-	tmr_start(&calls->partings->tmr, 0, look, calls->partings);
+	partings->calls = calls;
+	partings->phone = phone;
+	err = patrol_alloc(&partings->patrol, LOOK_MS, look, partings);
+	if (err)
+		mem_deref(partings);
+	else
+		calls->partings = partings;
 
-	return 0;
+	return err;
 }
 
 void calls_heir(struct calls *calls, call_heir_h *heir, void *arg)

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/patrol.h"
 #include "campaign/dialer.h"
 
 enum {
@@ -55,7 +56,7 @@ static void dialer_destructor(void *arg)
 
 	tmr_cancel(&dialer->tmr);
 	tmr_cancel(&dialer->progress_tmr);
-	dialer_part_end(dialer);
+	patrol_end(dialer->parting);
 	dialer_again_end(dialer);
 	while ((le = list_head(&dialer->attemptl))) {
 		struct dialer_attempt *attempt = le->data;
@@ -377,7 +378,7 @@ static void ask_lines(struct dialer *dialer)
 static bool is_idle(const struct dialer *dialer)
 {
 	return !dialer->progress.live && !dialer->claims && !dialer->ends &&
-	       !dialer->parting;
+	       !(dialer->parting && patrol_is_asking(dialer->parting));
 }
 
 static void kick_timer(void *arg)
@@ -531,7 +532,6 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 
 	tmr_init(&dialer->tmr);
 	tmr_init(&dialer->progress_tmr);
-	tmr_init(&dialer->parting_tmr);
 	tmr_init(&dialer->again_tmr);
 	dialer->store = store;
 	dialer->prm = *prm;
@@ -544,13 +544,14 @@ int dialer_start(struct dialer **dialerp, struct store *store,
 	if (dialer->rules)
 		rules_gate(&dialer->gate, dialer->rules);
 	err = lines_take(dialer);
+	if (!err)
+		err = dialer_part(dialer);
 	if (err) {
 		mem_deref(dialer);
 		return err;
 	}
 
 	kick_later(dialer, 0);
-	dialer_part(dialer);
 	dialer_changed(dialer);
 	*dialerp = dialer;
 

@@ -43,8 +43,8 @@ struct dialer {
 
 	struct tmr tmr;
 	struct tmr progress_tmr;
-	struct tmr parting_tmr;
-	struct parting *parting; /* a question that is under way */
+	struct patrol *parting; /* looks for the dead; NULL: others do */
+	unsigned parted;        /* hung up by this look */
 	struct dialer_progress progress;
 	uint64_t start_ms;
 	uint64_t told_ms;
@@ -114,10 +114,8 @@ void dialer_again(struct dialer *dialer, const struct dialer_attempt *attempt);
 void dialer_again_look(struct dialer *dialer);
 void dialer_again_end(struct dialer *dialer);
 
-/* Ends the answered calls of processes that died, now and every few seconds;
- * is silent again. */
-void dialer_part(struct dialer *dialer);
-void dialer_part_end(struct dialer *dialer);
+/* Ends the answered calls of processes that died, now and every few seconds. */
+int dialer_part(struct dialer *dialer);
 
 /* Tells the end, later. */
 void dialer_finish(struct dialer *dialer);

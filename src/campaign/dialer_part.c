@@ -5,28 +5,16 @@
  * before; with several processes whoever lives looks after the others.
  */
 #include "base/log.h"
-#include "base/mem.h"
+#include "base/patrol.h"
 #include "campaign/dialer.h"
 
 enum {
 	LOOK_MS = 2000,
 };
 
-/* Frees itself; outlives the dialer. */
-struct parting {
-	struct dialer *dialer; /* NULL: freed */
-	unsigned count;
-};
-
-static void look(void *arg)
-{
-	dialer_part(arg);
-}
-
 static void orphan_handler(const char *line, const char *farewell, void *arg)
 {
-	struct parting *parting = arg;
-	struct dialer *dialer = parting->dialer;
+	struct dialer *dialer = patrol_owner(arg);
 
 	/* Taken, and nobody there to say it: the other side's time limit ends
 	 * the call. */
@@ -34,49 +22,36 @@ static void orphan_handler(const char *line, const char *farewell, void *arg)
 		return;
 
 	dialer->port.part(line, farewell, dialer->port.arg);
-	parting->count++;
+	dialer->parted++;
 }
 
 static void done_handler(int err, void *arg)
 {
-	struct parting *parting = arg;
-	struct dialer *dialer = parting->dialer;
+	struct dialer *dialer = patrol_owner(arg);
 
-	if (!err && parting->count)
+	if (!err && dialer && dialer->parted)
 		log_info("campaign",
 		         "%u calls of a process that died are hung up",
-		         parting->count);
-	if (dialer) {
-		dialer->parting = NULL;
-		tmr_start(&dialer->parting_tmr, LOOK_MS, look, dialer);
+		         dialer->parted);
+	patrol_answered(arg);
+	if (dialer)
 		dialer_kick(dialer);
-	}
-	mem_deref(parting);
 }
 
-void dialer_part(struct dialer *dialer)
+static int look(struct patrol *patrol, void *owner)
 {
-	struct parting *parting;
+	struct dialer *dialer = owner;
 
+	dialer->parted = 0;
+
+	return store_orphans(dialer->store, orphan_handler, done_handler,
+	                     patrol);
+}
+
+int dialer_part(struct dialer *dialer)
+{
 	if (!dialer->port.part)
-		return;
+		return 0;
 
-	parting = mem_zalloc(sizeof(*parting), NULL);
-	if (!parting)
-		return;
-
-	parting->dialer = dialer;
-	dialer->parting = parting;
-	if (store_orphans(dialer->store, orphan_handler, done_handler,
-	                  parting)) {
-		dialer->parting = NULL;
-		mem_deref(parting);
-	}
-}
-
-void dialer_part_end(struct dialer *dialer)
-{
-	tmr_cancel(&dialer->parting_tmr);
-	if (dialer->parting)
-		dialer->parting->dialer = NULL;
+	return patrol_alloc(&dialer->parting, LOOK_MS, look, dialer);
 }

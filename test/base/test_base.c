@@ -51,6 +51,8 @@ const struct test testv[] = {
 	TEST_OOM(test_log_level),
 	TEST(test_loop_mailbox),
 	TEST(test_loop_signal),
+	TEST(test_patrol_asks_again),
+	TEST(test_patrol_outlives_its_owner),
 	TEST(test_timers_fire_in_order),
 	TEST(test_timers_from_handlers),
 	TEST(test_timers_after_a_stall),

@@ -76,6 +76,9 @@ int test_number_dialable(void);
 
 int test_oom_reaches_libraries(void);
 
+int test_patrol_asks_again(void);
+int test_patrol_outlives_its_owner(void);
+
 int test_resample_tone(void);
 int test_resample_pieces(void);
 int test_resample_refused(void);
