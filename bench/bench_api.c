@@ -22,7 +22,7 @@
 #include "campaign/campaign.h"
 #include "child.h"
 #include "robot.h"
-#include "speech/service.h"
+#include "wire.h"
 #include <re_main.h>
 
 enum {
@@ -44,15 +44,6 @@ static const char script[] =
 	"[\"tone.wav\"],\"children\":[{\"flow\":\"a\",\"condition\":"
 	"{\"text\":\"yes\"}},{\"flow\":\"a\",\"condition\":"
 	"{\"complete\":\"ANY\"}}]}]}";
-
-static const struct cfg_table *const tablev[] = {
-	&api_cfg_table,    &phone_cfg_table,       &phone_line_cfg_table,
-	&notify_cfg_table, &notify_sink_cfg_table, &call_cfg_table,
-	&answer_cfg_table, &complaint_cfg_table,   &voice_cfg_table,
-	&store_cfg_table,  &httpc_cfg_table,       &campaign_cfg_table,
-	&rules_cfg_table,  &tolls_cfg_table,       &toll_cfg_table,
-	&group_cfg_table,  &service_cfg_table,
-};
 
 struct bench {
 	struct robot *robot;
@@ -100,7 +91,7 @@ static void api_open(struct bench *bench)
 	struct api_prm prm;
 
 	robot_parts(bench->robot, &parts);
-	if (cfg_load(&bench->cfg, NULL, tablev, ARRAY_COUNT(tablev), fault) ||
+	if (cfg_load(&bench->cfg, NULL, wire.tablev, wire.tablec, fault) ||
 	    cfg_set(bench->cfg, "api.port", "0", fault))
 		fail(fault);
 	runner.cfg = bench->cfg;

@@ -20,6 +20,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "cli/deliver.h"
+#include "wire.h"
 #include <re_tmr.h>
 
 enum {
@@ -43,12 +44,6 @@ struct bench {
 	rd_kafka_mock_cluster_t *cluster;
 	char path[PATH_SIZE];
 	int err;
-};
-
-static const struct cfg_table *const tablev[] = {
-	&notify_cfg_table,
-	&notify_sink_cfg_table,
-	&httpc_cfg_table,
 };
 
 static void fail(const char *what, int err)
@@ -124,7 +119,7 @@ static void open_all(struct bench *bench)
 	if (!err)
 		err = store_events_on(bench->store, "*");
 	if (!err)
-		err = cfg_load(&bench->cfg, NULL, tablev, ARRAY_COUNT(tablev),
+		err = cfg_load(&bench->cfg, NULL, wire.tablev, wire.tablec,
 		               fault);
 	if (!err)
 		err = httpc_alloc(&bench->http, bench->cfg);

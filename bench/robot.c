@@ -16,7 +16,7 @@
 #include "child.h"
 #include "crowd_child.h"
 #include "robot.h"
-#include "speech/service.h"
+#include "wire.h"
 #include <re_tmr.h>
 
 enum {
@@ -392,15 +392,10 @@ static int recogniser_start(struct robot *robot, char fault[CFG_FAULT_SIZE])
 
 static int services_open(struct robot *robot, char fault[CFG_FAULT_SIZE])
 {
-	static const struct cfg_table *const tablev[] = {
-		&asr_sphinx_cfg_table, &voice_cfg_table,   &store_cfg_table,
-		&call_cfg_table,       &answer_cfg_table,  &complaint_cfg_table,
-		&httpc_cfg_table,      &service_cfg_table,
-	};
 	char path[PATH_SIZE];
 	int err;
 
-	err = cfg_load(&robot->cfg, NULL, tablev, ARRAY_COUNT(tablev), fault);
+	err = cfg_load(&robot->cfg, NULL, wire.tablev, wire.tablec, fault);
 	if (!err)
 		err = recogniser_start(robot, fault);
 	if (!err)
