@@ -31,7 +31,7 @@ out:
 	if (err)
 		mem_deref(row);
 	else
-		list_append(&pager->rowl, &row->le, row);
+		list_append(&pager->task.rowl, &row->le, row);
 
 	return err;
 }
@@ -42,7 +42,6 @@ static int run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&pager->rowl);
 	err = pager->ask(pager, db, &stmt);
 	if (err)
 		return err;
@@ -60,21 +59,21 @@ static void done_handler(struct task *task, struct store *store)
 	struct le *le;
 	int err = task->err;
 
-	if (err || list_isempty(&pager->rowl)) {
-		pager->done(err, pager->arg);
+	if (err || list_isempty(&pager->task.rowl)) {
+		task->told(err, task->arg);
 		return;
 	}
 
-	row = list_tail(&pager->rowl)->data;
+	row = list_tail(&pager->task.rowl)->data;
 	pager->after_id = row->contact->contact.id;
-	LIST_FOREACH (&pager->rowl, le) {
+	LIST_FOREACH (&pager->task.rowl, le) {
 		pager->tell(pager, le->data);
 	}
 
 	if (!pager->is_single)
 		err = task_submit(store, mem_ref(task));
 	if (err || pager->is_single)
-		pager->done(err, pager->arg);
+		task->told(err, task->arg);
 }
 
 void pager_init(struct pager *pager)
@@ -83,9 +82,4 @@ void pager_init(struct pager *pager)
 	pager->task.is_read = true;
 	pager->task.run = run;
 	pager->task.done = done_handler;
-}
-
-void pager_reset(struct pager *pager)
-{
-	list_flush(&pager->rowl);
 }

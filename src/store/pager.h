@@ -38,15 +38,10 @@ struct pager {
 	void (*tell)(struct pager *pager, const struct pager_row *row);
 
 	int64_t after_id;
-	uint32_t limit;   /* of one page */
-	bool is_single;   /* one page alone */
-	struct list rowl; /* of one page */
-	store_done_h *done;
-	void *arg;
+	uint32_t limit; /* of one page */
+	bool is_single; /* one page alone */
 };
 
-/* Readies an embedded pager: the hooks, done and arg are set by the caller. */
+/* Readies an embedded pager: the hooks, `told` and `arg` of the task are set by
+ * the caller. */
 void pager_init(struct pager *pager);
-
-/* Lets go of what the pager holds. */
-void pager_reset(struct pager *pager);

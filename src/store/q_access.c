@@ -30,12 +30,10 @@ struct access_row {
 		struct store_user user;
 		struct store_token token;
 	};
-	char *block;
 };
 
 struct access_task {
 	struct task task;
-	struct list rowl;
 	struct store_access_sink sink;
 };
 
@@ -53,127 +51,80 @@ static const size_t token_textv[] = {
 	offsetof(struct access_row, token.scopes),
 };
 
-static void row_destructor(void *arg)
+static int user_read(struct task *task, struct db_stmt *stmt)
 {
-	struct access_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void destructor(void *arg)
-{
-	struct access_task *at = arg;
-
-	list_flush(&at->rowl);
-}
-
-static struct access_row *row_add(struct access_task *at)
-{
-	struct access_row *row = mem_zalloc(sizeof(*row), row_destructor);
-
-	if (row)
-		list_append(&at->rowl, &row->le, row);
-
-	return row;
-}
-
-static int user_read(struct access_task *at, struct db_stmt *stmt)
-{
-	struct access_row *row = row_add(at);
-
-	if (!row)
-		return ENOMEM;
-
-	row->is_user = true;
-	row->user = (struct store_user){
-		.name = db_text_at(stmt, 0),
-		.role = db_text_at(stmt, 1),
-		.password = db_text_at(stmt, 2),
-		.created_ms = db_int_at(stmt, 3),
+	const struct access_row row = {
+		.is_user = true,
+		.user = {.name = db_text_at(stmt, 0),
+	                 .role = db_text_at(stmt, 1),
+	                 .password = db_text_at(stmt, 2),
+	                 .created_ms = db_int_at(stmt, 3)},
 	};
 
-	return task_keep_texts(&row->block, row, user_textv,
-	                       ARRAY_COUNT(user_textv));
+	return task_row(task, &row, sizeof(row), user_textv,
+	                ARRAY_COUNT(user_textv));
 }
 
-static int token_read(struct access_task *at, struct db_stmt *stmt)
+static int token_read(struct task *task, struct db_stmt *stmt)
 {
-	struct access_row *row = row_add(at);
-
-	if (!row)
-		return ENOMEM;
-
-	row->token = (struct store_token){
-		.id = db_text_at(stmt, 0),
-		.user = db_text_at(stmt, 1),
-		.name = db_text_at(stmt, 2),
-		.hash = db_text_at(stmt, 3),
-		.scopes = db_text_at(stmt, 4),
-		.created_ms = db_int_at(stmt, 5),
-		.expires_ms = db_int_at(stmt, 6),
+	const struct access_row row = {
+		.token = {.id = db_text_at(stmt, 0),
+	                  .user = db_text_at(stmt, 1),
+	                  .name = db_text_at(stmt, 2),
+	                  .hash = db_text_at(stmt, 3),
+	                  .scopes = db_text_at(stmt, 4),
+	                  .created_ms = db_int_at(stmt, 5),
+	                  .expires_ms = db_int_at(stmt, 6)},
 	};
 
-	return task_keep_texts(&row->block, row, token_textv,
-	                       ARRAY_COUNT(token_textv));
+	return task_row(task, &row, sizeof(row), token_textv,
+	                ARRAY_COUNT(token_textv));
 }
 
 static int run(struct task *task, struct db *db)
 {
-	struct access_task *at = (struct access_task *)task;
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&at->rowl);
 	err = db_ask(db, &stmt, users_sql, NULL, 0);
 	while (db_fetch(stmt, &err))
-		err = user_read(at, stmt);
+		err = user_read(task, stmt);
 	if (err)
 		return err;
 
 	err = db_ask(db, &stmt, tokens_sql, NULL, 0);
 	while (db_fetch(stmt, &err))
-		err = token_read(at, stmt);
+		err = token_read(task, stmt);
 
 	return err;
 }
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *arg)
 {
-	struct access_task *at = (struct access_task *)task;
-	const struct store_access_sink *sink = &at->sink;
-	struct le *le;
+	const struct store_access_sink *sink =
+		&((struct access_task *)task)->sink;
+	const struct access_row *row = arg;
 
-	(void)store;
-
-	LIST_FOREACH (&at->rowl, le) {
-		const struct access_row *row = le->data;
-
-		if (task->err)
-			break;
-		if (row->is_user)
-			sink->user(&row->user, sink->arg);
-		else
-			sink->token(&row->token, sink->arg);
-	}
-	sink->done(task->err, sink->arg);
+	if (row->is_user)
+		sink->user(&row->user, sink->arg);
+	else
+		sink->token(&row->token, sink->arg);
 }
 
 int store_access(struct store *store, const struct store_access_sink *sink)
 {
-	struct access_task *at;
+	const struct access_task at = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = sink->done,
+	                 .arg = sink->arg},
+		.sink = *sink,
+	};
 
-	assert(store && sink && sink->user && sink->token && sink->done);
+	assert(store && sink->user && sink->token && sink->done);
 
-	at = mem_zalloc(sizeof(*at), destructor);
-	if (!at)
-		return ENOMEM;
-
-	at->sink = *sink;
-	at->task.is_read = true;
-	at->task.run = run;
-	at->task.done = done_handler;
-
-	return task_submit(store, &at->task);
+	return task_send(store, &at.task, sizeof(at), NULL, 0);
 }
 
 int store_user_put(struct store *store, const struct store_user *user,

@@ -29,46 +29,33 @@ static const char chain_sql[] =
 struct audit_row {
 	struct le le;
 	struct store_audit row;
-	char *block;
 };
 
 struct audit_task {
 	struct task task;
 	struct store_audit row;
-	char *block;
-	struct list rowl;
 	int64_t before;
 	uint32_t limit;
 	int64_t broken;          /* the first row that does not fit, 0: none */
 	struct store_head noted; /* has to stand there; seq 0: none */
 	store_audit_h *handler;
-	store_done_h *done;
 	store_chain_h *chained;
-	void *arg;
 };
 
 static const size_t textv[] = {
-	offsetof(struct store_audit, user),
-	offsetof(struct store_audit, address),
-	offsetof(struct store_audit, action),
-	offsetof(struct store_audit, detail),
-	offsetof(struct store_audit, hash),
+	offsetof(struct audit_task, row.user),
+	offsetof(struct audit_task, row.address),
+	offsetof(struct audit_task, row.action),
+	offsetof(struct audit_task, row.detail),
 };
 
-static void row_destructor(void *arg)
-{
-	struct audit_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void destructor(void *arg)
-{
-	struct audit_task *at = arg;
-
-	list_flush(&at->rowl);
-	mem_deref(at->block);
-}
+static const size_t row_textv[] = {
+	offsetof(struct audit_row, row.user),
+	offsetof(struct audit_row, row.address),
+	offsetof(struct audit_row, row.action),
+	offsetof(struct audit_row, row.detail),
+	offsetof(struct audit_row, row.hash),
+};
 
 static int hash_make(char hash[CHAIN_HASH_SIZE], const char *before,
                      const struct store_audit *row)
@@ -131,25 +118,19 @@ static int put_run(struct task *task, struct db *db)
 
 static int row_read(struct audit_task *at, struct db_stmt *stmt)
 {
-	struct audit_row *row = mem_zalloc(sizeof(*row), row_destructor);
-
-	if (!row)
-		return ENOMEM;
-
-	list_append(&at->rowl, &row->le, row);
-	row->row = (struct store_audit){
-		.seq = db_int_at(stmt, 0),
-		.at_ms = db_int_at(stmt, 1),
-		.status = (unsigned)db_int_at(stmt, 2),
-		.user = db_text_at(stmt, 3),
-		.address = db_text_at(stmt, 4),
-		.action = db_text_at(stmt, 5),
-		.detail = db_text_at(stmt, 6),
-		.hash = db_text_at(stmt, 7),
+	const struct audit_row row = {
+		.row = {.seq = db_int_at(stmt, 0),
+	                .at_ms = db_int_at(stmt, 1),
+	                .status = (unsigned)db_int_at(stmt, 2),
+	                .user = db_text_at(stmt, 3),
+	                .address = db_text_at(stmt, 4),
+	                .action = db_text_at(stmt, 5),
+	                .detail = db_text_at(stmt, 6),
+	                .hash = db_text_at(stmt, 7)},
 	};
 
-	return task_keep_texts(&row->block, &row->row, textv,
-	                       ARRAY_COUNT(textv));
+	return task_row(&at->task, &row, sizeof(row), row_textv,
+	                ARRAY_COUNT(row_textv));
 }
 
 static int page_read(struct audit_task *at, struct db *db, const char *sql,
@@ -159,7 +140,7 @@ static int page_read(struct audit_task *at, struct db *db, const char *sql,
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&at->rowl);
+	list_flush(&at->task.rowl);
 	err = db_ask(db, &stmt, sql, argv, ARRAY_COUNT(argv));
 	while (db_fetch(stmt, &err))
 		err = row_read(at, stmt);
@@ -188,7 +169,7 @@ static int chain_run(struct task *task, struct db *db)
 		err = page_read(at, db, chain_sql, place);
 		if (err)
 			return err;
-		LIST_FOREACH (&at->rowl, le) {
+		LIST_FOREACH (&task->rowl, le) {
 			const struct audit_row *row = le->data;
 
 			err = hash_make(hash, before, &row->row);
@@ -204,7 +185,7 @@ static int chain_run(struct task *task, struct db *db)
 			place = row->row.seq;
 			memcpy(before, hash, sizeof(before));
 		}
-	} while (at->rowl.head);
+	} while (task->rowl.head);
 
 	/* Its end was cut off. */
 	if (!err && place < at->noted.seq)
@@ -213,44 +194,19 @@ static int chain_run(struct task *task, struct db *db)
 	return err;
 }
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct audit_task *at = (struct audit_task *)task;
-	struct le *le;
+	((struct audit_task *)task)
+		->handler(&((const struct audit_row *)row)->row, task->arg);
+}
+
+static void chain_done(struct task *task, struct store *store)
+{
+	const struct audit_task *at = (const struct audit_task *)task;
 
 	(void)store;
 
-	if (at->chained) {
-		at->chained(task->err, at->broken, at->arg);
-		return;
-	}
-
-	LIST_FOREACH (&at->rowl, le) {
-		const struct audit_row *row = le->data;
-
-		if (!task->err)
-			at->handler(&row->row, at->arg);
-	}
-	at->done(task->err, at->arg);
-}
-
-static int submit(struct store *store, const struct audit_task *from)
-{
-	struct audit_task *at;
-	int err;
-
-	at = mem_zalloc(sizeof(*at), destructor);
-	if (!at)
-		return ENOMEM;
-
-	*at = *from;
-	err = task_keep_texts(&at->block, &at->row, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(at);
-		return err;
-	}
-
-	return task_submit(store, &at->task);
+	at->chained(task->err, at->broken, task->arg);
 }
 
 int store_audit(struct store *store, const struct store_audit *row)
@@ -264,7 +220,8 @@ int store_audit(struct store *store, const struct store_audit *row)
 
 	at.row.at_ms = clock_wall_ms();
 
-	return submit(store, &at);
+	return task_send(store, &at.task, sizeof(at), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_audit_list(struct store *store, int64_t before, uint32_t limit,
@@ -273,17 +230,17 @@ int store_audit_list(struct store *store, int64_t before, uint32_t limit,
 	const struct audit_task at = {
 		.task = {.is_read = true,
 	                 .run = list_run,
-	                 .done = done_handler},
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
 		.before = before,
 		.limit = limit,
 		.handler = handler,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && handler && done && limit && limit <= ROWS_MAX);
 
-	return submit(store, &at);
+	return task_send(store, &at.task, sizeof(at), NULL, 0);
 }
 
 int store_audit_check(struct store *store, const struct store_head *noted,
@@ -292,10 +249,10 @@ int store_audit_check(struct store *store, const struct store_head *noted,
 	struct audit_task at = {
 		.task = {.is_read = true,
 	                 .run = chain_run,
-	                 .done = done_handler},
+	                 .done = chain_done,
+	                 .arg = arg},
 		.limit = ROWS_MAX,
 		.chained = done,
-		.arg = arg,
 	};
 
 	assert(store && done);
@@ -303,5 +260,5 @@ int store_audit_check(struct store *store, const struct store_head *noted,
 	if (noted)
 		at.noted = *noted;
 
-	return submit(store, &at);
+	return task_send(store, &at.task, sizeof(at), NULL, 0);
 }

@@ -15,9 +15,6 @@ static const char insert_scoped_sql[] =
 struct block_task {
 	struct task task;
 	struct store_block_prm prm;
-	char *block; /* of texts */
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -26,13 +23,6 @@ static const size_t textv[] = {
 	offsetof(struct block_task, prm.others),
 	offsetof(struct block_task, prm.callid),
 };
-
-static void destructor(void *arg)
-{
-	struct block_task *bt = arg;
-
-	mem_deref(bt->block);
-}
 
 static int run(struct task *task, struct db *db)
 {
@@ -49,41 +39,21 @@ static int run(struct task *task, struct db *db)
 	return block_put(db, prm);
 }
 
-static void done_handler(struct task *task, struct store *store)
-{
-	struct block_task *bt = (struct block_task *)task;
-
-	(void)store;
-
-	bt->done(task->err, bt->arg);
-}
-
 int store_block_scoped(struct store *store, const struct store_block_prm *prm,
                        store_done_h *done, void *arg)
 {
-	struct block_task *bt;
-	int err;
+	const struct block_task bt = {
+		.task = {.is_compound = prm->others || prm->callid,
+	                 .run = run,
+	                 .told = done,
+	                 .arg = arg},
+		.prm = *prm,
+	};
 
 	assert(store && prm->number && prm->reason);
 
-	bt = mem_zalloc(sizeof(*bt), destructor);
-	if (!bt)
-		return ENOMEM;
-
-	bt->prm = *prm;
-	err = task_keep_texts(&bt->block, bt, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(bt);
-		return err;
-	}
-
-	bt->task.is_compound = prm->others || prm->callid;
-	bt->task.run = run;
-	bt->task.done = done ? done_handler : NULL;
-	bt->done = done;
-	bt->arg = arg;
-
-	return task_submit(store, &bt->task);
+	return task_send(store, &bt.task, sizeof(bt), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_block(struct store *store, const char *number, const char *reason,
@@ -109,18 +79,18 @@ static const char find_sql[] =
 
 struct blocked_task {
 	struct task task;
-	char *number;
+	const char *number;
 	char *reason; /* NULL: it is not there */
 	store_blocked_h *done;
-	void *arg;
 };
 
-static void blocked_destructor(void *arg)
-{
-	struct blocked_task *bt = arg;
+static const size_t blocked_textv[] = {
+	offsetof(struct blocked_task, number),
+};
 
-	mem_deref(bt->number);
-	mem_deref(bt->reason);
+static void blocked_release(struct task *task)
+{
+	mem_deref(((struct blocked_task *)task)->reason);
 }
 
 static int blocked_run(struct task *task, struct db *db)
@@ -153,32 +123,24 @@ static void blocked_done(struct task *task, struct store *store)
 
 	(void)store;
 
-	bt->done(task->err, bt->reason, bt->arg);
+	bt->done(task->err, bt->reason, task->arg);
 }
 
 int store_blocked(struct store *store, const char *number,
                   store_blocked_h *done, void *arg)
 {
-	struct blocked_task *bt;
-	int err;
+	const struct blocked_task bt = {
+		.task = {.is_read = true,
+	                 .run = blocked_run,
+	                 .done = blocked_done,
+	                 .arg = arg,
+	                 .release = blocked_release},
+		.number = number,
+		.done = done,
+	};
 
 	assert(store && number && done);
 
-	bt = mem_zalloc(sizeof(*bt), blocked_destructor);
-	if (!bt)
-		return ENOMEM;
-
-	err = str_dup(&bt->number, number);
-	if (err) {
-		mem_deref(bt);
-		return err;
-	}
-
-	bt->task.is_read = true;
-	bt->task.run = blocked_run;
-	bt->task.done = blocked_done;
-	bt->done = done;
-	bt->arg = arg;
-
-	return task_submit(store, &bt->task);
+	return task_send(store, &bt.task, sizeof(bt), blocked_textv,
+	                 ARRAY_COUNT(blocked_textv));
 }

@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "store/pager.h"
+#include "store/write.h"
 
 static const char lists_sql[] =
 	"SELECT l.name, l.created_ms,"
@@ -36,17 +37,13 @@ struct row {
 	struct le le;
 	struct store_list_row list;
 	struct store_block block;
-	char *texts;
 };
 
 struct rows_task {
 	struct task task;
 	struct store_page page;
-	struct list rowl;
 	store_lists_h *list_handler; /* one of these */
 	store_block_h *block_handler;
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -55,21 +52,6 @@ static const size_t textv[] = {
 	offsetof(struct row, block.reason),
 	offsetof(struct row, block.campaign),
 };
-
-static void row_destructor(void *arg)
-{
-	struct row *row = arg;
-
-	list_unlink(&row->le);
-	mem_deref(row->texts);
-}
-
-static void rows_destructor(void *arg)
-{
-	struct rows_task *rt = arg;
-
-	list_flush(&rt->rowl);
-}
 
 static void list_read(struct row *row, struct db_stmt *stmt)
 {
@@ -93,19 +75,15 @@ static void block_read(struct row *row, struct db_stmt *stmt)
 
 static int row_read(struct rows_task *rt, struct db_stmt *stmt)
 {
-	struct row *row;
+	struct row row = {.list = {.name = NULL}};
 
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	list_append(&rt->rowl, &row->le, row);
 	if (rt->list_handler)
-		list_read(row, stmt);
+		list_read(&row, stmt);
 	else
-		block_read(row, stmt);
+		block_read(&row, stmt);
 
-	return task_keep_texts(&row->texts, row, textv, ARRAY_COUNT(textv));
+	return task_row(&rt->task, &row, sizeof(row), textv,
+	                ARRAY_COUNT(textv));
 }
 
 static int rows_run(struct task *task, struct db *db)
@@ -118,7 +96,6 @@ static int rows_run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&rt->rowl);
 	if (rt->list_handler)
 		err = db_ask(db, &stmt, lists_sql, NULL, 0);
 	else
@@ -129,85 +106,64 @@ static int rows_run(struct task *task, struct db *db)
 	return err;
 }
 
-static void rows_done(struct task *task, struct store *store)
+static void rows_each(struct task *task, const void *arg)
 {
-	struct rows_task *rt = (struct rows_task *)task;
-	struct le *le;
+	const struct rows_task *rt = (const struct rows_task *)task;
+	const struct row *row = arg;
 
-	(void)store;
-
-	for (le = list_head(&rt->rowl); le && !task->err; le = le->next) {
-		const struct row *row = le->data;
-
-		if (rt->list_handler)
-			rt->list_handler(&row->list, rt->arg);
-		else
-			rt->block_handler(&row->block, rt->arg);
-	}
-	rt->done(task->err, rt->arg);
-}
-
-static int rows_submit(struct store *store, const struct rows_task *from)
-{
-	struct rows_task *rt;
-
-	rt = mem_zalloc(sizeof(*rt), rows_destructor);
-	if (!rt)
-		return ENOMEM;
-
-	*rt = *from;
-	rt->task.is_read = true;
-	rt->task.run = rows_run;
-	rt->task.done = rows_done;
-
-	return task_submit(store, &rt->task);
+	if (rt->list_handler)
+		rt->list_handler(&row->list, task->arg);
+	else
+		rt->block_handler(&row->block, task->arg);
 }
 
 int store_lists(struct store *store, store_lists_h *handler, store_done_h *done,
                 void *arg)
 {
-	const struct rows_task from = {
+	const struct rows_task rt = {
+		.task = {.is_read = true,
+	                 .run = rows_run,
+	                 .each = rows_each,
+	                 .told = done,
+	                 .arg = arg},
 		.list_handler = handler,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && handler && done);
 
-	return rows_submit(store, &from);
+	return task_send(store, &rt.task, sizeof(rt), NULL, 0);
 }
 
 int store_blocks(struct store *store, const struct store_page *page,
                  store_block_h *handler, store_done_h *done, void *arg)
 {
-	const struct rows_task from = {
+	const struct rows_task rt = {
+		.task = {.is_read = true,
+	                 .run = rows_run,
+	                 .each = rows_each,
+	                 .told = done,
+	                 .arg = arg},
 		.page = *page,
 		.block_handler = handler,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && handler && done);
 	assert(page->limit <= STORE_PAGE_MAX);
 
-	return rows_submit(store, &from);
+	return task_send(store, &rt.task, sizeof(rt), NULL, 0);
 }
 
 /* --- contacts ------------------------------------------------------------- */
 
 struct contacts_task {
 	struct pager pager;
-	char *list;
+	const char *list;
 	store_contact_h *handler;
 };
 
-static void contacts_destructor(void *arg)
-{
-	struct contacts_task *ct = arg;
-
-	pager_reset(&ct->pager);
-	mem_deref(ct->list);
-}
+static const size_t contacts_textv[] = {
+	offsetof(struct contacts_task, list),
+};
 
 static int contacts_ask(struct pager *pager, struct db *db,
                         struct db_stmt **stmtp)
@@ -247,102 +203,48 @@ static void contacts_tell(struct pager *pager, const struct pager_row *row)
 {
 	const struct contacts_task *ct = (const struct contacts_task *)pager;
 
-	ct->handler(row->result.contact, pager->arg);
+	ct->handler(row->result.contact, pager->task.arg);
 }
 
 int store_contacts(struct store *store, const char *list,
                    const struct store_page *page, store_contact_h *handler,
                    store_done_h *done, void *arg)
 {
-	struct contacts_task *ct;
-	int err;
+	struct contacts_task ct = {
+		.pager = {.task = {.told = done, .arg = arg},
+	                  .ask = contacts_ask,
+	                  .read = contacts_read,
+	                  .tell = contacts_tell,
+	                  .after_id = page->after,
+	                  .is_single = true},
+		.list = list,
+		.handler = handler,
+	};
 
 	assert(store && list && handler && done);
 	assert(page->limit && page->limit <= STORE_PAGE_MAX);
 
-	ct = mem_zalloc(sizeof(*ct), contacts_destructor);
-	if (!ct)
-		return ENOMEM;
+	pager_init(&ct.pager);
+	ct.pager.limit = page->limit;
 
-	err = str_dup(&ct->list, list);
-	if (err) {
-		mem_deref(ct);
-		return err;
-	}
-	pager_init(&ct->pager);
-	ct->pager.ask = contacts_ask;
-	ct->pager.read = contacts_read;
-	ct->pager.tell = contacts_tell;
-	ct->pager.after_id = page->after;
-	ct->pager.limit = page->limit;
-	ct->pager.is_single = true;
-	ct->pager.done = done;
-	ct->pager.arg = arg;
-	ct->handler = handler;
-
-	return task_submit(store, &ct->pager.task);
+	return task_send(store, &ct.pager.task, sizeof(ct), contacts_textv,
+	                 ARRAY_COUNT(contacts_textv));
 }
 
 /* --- taking a block away -------------------------------------------------- */
 
-struct unblock_task {
-	struct task task;
-	char *number;
-	bool is_prefix;
-	store_done_h *done;
-	void *arg;
-};
-
-static void unblock_destructor(void *arg)
-{
-	struct unblock_task *ut = arg;
-
-	mem_deref(ut->number);
-}
-
-static int unblock_run(struct task *task, struct db *db)
-{
-	const struct unblock_task *ut = (const struct unblock_task *)task;
-	const struct db_arg number = db_text(ut->number);
-	int err;
-
-	err = db_run(db, ut->is_prefix ? unblock_prefix_sql : unblock_sql,
-	             &number, 1);
-
-	return !err && !db_changes(db) ? ENOENT : err;
-}
-
-static void unblock_done(struct task *task, struct store *store)
-{
-	const struct unblock_task *ut = (const struct unblock_task *)task;
-
-	(void)store;
-
-	ut->done(task->err, ut->arg);
-}
-
 int store_unblock(struct store *store, const char *number, bool is_prefix,
                   store_done_h *done, void *arg)
 {
-	struct unblock_task *ut;
-	int err;
+	const struct db_arg argv[] = {db_text(number)};
+	const struct write_prm prm = {
+		.sql = is_prefix ? unblock_prefix_sql : unblock_sql,
+		.argv = argv,
+		.argc = ARRAY_COUNT(argv),
+		.must_touch = true,
+	};
 
 	assert(store && number && done);
 
-	ut = mem_zalloc(sizeof(*ut), unblock_destructor);
-	if (!ut)
-		return ENOMEM;
-
-	err = str_dup(&ut->number, number);
-	if (err) {
-		mem_deref(ut);
-		return err;
-	}
-	ut->task.run = unblock_run;
-	ut->task.done = unblock_done;
-	ut->is_prefix = is_prefix;
-	ut->done = done;
-	ut->arg = arg;
-
-	return task_submit(store, &ut->task);
+	return write_submit(store, &prm, done, arg);
 }

@@ -46,15 +46,11 @@ struct call_task {
 	struct task task;
 	struct store_call call;
 	char *block; /* of its texts */
-	store_done_h *done;
-	void *arg;
 };
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct call_task *ct = arg;
-
-	mem_deref(ct->block);
+	mem_deref(((struct call_task *)task)->block);
 }
 
 static struct db_arg text_of(const char *text)
@@ -124,39 +120,26 @@ static int run(struct task *task, struct db *db)
 	return outbox_call(db, call);
 }
 
-static void done_handler(struct task *task, struct store *store)
-{
-	struct call_task *ct = (struct call_task *)task;
-
-	(void)store;
-
-	ct->done(task->err, ct->arg);
-}
-
 int store_call(struct store *store, const struct store_call *call,
                store_done_h *done, void *arg)
 {
+	const struct call_task from = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .told = done,
+	                 .arg = arg,
+	                 .release = release},
+		.call = *call,
+	};
 	struct call_task *ct;
-	int err;
 
 	assert(store && call->callid);
 
-	ct = mem_zalloc(sizeof(*ct), destructor);
-	if (!ct)
-		return task_lacking(store, done);
-
-	ct->call = *call;
-	err = rows_keep_call(&ct->block, &ct->call);
-	if (err) {
+	ct = (struct call_task *)task_copy(&from.task, sizeof(from), NULL, 0);
+	if (!ct || rows_keep_call(&ct->block, &ct->call)) {
 		mem_deref(ct);
 		return task_lacking(store, done);
 	}
-
-	ct->task.is_compound = true;
-	ct->task.run = run;
-	ct->task.done = done ? done_handler : NULL;
-	ct->done = done;
-	ct->arg = arg;
 
 	return task_submit(store, &ct->task);
 }

@@ -78,12 +78,10 @@ struct campaign_task {
 	struct task task;
 	const char *name;
 	const char *script;
-	char *block; /* of texts */
 	char *settings;
 	int64_t list_id;
 	struct store_campaign campaign;
 	store_campaign_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -91,12 +89,9 @@ static const size_t textv[] = {
 	offsetof(struct campaign_task, script),
 };
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct campaign_task *ct = arg;
-
-	mem_deref(ct->block);
-	mem_deref(ct->settings);
+	mem_deref(((struct campaign_task *)task)->settings);
 }
 
 static int make(struct campaign_task *ct, struct db *db)
@@ -251,35 +246,26 @@ static void done_handler(struct task *task, struct store *store)
 
 	(void)store;
 
-	ct->done(task->err, task->err ? NULL : &ct->campaign, ct->arg);
+	ct->done(task->err, task->err ? NULL : &ct->campaign, task->arg);
 }
 
 int store_campaign(struct store *store, const char *name, int64_t list_id,
                    const char *script, store_campaign_h *done, void *arg)
 {
-	struct campaign_task *ct;
-	int err;
+	const struct campaign_task ct = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.name = name,
+		.script = script,
+		.list_id = list_id,
+		.done = done,
+	};
 
 	assert(store && name && script && done);
 
-	ct = mem_zalloc(sizeof(*ct), destructor);
-	if (!ct)
-		return ENOMEM;
-
-	ct->name = name;
-	ct->script = script;
-	err = task_keep_texts(&ct->block, ct, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(ct);
-		return err;
-	}
-
-	ct->task.is_compound = true;
-	ct->task.run = run;
-	ct->task.done = done_handler;
-	ct->list_id = list_id;
-	ct->done = done;
-	ct->arg = arg;
-
-	return task_submit(store, &ct->task);
+	return task_send(store, &ct.task, sizeof(ct), textv,
+	                 ARRAY_COUNT(textv));
 }

@@ -107,9 +107,7 @@ struct claim_task {
 	struct task task;
 	struct store_claim_prm prm;
 	struct store_gate gate;
-	char *block; /* of texts */
 	store_claim_h *claimed;
-	void *arg;
 
 	/* found */
 	struct rows_contact *row;
@@ -130,12 +128,11 @@ static const size_t textv[] = {
 	offsetof(struct claim_task, gate.registries),
 };
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct claim_task *ct = arg;
+	struct claim_task *ct = (struct claim_task *)task;
 
 	mem_deref(ct->row);
-	mem_deref(ct->block);
 	mem_deref(ct->gate.rules);
 }
 
@@ -462,7 +459,7 @@ static void done_handler(struct task *task, struct store *store)
 	bool is_held = !ct->row && ct->verdict.answer == STORE_HOLD;
 
 	if (task->err) {
-		ct->claimed(task->err, NULL, ct->arg);
+		ct->claimed(task->err, NULL, task->arg);
 		return;
 	}
 
@@ -483,38 +480,35 @@ static void done_handler(struct task *task, struct store *store)
 		claim->first = ct->first;
 		claim->call_id = ct->call_id;
 	}
-	ct->claimed(0, claim, ct->arg);
+	ct->claimed(0, claim, task->arg);
 }
 
 int store_claim(struct store *store, const struct store_claim_prm *prm,
                 store_claim_h *claimed, void *arg)
 {
+	const struct claim_task from = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.prm = *prm,
+		.gate = prm->gate ? *prm->gate
+	                          : (struct store_gate){.rules = NULL},
+		.claimed = claimed,
+	};
 	struct claim_task *ct;
-	int err;
 
-	assert(store && prm && prm->line && claimed);
+	assert(store && prm->line && claimed);
 
-	ct = mem_zalloc(sizeof(*ct), destructor);
+	ct = (struct claim_task *)task_copy(&from.task, sizeof(from), textv,
+	                                    ARRAY_COUNT(textv));
 	if (!ct)
 		return ENOMEM;
 
-	ct->prm = *prm;
-	if (prm->gate) {
-		ct->gate = *prm->gate;
-		ct->gate.rules = mem_ref(prm->gate->rules);
+	mem_ref(ct->gate.rules);
+	if (prm->gate)
 		ct->prm.gate = &ct->gate;
-	}
-	err = task_keep_texts(&ct->block, ct, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(ct);
-		return err;
-	}
-
-	ct->task.is_compound = true;
-	ct->task.run = run;
-	ct->task.done = done_handler;
-	ct->claimed = claimed;
-	ct->arg = arg;
 
 	return task_submit(store, &ct->task);
 }

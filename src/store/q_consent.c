@@ -32,9 +32,6 @@ static const char of_number_sql[] =
 struct consent_task {
 	struct task task;
 	struct store_consent consent;
-	char *block; /* of texts */
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -43,13 +40,6 @@ static const size_t textv[] = {
 	offsetof(struct consent_task, consent.source),
 	offsetof(struct consent_task, consent.text),
 };
-
-static void destructor(void *arg)
-{
-	struct consent_task *ct = arg;
-
-	mem_deref(ct->block);
-}
 
 static int give(struct db *db, const struct store_consent *c)
 {
@@ -78,43 +68,18 @@ static int end_run(struct task *task, struct db *db)
 	return db_run(db, end_sql, argv, ARRAY_COUNT(argv));
 }
 
-static void done_handler(struct task *task, struct store *store)
+static int submit(struct store *store, const struct consent_task *ct)
 {
-	struct consent_task *ct = (struct consent_task *)task;
-
-	(void)store;
-
-	ct->done(task->err, ct->arg);
-}
-
-static int submit(struct store *store, const struct consent_task *from)
-{
-	struct consent_task *ct;
-	int err;
-
-	ct = mem_zalloc(sizeof(*ct), destructor);
-	if (!ct)
-		return ENOMEM;
-
-	*ct = *from;
-	err = task_keep_texts(&ct->block, ct, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(ct);
-		return err;
-	}
-	ct->task.done = ct->done ? done_handler : NULL;
-
-	return task_submit(store, &ct->task);
+	return task_send(store, &ct->task, sizeof(*ct), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_consent(struct store *store, const struct store_consent *consent,
                   store_done_h *done, void *arg)
 {
 	const struct consent_task ct = {
-		.task = {.run = give_run},
+		.task = {.run = give_run, .told = done, .arg = arg},
 		.consent = *consent,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && consent->number && consent->purpose);
@@ -127,10 +92,8 @@ int store_consent_end(struct store *store, const char *number,
                       const char *purpose, store_done_h *done, void *arg)
 {
 	const struct consent_task ct = {
-		.task = {.run = end_run},
+		.task = {.run = end_run, .told = done, .arg = arg},
 		.consent = {.number = number, .purpose = purpose},
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && number && purpose);
@@ -230,67 +193,46 @@ int store_consents_add(struct store *store,
 struct row {
 	struct le le;
 	struct store_consent consent;
-	char *block; /* of its texts */
 };
 
 struct look_task {
 	struct task task;
 	struct store_consents_prm prm;
-	char *block; /* of its texts */
-	struct list rowl;
 	store_consent_h *handler;
-	store_done_h *done;
-	void *arg;
+};
+
+static const size_t row_textv[] = {
+	offsetof(struct row, consent.number),
+	offsetof(struct row, consent.purpose),
+	offsetof(struct row, consent.source),
+	offsetof(struct row, consent.text),
 };
 
 static const size_t look_textv[] = {
-	offsetof(struct store_consents_prm, number),
-	offsetof(struct store_consents_prm, purpose),
-	offsetof(struct store_consents_prm, after_number),
-	offsetof(struct store_consents_prm, after_purpose),
+	offsetof(struct look_task, prm.number),
+	offsetof(struct look_task, prm.purpose),
+	offsetof(struct look_task, prm.after_number),
+	offsetof(struct look_task, prm.after_purpose),
 };
 
-static void row_destructor(void *arg)
+static int row_read(struct task *task, struct db_stmt *stmt)
 {
-	struct row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void look_destructor(void *arg)
-{
-	struct look_task *lt = arg;
-
-	list_flush(&lt->rowl);
-	mem_deref(lt->block);
-}
-
-static int row_read(struct look_task *lt, struct db_stmt *stmt)
-{
-	struct row *row;
-
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	list_append(&lt->rowl, &row->le, row);
-	row->consent = (struct store_consent){
-		.number = db_text_at(stmt, 0),
-		.purpose = db_text_at(stmt, 1),
-		.source = db_text_at(stmt, 2),
-		.text = db_text_at(stmt, 3),
-		.given_ms = db_int_at(stmt, 4),
-		.ended_ms = db_int_at(stmt, 5),
+	const struct row row = {
+		.consent = {.number = db_text_at(stmt, 0),
+	                    .purpose = db_text_at(stmt, 1),
+	                    .source = db_text_at(stmt, 2),
+	                    .text = db_text_at(stmt, 3),
+	                    .given_ms = db_int_at(stmt, 4),
+	                    .ended_ms = db_int_at(stmt, 5)},
 	};
 
-	return task_keep_texts(&row->block, &row->consent, many_textv,
-	                       ARRAY_COUNT(many_textv));
+	return task_row(task, &row, sizeof(row), row_textv,
+	                ARRAY_COUNT(row_textv));
 }
 
 static int look_run(struct task *task, struct db *db)
 {
-	struct look_task *lt = (struct look_task *)task;
-	const struct store_consents_prm *prm = &lt->prm;
+	const struct store_consents_prm *prm = &((struct look_task *)task)->prm;
 	const struct db_arg argv[] = {
 		db_text(prm->number ? prm->number : prm->after_number),
 		db_text(prm->after_purpose),
@@ -300,58 +242,37 @@ static int look_run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&lt->rowl); /* of a run that failed */
 	err = db_ask(db, &stmt, prm->number ? of_number_sql : all_sql, argv,
 	             ARRAY_COUNT(argv));
 	while (db_fetch(stmt, &err))
-		err = row_read(lt, stmt);
+		err = row_read(task, stmt);
 
 	return err;
 }
 
-static void look_done(struct task *task, struct store *store)
+static void look_each(struct task *task, const void *row)
 {
-	struct look_task *lt = (struct look_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	for (le = list_head(&lt->rowl); le && !task->err; le = le->next) {
-		const struct row *row = le->data;
-
-		lt->handler(&row->consent, lt->arg);
-	}
-	lt->done(task->err, lt->arg);
+	((struct look_task *)task)
+		->handler(&((const struct row *)row)->consent, task->arg);
 }
 
 int store_consents(struct store *store, const struct store_consents_prm *prm,
                    store_consent_h *handler, store_done_h *done, void *arg)
 {
-	struct look_task *lt;
-	int err;
+	const struct look_task lt = {
+		.task = {.is_read = true,
+	                 .run = look_run,
+	                 .each = look_each,
+	                 .told = done,
+	                 .arg = arg},
+		.prm = *prm,
+		.handler = handler,
+	};
 
 	assert(store && handler && done);
 	assert(prm->after_number && prm->after_purpose);
 	assert(prm->limit <= STORE_PAGE_MAX);
 
-	lt = mem_zalloc(sizeof(*lt), look_destructor);
-	if (!lt)
-		return ENOMEM;
-
-	lt->prm = *prm;
-	err = task_keep_texts(&lt->block, &lt->prm, look_textv,
-	                      ARRAY_COUNT(look_textv));
-	if (err) {
-		mem_deref(lt);
-		return err;
-	}
-
-	lt->task.is_read = true;
-	lt->task.run = look_run;
-	lt->task.done = look_done;
-	lt->handler = handler;
-	lt->done = done;
-	lt->arg = arg;
-
-	return task_submit(store, &lt->task);
+	return task_send(store, &lt.task, sizeof(lt), look_textv,
+	                 ARRAY_COUNT(look_textv));
 }

@@ -2,7 +2,6 @@
  * store/q_control.c - what a second process asks of campaigns that run
  */
 #include <assert.h>
-#include <stdio.h>
 #include "base/clock.h"
 #include "store/gate.h"
 #include "store/outbox.h"
@@ -11,7 +10,6 @@
 enum {
 	SETTLE_MORE_MS = 500, /* clocks of other machines differ a little */
 	COUNTS_MAX = 128,
-	COUNT_KIND_SIZE = 16,
 };
 
 /* --- the state of a campaign -----------------------------------------------
@@ -26,9 +24,6 @@ struct state_task {
 	struct task task;
 	const char *name;
 	const char *state, *settings, *client; /* NULL: as it is */
-	char *block;                           /* of texts */
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -37,13 +32,6 @@ static const size_t textv[] = {
 	offsetof(struct state_task, settings),
 	offsetof(struct state_task, client),
 };
-
-static void state_destructor(void *arg)
-{
-	struct state_task *st = arg;
-
-	mem_deref(st->block);
-}
 
 static int state_run(struct task *task, struct db *db)
 {
@@ -65,32 +53,10 @@ static int state_run(struct task *task, struct db *db)
 	return outbox_campaign(db, st->name, st->state);
 }
 
-static void state_done(struct task *task, struct store *store)
+static int change(struct store *store, const struct state_task *st)
 {
-	struct state_task *st = (struct state_task *)task;
-
-	(void)store;
-
-	st->done(task->err, st->arg);
-}
-
-static int change(struct store *store, const struct state_task *from)
-{
-	struct state_task *st;
-	int err;
-
-	st = mem_zalloc(sizeof(*st), state_destructor);
-	if (!st)
-		return ENOMEM;
-
-	*st = *from;
-	err = task_keep_texts(&st->block, st, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(st);
-		return err;
-	}
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st->task, sizeof(*st), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_campaign_state(struct store *store, const char *name,
@@ -99,11 +65,10 @@ int store_campaign_state(struct store *store, const char *name,
 	const struct state_task st = {
 		.task = {.is_compound = true,
 	                 .run = state_run,
-	                 .done = state_done},
+	                 .told = done,
+	                 .arg = arg},
 		.name = name,
 		.state = state,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && name && state && done);
@@ -116,12 +81,10 @@ int store_campaign_settings(struct store *store, const char *name,
                             store_done_h *done, void *arg)
 {
 	const struct state_task st = {
-		.task = {.run = state_run, .done = state_done},
+		.task = {.run = state_run, .told = done, .arg = arg},
 		.name = name,
 		.settings = settings,
 		.client = client,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && name && done);
@@ -148,23 +111,14 @@ struct settle_task {
 	struct task task;
 	const char *campaign;
 	const char *number;
-	char *block; /* of texts */
 	int64_t wait_ms;
 	store_settle_h *done;
-	void *arg;
 };
 
 static const size_t settle_textv[] = {
 	offsetof(struct settle_task, campaign),
 	offsetof(struct settle_task, number),
 };
-
-static void settle_destructor(void *arg)
-{
-	struct settle_task *st = arg;
-
-	mem_deref(st->block);
-}
 
 static int settle_run(struct task *task, struct db *db)
 {
@@ -196,36 +150,26 @@ static void settle_done(struct task *task, struct store *store)
 
 	(void)store;
 
-	st->done(task->err, (uint32_t)st->wait_ms, st->arg);
+	st->done(task->err, (uint32_t)st->wait_ms, task->arg);
 }
 
 int store_settle(struct store *store, const char *campaign, const char *number,
                  store_settle_h *done, void *arg)
 {
-	struct settle_task *st;
-	int err;
+	const struct settle_task st = {
+		.task = {.is_read = true,
+	                 .run = settle_run,
+	                 .done = settle_done,
+	                 .arg = arg},
+		.campaign = campaign,
+		.number = number,
+		.done = done,
+	};
 
 	assert(store && done);
 
-	st = mem_zalloc(sizeof(*st), settle_destructor);
-	if (!st)
-		return ENOMEM;
-
-	st->campaign = campaign;
-	st->number = number;
-	err = task_keep_texts(&st->block, st, settle_textv,
-	                      ARRAY_COUNT(settle_textv));
-	if (err) {
-		mem_deref(st);
-		return err;
-	}
-	st->task.is_read = true;
-	st->task.run = settle_run;
-	st->task.done = settle_done;
-	st->done = done;
-	st->arg = arg;
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st.task, sizeof(st), settle_textv,
+	                 ARRAY_COUNT(settle_textv));
 }
 
 /* --- how far it is ----------------------------------------------------------
@@ -251,116 +195,74 @@ static const char counts_sql[] =
 	" AND c.label <> '' GROUP BY c.label UNION ALL"
 	" SELECT 'stale', g.name, 1 FROM registries g JOIN campaigns k"
 	" ON k.name = ?1 AND k.state <> 'done' WHERE " GATE_IS_STALE(
-		"?2") " ORDER BY 1, 3 DESC, 2";
+		"?2") " ORDER BY 1, 3 DESC, 2 LIMIT ?3";
+
+struct count_row {
+	struct le le;
+	struct store_count count;
+};
+
+static const size_t count_textv[] = {
+	offsetof(struct count_row, count.kind),
+	offsetof(struct count_row, count.word),
+};
 
 struct counts_task {
 	struct task task;
-	char *name;
-	struct {
-		char kind[COUNT_KIND_SIZE];
-		char *word;
-		uint64_t n;
-	} rowv[COUNTS_MAX];
-	size_t rowc;
+	const char *name;
 	store_count_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
-static void counts_clear(struct counts_task *ct)
-{
-	while (ct->rowc)
-		mem_deref(ct->rowv[--ct->rowc].word);
-}
-
-static void counts_destructor(void *arg)
-{
-	struct counts_task *ct = arg;
-
-	counts_clear(ct);
-	mem_deref(ct->name);
-}
-
-static int counts_add(struct counts_task *ct, struct db_stmt *stmt)
-{
-	char *word;
-	int err;
-
-	err = str_dup(&word, db_text_at(stmt, 1));
-	if (err)
-		return err;
-
-	(void)snprintf(ct->rowv[ct->rowc].kind, COUNT_KIND_SIZE, "%s",
-	               db_text_at(stmt, 0));
-	ct->rowv[ct->rowc].n = (uint64_t)db_int_at(stmt, 2);
-	ct->rowv[ct->rowc++].word = word;
-
-	return 0;
-}
+static const size_t counts_textv[] = {
+	offsetof(struct counts_task, name),
+};
 
 static int counts_run(struct task *task, struct db *db)
 {
-	struct counts_task *ct = (struct counts_task *)task;
 	const struct db_arg argv[] = {
-		db_text(ct->name),
+		db_text(((struct counts_task *)task)->name),
 		db_int(clock_wall_ms()),
+		db_int(COUNTS_MAX),
 	};
 	struct db_stmt *stmt;
 	int err;
 
-	counts_clear(ct);
 	err = db_ask(db, &stmt, counts_sql, argv, ARRAY_COUNT(argv));
-	if (err)
-		return err;
-
-	while (ct->rowc < COUNTS_MAX && db_fetch(stmt, &err))
-		err = counts_add(ct, stmt);
-	db_rest(stmt);
-
-	return !err && !ct->rowc ? ENOENT : err;
-}
-
-static void counts_done(struct task *task, struct store *store)
-{
-	struct counts_task *ct = (struct counts_task *)task;
-
-	(void)store;
-
-	for (size_t i = 0; i < ct->rowc && !task->err; i++) {
-		const struct store_count count = {
-			.kind = ct->rowv[i].kind,
-			.word = ct->rowv[i].word,
-			.n = ct->rowv[i].n,
+	while (db_fetch(stmt, &err)) {
+		const struct count_row row = {
+			.count = {.kind = db_text_at(stmt, 0),
+		                  .word = db_text_at(stmt, 1),
+		                  .n = (uint64_t)db_int_at(stmt, 2)},
 		};
 
-		ct->handler(&count, ct->arg);
+		err = task_row(task, &row, sizeof(row), count_textv,
+		               ARRAY_COUNT(count_textv));
 	}
-	ct->done(task->err, ct->arg);
+
+	return !err && list_isempty(&task->rowl) ? ENOENT : err;
+}
+
+static void counts_each(struct task *task, const void *row)
+{
+	((struct counts_task *)task)
+		->handler(&((const struct count_row *)row)->count, task->arg);
 }
 
 int store_campaign_counts(struct store *store, const char *name,
                           store_count_h *handler, store_done_h *done, void *arg)
 {
-	struct counts_task *ct;
-	int err;
+	const struct counts_task ct = {
+		.task = {.is_read = true,
+	                 .run = counts_run,
+	                 .each = counts_each,
+	                 .told = done,
+	                 .arg = arg},
+		.name = name,
+		.handler = handler,
+	};
 
 	assert(store && name && handler && done);
 
-	ct = mem_zalloc(sizeof(*ct), counts_destructor);
-	if (!ct)
-		return ENOMEM;
-
-	err = str_dup(&ct->name, name);
-	if (err) {
-		mem_deref(ct);
-		return err;
-	}
-	ct->task.is_read = true;
-	ct->task.run = counts_run;
-	ct->task.done = counts_done;
-	ct->handler = handler;
-	ct->done = done;
-	ct->arg = arg;
-
-	return task_submit(store, &ct->task);
+	return task_send(store, &ct.task, sizeof(ct), counts_textv,
+	                 ARRAY_COUNT(counts_textv));
 }

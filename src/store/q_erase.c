@@ -27,21 +27,21 @@ void store_vault(struct store *store, const struct vault *vault, bool has_texts)
 struct erase_task {
 	struct task task;
 	const struct vault *vault;
-	char *number, *by;
+	const char *number, *by;
 	const char *key; /* what became of it, at the first run */
 	bool is_dry;
 	char *receipt;
 	store_erase_h *done;
-	void *arg;
 };
 
-static void destructor(void *arg)
-{
-	struct erase_task *et = arg;
+static const size_t textv[] = {
+	offsetof(struct erase_task, number),
+	offsetof(struct erase_task, by),
+};
 
-	mem_deref(et->number);
-	mem_deref(et->by);
-	mem_deref(et->receipt);
+static void release(struct task *task)
+{
+	mem_deref(((struct erase_task *)task)->receipt);
 }
 
 /* --- the receipt ---------------------------------------------------------- */
@@ -171,40 +171,32 @@ static void done_handler(struct task *task, struct store *store)
 
 	(void)store;
 
-	et->done(task->err, task->err ? NULL : et->receipt, et->arg);
+	et->done(task->err, task->err ? NULL : et->receipt, task->arg);
 }
 
 int store_erase(struct store *store, const struct store_erase_prm *prm,
                 store_erase_h *done, void *arg)
 {
-	struct erase_task *et;
-	int err;
+	const struct erase_task et = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.vault = db_vault(store->db),
+		.number = prm->number,
+		.by = prm->by,
+		.is_dry = prm->is_dry,
+		.done = done,
+	};
 
-	assert(store && prm->number && prm->by && done);
+	assert(prm->number && prm->by && done);
 
-	if (!db_vault(store->db))
+	if (!et.vault)
 		return ENOTSUP;
 
-	et = mem_zalloc(sizeof(*et), destructor);
-	if (!et)
-		return ENOMEM;
-
-	et->vault = db_vault(store->db);
-	et->is_dry = prm->is_dry;
-	err = str_dup(&et->number, prm->number);
-	if (!err)
-		err = str_dup(&et->by, prm->by);
-	if (err) {
-		mem_deref(et);
-		return err;
-	}
-	et->task.is_compound = true;
-	et->task.run = run;
-	et->task.done = done_handler;
-	et->done = done;
-	et->arg = arg;
-
-	return task_submit(store, &et->task);
+	return task_send(store, &et.task, sizeof(et), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 /* --- after a copy came back ----------------------------------------------- */
@@ -225,12 +217,11 @@ struct again_task {
 	size_t numberc, number_room;
 	uint32_t count;
 	store_count_done_h *done;
-	void *arg;
 };
 
-static void again_destructor(void *arg)
+static void again_release(struct task *task)
 {
-	struct again_task *at = arg;
+	struct again_task *at = (struct again_task *)task;
 
 	mem_deref(at->personv);
 	mem_deref(at->numberv);
@@ -369,27 +360,24 @@ static void again_done(struct task *task, struct store *store)
 		            "%" PRIu32 " persons who were erased came back "
 		            "with a copy of the database and are erased again",
 		            at->count);
-	at->done(task->err, at->count, at->arg);
+	at->done(task->err, at->count, task->arg);
 }
 
 int store_erase_again(struct store *store, store_count_done_h *done, void *arg)
 {
-	struct again_task *at;
+	const struct again_task at = {
+		.task = {.is_compound = true,
+	                 .run = again_run,
+	                 .done = again_done,
+	                 .arg = arg,
+	                 .release = again_release},
+		.done = done,
+	};
 
 	assert(store && done);
 
 	if (!db_vault(store->db))
 		return ENOTSUP;
 
-	at = mem_zalloc(sizeof(*at), again_destructor);
-	if (!at)
-		return ENOMEM;
-
-	at->task.is_compound = true;
-	at->task.run = again_run;
-	at->task.done = again_done;
-	at->done = done;
-	at->arg = arg;
-
-	return task_submit(store, &at->task);
+	return task_send(store, &at.task, sizeof(at), NULL, 0);
 }

@@ -30,7 +30,7 @@ enum {
 
 struct foresee_task {
 	struct pager pager;
-	char *name;
+	const char *name;
 	struct store_claim_prm prm;
 	struct store_gate rules; /* of prm */
 	struct gate gate;        /* as it is while a page is read */
@@ -43,13 +43,13 @@ struct foreseen {
 	bool is_over;
 };
 
-static void destructor(void *arg)
-{
-	struct foresee_task *ft = arg;
+static const size_t textv[] = {
+	offsetof(struct foresee_task, name),
+};
 
-	pager_reset(&ft->pager);
-	mem_deref(ft->name);
-	mem_deref(ft->rules.rules);
+static void release(struct task *task)
+{
+	mem_deref(((struct foresee_task *)task)->rules.rules);
 }
 
 static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
@@ -106,40 +106,39 @@ static void tell(struct pager *pager, const struct pager_row *row)
 	const struct foreseen *foreseen = (const struct foreseen *)row->block;
 
 	ft->handler(&row->contact->contact,
-	            foreseen->is_over ? NULL : &foreseen->verdict, pager->arg);
+	            foreseen->is_over ? NULL : &foreseen->verdict,
+	            pager->task.arg);
 }
 
 int store_foresee(struct store *store, const char *name,
                   const struct store_gate *gate, store_foresee_h *handler,
                   store_done_h *done, void *arg)
 {
+	struct foresee_task from = {
+		.pager = {.task = {.told = done,
+	                           .arg = arg,
+	                           .release = release},
+	                  .ask = ask,
+	                  .read = read_row,
+	                  .tell = tell},
+		.name = name,
+		.prm = {.line = ""},
+		.rules = *gate,
+		.handler = handler,
+	};
 	struct foresee_task *ft;
-	int err;
 
-	assert(store && name && gate && handler && done);
+	assert(store && name && handler && done);
 
-	ft = mem_zalloc(sizeof(*ft), destructor);
+	pager_init(&from.pager);
+	from.rules.is_live_counted = false; /* that is over in a moment */
+	ft = (struct foresee_task *)task_copy(&from.pager.task, sizeof(from),
+	                                      textv, ARRAY_COUNT(textv));
 	if (!ft)
 		return ENOMEM;
 
-	err = str_dup(&ft->name, name);
-	if (err) {
-		mem_deref(ft);
-		return err;
-	}
-
-	pager_init(&ft->pager);
-	ft->pager.ask = ask;
-	ft->pager.read = read_row;
-	ft->pager.tell = tell;
-	ft->pager.done = done;
-	ft->pager.arg = arg;
-	ft->rules = *gate;
-	ft->rules.rules = mem_ref(gate->rules);
-	ft->rules.is_live_counted = false; /* that is over in a moment */
-	ft->prm.line = "";
 	ft->prm.gate = &ft->rules;
-	ft->handler = handler;
+	mem_ref(ft->rules.rules);
 
 	return task_submit(store, &ft->pager.task);
 }

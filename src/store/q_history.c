@@ -33,111 +33,83 @@ static const char page_sql[] = CALLS(
 struct past_row {
 	struct le le;
 	struct store_past past;
-	char *block;
 };
 
 struct history_task {
 	struct task task;
 	struct store_calls_prm prm;
-	char *block; /* of its texts */
-	struct list rowl;
 	store_past_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t prm_textv[] = {
-	offsetof(struct store_calls_prm, number),
-	offsetof(struct store_calls_prm, outcome),
-	offsetof(struct store_calls_prm, label),
-	offsetof(struct store_calls_prm, campaign),
-	offsetof(struct store_calls_prm, before),
-	offsetof(struct store_calls_prm, callid),
+	offsetof(struct history_task, prm.number),
+	offsetof(struct history_task, prm.outcome),
+	offsetof(struct history_task, prm.label),
+	offsetof(struct history_task, prm.campaign),
+	offsetof(struct history_task, prm.before),
+	offsetof(struct history_task, prm.callid),
 };
 
 static const size_t past_textv[] = {
-	offsetof(struct store_past, call.callid),
-	offsetof(struct store_past, call.direction),
-	offsetof(struct store_past, call.number),
-	offsetof(struct store_past, call.line),
-	offsetof(struct store_past, call.script),
-	offsetof(struct store_past, call.script_version),
-	offsetof(struct store_past, call.outcome),
-	offsetof(struct store_past, call.label),
-	offsetof(struct store_past, call.class_letter),
-	offsetof(struct store_past, call.heard),
-	offsetof(struct store_past, call.recording),
-	offsetof(struct store_past, campaign),
-	offsetof(struct store_past, call.variables),
-	offsetof(struct store_past, call.counters),
-	offsetof(struct store_past, call.media),
-	offsetof(struct store_past, call.answerer),
-	offsetof(struct store_past, call.services),
+	offsetof(struct past_row, past.call.callid),
+	offsetof(struct past_row, past.call.direction),
+	offsetof(struct past_row, past.call.number),
+	offsetof(struct past_row, past.call.line),
+	offsetof(struct past_row, past.call.script),
+	offsetof(struct past_row, past.call.script_version),
+	offsetof(struct past_row, past.call.outcome),
+	offsetof(struct past_row, past.call.label),
+	offsetof(struct past_row, past.call.class_letter),
+	offsetof(struct past_row, past.call.heard),
+	offsetof(struct past_row, past.call.recording),
+	offsetof(struct past_row, past.campaign),
+	offsetof(struct past_row, past.call.variables),
+	offsetof(struct past_row, past.call.counters),
+	offsetof(struct past_row, past.call.media),
+	offsetof(struct past_row, past.call.answerer),
+	offsetof(struct past_row, past.call.services),
 };
-
-static void row_destructor(void *arg)
-{
-	struct past_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void destructor(void *arg)
-{
-	struct history_task *ht = arg;
-
-	list_flush(&ht->rowl);
-	mem_deref(ht->block);
-}
 
 /* --- on the worker -------------------------------------------------------- */
 
-static int row_read(struct history_task *ht, struct db *db,
-                    struct db_stmt *stmt)
+static int row_read(struct task *task, struct db *db, struct db_stmt *stmt)
 {
-	struct past_row *row;
+	struct past_row row = {
+		.past = {.attempt = (uint32_t)db_int_at(stmt, 5),
+	                 .campaign = db_text_at(stmt, 17)},
+	};
 	json_t *json;
 	int err;
 
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	list_append(&ht->rowl, &row->le, row);
-	row->past = (struct store_past){
-		.call =
-			{
-				.attempt_id = db_int_at(stmt, 0),
-				.start_ms = db_int_at(stmt, 1),
-				.answer_ms = db_int_at(stmt, 2),
-				.end_ms = db_int_at(stmt, 3),
-				.intention = db_int_at(stmt, 4),
-				.callid = db_text_at(stmt, 6),
-				.direction = db_text_at(stmt, 7),
-				.number = db_text_at(stmt, 8),
-				.line = db_text_at(stmt, 9),
-				.script = db_text_at(stmt, 10),
-				.script_version = db_text_at(stmt, 11),
-				.outcome = db_text_at(stmt, 12),
-				.label = db_text_at(stmt, 13),
-				.class_letter = db_text_at(stmt, 14),
-				.heard = db_text_at(stmt, 15),
-				.recording = db_text_at(stmt, 16),
-				.variables = db_text_at(stmt, 18),
-				.counters = db_text_at(stmt, 19),
-				.media = db_text_at(stmt, 20),
-				.answerer = db_text_at(stmt, 21),
-				.services = db_text_at(stmt, 22),
-			},
-		.attempt = (uint32_t)db_int_at(stmt, 5),
-		.campaign = db_text_at(stmt, 17),
+	row.past.call = (struct store_call){
+		.attempt_id = db_int_at(stmt, 0),
+		.start_ms = db_int_at(stmt, 1),
+		.answer_ms = db_int_at(stmt, 2),
+		.end_ms = db_int_at(stmt, 3),
+		.intention = db_int_at(stmt, 4),
+		.callid = db_text_at(stmt, 6),
+		.direction = db_text_at(stmt, 7),
+		.number = db_text_at(stmt, 8),
+		.line = db_text_at(stmt, 9),
+		.script = db_text_at(stmt, 10),
+		.script_version = db_text_at(stmt, 11),
+		.outcome = db_text_at(stmt, 12),
+		.label = db_text_at(stmt, 13),
+		.class_letter = db_text_at(stmt, 14),
+		.heard = db_text_at(stmt, 15),
+		.recording = db_text_at(stmt, 16),
+		.variables = db_text_at(stmt, 18),
+		.counters = db_text_at(stmt, 19),
+		.media = db_text_at(stmt, 20),
+		.answerer = db_text_at(stmt, 21),
+		.services = db_text_at(stmt, 22),
 	};
 
-	err = sealing_call_open(db, db_text_at(stmt, 23), &row->past.call,
+	err = sealing_call_open(db, db_text_at(stmt, 23), &row.past.call,
 	                        &json);
 	if (!err)
-		err = task_keep_texts(&row->block, &row->past, past_textv,
-		                      ARRAY_COUNT(past_textv));
+		err = task_row(task, &row, sizeof(row), past_textv,
+		               ARRAY_COUNT(past_textv));
 	json_decref(json);
 
 	return err;
@@ -171,11 +143,10 @@ static int run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&ht->rowl); /* of a run that failed */
 	err = ask(ht, db, &stmt);
 	while (db_fetch(stmt, &err))
-		err = row_read(ht, db, stmt);
-	if (!err && ht->prm.callid && !ht->rowl.head)
+		err = row_read(task, db, stmt);
+	if (!err && ht->prm.callid && list_isempty(&task->rowl))
 		err = ENOENT;
 
 	return err;
@@ -183,66 +154,48 @@ static int run(struct task *task, struct db *db)
 
 /* --- on the control loop -------------------------------------------------- */
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct history_task *ht = (struct history_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	LIST_FOREACH (&ht->rowl, le) {
-		const struct past_row *row = le->data;
-
-		if (!task->err)
-			ht->handler(&row->past, ht->arg);
-	}
-	ht->done(task->err, ht->arg);
+	((struct history_task *)task)
+		->handler(&((const struct past_row *)row)->past, task->arg);
 }
 
 int store_calls(struct store *store, const struct store_calls_prm *prm,
                 store_past_h *handler, store_done_h *done, void *arg)
 {
-	struct history_task *ht;
+	const struct history_task ht = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
+		.prm = *prm,
+		.handler = handler,
+	};
 
-	assert(store && prm && handler && done);
+	assert(store && handler && done);
 	assert(prm->callid || (prm->limit && prm->limit <= STORE_CALLS_MAX));
 
-	ht = mem_zalloc(sizeof(*ht), destructor);
-	if (!ht)
-		return ENOMEM;
-
-	ht->prm = *prm;
-	if (task_keep_texts(&ht->block, &ht->prm, prm_textv,
-	                    ARRAY_COUNT(prm_textv))) {
-		mem_deref(ht);
-		return ENOMEM;
-	}
-	ht->task.is_read = true;
-	ht->task.run = run;
-	ht->task.done = done_handler;
-	ht->handler = handler;
-	ht->done = done;
-	ht->arg = arg;
-
-	return task_submit(store, &ht->task);
+	return task_send(store, &ht.task, sizeof(ht), prm_textv,
+	                 ARRAY_COUNT(prm_textv));
 }
 
 /* --- rows ----------------------------------------------------------------- */
 
 struct steps_task {
 	struct task task;
-	char *callid;
+	const char *callid;
 	struct steprows rows;
 	store_steps_h *done;
-	void *arg;
 };
 
-static void steps_destructor(void *arg)
-{
-	struct steps_task *st = arg;
+static const size_t steps_textv[] = {
+	offsetof(struct steps_task, callid),
+};
 
-	steprows_clear(&st->rows);
-	mem_deref(st->callid);
+static void steps_release(struct task *task)
+{
+	steprows_clear(&((struct steps_task *)task)->rows);
 }
 
 static int steps_run(struct task *task, struct db *db)
@@ -261,29 +214,24 @@ static void steps_done(struct task *task, struct store *store)
 	(void)store;
 
 	st->done(task->err, st->rows.stepv, task->err ? 0 : st->rows.stepc,
-	         st->arg);
+	         task->arg);
 }
 
 int store_steps(struct store *store, const char *callid, store_steps_h *done,
                 void *arg)
 {
-	struct steps_task *st;
+	const struct steps_task st = {
+		.task = {.is_read = true,
+	                 .run = steps_run,
+	                 .done = steps_done,
+	                 .arg = arg,
+	                 .release = steps_release},
+		.callid = callid,
+		.done = done,
+	};
 
 	assert(store && callid && done);
 
-	st = mem_zalloc(sizeof(*st), steps_destructor);
-	if (!st)
-		return ENOMEM;
-
-	st->task.is_read = true;
-	st->task.run = steps_run;
-	st->task.done = steps_done;
-	st->done = done;
-	st->arg = arg;
-	if (str_dup(&st->callid, callid)) {
-		mem_deref(st);
-		return ENOMEM;
-	}
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st.task, sizeof(st), steps_textv,
+	                 ARRAY_COUNT(steps_textv));
 }

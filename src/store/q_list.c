@@ -52,18 +52,14 @@ enum {
 
 struct list_task {
 	struct task task;
-	char *name;
+	const char *name;
 	int64_t id;
 	store_list_h *done;
-	void *arg;
 };
 
-static void list_destructor(void *arg)
-{
-	struct list_task *lt = arg;
-
-	mem_deref(lt->name);
-}
+static const size_t list_textv[] = {
+	offsetof(struct list_task, name),
+};
 
 static int list_run(struct task *task, struct db *db)
 {
@@ -107,34 +103,25 @@ static void list_done(struct task *task, struct store *store)
 
 	(void)store;
 
-	lt->done(task->err, lt->id, lt->arg);
+	lt->done(task->err, lt->id, task->arg);
 }
 
 static int list_submit(struct store *store, const char *name, bool is_dry,
                        store_list_h *done, void *arg)
 {
-	struct list_task *lt;
-	int err;
+	const struct list_task lt = {
+		.task = {.is_compound = true,
+	                 .run = is_dry ? dry_run : list_run,
+	                 .done = list_done,
+	                 .arg = arg},
+		.name = name,
+		.done = done,
+	};
 
 	assert(store && name && done);
 
-	lt = mem_zalloc(sizeof(*lt), list_destructor);
-	if (!lt)
-		return ENOMEM;
-
-	err = str_dup(&lt->name, name);
-	if (err) {
-		mem_deref(lt);
-		return err;
-	}
-
-	lt->task.is_compound = true;
-	lt->task.run = is_dry ? dry_run : list_run;
-	lt->task.done = list_done;
-	lt->done = done;
-	lt->arg = arg;
-
-	return task_submit(store, &lt->task);
+	return task_send(store, &lt.task, sizeof(lt), list_textv,
+	                 ARRAY_COUNT(list_textv));
 }
 
 int store_list(struct store *store, const char *name, store_list_h *done,
@@ -164,12 +151,11 @@ struct add_task {
 	bool has_erased;        /* persons who must not come back */
 	uint32_t added;
 	store_added_h *done;
-	void *arg;
 };
 
-static void add_destructor(void *arg)
+static void add_release(struct task *task)
 {
-	struct add_task *at = arg;
+	struct add_task *at = (struct add_task *)task;
 
 	mem_deref(at->contactv);
 	mem_deref(at->varv);
@@ -307,36 +293,36 @@ static void add_done(struct task *task, struct store *store)
 	(void)store;
 
 	at->done(task->err, added,
-	         task->err ? 0 : (uint32_t)at->contactc - added, at->arg);
+	         task->err ? 0 : (uint32_t)at->contactc - added, task->arg);
 }
 
 int store_contacts_add(struct store *store, int64_t list_id,
                        const struct store_contact *contactv, size_t contactc,
                        store_added_h *done, void *arg)
 {
+	const struct add_task from = {
+		.task = {.is_compound = true,
+	                 .run = add_run,
+	                 .done = add_done,
+	                 .arg = arg,
+	                 .release = add_release},
+		.list_id = list_id,
+		.contactc = contactc,
+		.done = done,
+	};
 	struct add_task *at;
-	int err;
 
 	assert(store && (contactv || !contactc) && done);
 
-	at = mem_zalloc(sizeof(*at), add_destructor);
+	at = (struct add_task *)task_copy(&from.task, sizeof(from), NULL, 0);
 	if (!at)
 		return ENOMEM;
 
-	at->contactc = contactc;
 	at->json = mbuf_alloc(ROW_SIZE);
-	err = at->json ? contacts_keep(at, contactv) : ENOMEM;
-	if (err) {
+	if (!at->json || contacts_keep(at, contactv)) {
 		mem_deref(at);
-		return err;
+		return ENOMEM;
 	}
-
-	at->task.is_compound = true;
-	at->task.run = add_run;
-	at->task.done = add_done;
-	at->list_id = list_id;
-	at->done = done;
-	at->arg = arg;
 
 	return task_submit(store, &at->task);
 }

@@ -17,19 +17,15 @@ static const char forget_sql[] = "DELETE FROM missed WHERE task = ?1";
 
 struct missed_task {
 	struct task task;
-	char *name;
+	const char *name;
 	bool is_more;
 	uint32_t count;
 	store_missed_h *done;
-	void *arg;
 };
 
-static void destructor(void *arg)
-{
-	struct missed_task *mt = arg;
-
-	mem_deref(mt->name);
-}
+static const size_t textv[] = {
+	offsetof(struct missed_task, name),
+};
 
 static int add(struct missed_task *mt, struct db *db)
 {
@@ -64,36 +60,27 @@ static void done_handler(struct task *task, struct store *store)
 
 	(void)store;
 
-	mt->done(task->err, mt->count, mt->arg);
+	mt->done(task->err, mt->count, task->arg);
 }
 
 static int submit(struct store *store, const char *name, bool is_more,
                   store_missed_h *done, void *arg)
 {
-	struct missed_task *mt;
-	int err;
+	const struct missed_task mt = {
+		.task = {.is_read = !is_more,
+	                 .is_compound = is_more,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg},
+		.name = name,
+		.is_more = is_more,
+		.done = done,
+	};
 
 	assert(store && name && done);
 
-	mt = mem_zalloc(sizeof(*mt), destructor);
-	if (!mt)
-		return ENOMEM;
-
-	err = str_dup(&mt->name, name);
-	if (err) {
-		mem_deref(mt);
-		return err;
-	}
-
-	mt->task.is_read = !is_more;
-	mt->task.is_compound = is_more;
-	mt->task.run = run;
-	mt->task.done = done_handler;
-	mt->is_more = is_more;
-	mt->done = done;
-	mt->arg = arg;
-
-	return task_submit(store, &mt->task);
+	return task_send(store, &mt.task, sizeof(mt), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_missed(struct store *store, const char *task, store_missed_h *done,

@@ -24,55 +24,20 @@ static const char taken_sql[] =
 struct orphan {
 	struct le le;
 	int64_t id;
-	char *line, *farewell;
+	const char *line, *farewell;
+};
+
+static const size_t textv[] = {
+	offsetof(struct orphan, line),
+	offsetof(struct orphan, farewell),
 };
 
 struct orphan_task {
 	struct task task;
-	struct list orphanl;
 	store_orphan_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
-static void orphan_destructor(void *arg)
-{
-	struct orphan *orphan = arg;
-
-	list_unlink(&orphan->le);
-	mem_deref(orphan->line);
-	mem_deref(orphan->farewell);
-}
-
-static void task_destructor(void *arg)
-{
-	struct orphan_task *ot = arg;
-
-	list_flush(&ot->orphanl);
-}
-
-static int orphan_add(struct orphan_task *ot, struct db_stmt *stmt)
-{
-	struct orphan *orphan;
-	int err;
-
-	orphan = mem_zalloc(sizeof(*orphan), orphan_destructor);
-	if (!orphan)
-		return ENOMEM;
-
-	orphan->id = db_int_at(stmt, 0);
-	err = str_dup(&orphan->line, db_text_at(stmt, 1));
-	if (!err)
-		err = str_dup(&orphan->farewell, db_text_at(stmt, 2));
-	if (err)
-		mem_deref(orphan);
-	else
-		list_append(&ot->orphanl, &orphan->le, orphan);
-
-	return err;
-}
-
-static int find(struct orphan_task *ot, struct db *db)
+static int find(struct task *task, struct db *db)
 {
 	const struct db_arg max = db_int(ORPHANS_MAX);
 	struct db_stmt *stmt;
@@ -80,21 +45,27 @@ static int find(struct orphan_task *ot, struct db *db)
 
 	err = db_ask(db, &stmt, db_say(db, orphans_sql, orphans_pg_sql), &max,
 	             1);
-	while (db_fetch(stmt, &err))
-		err = orphan_add(ot, stmt);
+	while (db_fetch(stmt, &err)) {
+		const struct orphan orphan = {
+			.id = db_int_at(stmt, 0),
+			.line = db_text_at(stmt, 1),
+			.farewell = db_text_at(stmt, 2),
+		};
+
+		err = task_row(task, &orphan, sizeof(orphan), textv,
+		               ARRAY_COUNT(textv));
+	}
 
 	return err;
 }
 
 static int run(struct task *task, struct db *db)
 {
-	struct orphan_task *ot = (struct orphan_task *)task;
 	struct le *le;
 	int err;
 
-	list_flush(&ot->orphanl);
-	err = find(ot, db);
-	for (le = list_head(&ot->orphanl); le && !err; le = le->next) {
+	err = find(task, db);
+	for (le = list_head(&task->rowl); le && !err; le = le->next) {
 		const struct db_arg id =
 			db_int(((struct orphan *)le->data)->id);
 
@@ -104,40 +75,27 @@ static int run(struct task *task, struct db *db)
 	return err;
 }
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct orphan_task *ot = (struct orphan_task *)task;
-	struct le *le;
+	const struct orphan *orphan = row;
 
-	(void)store;
-
-	if (!task->err) {
-		LIST_FOREACH (&ot->orphanl, le) {
-			const struct orphan *orphan = le->data;
-
-			ot->handler(orphan->line, orphan->farewell, ot->arg);
-		}
-	}
-	ot->done(task->err, ot->arg);
+	((struct orphan_task *)task)
+		->handler(orphan->line, orphan->farewell, task->arg);
 }
 
 int store_orphans(struct store *store, store_orphan_h *handler,
                   store_done_h *done, void *arg)
 {
-	struct orphan_task *ot;
+	const struct orphan_task ot = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
+		.handler = handler,
+	};
 
 	assert(store && handler && done);
 
-	ot = mem_zalloc(sizeof(*ot), task_destructor);
-	if (!ot)
-		return ENOMEM;
-
-	ot->task.is_compound = true;
-	ot->task.run = run;
-	ot->task.done = done_handler;
-	ot->handler = handler;
-	ot->done = done;
-	ot->arg = arg;
-
-	return task_submit(store, &ot->task);
+	return task_send(store, &ot.task, sizeof(ot), NULL, 0);
 }

@@ -27,25 +27,15 @@ int store_events_on(struct store *store, const char *types)
 struct event_task {
 	struct task task;
 	struct store_event event;
-	char *block; /* of its texts */
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t event_textv[] = {
-	offsetof(struct store_event, id),
-	offsetof(struct store_event, type),
-	offsetof(struct store_event, key),
-	offsetof(struct store_event, data),
-	offsetof(struct store_event, number),
+	offsetof(struct event_task, event.id),
+	offsetof(struct event_task, event.type),
+	offsetof(struct event_task, event.key),
+	offsetof(struct event_task, event.data),
+	offsetof(struct event_task, event.number),
 };
-
-static void event_destructor(void *arg)
-{
-	struct event_task *et = arg;
-
-	mem_deref(et->block);
-}
 
 static int event_run(struct task *task, struct db *db)
 {
@@ -63,41 +53,18 @@ static int event_run(struct task *task, struct db *db)
 	                  json_loads(event->data, 0, NULL));
 }
 
-static void event_done(struct task *task, struct store *store)
-{
-	struct event_task *et = (struct event_task *)task;
-
-	(void)store;
-
-	et->done(task->err, et->arg);
-}
-
 int store_event(struct store *store, const struct store_event *event,
                 store_done_h *done, void *arg)
 {
-	struct event_task *et;
-	int err;
+	const struct event_task et = {
+		.task = {.run = event_run, .told = done, .arg = arg},
+		.event = *event,
+	};
 
 	assert(store && event->type && event->key && event->data);
 
-	et = mem_zalloc(sizeof(*et), event_destructor);
-	if (!et)
-		return task_lacking(store, done);
-
-	et->event = *event;
-	err = task_keep_texts(&et->block, &et->event, event_textv,
-	                      ARRAY_COUNT(event_textv));
-	if (err) {
-		mem_deref(et);
-		return task_lacking(store, done);
-	}
-
-	et->task.run = event_run;
-	et->task.done = done ? event_done : NULL;
-	et->done = done;
-	et->arg = arg;
-
-	return task_submit(store, &et->task);
+	return task_send(store, &et.task, sizeof(et), event_textv,
+	                 ARRAY_COUNT(event_textv));
 }
 
 /* --- reading ---------------------------------------------------------------
@@ -127,35 +94,27 @@ static const char again_sql[] =
 struct event_row {
 	struct le le;
 	struct store_event event;
-	char *block;
+};
+
+static const size_t row_textv[] = {
+	offsetof(struct event_row, event.id),
+	offsetof(struct event_row, event.type),
+	offsetof(struct event_row, event.key),
+	offsetof(struct event_row, event.data),
 };
 
 struct read_task {
 	struct task task;
-	char *sink;
+	const char *sink; /* NULL: for none */
 	int64_t after;
 	uint32_t limit;
 	bool is_again;
-	struct list rowl;
 	store_event_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
-static void row_destructor(void *arg)
-{
-	struct event_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void read_destructor(void *arg)
-{
-	struct read_task *rt = arg;
-
-	list_flush(&rt->rowl);
-	mem_deref(rt->sink);
-}
+static const size_t read_textv[] = {
+	offsetof(struct read_task, sink),
+};
 
 static int settled_find(struct read_task *rt, struct db *db)
 {
@@ -177,34 +136,28 @@ static int settled_find(struct read_task *rt, struct db *db)
 	return 0;
 }
 
-static int row_read(struct read_task *rt, struct db *db, struct db_stmt *stmt)
+static int row_read(struct task *task, struct db *db, struct db_stmt *stmt)
 {
-	struct event_row *row;
+	struct event_row row = {
+		.event = {.seq = db_int_at(stmt, 0),
+	                  .id = db_text_at(stmt, 1),
+	                  .type = db_text_at(stmt, 2),
+	                  .key = db_text_at(stmt, 3),
+	                  .n = (uint32_t)db_int_at(stmt, 4),
+	                  .at_ms = db_int_at(stmt, 5),
+	                  .data = db_text_at(stmt, 6)},
+	};
 	char *clear;
 	int err;
 
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	list_append(&rt->rowl, &row->le, row);
-	row->event = (struct store_event){
-		.seq = db_int_at(stmt, 0),
-		.id = db_text_at(stmt, 1),
-		.type = db_text_at(stmt, 2),
-		.key = db_text_at(stmt, 3),
-		.n = (uint32_t)db_int_at(stmt, 4),
-		.at_ms = db_int_at(stmt, 5),
-		.data = db_text_at(stmt, 6),
-	};
-	err = sealing_event_open(db, row->event.data, &clear);
+	err = sealing_event_open(db, row.event.data, &clear);
 	if (err)
 		return err;
 	if (clear)
-		row->event.data = clear;
+		row.event.data = clear;
 
-	err = task_keep_texts(&row->block, &row->event, event_textv,
-	                      ARRAY_COUNT(event_textv));
+	err = task_row(task, &row, sizeof(row), row_textv,
+	               ARRAY_COUNT(row_textv));
 	mem_deref(clear);
 
 	return err;
@@ -218,7 +171,6 @@ static int read_run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err = 0;
 
-	list_flush(&rt->rowl); /* of a run that failed */
 	if (rt->sink)
 		err = settled_find(rt, db);
 	if (err)
@@ -232,56 +184,39 @@ static int read_run(struct task *task, struct db *db)
 
 	err = db_ask(db, &stmt, sql, argv, rt->is_again ? 3 : 2);
 	while (db_fetch(stmt, &err))
-		err = row_read(rt, db, stmt);
+		err = row_read(task, db, stmt);
 
 	return err;
 }
 
-static void read_done(struct task *task, struct store *store)
+static void read_each(struct task *task, const void *row)
 {
-	struct read_task *rt = (struct read_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	LIST_FOREACH (&rt->rowl, le) {
-		const struct event_row *row = le->data;
-
-		if (!task->err)
-			rt->handler(&row->event, rt->arg);
-	}
-	rt->done(task->err, rt->arg);
+	((struct read_task *)task)
+		->handler(&((const struct event_row *)row)->event, task->arg);
 }
 
 int store_outbox(struct store *store, const struct store_outbox_prm *prm,
                  store_event_h *handler, store_done_h *done, void *arg)
 {
-	struct read_task *rt;
+	const struct read_task rt = {
+		.task = {.is_read = true,
+	                 .run = read_run,
+	                 .each = read_each,
+	                 .told = done,
+	                 .arg = arg},
+		.sink = prm->sink,
+		.after = prm->after,
+		.limit = prm->limit,
+		.is_again = prm->is_again,
+		.handler = handler,
+	};
 
-	assert(store && prm && handler && done);
+	assert(store && handler && done);
 	assert(prm->limit && prm->limit <= STORE_OUTBOX_MAX);
 	assert(prm->sink || (!prm->is_again && prm->after >= 0));
 
-	rt = mem_zalloc(sizeof(*rt), read_destructor);
-	if (!rt)
-		return ENOMEM;
-
-	if (prm->sink && str_dup(&rt->sink, prm->sink)) {
-		mem_deref(rt);
-		return ENOMEM;
-	}
-
-	rt->after = prm->after;
-	rt->limit = prm->limit;
-	rt->is_again = prm->is_again;
-	rt->handler = handler;
-	rt->done = done;
-	rt->arg = arg;
-	rt->task.is_read = true;
-	rt->task.run = read_run;
-	rt->task.done = read_done;
-
-	return task_submit(store, &rt->task);
+	return task_send(store, &rt.task, sizeof(rt), read_textv,
+	                 ARRAY_COUNT(read_textv));
 }
 
 /* --- how far it reaches --------------------------------------------------- */
@@ -297,7 +232,6 @@ struct span_task {
 	struct task task;
 	int64_t first, last;
 	store_span_h *done;
-	void *arg;
 };
 
 static int span_run(struct task *task, struct db *db)
@@ -321,26 +255,22 @@ static void span_done(struct task *task, struct store *store)
 
 	(void)store;
 
-	st->done(task->err, st->first, st->last, st->arg);
+	st->done(task->err, st->first, st->last, task->arg);
 }
 
 int store_outbox_span(struct store *store, store_span_h *done, void *arg)
 {
-	struct span_task *st;
+	const struct span_task st = {
+		.task = {.is_read = true,
+	                 .run = span_run,
+	                 .done = span_done,
+	                 .arg = arg},
+		.done = done,
+	};
 
 	assert(store && done);
 
-	st = mem_zalloc(sizeof(*st), NULL);
-	if (!st)
-		return ENOMEM;
-
-	st->task.is_read = true;
-	st->task.run = span_run;
-	st->task.done = span_done;
-	st->done = done;
-	st->arg = arg;
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st.task, sizeof(st), NULL, 0);
 }
 
 /* --- what became of them ---------------------------------------------------
@@ -367,21 +297,13 @@ struct mark_task {
 	struct task task;
 	const char *sql;
 	struct store_undelivered event;
-	char *block;
 	int64_t number;
 };
 
 static const size_t mark_textv[] = {
-	offsetof(struct store_undelivered, sink),
-	offsetof(struct store_undelivered, fault),
+	offsetof(struct mark_task, event.sink),
+	offsetof(struct mark_task, event.fault),
 };
-
-static void mark_destructor(void *arg)
-{
-	struct mark_task *mt = arg;
-
-	mem_deref(mt->block);
-}
 
 static int mark_run(struct task *task, struct db *db)
 {
@@ -408,24 +330,10 @@ static int trim_run(struct task *task, struct db *db)
 	return db_run(db, trim_sql, argv, ARRAY_COUNT(argv));
 }
 
-static int mark(struct store *store, const struct mark_task *from)
+static int mark(struct store *store, const struct mark_task *mt)
 {
-	struct mark_task *mt;
-	int err;
-
-	mt = mem_zalloc(sizeof(*mt), mark_destructor);
-	if (!mt)
-		return ENOMEM;
-
-	*mt = *from;
-	err = task_keep_texts(&mt->block, &mt->event, mark_textv,
-	                      ARRAY_COUNT(mark_textv));
-	if (err) {
-		mem_deref(mt);
-		return err;
-	}
-
-	return task_submit(store, &mt->task);
+	return task_send(store, &mt->task, sizeof(*mt), mark_textv,
+	                 ARRAY_COUNT(mark_textv));
 }
 
 int store_outbox_settle(struct store *store, const char *sink, int64_t seq)

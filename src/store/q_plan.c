@@ -71,11 +71,12 @@ struct plan_row {
 
 struct plans_task {
 	struct task task;
-	char *name; /* NULL: all */
-	struct list rowl;
+	const char *name; /* NULL: all */
 	store_plan_h *handler;
-	store_done_h *done;
-	void *arg;
+};
+
+static const size_t plans_textv[] = {
+	offsetof(struct plans_task, name),
 };
 
 static const size_t row_textv[] = {
@@ -96,15 +97,7 @@ static void row_destructor(void *arg)
 	mem_deref(row->block);
 }
 
-static void plans_destructor(void *arg)
-{
-	struct plans_task *pt = arg;
-
-	list_flush(&pt->rowl);
-	mem_deref(pt->name);
-}
-
-static int row_read(struct plans_task *pt, struct db_stmt *stmt)
+static int row_read(struct task *task, struct db_stmt *stmt)
 {
 	struct plan_row *row;
 	int err;
@@ -127,7 +120,7 @@ static int row_read(struct plans_task *pt, struct db_stmt *stmt)
 		.done = (uint32_t)db_int_at(stmt, 9),
 		.attempts = (uint32_t)db_int_at(stmt, 10),
 	};
-	list_append(&pt->rowl, &row->le, row);
+	list_append(&task->rowl, &row->le, row);
 	err = task_keep_texts(&row->block, row, row_textv,
 	                      ARRAY_COUNT(row_textv));
 	row->plan.listv = row->listv;
@@ -190,11 +183,10 @@ static int plans_run(struct task *task, struct db *db)
 	struct le *le;
 	int err;
 
-	list_flush(&pt->rowl);
 	err = db_ask(db, &stmt, plans_sql, argv, ARRAY_COUNT(argv));
 	while (db_fetch(stmt, &err))
-		err = row_read(pt, stmt);
-	for (le = list_head(&pt->rowl); le && !err; le = le->next) {
+		err = row_read(task, stmt);
+	for (le = list_head(&task->rowl); le && !err; le = le->next) {
 		struct plan_row *row = le->data;
 
 		err = row_lists(row, db);
@@ -202,50 +194,32 @@ static int plans_run(struct task *task, struct db *db)
 			err = mark_make(&row->plan);
 	}
 
-	return !err && pt->name && list_isempty(&pt->rowl) ? ENOENT : err;
+	return !err && pt->name && list_isempty(&task->rowl) ? ENOENT : err;
 }
 
-static void plans_done(struct task *task, struct store *store)
+static void plans_each(struct task *task, const void *row)
 {
-	struct plans_task *pt = (struct plans_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	for (le = list_head(&pt->rowl); le && !task->err; le = le->next) {
-		const struct plan_row *row = le->data;
-
-		pt->handler(&row->plan, pt->arg);
-	}
-	pt->done(task->err, pt->arg);
+	((struct plans_task *)task)
+		->handler(&((const struct plan_row *)row)->plan, task->arg);
 }
 
 int store_plans(struct store *store, const char *name, store_plan_h *handler,
                 store_done_h *done, void *arg)
 {
-	struct plans_task *pt;
-	int err = 0;
+	const struct plans_task pt = {
+		.task = {.is_read = true,
+	                 .run = plans_run,
+	                 .each = plans_each,
+	                 .told = done,
+	                 .arg = arg},
+		.name = name,
+		.handler = handler,
+	};
 
 	assert(store && handler && done);
 
-	pt = mem_zalloc(sizeof(*pt), plans_destructor);
-	if (!pt)
-		return ENOMEM;
-
-	if (name)
-		err = str_dup(&pt->name, name);
-	if (err) {
-		mem_deref(pt);
-		return err;
-	}
-	pt->task.is_read = true;
-	pt->task.run = plans_run;
-	pt->task.done = plans_done;
-	pt->handler = handler;
-	pt->done = done;
-	pt->arg = arg;
-
-	return task_submit(store, &pt->task);
+	return task_send(store, &pt.task, sizeof(pt), plans_textv,
+	                 ARRAY_COUNT(plans_textv));
 }
 
 /* --- making -------------------------------------------------------------- */
@@ -254,10 +228,6 @@ struct make_task {
 	struct task task;
 	struct store_plan plan;
 	struct store_plan_list listv[STORE_LISTS_MAX];
-	char *block;      /* of texts */
-	char *list_block; /* of the lists' names */
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -268,14 +238,6 @@ static const size_t textv[] = {
 	offsetof(struct make_task, plan.client),
 	offsetof(struct make_task, plan.instead_of),
 };
-
-static void make_destructor(void *arg)
-{
-	struct make_task *mt = arg;
-
-	mem_deref(mt->block);
-	mem_deref(mt->list_block);
-}
 
 static int lists_put(const struct make_task *mt, struct db *db, int64_t id)
 {
@@ -300,18 +262,18 @@ static int lists_put(const struct make_task *mt, struct db *db, int64_t id)
 static int replaced_check(const struct store_plan *plan, struct db *db)
 {
 	const struct db_arg name = db_text(plan->name);
-	struct plans_task pt = {.name = (char *)(uintptr_t)plan->name};
+	struct plans_task pt = {.name = plan->name};
 	const struct plan_row *row;
 	int err;
 
 	err = db_run(db, hold_sql, &name, 1);
 	if (!err)
 		err = plans_run(&pt.task, db);
-	row = list_ledata(list_head(&pt.rowl));
+	row = list_ledata(list_head(&pt.task.rowl));
 	if (err == ENOENT || (!err && strcmp(plan->instead_of, "*") != 0 &&
 	                      strcmp(row->plan.mark, plan->instead_of) != 0))
 		err = EALREADY;
-	list_flush(&pt.rowl);
+	list_flush(&pt.task.rowl);
 
 	return err;
 }
@@ -348,59 +310,31 @@ static int make_run(struct task *task, struct db *db)
 	return lists_put(mt, db, id);
 }
 
-static void make_done(struct task *task, struct store *store)
-{
-	struct make_task *mt = (struct make_task *)task;
-
-	(void)store;
-
-	mt->done(task->err, mt->arg);
-}
-
-static int make_keep(struct make_task *mt, const struct store_plan *plan)
-{
-	size_t offsetv[STORE_LISTS_MAX];
-	int err;
-
-	mt->plan = *plan;
-	for (size_t i = 0; i < plan->listc; i++) {
-		mt->listv[i] = plan->listv[i];
-		offsetv[i] = (size_t)((char *)&mt->listv[i].name - (char *)mt);
-	}
-
-	err = task_keep_texts(&mt->block, mt, textv, ARRAY_COUNT(textv));
-	if (err)
-		return err;
-
-	return task_keep_texts(&mt->list_block, mt, offsetv, plan->listc);
-}
-
 int store_plan_make(struct store *store, const struct store_plan *plan,
                     store_done_h *done, void *arg)
 {
-	struct make_task *mt;
-	int err;
+	struct make_task mt = {
+		.task = {.is_compound = true,
+	                 .run = make_run,
+	                 .told = done,
+	                 .arg = arg},
+		.plan = *plan,
+	};
+	size_t offsetv[ARRAY_COUNT(textv) + STORE_LISTS_MAX];
 
-	assert(store && plan && plan->name && plan->script && plan->plan);
+	assert(store && plan->name && plan->script && plan->plan);
 	assert(plan->settings && done);
 	assert(plan->listc && plan->listc <= STORE_LISTS_MAX);
 
-	mt = mem_zalloc(sizeof(*mt), make_destructor);
-	if (!mt)
-		return ENOMEM;
-
-	err = make_keep(mt, plan);
-	if (err) {
-		mem_deref(mt);
-		return err;
+	memcpy(offsetv, textv, sizeof(textv));
+	for (size_t i = 0; i < plan->listc; i++) {
+		mt.listv[i] = plan->listv[i];
+		offsetv[ARRAY_COUNT(textv) + i] =
+			(size_t)((char *)&mt.listv[i].name - (char *)&mt);
 	}
-	mt->task.is_compound = true;
-	mt->task.run = make_run;
-	mt->task.done = make_done;
-	mt->done = done;
-	mt->arg = arg;
 
-	return task_submit(store, &mt->task);
+	return task_send(store, &mt.task, sizeof(mt), offsetv,
+	                 ARRAY_COUNT(textv) + plan->listc);
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -408,8 +342,6 @@ int store_plan_make(struct store *store, const struct store_plan *plan,
 struct over_task {
 	struct task task;
 	int64_t campaign_id;
-	store_done_h *done;
-	void *arg;
 };
 
 static int over_run(struct task *task, struct db *db)
@@ -420,31 +352,15 @@ static int over_run(struct task *task, struct db *db)
 	return db_run(db, over_sql, &id, 1);
 }
 
-static void over_done(struct task *task, struct store *store)
-{
-	struct over_task *ot = (struct over_task *)task;
-
-	(void)store;
-
-	ot->done(task->err, ot->arg);
-}
-
 int store_campaign_over(struct store *store, int64_t campaign_id,
                         store_done_h *done, void *arg)
 {
-	struct over_task *ot;
+	const struct over_task ot = {
+		.task = {.run = over_run, .told = done, .arg = arg},
+		.campaign_id = campaign_id,
+	};
 
 	assert(store && done);
 
-	ot = mem_zalloc(sizeof(*ot), NULL);
-	if (!ot)
-		return ENOMEM;
-
-	ot->task.run = over_run;
-	ot->task.done = over_done;
-	ot->campaign_id = campaign_id;
-	ot->done = done;
-	ot->arg = arg;
-
-	return task_submit(store, &ot->task);
+	return task_send(store, &ot.task, sizeof(ot), NULL, 0);
 }

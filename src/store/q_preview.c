@@ -38,18 +38,14 @@ static const char page_dry_sql[] =
 
 struct preview_task {
 	struct pager pager;
-	char *name;
+	const char *name;
 	int64_t list_id;
 	store_preview_h *handler;
 };
 
-static void destructor(void *arg)
-{
-	struct preview_task *pt = arg;
-
-	pager_reset(&pt->pager);
-	mem_deref(pt->name);
-}
+static const size_t textv[] = {
+	offsetof(struct preview_task, name),
+};
 
 static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 {
@@ -106,36 +102,27 @@ static void tell(struct pager *pager, const struct pager_row *row)
 {
 	struct preview_task *pt = (struct preview_task *)pager;
 
-	pt->handler(&row->contact->contact, row->reason, pager->arg);
+	pt->handler(&row->contact->contact, row->reason, pager->task.arg);
 }
 
 int store_campaign_preview(struct store *store, const char *name,
                            int64_t list_id, store_preview_h *handler,
                            store_done_h *done, void *arg)
 {
-	struct preview_task *pt;
-	int err;
+	struct preview_task pt = {
+		.pager = {.task = {.told = done, .arg = arg},
+	                  .ask = ask,
+	                  .read = read_row,
+	                  .tell = tell},
+		.name = name,
+		.list_id = list_id,
+		.handler = handler,
+	};
 
 	assert(store && name && handler && done);
 
-	pt = mem_zalloc(sizeof(*pt), destructor);
-	if (!pt)
-		return ENOMEM;
+	pager_init(&pt.pager);
 
-	err = str_dup(&pt->name, name);
-	if (err) {
-		mem_deref(pt);
-		return err;
-	}
-
-	pager_init(&pt->pager);
-	pt->pager.ask = ask;
-	pt->pager.read = read_row;
-	pt->pager.tell = tell;
-	pt->pager.done = done;
-	pt->pager.arg = arg;
-	pt->list_id = list_id;
-	pt->handler = handler;
-
-	return task_submit(store, &pt->pager.task);
+	return task_send(store, &pt.pager.task, sizeof(pt), textv,
+	                 ARRAY_COUNT(textv));
 }

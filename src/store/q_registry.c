@@ -63,13 +63,10 @@ struct registry_task {
 	struct task task;
 	struct store_registry registry;
 	int64_t edition;
-	char *block; /* of texts */
 	bool is_left;
 	char after[NUMBER_SIZE]; /* swept up to here */
 	bool is_swept;
 	store_edition_h *begun;
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
@@ -77,31 +74,10 @@ static const size_t textv[] = {
 	offsetof(struct registry_task, registry.source),
 };
 
-static void destructor(void *arg)
+static int submit(struct store *store, const struct registry_task *rt)
 {
-	struct registry_task *rt = arg;
-
-	mem_deref(rt->block);
-}
-
-static int submit(struct store *store, const struct registry_task *from)
-{
-	struct registry_task *rt;
-	int err;
-
-	rt = mem_zalloc(sizeof(*rt), destructor);
-	if (!rt)
-		return ENOMEM;
-
-	*rt = *from;
-	rt->block = NULL;
-	err = task_keep_texts(&rt->block, rt, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(rt);
-		return err;
-	}
-
-	return task_submit(store, &rt->task);
+	return task_send(store, &rt->task, sizeof(*rt), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 /* --- an edition begins ----------------------------------------------------
@@ -124,7 +100,7 @@ static void begin_done(struct task *task, struct store *store)
 
 	(void)store;
 
-	rt->begun(task->err, rt->edition, rt->arg);
+	rt->begun(task->err, rt->edition, task->arg);
 }
 
 int store_registry_begin(struct store *store, const char *name,
@@ -133,10 +109,10 @@ int store_registry_begin(struct store *store, const char *name,
 	const struct registry_task rt = {
 		.task = {.is_compound = true,
 	                 .run = begin_run,
-	                 .done = begin_done},
+	                 .done = begin_done,
+	                 .arg = arg},
 		.registry = {.name = name},
 		.begun = done,
-		.arg = arg,
 	};
 
 	assert(store && name && done);
@@ -152,7 +128,6 @@ struct numbers_task {
 	int64_t edition;
 	uint32_t added;
 	store_added_h *done;
-	void *arg;
 	char name[STORE_REGISTRY_SIZE];
 	size_t numberc;
 	char numberv[][NUMBER_SIZE];
@@ -186,7 +161,7 @@ static void numbers_done(struct task *task, struct store *store)
 	(void)store;
 
 	nt->done(task->err, added,
-	         task->err ? 0 : (uint32_t)nt->numberc - added, nt->arg);
+	         task->err ? 0 : (uint32_t)nt->numberc - added, task->arg);
 }
 
 int store_registry_add(struct store *store, const struct store_edition *edition,
@@ -210,8 +185,8 @@ int store_registry_add(struct store *store, const struct store_edition *edition,
 	nt->task.is_compound = true;
 	nt->task.run = numbers_run;
 	nt->task.done = numbers_done;
+	nt->task.arg = arg;
 	nt->done = done;
-	nt->arg = arg;
 
 	return task_submit(store, &nt->task);
 }
@@ -262,7 +237,7 @@ static int forget_last(struct store *store, const struct registry_task *rt)
 		.argc = 1,
 	};
 
-	return write_submit(store, &prm, rt->done, rt->arg);
+	return write_submit(store, &prm, rt->task.told, rt->task.arg);
 }
 
 static void swept_handler(struct task *task, struct store *store);
@@ -277,15 +252,17 @@ static void go_on(struct store *store, const struct registry_task *before)
 		.is_compound = true,
 		.run = sweep_run,
 		.done = swept_handler,
+		.told = before->task.told,
+		.arg = before->task.arg,
 	};
 	if (!err && !rt.is_swept)
 		err = submit(store, &rt);
 	else if (!err && rt.is_left)
 		err = forget_last(store, &rt);
 	else
-		rt.done(err, rt.arg);
+		rt.task.told(err, rt.task.arg);
 	if (err && err != before->task.err)
-		rt.done(err, rt.arg);
+		rt.task.told(err, rt.task.arg);
 }
 
 static void swept_handler(struct task *task, struct store *store)
@@ -321,11 +298,12 @@ int store_registry_publish(struct store *store,
                            store_done_h *done, void *arg)
 {
 	const struct registry_task rt = {
-		.task = {.run = turn_run, .done = swept_handler},
+		.task = {.run = turn_run,
+	                 .done = swept_handler,
+	                 .told = done,
+	                 .arg = arg},
 		.registry = *registry,
 		.edition = n,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && registry->name && done);
@@ -337,11 +315,12 @@ int store_registry_forget(struct store *store, const char *name,
                           store_done_h *done, void *arg)
 {
 	const struct registry_task rt = {
-		.task = {.run = turn_run, .done = swept_handler},
+		.task = {.run = turn_run,
+	                 .done = swept_handler,
+	                 .told = done,
+	                 .arg = arg},
 		.registry = {.name = name},
 		.is_left = true,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && name && done);
@@ -353,38 +332,22 @@ int store_registry_forget(struct store *store, const char *name,
  */
 
 struct row {
+	struct le le;
 	struct store_registry registry;
-	char name[STORE_REGISTRY_SIZE], source[STORE_REGISTRY_SIZE];
+};
+
+static const size_t row_textv[] = {
+	offsetof(struct row, registry.name),
+	offsetof(struct row, registry.source),
 };
 
 struct all_task {
 	struct task task;
-	struct row rowv[REGISTRIES_MAX];
-	size_t rowc;
 	store_registry_h *handler;
-	store_done_h *done;
-	void *arg;
 };
-
-static void row_read(struct row *row, struct db_stmt *stmt)
-{
-	(void)text_copy(row->name, sizeof(row->name), db_text_at(stmt, 0));
-	(void)text_copy(row->source, sizeof(row->source), db_text_at(stmt, 1));
-	row->registry = (struct store_registry){
-		.name = row->name,
-		.source = row->source,
-		.published_ms = db_int_at(stmt, 2),
-		.max_age_ms = db_int_at(stmt, 3),
-		.imported_ms = db_int_at(stmt, 4),
-		.numbers = (uint64_t)db_int_at(stmt, 5),
-		.edition = db_int_at(stmt, 6),
-		.is_stale = db_int_at(stmt, 7) > 0,
-	};
-}
 
 static int all_run(struct task *task, struct db *db)
 {
-	struct all_task *at = (struct all_task *)task;
 	const struct db_arg argv[] = {
 		db_int(clock_wall_ms()),
 		db_int(REGISTRIES_MAX),
@@ -392,42 +355,45 @@ static int all_run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	at->rowc = 0;
 	err = db_ask(db, &stmt, all_sql, argv, ARRAY_COUNT(argv));
-	while (db_fetch(stmt, &err))
-		row_read(&at->rowv[at->rowc++], stmt);
+	while (db_fetch(stmt, &err)) {
+		const struct row row = {
+			.registry = {.name = db_text_at(stmt, 0),
+		                     .source = db_text_at(stmt, 1),
+		                     .published_ms = db_int_at(stmt, 2),
+		                     .max_age_ms = db_int_at(stmt, 3),
+		                     .imported_ms = db_int_at(stmt, 4),
+		                     .numbers = (uint64_t)db_int_at(stmt, 5),
+		                     .edition = db_int_at(stmt, 6),
+		                     .is_stale = db_int_at(stmt, 7) > 0},
+		};
+
+		err = task_row(task, &row, sizeof(row), row_textv,
+		               ARRAY_COUNT(row_textv));
+	}
 
 	return err;
 }
 
-static void all_done(struct task *task, struct store *store)
+static void all_each(struct task *task, const void *row)
 {
-	struct all_task *at = (struct all_task *)task;
-
-	(void)store;
-
-	for (size_t i = 0; i < at->rowc && !task->err; i++)
-		at->handler(&at->rowv[i].registry, at->arg);
-	at->done(task->err, at->arg);
+	((struct all_task *)task)
+		->handler(&((const struct row *)row)->registry, task->arg);
 }
 
 int store_registries(struct store *store, store_registry_h *handler,
                      store_done_h *done, void *arg)
 {
-	struct all_task *at;
+	const struct all_task at = {
+		.task = {.is_read = true,
+	                 .run = all_run,
+	                 .each = all_each,
+	                 .told = done,
+	                 .arg = arg},
+		.handler = handler,
+	};
 
 	assert(store && handler && done);
 
-	at = mem_zalloc(sizeof(*at), NULL);
-	if (!at)
-		return ENOMEM;
-
-	at->task.is_read = true;
-	at->task.run = all_run;
-	at->task.done = all_done;
-	at->handler = handler;
-	at->done = done;
-	at->arg = arg;
-
-	return task_submit(store, &at->task);
+	return task_send(store, &at.task, sizeof(at), NULL, 0);
 }

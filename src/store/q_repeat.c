@@ -21,21 +21,21 @@ static const char forget_sql[] = "DELETE FROM repeats WHERE key = ?1";
 
 struct repeat_task {
 	struct task task;
-	char *key, *hash;
+	const char *key, *hash;
 	enum store_repeat repeat;
 	unsigned status;
 	char *reply;
 	store_repeat_h *done;
-	void *arg;
 };
 
-static void destructor(void *arg)
-{
-	struct repeat_task *rt = arg;
+static const size_t textv[] = {
+	offsetof(struct repeat_task, key),
+	offsetof(struct repeat_task, hash),
+};
 
-	mem_deref(rt->key);
-	mem_deref(rt->hash);
-	mem_deref(rt->reply);
+static void release(struct task *task)
+{
+	mem_deref(((struct repeat_task *)task)->reply);
 }
 
 static int find(struct repeat_task *rt, struct db *db)
@@ -92,36 +92,27 @@ static void done_handler(struct task *task, struct store *store)
 	(void)store;
 
 	rt->done(task->err, rt->repeat, rt->status, rt->reply ? rt->reply : "",
-	         rt->arg);
+	         task->arg);
 }
 
 int store_repeat(struct store *store, const char *key, const char *hash,
                  store_repeat_h *done, void *arg)
 {
-	struct repeat_task *rt;
-	int err;
+	const struct repeat_task rt = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.key = key,
+		.hash = hash,
+		.done = done,
+	};
 
 	assert(store && key && hash && done);
 
-	rt = mem_zalloc(sizeof(*rt), destructor);
-	if (!rt)
-		return ENOMEM;
-
-	err = str_dup(&rt->key, key);
-	if (!err)
-		err = str_dup(&rt->hash, hash);
-	if (err) {
-		mem_deref(rt);
-		return err;
-	}
-
-	rt->task.is_compound = true;
-	rt->task.run = run;
-	rt->task.done = done_handler;
-	rt->done = done;
-	rt->arg = arg;
-
-	return task_submit(store, &rt->task);
+	return task_send(store, &rt.task, sizeof(rt), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_repeat_end(struct store *store, const char *key, unsigned status,

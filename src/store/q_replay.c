@@ -41,12 +41,14 @@ struct talk_row {
 
 struct replay_task {
 	struct task task;
-	char *campaign, *callid;
-	char *after; /* the last call told, "" at first */
-	struct list rowl;
+	const char *campaign, *callid;
+	char *after; /* the last call told; NULL: none yet */
 	store_talk_h *handler;
-	store_done_h *done;
-	void *arg;
+};
+
+static const size_t textv[] = {
+	offsetof(struct replay_task, campaign),
+	offsetof(struct replay_task, callid),
 };
 
 static void row_destructor(void *arg)
@@ -58,14 +60,9 @@ static void row_destructor(void *arg)
 	mem_deref(row->contact);
 }
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct replay_task *rt = arg;
-
-	list_flush(&rt->rowl);
-	mem_deref(rt->campaign);
-	mem_deref(rt->callid);
-	mem_deref(rt->after);
+	mem_deref(((struct replay_task *)task)->after);
 }
 
 /* --- on the worker ------------------------------------------------------ */
@@ -131,7 +128,7 @@ out:
 	if (err)
 		mem_deref(row);
 	else
-		list_append(&rt->rowl, &row->le, row);
+		list_append(&rt->task.rowl, &row->le, row);
 
 	return err;
 }
@@ -139,7 +136,7 @@ out:
 static int calls_read(struct replay_task *rt, struct db *db)
 {
 	const struct db_arg argv[] = {
-		db_text(rt->after),
+		db_text(rt->after ? rt->after : ""),
 		db_text(rt->campaign),
 		db_text(rt->callid),
 		db_int(PAGE_CALLS),
@@ -160,9 +157,8 @@ static int run(struct task *task, struct db *db)
 	struct le *le;
 	int err;
 
-	list_flush(&rt->rowl);
 	err = calls_read(rt, db);
-	LIST_FOREACH (&rt->rowl, le) {
+	LIST_FOREACH (&rt->task.rowl, le) {
 		struct talk_row *row = le->data;
 
 		if (err)
@@ -184,53 +180,43 @@ static void done_handler(struct task *task, struct store *store)
 	struct le *le;
 	int err = task->err;
 
-	if (err || list_isempty(&rt->rowl)) {
-		rt->done(err, rt->arg);
+	if (err || list_isempty(&rt->task.rowl)) {
+		task->told(err, task->arg);
 		return;
 	}
 
-	LIST_FOREACH (&rt->rowl, le) {
+	LIST_FOREACH (&rt->task.rowl, le) {
 		const struct talk_row *row = le->data;
 
-		rt->handler(&row->talk, rt->arg);
+		rt->handler(&row->talk, task->arg);
 	}
 
-	last = list_tail(&rt->rowl)->data;
+	last = list_tail(&rt->task.rowl)->data;
 	rt->after = mem_deref(rt->after);
 	err = str_dup(&rt->after, last->talk.call.callid);
 	if (!err)
 		err = task_submit(store, mem_ref(task));
 	if (err)
-		rt->done(err, rt->arg);
+		task->told(err, task->arg);
 }
 
 int store_talks(struct store *store, const struct store_talks_prm *prm,
                 store_talk_h *handler, store_done_h *done, void *arg)
 {
-	struct replay_task *rt;
-	int err;
+	const struct replay_task rt = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .told = done,
+	                 .arg = arg,
+	                 .release = release},
+		.campaign = prm->campaign,
+		.callid = prm->callid,
+		.handler = handler,
+	};
 
-	assert(store && prm && handler && done);
+	assert(store && handler && done);
 
-	rt = mem_zalloc(sizeof(*rt), destructor);
-	if (!rt)
-		return ENOMEM;
-
-	rt->task.is_read = true;
-	rt->task.run = run;
-	rt->task.done = done_handler;
-	rt->handler = handler;
-	rt->done = done;
-	rt->arg = arg;
-	err = str_dup(&rt->after, "");
-	if (!err && prm->campaign)
-		err = str_dup(&rt->campaign, prm->campaign);
-	if (!err && prm->callid)
-		err = str_dup(&rt->callid, prm->callid);
-	if (err) {
-		mem_deref(rt);
-		return err;
-	}
-
-	return task_submit(store, &rt->task);
+	return task_send(store, &rt.task, sizeof(rt), textv,
+	                 ARRAY_COUNT(textv));
 }

@@ -50,13 +50,6 @@ static const size_t textv[] = {
 	offsetof(struct store_result, call.answerer),
 };
 
-static void destructor(void *arg)
-{
-	struct result_task *rt = arg;
-
-	pager_reset(&rt->pager);
-}
-
 static int ask(struct pager *pager, struct db *db, struct db_stmt **stmtp)
 {
 	struct result_task *rt = (struct result_task *)pager;
@@ -117,40 +110,33 @@ static void tell(struct pager *pager, const struct pager_row *row)
 {
 	struct result_task *rt = (struct result_task *)pager;
 
-	rt->handler(&row->result, pager->arg);
+	rt->handler(&row->result, pager->task.arg);
 }
 
 static int submit(struct store *store, int64_t campaign_id,
                   const struct store_page *page, const struct result_task *from)
 {
-	struct result_task *rt;
+	struct result_task rt = *from;
 
-	rt = mem_zalloc(sizeof(*rt), destructor);
-	if (!rt)
-		return ENOMEM;
-
-	pager_init(&rt->pager);
-	rt->pager.ask = ask;
-	rt->pager.read = read_row;
-	rt->pager.tell = tell;
-	rt->pager.done = from->pager.done;
-	rt->pager.arg = from->pager.arg;
-	rt->campaign_id = campaign_id;
-	rt->handler = from->handler;
+	pager_init(&rt.pager);
+	rt.pager.ask = ask;
+	rt.pager.read = read_row;
+	rt.pager.tell = tell;
+	rt.campaign_id = campaign_id;
 	if (page) {
-		rt->pager.is_single = true;
-		rt->pager.after_id = page->after;
-		rt->pager.limit = page->limit;
+		rt.pager.is_single = true;
+		rt.pager.after_id = page->after;
+		rt.pager.limit = page->limit;
 	}
 
-	return task_submit(store, &rt->pager.task);
+	return task_send(store, &rt.pager.task, sizeof(rt), NULL, 0);
 }
 
 int store_results(struct store *store, int64_t campaign_id,
                   store_result_h *handler, store_done_h *done, void *arg)
 {
 	const struct result_task from = {
-		.pager = {.done = done, .arg = arg},
+		.pager = {.task = {.told = done, .arg = arg}},
 		.handler = handler,
 	};
 
@@ -164,7 +150,7 @@ int store_results_page(struct store *store, int64_t campaign_id,
                        store_done_h *done, void *arg)
 {
 	const struct result_task from = {
-		.pager = {.done = done, .arg = arg},
+		.pager = {.task = {.told = done, .arg = arg}},
 		.handler = handler,
 	};
 

@@ -38,63 +38,41 @@ static const char names_sql[] =
 struct script_row {
 	struct le le;
 	struct store_script script;
-	char *block;
 };
 
 struct script_task {
 	struct task task;
 	const char *sql;
-	char *name;
+	const char *name;
 	int64_t number; /* version or limit */
 	bool is_one;
-	struct list rowl;
 	store_script_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
 static const size_t textv[] = {
-	offsetof(struct store_script, name),
-	offsetof(struct store_script, author),
-	offsetof(struct store_script, body),
+	offsetof(struct script_task, name),
 };
 
-static void row_destructor(void *arg)
-{
-	struct script_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void destructor(void *arg)
-{
-	struct script_task *st = arg;
-
-	list_flush(&st->rowl);
-	mem_deref(st->name);
-}
+static const size_t row_textv[] = {
+	offsetof(struct script_row, script.name),
+	offsetof(struct script_row, script.author),
+	offsetof(struct script_row, script.body),
+};
 
 /* --- on the worker -------------------------------------------------------- */
 
-static int row_read(struct script_task *st, struct db_stmt *stmt)
+static int row_read(struct task *task, struct db_stmt *stmt)
 {
-	struct script_row *row;
-
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	list_append(&st->rowl, &row->le, row);
-	row->script = (struct store_script){
-		.version = db_int_at(stmt, 0),
-		.at_ms = db_int_at(stmt, 1),
-		.name = db_text_at(stmt, 2),
-		.author = db_text_at(stmt, 3),
-		.body = db_text_at(stmt, 4),
+	const struct script_row row = {
+		.script = {.version = db_int_at(stmt, 0),
+	                   .at_ms = db_int_at(stmt, 1),
+	                   .name = db_text_at(stmt, 2),
+	                   .author = db_text_at(stmt, 3),
+	                   .body = db_text_at(stmt, 4)},
 	};
 
-	return task_keep_texts(&row->block, &row->script, textv,
-	                       ARRAY_COUNT(textv));
+	return task_row(task, &row, sizeof(row), row_textv,
+	                ARRAY_COUNT(row_textv));
 }
 
 static int run(struct task *task, struct db *db)
@@ -104,11 +82,10 @@ static int run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&st->rowl); /* of a run that failed */
 	err = db_ask(db, &stmt, st->sql, argv, ARRAY_COUNT(argv));
 	while (db_fetch(stmt, &err))
-		err = row_read(st, stmt);
-	if (!err && st->is_one && !st->rowl.head)
+		err = row_read(task, stmt);
+	if (!err && st->is_one && list_isempty(&task->rowl))
 		err = ENOENT;
 
 	return err;
@@ -116,43 +93,10 @@ static int run(struct task *task, struct db *db)
 
 /* --- on the control loop -------------------------------------------------- */
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct script_task *st = (struct script_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	LIST_FOREACH (&st->rowl, le) {
-		const struct script_row *row = le->data;
-
-		if (!task->err)
-			st->handler(&row->script, st->arg);
-	}
-	st->done(task->err, st->arg);
-}
-
-static int submit(struct store *store, const struct script_task *from,
-                  const char *name)
-{
-	struct script_task *st;
-
-	assert(store && from->handler && from->done);
-
-	st = mem_zalloc(sizeof(*st), destructor);
-	if (!st)
-		return ENOMEM;
-
-	*st = *from;
-	st->task.is_read = true;
-	st->task.run = run;
-	st->task.done = done_handler;
-	if (name && str_dup(&st->name, name)) {
-		mem_deref(st);
-		return ENOMEM;
-	}
-
-	return task_submit(store, &st->task);
+	((struct script_task *)task)
+		->handler(&((const struct script_row *)row)->script, task->arg);
 }
 
 int store_script(struct store *store, const char *name, int64_t version,
@@ -160,31 +104,43 @@ int store_script(struct store *store, const char *name, int64_t version,
 {
 	bool is_latest = version == STORE_SCRIPT_LATEST;
 	const struct script_task st = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
 		.sql = is_latest ? latest_sql : one_sql,
+		.name = name,
 		.number = is_latest ? 1 : version,
 		.is_one = true,
 		.handler = handler,
-		.done = done,
-		.arg = arg,
 	};
 
-	assert(name);
+	assert(store && name && handler && done);
 
-	return submit(store, &st, name);
+	return task_send(store, &st.task, sizeof(st), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_scripts(struct store *store, const char *name,
                   store_script_h *handler, store_done_h *done, void *arg)
 {
 	const struct script_task st = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
 		.sql = name ? versions_sql : names_sql,
+		.name = name,
 		.number = ROWS_MAX,
 		.handler = handler,
-		.done = done,
-		.arg = arg,
 	};
 
-	return submit(store, &st, name);
+	assert(store && handler && done);
+
+	return task_send(store, &st.task, sizeof(st), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 enum {

@@ -39,20 +39,15 @@ static const char sinks_sql[] =
 
 struct sink_task {
 	struct task task;
-	char *sink;
+	const char *sink;
 	int64_t seq;
 	uint32_t count;
-	store_done_h *done;
 	store_count_done_h *counted;
-	void *arg;
 };
 
-static void sink_destructor(void *arg)
-{
-	struct sink_task *st = arg;
-
-	mem_deref(st->sink);
-}
+static const size_t textv[] = {
+	offsetof(struct sink_task, sink),
+};
 
 static int hold_run(struct task *task, struct db *db)
 {
@@ -103,81 +98,69 @@ static int again_run(struct task *task, struct db *db)
 	return err;
 }
 
-static void sink_done(struct task *task, struct store *store)
+static void again_done(struct task *task, struct store *store)
 {
-	struct sink_task *st = (struct sink_task *)task;
+	const struct sink_task *st = (const struct sink_task *)task;
 
 	(void)store;
 
-	if (st->counted)
-		st->counted(task->err, st->count, st->arg);
-	else
-		st->done(task->err, st->arg);
+	st->counted(task->err, st->count, task->arg);
 }
 
-static int sink_submit(struct store *store, const char *sink,
-                       const struct sink_task *from)
+static int sink_send(struct store *store, const struct sink_task *st)
 {
-	struct sink_task *st;
-	int err;
-
-	st = mem_zalloc(sizeof(*st), sink_destructor);
-	if (!st)
-		return ENOMEM;
-
-	*st = *from;
-	st->task.is_compound = true;
-	st->task.done = sink_done;
-	err = str_dup(&st->sink, sink);
-	if (err) {
-		mem_deref(st);
-		return err;
-	}
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st->task, sizeof(*st), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 int store_sink_hold(struct store *store, const char *sink, store_done_h *done,
                     void *arg)
 {
 	const struct sink_task st = {
-		.task = {.run = hold_run},
-		.done = done,
-		.arg = arg,
+		.task = {.is_compound = true,
+	                 .run = hold_run,
+	                 .told = done,
+	                 .arg = arg},
+		.sink = sink,
 	};
 
 	assert(store && sink && done);
 
-	return sink_submit(store, sink, &st);
+	return sink_send(store, &st);
 }
 
 int store_sink_forget(struct store *store, const char *sink, store_done_h *done,
                       void *arg)
 {
 	const struct sink_task st = {
-		.task = {.run = forget_run},
-		.done = done,
-		.arg = arg,
+		.task = {.is_compound = true,
+	                 .run = forget_run,
+	                 .told = done,
+	                 .arg = arg},
+		.sink = sink,
 	};
 
 	assert(store && sink && done);
 
-	return sink_submit(store, sink, &st);
+	return sink_send(store, &st);
 }
 
 int store_outbox_again(struct store *store, const char *sink, int64_t seq,
                        store_count_done_h *done, void *arg)
 {
 	const struct sink_task st = {
-		.task = {.run = again_run},
+		.task = {.is_compound = true,
+	                 .run = again_run,
+	                 .done = again_done,
+	                 .arg = arg},
+		.sink = sink,
 		.seq = seq,
 		.counted = done,
-		.arg = arg,
 	};
 
 	assert(store && sink && done);
 
-	return sink_submit(store, sink, &st);
+	return sink_send(store, &st);
 }
 
 /* --- lists ------------------------------------------------------------- */
@@ -188,17 +171,17 @@ struct list_row {
 		struct store_undelivered event;
 		struct store_sink sink;
 	};
-	char *block;
 };
 
 struct list_task {
 	struct task task;
-	char *sink;
-	struct list rowl;
+	const char *sink; /* NULL: of all */
 	store_undelivered_h *undelivered;
 	store_sink_h *sinks;
-	store_done_h *done;
-	void *arg;
+};
+
+static const size_t list_textv[] = {
+	offsetof(struct list_task, sink),
 };
 
 static const size_t event_textv[] = {
@@ -213,62 +196,36 @@ static const size_t sink_textv[] = {
 	offsetof(struct list_row, sink.name),
 };
 
-static void row_destructor(void *arg)
+static int event_read(struct task *task, struct db_stmt *stmt)
 {
-	struct list_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void list_destructor(void *arg)
-{
-	struct list_task *lt = arg;
-
-	list_flush(&lt->rowl);
-	mem_deref(lt->sink);
-}
-
-static int event_read(struct list_row *row, struct db_stmt *stmt)
-{
-	row->event = (struct store_undelivered){
-		.seq = db_int_at(stmt, 0),
-		.tries = (uint32_t)db_int_at(stmt, 1),
-		.at_ms = db_int_at(stmt, 2),
-		.is_again = db_int_at(stmt, 3) != 0,
-		.sink = db_text_at(stmt, 4),
-		.fault = db_text_at(stmt, 5),
-		.id = db_text_at(stmt, 6),
-		.type = db_text_at(stmt, 7),
-		.key = db_text_at(stmt, 8),
+	const struct list_row row = {
+		.event = {.seq = db_int_at(stmt, 0),
+	                  .tries = (uint32_t)db_int_at(stmt, 1),
+	                  .at_ms = db_int_at(stmt, 2),
+	                  .is_again = db_int_at(stmt, 3) != 0,
+	                  .sink = db_text_at(stmt, 4),
+	                  .fault = db_text_at(stmt, 5),
+	                  .id = db_text_at(stmt, 6),
+	                  .type = db_text_at(stmt, 7),
+	                  .key = db_text_at(stmt, 8)},
 	};
 
-	return task_keep_texts(&row->block, row, event_textv,
-	                       ARRAY_COUNT(event_textv));
+	return task_row(task, &row, sizeof(row), event_textv,
+	                ARRAY_COUNT(event_textv));
 }
 
-static int sink_read(struct list_row *row, struct db_stmt *stmt)
+static int sink_read(struct task *task, struct db_stmt *stmt)
 {
-	row->sink = (struct store_sink){
-		.name = db_text_at(stmt, 0),
-		.settled = db_int_at(stmt, 1),
-		.waiting = (uint64_t)db_int_at(stmt, 2),
-		.undelivered = (uint64_t)db_int_at(stmt, 3),
-		.oldest_ms = db_int_at(stmt, 4),
+	const struct list_row row = {
+		.sink = {.name = db_text_at(stmt, 0),
+	                 .settled = db_int_at(stmt, 1),
+	                 .waiting = (uint64_t)db_int_at(stmt, 2),
+	                 .undelivered = (uint64_t)db_int_at(stmt, 3),
+	                 .oldest_ms = db_int_at(stmt, 4)},
 	};
 
-	return task_keep_texts(&row->block, row, sink_textv,
-	                       ARRAY_COUNT(sink_textv));
-}
-
-static int row_read(struct list_task *lt, struct db_stmt *stmt)
-{
-	struct list_row *row = mem_zalloc(sizeof(*row), row_destructor);
-
-	if (!row)
-		return ENOMEM;
-	list_append(&lt->rowl, &row->le, row);
-
-	return lt->sinks ? sink_read(row, stmt) : event_read(row, stmt);
+	return task_row(task, &row, sizeof(row), sink_textv,
+	                ARRAY_COUNT(sink_textv));
 }
 
 static int list_run(struct task *task, struct db *db)
@@ -281,57 +238,27 @@ static int list_run(struct task *task, struct db *db)
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&lt->rowl);
 	if (lt->sinks)
 		err = db_ask(db, &stmt, sinks_sql, &argv[1], 1);
 	else
 		err = db_ask(db, &stmt, undelivered_sql, argv, 2);
 
 	while (db_fetch(stmt, &err))
-		err = row_read(lt, stmt);
+		err = lt->sinks ? sink_read(task, stmt)
+		                : event_read(task, stmt);
 
 	return err;
 }
 
-static void list_done(struct task *task, struct store *store)
+static void list_each(struct task *task, const void *arg)
 {
-	struct list_task *lt = (struct list_task *)task;
-	struct le *le;
+	const struct list_task *lt = (const struct list_task *)task;
+	const struct list_row *row = arg;
 
-	(void)store;
-
-	LIST_FOREACH (&lt->rowl, le) {
-		const struct list_row *row = le->data;
-
-		if (task->err)
-			break;
-		if (lt->sinks)
-			lt->sinks(&row->sink, lt->arg);
-		else
-			lt->undelivered(&row->event, lt->arg);
-	}
-	lt->done(task->err, lt->arg);
-}
-
-static int list_submit(struct store *store, const char *sink,
-                       const struct list_task *from)
-{
-	struct list_task *lt;
-
-	lt = mem_zalloc(sizeof(*lt), list_destructor);
-	if (!lt)
-		return ENOMEM;
-
-	*lt = *from;
-	lt->task.is_read = true;
-	lt->task.run = list_run;
-	lt->task.done = list_done;
-	if (sink && str_dup(&lt->sink, sink)) {
-		mem_deref(lt);
-		return ENOMEM;
-	}
-
-	return task_submit(store, &lt->task);
+	if (lt->sinks)
+		lt->sinks(&row->sink, task->arg);
+	else
+		lt->undelivered(&row->event, task->arg);
 }
 
 int store_outbox_undelivered(struct store *store, const char *sink,
@@ -339,26 +266,34 @@ int store_outbox_undelivered(struct store *store, const char *sink,
                              void *arg)
 {
 	const struct list_task lt = {
+		.task = {.is_read = true,
+	                 .run = list_run,
+	                 .each = list_each,
+	                 .told = done,
+	                 .arg = arg},
+		.sink = sink,
 		.undelivered = handler,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && handler && done);
 
-	return list_submit(store, sink, &lt);
+	return task_send(store, &lt.task, sizeof(lt), list_textv,
+	                 ARRAY_COUNT(list_textv));
 }
 
 int store_sinks(struct store *store, store_sink_h *handler, store_done_h *done,
                 void *arg)
 {
 	const struct list_task lt = {
+		.task = {.is_read = true,
+	                 .run = list_run,
+	                 .each = list_each,
+	                 .told = done,
+	                 .arg = arg},
 		.sinks = handler,
-		.done = done,
-		.arg = arg,
 	};
 
 	assert(store && handler && done);
 
-	return list_submit(store, NULL, &lt);
+	return task_send(store, &lt.task, sizeof(lt), NULL, 0);
 }

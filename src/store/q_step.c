@@ -35,11 +35,9 @@ struct step_task {
 	char *block; /* of its texts */
 };
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct step_task *st = arg;
-
-	mem_deref(st->block);
+	mem_deref(((struct step_task *)task)->block);
 }
 
 static int row_put(struct db *db, const struct store_step *s,
@@ -117,24 +115,21 @@ static int audio_run(struct task *task, struct db *db)
 static int submit(struct store *store, const struct store_step *step,
                   int (*run)(struct task *task, struct db *db))
 {
+	const struct step_task from = {
+		.task = {.is_compound = db_wants(store->db, NULL),
+	                 .run = run,
+	                 .release = release},
+		.step = *step,
+	};
 	struct step_task *st;
-	int err;
 
-	assert(store && step->callid);
+	assert(step->callid);
 
-	st = mem_zalloc(sizeof(*st), destructor);
-	if (!st)
-		return task_lacking(store, false);
-
-	st->step = *step;
-	err = rows_keep_step(&st->block, &st->step);
-	if (err) {
+	st = (struct step_task *)task_copy(&from.task, sizeof(from), NULL, 0);
+	if (!st || rows_keep_step(&st->block, &st->step)) {
 		mem_deref(st);
 		return task_lacking(store, false);
 	}
-
-	st->task.is_compound = db_wants(store->db, NULL);
-	st->task.run = run;
 
 	return task_submit(store, &st->task);
 }

@@ -35,14 +35,13 @@ static const char sums_sql[] =
 	" UNION ALL " BY("line", "a.line", "")
 	" UNION ALL " BY("hour", "CAST(a.start_ms / 3600000 AS TEXT)", "")
 	/* clang-format on */
-	" ORDER BY 1, 3 DESC, 2";
+	" ORDER BY 1, 3 DESC, 2 LIMIT ?2";
 
 static const char exists_sql[] = "SELECT id FROM campaigns WHERE name = ?";
 
 struct sum_row {
 	struct le le;
 	struct store_sum sum;
-	char *block; /* of texts */
 };
 
 static const size_t textv[] = {
@@ -52,113 +51,71 @@ static const size_t textv[] = {
 
 struct sums_task {
 	struct task task;
-	char *name;
-	struct list rowl;
-	size_t rowc;
+	const char *name;
 	store_sum_h *handler;
-	store_done_h *done;
-	void *arg;
 };
 
-static void row_destructor(void *arg)
+static const size_t name_textv[] = {
+	offsetof(struct sums_task, name),
+};
+
+static int row_read(struct task *task, struct db_stmt *stmt)
 {
-	struct sum_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void destructor(void *arg)
-{
-	struct sums_task *st = arg;
-
-	list_flush(&st->rowl);
-	mem_deref(st->name);
-}
-
-static int row_read(struct sums_task *st, struct db_stmt *stmt)
-{
-	struct sum_row *row;
-
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	row->sum = (struct store_sum){
-		.kind = db_text_at(stmt, 0),
-		.word = db_text_at(stmt, 1),
-		.attempts = (uint64_t)db_int_at(stmt, 2),
-		.answered = (uint64_t)db_int_at(stmt, 3),
-		.talk_ms = (uint64_t)db_int_at(stmt, 4),
-		.intention = db_int_at(stmt, 5),
-		.busy_ms = (uint64_t)db_int_at(stmt, 6),
+	const struct sum_row row = {
+		.sum = {.kind = db_text_at(stmt, 0),
+	                .word = db_text_at(stmt, 1),
+	                .attempts = (uint64_t)db_int_at(stmt, 2),
+	                .answered = (uint64_t)db_int_at(stmt, 3),
+	                .talk_ms = (uint64_t)db_int_at(stmt, 4),
+	                .intention = db_int_at(stmt, 5),
+	                .busy_ms = (uint64_t)db_int_at(stmt, 6)},
 	};
-	list_append(&st->rowl, &row->le, row);
-	st->rowc++;
 
-	return task_keep_texts(&row->block, row, textv, ARRAY_COUNT(textv));
+	return task_row(task, &row, sizeof(row), textv, ARRAY_COUNT(textv));
 }
 
 static int run(struct task *task, struct db *db)
 {
-	struct sums_task *st = (struct sums_task *)task;
-	const struct db_arg name = db_text(st->name);
+	const struct db_arg argv[] = {
+		db_text(((struct sums_task *)task)->name),
+		db_int(SUMS_MAX),
+	};
 	struct db_stmt *stmt;
 	int64_t id;
 	int err;
 
-	list_flush(&st->rowl);
-	st->rowc = 0;
-	err = db_get_int(db, &id, exists_sql, &name, 1);
-	if (!err)
-		err = db_ask(db, &stmt, sums_sql, &name, 1);
+	err = db_get_int(db, &id, exists_sql, argv, 1);
 	if (err)
 		return err;
 
-	while (st->rowc < SUMS_MAX && db_fetch(stmt, &err))
-		err = row_read(st, stmt);
-	db_rest(stmt);
+	err = db_ask(db, &stmt, sums_sql, argv, ARRAY_COUNT(argv));
+	while (db_fetch(stmt, &err))
+		err = row_read(task, stmt);
 
 	return err;
 }
 
-static void done_handler(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct sums_task *st = (struct sums_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	for (le = list_head(&st->rowl); le && !task->err; le = le->next) {
-		const struct sum_row *row = le->data;
-
-		st->handler(&row->sum, st->arg);
-	}
-	st->done(task->err, st->arg);
+	((struct sums_task *)task)
+		->handler(&((const struct sum_row *)row)->sum, task->arg);
 }
 
 int store_sums(struct store *store, const char *name, store_sum_h *handler,
                store_done_h *done, void *arg)
 {
-	struct sums_task *st;
-	int err;
+	const struct sums_task st = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
+		.name = name,
+		.handler = handler,
+	};
 
 	assert(store && name && handler && done);
 
-	st = mem_zalloc(sizeof(*st), destructor);
-	if (!st)
-		return ENOMEM;
-
-	err = str_dup(&st->name, name);
-	if (err) {
-		mem_deref(st);
-		return err;
-	}
-	st->task.is_read = true;
-	st->task.run = run;
-	st->task.done = done_handler;
-	st->handler = handler;
-	st->done = done;
-	st->arg = arg;
-
-	return task_submit(store, &st->task);
+	return task_send(store, &st.task, sizeof(st), name_textv,
+	                 ARRAY_COUNT(name_textv));
 }

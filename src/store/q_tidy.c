@@ -54,14 +54,11 @@ struct tidy_task {
 	size_t oldc;
 	store_tidy_h *handler;
 	store_tidy_done_h *done;
-	void *arg;
 };
 
-static void destructor(void *arg)
+static void release(struct task *task)
 {
-	struct tidy_task *tt = arg;
-
-	mem_deref(tt->oldv);
+	mem_deref(((struct tidy_task *)task)->oldv);
 }
 
 static void old_take(struct tidy_task *tt, struct db_stmt *stmt)
@@ -174,27 +171,37 @@ static void done_handler(struct task *task, struct store *store)
 	int err = task->err;
 
 	if (err || !tt->oldc) {
-		tt->done(err, &tt->tidied, tt->arg);
+		tt->done(err, &tt->tidied, task->arg);
 		return;
 	}
 
 	memcpy(tt->after, tt->next, sizeof(tt->after));
 	tt->before = tt->tidied;
 	if (tt->handler)
-		tt->handler(&tt->tidied, tt->arg);
+		tt->handler(&tt->tidied, task->arg);
 	err = task_submit(store, mem_ref(task));
 	if (err)
-		tt->done(err, &tt->tidied, tt->arg);
+		tt->done(err, &tt->tidied, task->arg);
 }
 
 int store_tidy(struct store *store, const struct store_tidy_prm *prm,
                store_tidy_h *handler, store_tidy_done_h *done, void *arg)
 {
+	const struct tidy_task from = {
+		.task = {.is_compound = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.prm = *prm,
+		.handler = handler,
+		.done = done,
+	};
 	struct tidy_task *tt;
 
-	assert(store && prm && done);
+	assert(store && done);
 
-	tt = mem_zalloc(sizeof(*tt), destructor);
+	tt = (struct tidy_task *)task_copy(&from.task, sizeof(from), NULL, 0);
 	if (!tt)
 		return ENOMEM;
 
@@ -203,13 +210,6 @@ int store_tidy(struct store *store, const struct store_tidy_prm *prm,
 		mem_deref(tt);
 		return ENOMEM;
 	}
-	tt->task.is_compound = true;
-	tt->task.run = run;
-	tt->task.done = done_handler;
-	tt->prm = *prm;
-	tt->handler = handler;
-	tt->done = done;
-	tt->arg = arg;
 
 	return task_submit(store, &tt->task);
 }

@@ -28,7 +28,7 @@ static const char each_sql[] =
 	" FROM tallies WHERE kind IN ('speech_requests',"
 	" 'speech_characters', 'speech_ms', 'beside_requests',"
 	" 'beside_characters', 'beside_ms') AND begin_ms >= ?1"
-	" GROUP BY begin_ms, name ORDER BY begin_ms, name";
+	" GROUP BY begin_ms, name ORDER BY begin_ms, name LIMIT ?2";
 /* clang-format on */
 
 /* --- counting -------------------------------------------------------------
@@ -37,17 +37,9 @@ static const char each_sql[] =
 struct usage_task {
 	struct task task;
 	struct store_usage usage;
-	char *block; /* of its text */
 };
 
 static const size_t textv[] = {offsetof(struct usage_task, usage.service)};
-
-static void usage_destructor(void *arg)
-{
-	struct usage_task *ut = arg;
-
-	mem_deref(ut->block);
-}
 
 static int amount_add(const struct store_usage *usage, struct db *db,
                       const char *kind, uint64_t amount)
@@ -86,25 +78,15 @@ static int add_run(struct task *task, struct db *db)
 
 int store_usage_add(struct store *store, const struct store_usage *usage)
 {
-	struct usage_task *ut;
-	int err;
+	const struct usage_task ut = {
+		.task = {.is_compound = true, .run = add_run},
+		.usage = *usage,
+	};
 
 	assert(store && usage->service);
 
-	ut = mem_zalloc(sizeof(*ut), usage_destructor);
-	if (!ut)
-		return ENOMEM;
-
-	ut->usage = *usage;
-	err = task_keep_texts(&ut->block, ut, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(ut);
-		return err;
-	}
-	ut->task.run = add_run;
-	ut->task.is_compound = true;
-
-	return task_submit(store, &ut->task);
+	return task_send(store, &ut.task, sizeof(ut), textv,
+	                 ARRAY_COUNT(textv));
 }
 
 /* --- reading --------------------------------------------------------------
@@ -113,7 +95,6 @@ int store_usage_add(struct store *store, const struct store_usage *usage)
 struct usage_row {
 	struct le le;
 	struct store_usage usage;
-	char *block;
 };
 
 static const size_t row_textv[] = {offsetof(struct usage_row, usage.service)};
@@ -121,26 +102,8 @@ static const size_t row_textv[] = {offsetof(struct usage_row, usage.service)};
 struct usages_task {
 	struct task task;
 	int64_t since_ms;
-	struct list rowl;
-	size_t rowc;
 	store_usage_h *handler;
-	store_done_h *done;
-	void *arg;
 };
-
-static void row_destructor(void *arg)
-{
-	struct usage_row *row = arg;
-
-	mem_deref(row->block);
-}
-
-static void usages_destructor(void *arg)
-{
-	struct usages_task *ut = arg;
-
-	list_flush(&ut->rowl);
-}
 
 static struct store_used used_at(struct db_stmt *stmt, int column)
 {
@@ -151,80 +114,55 @@ static struct store_used used_at(struct db_stmt *stmt, int column)
 	};
 }
 
-static int row_read(struct usages_task *ut, struct db_stmt *stmt)
+static int row_read(struct task *task, struct db_stmt *stmt)
 {
-	struct usage_row *row;
-
-	row = mem_zalloc(sizeof(*row), row_destructor);
-	if (!row)
-		return ENOMEM;
-
-	row->usage = (struct store_usage){
-		.service = db_text_at(stmt, 0),
-		.day_ms = db_int_at(stmt, 1),
-		.all = used_at(stmt, 2),
-		.beside = used_at(stmt, 5),
+	const struct usage_row row = {
+		.usage = {.service = db_text_at(stmt, 0),
+	                  .day_ms = db_int_at(stmt, 1),
+	                  .all = used_at(stmt, 2),
+	                  .beside = used_at(stmt, 5)},
 	};
-	list_append(&ut->rowl, &row->le, row);
-	ut->rowc++;
 
-	return task_keep_texts(&row->block, row, row_textv,
-	                       ARRAY_COUNT(row_textv));
+	return task_row(task, &row, sizeof(row), row_textv,
+	                ARRAY_COUNT(row_textv));
 }
 
 static int each_run(struct task *task, struct db *db)
 {
-	struct usages_task *ut = (struct usages_task *)task;
-	const struct db_arg since = db_int(ut->since_ms);
+	const struct db_arg argv[] = {
+		db_int(((struct usages_task *)task)->since_ms),
+		db_int(USAGES_MAX),
+	};
 	struct db_stmt *stmt;
 	int err;
 
-	list_flush(&ut->rowl);
-	ut->rowc = 0;
-	err = db_ask(db, &stmt, each_sql, &since, 1);
-	if (err)
-		return err;
-
-	while (ut->rowc < USAGES_MAX && db_fetch(stmt, &err))
-		err = row_read(ut, stmt);
-	db_rest(stmt);
+	err = db_ask(db, &stmt, each_sql, argv, ARRAY_COUNT(argv));
+	while (db_fetch(stmt, &err))
+		err = row_read(task, stmt);
 
 	return err;
 }
 
-static void each_done(struct task *task, struct store *store)
+static void each(struct task *task, const void *row)
 {
-	struct usages_task *ut = (struct usages_task *)task;
-	struct le *le;
-
-	(void)store;
-
-	for (le = list_head(&ut->rowl); le && !task->err; le = le->next) {
-		const struct usage_row *row = le->data;
-
-		ut->handler(&row->usage, ut->arg);
-	}
-	ut->done(task->err, ut->arg);
+	((struct usages_task *)task)
+		->handler(&((const struct usage_row *)row)->usage, task->arg);
 }
 
 int store_usages(struct store *store, int64_t since_ms, store_usage_h *handler,
                  store_done_h *done, void *arg)
 {
-	struct usages_task *ut;
+	const struct usages_task ut = {
+		.task = {.is_read = true,
+	                 .run = each_run,
+	                 .each = each,
+	                 .told = done,
+	                 .arg = arg},
+		.since_ms = since_ms,
+		.handler = handler,
+	};
 
 	assert(store && handler && done);
 
-	ut = mem_zalloc(sizeof(*ut), usages_destructor);
-	if (!ut)
-		return ENOMEM;
-
-	ut->task.is_read = true;
-	ut->task.run = each_run;
-	ut->task.done = each_done;
-	ut->since_ms = since_ms;
-	ut->handler = handler;
-	ut->done = done;
-	ut->arg = arg;
-
-	return task_submit(store, &ut->task);
+	return task_send(store, &ut.task, sizeof(ut), NULL, 0);
 }

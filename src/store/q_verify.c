@@ -109,8 +109,11 @@ struct place {
 struct flaw {
 	struct le le;
 	struct store_flaw flaw;
-	char *callid;
-	char words[WORDS_SIZE];
+};
+
+static const size_t flaw_textv[] = {
+	offsetof(struct flaw, flaw.callid),
+	offsetof(struct flaw, flaw.words),
 };
 
 struct verify_task {
@@ -118,26 +121,15 @@ struct verify_task {
 	struct store_head noted; /* seq 0: none */
 	struct place place;
 	struct place next; /* behind the slice that is read */
-	struct list flawl; /* of it */
 	struct mbuf *mb;
 	store_flaw_h *handler;
 	store_verified_h *done;
-	void *arg;
 };
 
-static void flaw_destructor(void *arg)
+static void release(struct task *task)
 {
-	struct flaw *flaw = arg;
+	struct verify_task *vt = (struct verify_task *)task;
 
-	list_unlink(&flaw->le);
-	mem_deref(flaw->callid);
-}
-
-static void destructor(void *arg)
-{
-	struct verify_task *vt = arg;
-
-	list_flush(&vt->flawl);
 	mem_deref(vt->place.callid);
 	mem_deref(vt->next.callid);
 	mem_deref(vt->mb);
@@ -147,32 +139,22 @@ static int __attribute__((format(printf, 5, 6)))
 flaw_add(struct verify_task *vt, const char *kind, const char *callid,
          int64_t seq, const char *fmt, ...)
 {
-	struct flaw *flaw;
-	va_list ap;
-	int err;
-
-	flaw = mem_zalloc(sizeof(*flaw), flaw_destructor);
-	if (!flaw)
-		return ENOMEM;
-
-	err = str_dup(&flaw->callid, callid);
-	if (err) {
-		mem_deref(flaw);
-		return err;
-	}
-	va_start(ap, fmt);
-	(void)vsnprintf(flaw->words, sizeof(flaw->words), fmt, ap);
-	va_end(ap);
-	flaw->flaw = (struct store_flaw){
-		.kind = kind,
-		.callid = flaw->callid,
-		.seq = seq,
-		.words = flaw->words,
+	char words[WORDS_SIZE];
+	const struct flaw flaw = {
+		.flaw = {.kind = kind,
+	                 .callid = callid,
+	                 .seq = seq,
+	                 .words = words},
 	};
-	list_append(&vt->flawl, &flaw->le, flaw);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(words, sizeof(words), fmt, ap);
+	va_end(ap);
 	vt->next.sum.flaws++;
 
-	return 0;
+	return task_row(&vt->task, &flaw, sizeof(flaw), flaw_textv,
+	                ARRAY_COUNT(flaw_textv));
 }
 
 /* --- links ---------------------------------------------------------------- */
@@ -397,7 +379,6 @@ static int run(struct task *task, struct db *db)
 	size_t rowc = 0;
 	int err;
 
-	list_flush(&vt->flawl);
 	mem_deref(vt->next.callid);
 	vt->next = vt->place;
 	mem_ref(vt->next.callid);
@@ -420,8 +401,9 @@ static void done_handler(struct task *task, struct store *store)
 	struct le *le;
 
 	if (!err) {
-		LIST_FOREACH (&vt->flawl, le)
-			vt->handler(&((struct flaw *)le->data)->flaw, vt->arg);
+		LIST_FOREACH (&task->rowl, le)
+			vt->handler(&((struct flaw *)le->data)->flaw,
+			            task->arg);
 		mem_deref(vt->place.callid);
 		vt->place = vt->next;
 		vt->next.callid = NULL;
@@ -429,21 +411,31 @@ static void done_handler(struct task *task, struct store *store)
 	if (!err && vt->place.stage != STAGE_OVER)
 		err = task_submit(store, mem_ref(task));
 	else if (!err) {
-		vt->done(0, &vt->place.sum, vt->arg);
+		vt->done(0, &vt->place.sum, task->arg);
 		return;
 	}
 	if (err)
-		vt->done(err, NULL, vt->arg);
+		vt->done(err, NULL, task->arg);
 }
 
 int store_verify(struct store *store, const struct store_head *noted,
                  store_flaw_h *handler, store_verified_h *done, void *arg)
 {
+	const struct verify_task from = {
+		.task = {.is_read = true,
+	                 .run = run,
+	                 .done = done_handler,
+	                 .arg = arg,
+	                 .release = release},
+		.noted = noted ? *noted : (struct store_head){.seq = 0},
+		.handler = handler,
+		.done = done,
+	};
 	struct verify_task *vt;
 
 	assert(store && handler && done);
 
-	vt = mem_zalloc(sizeof(*vt), destructor);
+	vt = (struct verify_task *)task_copy(&from.task, sizeof(from), NULL, 0);
 	if (!vt)
 		return ENOMEM;
 
@@ -452,14 +444,6 @@ int store_verify(struct store *store, const struct store_head *noted,
 		mem_deref(vt);
 		return ENOMEM;
 	}
-	vt->task.is_read = true;
-	vt->task.run = run;
-	vt->task.done = done_handler;
-	if (noted)
-		vt->noted = *noted;
-	vt->handler = handler;
-	vt->done = done;
-	vt->arg = arg;
 
 	return task_submit(store, &vt->task);
 }
@@ -491,7 +475,6 @@ struct heads_task {
 	struct task task;
 	struct store_head calls, audit;
 	store_heads_h *done;
-	void *arg;
 };
 
 static int head_read(struct store_head *head, struct db *db, const char *sql)
@@ -528,24 +511,20 @@ static void heads_done(struct task *task, struct store *store)
 	(void)store;
 
 	ht->done(task->err, is_read ? &ht->calls : NULL,
-	         is_read ? &ht->audit : NULL, ht->arg);
+	         is_read ? &ht->audit : NULL, task->arg);
 }
 
 int store_heads(struct store *store, store_heads_h *done, void *arg)
 {
-	struct heads_task *ht;
+	const struct heads_task ht = {
+		.task = {.is_read = true,
+	                 .run = heads_run,
+	                 .done = heads_done,
+	                 .arg = arg},
+		.done = done,
+	};
 
 	assert(store && done);
 
-	ht = mem_zalloc(sizeof(*ht), NULL);
-	if (!ht)
-		return ENOMEM;
-
-	ht->task.is_read = true;
-	ht->task.run = heads_run;
-	ht->task.done = heads_done;
-	ht->done = done;
-	ht->arg = arg;
-
-	return task_submit(store, &ht->task);
+	return task_send(store, &ht.task, sizeof(ht), NULL, 0);
 }

@@ -48,18 +48,26 @@ static void batch_destructor(void *arg)
 
 /* --- on the worker ------------------------------------------------------- */
 
+/* Perhaps not for the first time. */
+static int run(struct task *task, struct db *db)
+{
+	list_flush(&task->rowl);
+
+	return task->run(task, db);
+}
+
 static int task_run(struct task *task, struct db *db, bool is_apart)
 {
 	int err;
 
 	if (!task->is_compound && !is_apart)
-		return task->run(task, db);
+		return run(task, db);
 
 	err = db_part_begin(db);
 	if (err)
 		return err;
 
-	err = task->run(task, db);
+	err = run(task, db);
 	if (!err)
 		err = db_settle(db, NULL);
 	if (!err)
@@ -83,7 +91,7 @@ static int tasks_run(struct batch *batch, bool is_apart)
 		struct task *task = le->data;
 
 		if (is_one)
-			task->err = task->run(task, batch->db);
+			task->err = run(task, batch->db);
 		else
 			task->err = task_run(task, batch->db, is_apart);
 		if (db_is_outage(task->err) &&
@@ -186,7 +194,7 @@ static int look_alone(struct task *task, struct db *db)
 	if (err)
 		return err;
 
-	err = task->run(task, db);
+	err = run(task, db);
 	if (!err)
 		err = db_commit(db);
 	if (err)
@@ -448,9 +456,24 @@ static void dispatch(struct store *store)
 		          timer_handler, store);
 }
 
+static void rows_tell(struct task *task, struct store *store)
+{
+	struct le *le;
+
+	(void)store;
+
+	for (le = list_head(&task->rowl); le && !task->err; le = le->next)
+		task->each(task, le->data);
+	task->told(task->err, task->arg);
+}
+
 int task_submit(struct store *store, struct task *task)
 {
-	size_t limit = STORE_WAITING_MAX + (task->done ? URGENT_MAX : 0);
+	size_t limit;
+
+	if (task->told && !task->done)
+		task->done = rows_tell;
+	limit = STORE_WAITING_MAX + (task->done ? URGENT_MAX : 0);
 
 	if (store->is_closed) {
 		mem_deref(task);
@@ -477,37 +500,6 @@ int task_lacking(struct store *store, bool is_awaited)
 		lose(store, strerror(ENOMEM));
 
 	return ENOMEM;
-}
-
-int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
-                    size_t offsetc)
-{
-	size_t size = 1;
-	char *block, *p;
-
-	for (size_t i = 0; i < offsetc; i++) {
-		const char **text = (void *)((char *)obj + offsetv[i]);
-
-		size += *text ? strlen(*text) + 1 : 0;
-	}
-
-	block = p = mem_zalloc(size, NULL);
-	if (!block)
-		return ENOMEM;
-
-	for (size_t i = 0; i < offsetc; i++) {
-		const char **text = (void *)((char *)obj + offsetv[i]);
-
-		if (!*text)
-			continue;
-		size = strlen(*text) + 1;
-		memcpy(p, *text, size);
-		*text = p;
-		p += size;
-	}
-	*blockp = block;
-
-	return 0;
 }
 
 /* The batch that was with the worker, or that nobody could say of whether it

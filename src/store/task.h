@@ -23,10 +23,21 @@ struct task {
 	/* On the worker. May run again when the disk failed under it. */
 	int (*run)(struct task *task, struct db *db);
 
-	/* On the loop, with err of the run or the commit. NULL: nobody waits,
-	 * and the write is gathered with others for a few milliseconds. */
+	/* On the loop, with err of the run or the commit. NULL: `each` is told
+	 * of the rows and `told` of the end; without it nobody waits, and the
+	 * write is gathered with others for a few milliseconds. */
 	void (*done)(struct task *task, struct store *store);
 	int err;
+
+	/* What the run has found, empty when it begins. A row starts with its
+	 * struct le; none where there was an error. */
+	struct list rowl;
+	void (*each)(struct task *task, const void *row);
+	store_done_h *told;
+	void *arg; /* of whoever is told */
+
+	/* Lets go of what else the task holds; NULL: it holds nothing. */
+	void (*release)(struct task *task);
 };
 
 struct store {
@@ -57,6 +68,22 @@ struct store {
  * waits (a write that nobody waits for is then counted as lost), ECANCELED
  * when the store is closing. */
 int task_submit(struct store *store, struct task *task);
+
+/* Makes a task of its kind: a copy of the object of that size that begins with
+ * it, and of the texts at these offsets of the object, which live as long
+ * (NULL stays NULL). Returns NULL without memory. */
+struct task *task_copy(const struct task *task, size_t size,
+                       const size_t *textv, size_t textc);
+
+/* Makes such a task and queues it. Errors are those of task_submit(), or
+ * ENOMEM. */
+int task_send(struct store *store, const struct task *task, size_t size,
+              const size_t *textv, size_t textc);
+
+/* Adds a copy of the row, made the same way, to what was found. Returns
+ * ENOMEM. */
+int task_row(struct task *task, const void *row, size_t size,
+             const size_t *textv, size_t textc);
 
 /* What to say of a task that there is no memory for: counts a write that
  * nobody waits for as lost. Returns ENOMEM. */

@@ -8,8 +8,6 @@ struct write_task {
 	struct task task;
 	const char *sql;
 	bool must_touch;
-	store_done_h *done;
-	void *arg;
 	size_t argc;
 	struct db_arg argv[]; /* the texts behind it */
 };
@@ -24,15 +22,6 @@ static int run(struct task *task, struct db *db)
 		err = ENOENT;
 
 	return err;
-}
-
-static void done_handler(struct task *task, struct store *store)
-{
-	struct write_task *wt = (struct write_task *)task;
-
-	(void)store;
-
-	wt->done(task->err, wt->arg);
 }
 
 int write_submit(struct store *store, const struct write_prm *prm,
@@ -66,10 +55,9 @@ int write_submit(struct store *store, const struct write_prm *prm,
 	wt->argc = prm->argc;
 	wt->sql = prm->sql;
 	wt->must_touch = prm->must_touch;
-	wt->done = done;
-	wt->arg = arg;
 	wt->task.run = run;
-	wt->task.done = done ? done_handler : NULL;
+	wt->task.told = done;
+	wt->task.arg = arg;
 
 	return task_submit(store, &wt->task);
 }

@@ -1,0 +1,103 @@
+/*
+ * store/task_make.c - tasks and their rows as copies of what is given
+ */
+#include "store/task.h"
+
+static size_t texts_size(const void *obj, const size_t *offsetv, size_t offsetc)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < offsetc; i++) {
+		const char *const *text =
+			(const void *)((const char *)obj + offsetv[i]);
+
+		size += *text ? strlen(*text) + 1 : 0;
+	}
+
+	return size;
+}
+
+static void texts_move(char *p, void *obj, const size_t *offsetv,
+                       size_t offsetc)
+{
+	for (size_t i = 0; i < offsetc; i++) {
+		const char **text = (void *)((char *)obj + offsetv[i]);
+		size_t size;
+
+		if (!*text)
+			continue;
+		size = strlen(*text) + 1;
+		memcpy(p, *text, size);
+		*text = p;
+		p += size;
+	}
+}
+
+int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
+                    size_t offsetc)
+{
+	char *block = mem_zalloc(texts_size(obj, offsetv, offsetc) + 1, NULL);
+
+	if (!block)
+		return ENOMEM;
+
+	texts_move(block, obj, offsetv, offsetc);
+	*blockp = block;
+
+	return 0;
+}
+
+/* The texts behind it. */
+static void *copy(const void *obj, size_t size, mem_destroy_h *destructor,
+                  const size_t *textv, size_t textc)
+{
+	char *p = mem_zalloc(size + texts_size(obj, textv, textc), destructor);
+
+	if (!p)
+		return NULL;
+
+	memcpy(p, obj, size);
+	texts_move(p + size, p, textv, textc);
+
+	return p;
+}
+
+static void task_destructor(void *arg)
+{
+	struct task *task = arg;
+
+	if (task->release)
+		task->release(task);
+	list_flush(&task->rowl);
+}
+
+struct task *task_copy(const struct task *task, size_t size,
+                       const size_t *textv, size_t textc)
+{
+	return copy(task, size, task_destructor, textv, textc);
+}
+
+int task_send(struct store *store, const struct task *task, size_t size,
+              const size_t *textv, size_t textc)
+{
+	struct task *sent = task_copy(task, size, textv, textc);
+
+	if (!sent)
+		return task_lacking(store,
+		                    task->is_read || task->done || task->told);
+
+	return task_submit(store, sent);
+}
+
+int task_row(struct task *task, const void *row, size_t size,
+             const size_t *textv, size_t textc)
+{
+	void *kept = copy(row, size, NULL, textv, textc);
+
+	if (!kept)
+		return ENOMEM;
+
+	list_append(&task->rowl, kept, kept);
+
+	return 0;
+}
