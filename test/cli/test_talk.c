@@ -24,6 +24,7 @@
  *     dials 1                      comes some seconds after the one before
  *     waits                        has said all, and was not understood
  *     is silent
+ *     is not heard                 the recogniser fails
  *     hangs up
  *     label content                how the call is labelled in the end
  */
@@ -338,6 +339,8 @@ static int spoken_take(struct golden *golden, const char *line)
 		input_put(golden, "dtmf", "D", line + 6);
 	else if (!strcmp(line, "is silent"))
 		input_put(golden, "complete", "", "TIMEOUT()");
+	else if (!strcmp(line, "is not heard"))
+		input_put(golden, "complete", "", "ERROR()");
 	else if (!strcmp(line, "waits"))
 		input_put(golden, "complete", "", "DONE()");
 	else if (!strcmp(line, "hangs up"))
@@ -355,9 +358,10 @@ static int spoken_take(struct golden *golden, const char *line)
 /* Whether a line is of a conversation: no script begins so. */
 static bool is_spoken(const char *line)
 {
-	static const char *const wordv[] = {"robot ",    "says ", "dials ",
-	                                    "is silent", "waits", "hangs up",
-	                                    "label "};
+	static const char *const wordv[] = {
+		"robot ",       "says ", "dials ",   "is silent",
+		"is not heard", "waits", "hangs up", "label ",
+	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(wordv); i++)
 		if (!strncmp(line, wordv[i], strlen(wordv[i])))
