@@ -69,6 +69,7 @@ void alert_test(struct flow_session *sess, const char *id, uint32_t key,
 	bool is_forced = prm->is_set && tally && !tally->has_notified;
 	bool is_first = !sess->has_notified && is_met(sess);
 	struct flow_notify *notify;
+	const char *trigger;
 
 	if (!is_forced && !is_first)
 		return;
@@ -77,9 +78,13 @@ void alert_test(struct flow_session *sess, const char *id, uint32_t key,
 	if (is_forced)
 		tally->has_notified = true;
 
+	/* For the texts and addresses behind it, and the call's row. */
+	trigger = trigger_make(sess, id);
+	enter_set_var(sess, "trigger_flow", trigger);
+
 	notify = &effect_add(sess, FLOW_DO_NOTIFY)->notify;
 	*notify = (struct flow_notify){
-		.trigger = trigger_make(sess, id),
+		.trigger = trigger,
 		.http = script->notify_http,
 		.linegroup = script->notify_linegroup,
 		.human_answer_stop_robot = script->human_answer_stop_robot,

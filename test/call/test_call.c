@@ -92,5 +92,10 @@ const struct test testv[] = {
 	TEST(test_pair_looked_on),
 	TEST(test_wide_call),
 	TEST(test_wide_call_ready),
+	TEST(test_rows_record_of_inputs),
+	TEST(test_rows_cut_speech_is_billed),
+	TEST(test_rows_trigger),
+	TEST(test_endings_goodbye),
+	TEST(test_endings_at_any_moment),
 };
 const size_t testc = ARRAY_COUNT(testv);

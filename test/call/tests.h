@@ -129,3 +129,12 @@ int test_pair_looked_on(void);
 /* test_wish.c */
 int test_wish_complaint(void);
 int test_wish_whole_person(void);
+
+/* test_rows.c: what a call leaves in the tables */
+int test_rows_record_of_inputs(void);
+int test_rows_cut_speech_is_billed(void);
+int test_rows_trigger(void);
+
+/* test_endings.c: by the last word, or at any moment */
+int test_endings_goodbye(void);
+int test_endings_at_any_moment(void);
