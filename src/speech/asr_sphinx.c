@@ -6,7 +6,7 @@
  *
  * A caller is waited for in silence before a phrase is over. That time is
  * used: the job is begun with the silence, as a guess that this was all. Who
- * goes on speaking makes it void.
+ * goes on speaking makes it void; what it heard are the words so far.
  */
 #include <assert.h>
 #include <sphinxbase/err.h>
@@ -204,12 +204,31 @@ static void tell(struct asr_stream *stream, const struct decoder_heard *heard)
 	stream->sink.phrase(&phrase, stream->sink.arg);
 }
 
+/* At a pause: the words so far. They may lead on or end a prompt before the
+ * phrase is over, so only those that are certain are told. */
+static void guess_tell(struct asr_stream *stream, struct lanes_job *job)
+{
+	const struct decoder_heard *heard = &job->heard;
+
+	if (!stream->sink.partial || job->err || !heard->is_speech ||
+	    !*heard->text ||
+	    bands_of(&stream->bands, heard->score) != BAND_ACCEPTED)
+		return;
+
+	/* The handler may free the stream, and the text with it. */
+	mem_ref(job);
+	stream->sink.partial(heard->text, stream->sink.arg);
+	mem_deref(job);
+}
+
 static void report(struct lanes_job *job)
 {
 	struct asr_stream *stream = job->asker;
 
-	if (stream->guess == job)
+	if (stream->guess == job) {
+		guess_tell(stream, job);
 		return;
+	}
 
 	stream->is_due = true;
 	if (job->err)

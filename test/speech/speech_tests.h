@@ -37,6 +37,7 @@ int test_voice_shares_work(void);
 int test_asr_hears_answers(void);
 int test_asr_hears_other_languages(void);
 int test_asr_asks_back(void);
+int test_asr_words_so_far(void);
 int test_pronounce_is_understood(void);
 int test_pronounce_book(void);
 int test_pronounce_book_faults(void);

@@ -13,13 +13,23 @@ enum {
 struct heard {
 	struct asr_stream *stream;
 	bool frees_itself; /* at the phrase, as an ended call does */
-	unsigned phrases;
+	unsigned phrases, partials;
 	unsigned closed;
 	int err;
 	unsigned score;
 	uint32_t begin_ms, end_ms;
-	char text[TEXT_SIZE];
+	char text[TEXT_SIZE], partial[TEXT_SIZE];
 };
+
+static void partial_handler(const char *text, void *arg)
+{
+	struct heard *heard = arg;
+
+	heard->partials++;
+	(void)snprintf(heard->partial, sizeof(heard->partial), "%s", text);
+	if (heard->frees_itself)
+		heard->stream = mem_deref(heard->stream);
+}
 
 static void phrase_handler(const struct asr_phrase *phrase, void *arg)
 {
@@ -46,6 +56,7 @@ static int open_question(struct heard *heard, struct rig *rig,
                          const struct asr_prm *prm)
 {
 	const struct asr_sink sink = {
+		.partial = partial_handler,
 		.phrase = phrase_handler,
 		.closed = closed_handler,
 		.arg = heard,
@@ -254,6 +265,50 @@ int test_asr_hears_other_languages(void)
 		CHECK_STR(rowv[i].text, heard.text);
 	}
 	CHECK(!asr_can(rig.asr, "tlh"));
+
+out:
+	mem_deref(sound);
+	rig_close(&rig);
+
+	return err;
+}
+
+/* Who pauses is heard before the phrase is over: what was said so far may
+ * lead on, and whoever hears it may need no more. */
+int test_asr_words_so_far(void)
+{
+	static int16_t silence[RIG_LINE_HZ / 2];
+	struct voice_sound *sound = NULL;
+	struct rig rig;
+	int err;
+
+	err = open_sphinx(&rig);
+	CHECK_ERR(0, err);
+	err = rig_say(&sound, &rig, "slt", "of course");
+	CHECK_ERR(0, err);
+	err = rig_telephone(sound->pcm, sound->count);
+	CHECK_ERR(0, err);
+
+	for (int is_enough = 0; is_enough < 2; is_enough++) {
+		struct heard heard = {.frees_itself = is_enough};
+
+		err = open_stream(&heard, &rig, answerv, ARRAY_COUNT(answerv));
+		CHECK_ERR(0, err);
+		err = feed_all(&heard, &rig, sound->pcm, sound->count);
+		CHECK_ERR(0, err);
+		asr_pause(heard.stream);
+		CHECK(rig_wait(&rig, &heard.partials, 1));
+		CHECK_STR("of course", heard.partial);
+		CHECK_U64(0, heard.phrases);
+		if (is_enough)
+			break;
+
+		err = hear_stream(&heard, &rig, silence, ARRAY_COUNT(silence));
+		CHECK_ERR(0, err);
+		CHECK_U64(1, heard.partials);
+		CHECK_U64(1, heard.phrases);
+		CHECK_STR("of course", heard.text);
+	}
 
 out:
 	mem_deref(sound);

@@ -29,6 +29,7 @@ const struct test testv[] = {
 	TEST(test_asr_hears_answers),
 	TEST(test_asr_hears_other_languages),
 	TEST(test_asr_asks_back),
+	TEST(test_asr_words_so_far),
 	TEST(test_pronounce_is_understood),
 	TEST(test_pronounce_book),
 	TEST(test_pronounce_book_faults),
