@@ -43,6 +43,11 @@ struct codec {
 	int (*encode)(void *state, uint8_t *payload, size_t *len,
 	              const int16_t *pcm, size_t n);
 
+	/* The other side has told how much of what we sent was lost lately, in
+	 * 1/256: from now on it is encoded for such a network. NULL: it can
+	 * not be. */
+	void (*network)(void *state, uint8_t lost);
+
 	/* len bytes to *n samples (in: room); payload NULL: conceal *n,
 	 * where it can. EOVERFLOW leaves the state alone. */
 	int (*decode)(void *state, int16_t *pcm, size_t *n,

@@ -2,7 +2,7 @@
  * phone/feed_report.c - the reports of a feed (RTCP)
  *
  * Nobody is believed for more than figures: a farewell from the network ends
- * no call.
+ * no call. What they lose of ours is at most spoken to them more narrowly.
  */
 #include <assert.h>
 #include <netinet/in.h>
@@ -64,6 +64,7 @@ void feed_report_take(struct feed *feed, const uint8_t *bytes, size_t size,
 {
 	struct reports *reports = &feed->report.reports;
 	struct feed_figures *figures = &feed->figures;
+	const struct codec *codec = feed->remote.codec;
 	struct report report;
 
 	if (report_parse(&report, bytes, size, feed->ssrc)) {
@@ -78,7 +79,9 @@ void feed_report_take(struct feed *feed, const uint8_t *bytes, size_t size,
 	put(&figures->their_lost, reports->lost);
 	put(&figures->their_reports, reports->has_block);
 	put(&figures->their_jitter_us,
-	    (uint64_t)reports->jitter * 1000000 / feed->remote.codec->clock_hz);
+	    (uint64_t)reports->jitter * 1000000 / codec->clock_hz);
+	if (report.has_block && codec->network)
+		codec->network(feed->encoder, report.block.fraction);
 }
 
 /* --- reading -------------------------------------------------------------- */

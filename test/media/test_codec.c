@@ -13,6 +13,7 @@
 enum {
 	CODES = 256,
 	FRAMES = 100,
+	ROUNDS = 7, /* of them: 14 s */
 	FRAME_MAX = 320,
 	DELAY_MAX = 160, /* samples: 10 ms */
 };
@@ -282,6 +283,97 @@ int test_codec_sounds_alike(void)
 out:
 	mem_deref(encoder);
 	mem_deref(decoder);
+
+	return err;
+}
+
+enum width {
+	WIDTH_OTHER, /* libopus is on its way between them */
+	NARROW,
+	WIDE,
+};
+
+/* By the first byte of a packet in SILK (RFC 6716, 3.1). */
+static enum width width_of(uint8_t toc)
+{
+	const unsigned config = toc >> 3;
+
+	if (config < 4)
+		return NARROW;
+
+	return config >= 8 && config < 12 ? WIDE : WIDTH_OTHER;
+}
+
+/* Encodes two seconds again and again, for libopus widens slowly; the width of
+ * the last frame, and the bytes of the last two seconds. */
+static int width_now(enum width *widthp, size_t *bytesp, void *encoder,
+                     const int16_t *pcm)
+{
+	const struct codec *codec = codec_find("opus", 48000);
+	uint8_t payload[CODEC_BYTES_MAX];
+	int err = 0;
+
+	for (size_t k = 0; k < FRAMES * ROUNDS && !err; k++) {
+		size_t len = sizeof(payload);
+
+		if (k % FRAMES == 0)
+			*bytesp = 0;
+		err = codec->encode(encoder, payload, &len,
+		                    &pcm[k % FRAMES * FRAME_MAX], FRAME_MAX);
+		*bytesp += len;
+	}
+	*widthp = width_of(payload[0]);
+
+	return err;
+}
+
+/* Opus by the state of the network: narrow while much is lost, wide again when
+ * next to nothing is, and never more than the other side can play. */
+int test_codec_follows_network(void)
+{
+	static const struct {
+		const char *why;
+		uint32_t rate_hz; /* that they can play; 0: as before */
+		uint8_t lost;     /* in 1/256 */
+		enum width width;
+	} rowv[] = {
+		/* clang-format off */
+		{"nothing is lost", 16000, 0, WIDE},
+		{"a little is lost", 0, 10, WIDE},
+		{"much is lost", 0, 30, NARROW},
+		{"it gets better: not at once", 0, 10, NARROW},
+		{"it is well again", 0, 0, WIDE},
+		{"all is lost", 0, 255, NARROW},
+		{"they play 8 kHz: much is lost", 8000, 30, NARROW},
+		{"they do when it is well again", 0, 0, NARROW},
+		/* clang-format on */
+	};
+	static int16_t pcm[FRAMES * FRAME_MAX];
+	const struct codec *codec = codec_find("opus", 48000);
+	enum width width = WIDTH_OTHER;
+	void *encoder = NULL;
+	size_t bytes = 0;
+	int err = 0;
+
+	voice_fill(pcm, ARRAY_COUNT(pcm), codec->rate_hz);
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		const struct codec_want want = {.rate_hz = rowv[i].rate_hz};
+
+		if (want.rate_hz) {
+			encoder = mem_deref(encoder);
+			CHECK_ERR(0, codec_encoder(&encoder, codec, &want));
+		}
+		codec->network(encoder, rowv[i].lost);
+		CHECK_ERR(0, width_now(&width, &bytes, encoder, pcm));
+		if (width != rowv[i].width)
+			fprintf(stderr, "row %zu: %s\n", i, rowv[i].why);
+		CHECK_U64(rowv[i].width, width);
+		/* G.711 has 160 bytes in each frame. */
+		CHECK(bytes <= (size_t)FRAMES * 160 * 2 / 5);
+	}
+
+out:
+	mem_deref(encoder);
 
 	return err;
 }

@@ -36,6 +36,7 @@ const struct test testv[] = {
 	TEST(test_codec_list_table),
 	TEST(test_codec_want_table),
 	TEST(test_codec_sounds_alike),
+	TEST(test_codec_follows_network),
 	TEST(test_packet_table),
 	TEST(test_packet_build_parse),
 	TEST(test_keys_sender_table),

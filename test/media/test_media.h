@@ -34,6 +34,7 @@ int test_codec_frames(void);
 int test_codec_list_table(void);
 int test_codec_want_table(void);
 int test_codec_sounds_alike(void);
+int test_codec_follows_network(void);
 int test_packet_table(void);
 int test_packet_build_parse(void);
 int test_keys_sender_table(void);

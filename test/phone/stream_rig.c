@@ -9,7 +9,6 @@
 enum {
 	AMPLITUDE = 8000,
 	POLL_MS = 20,
-	DYNAMIC_PT = 96,
 	EVENT_PT = 101,
 };
 
@@ -191,8 +190,8 @@ int rig_remote_mux(struct rig_end *end, uint16_t port,
 {
 	struct stream_remote remote = {
 		.codec = codec,
-		.pt = (uint8_t)(codec->pt < 0 ? DYNAMIC_PT : codec->pt),
-		.pt_in = (uint8_t)(codec->pt < 0 ? DYNAMIC_PT : codec->pt),
+		.pt = (uint8_t)(codec->pt < 0 ? RIG_DYNAMIC_PT : codec->pt),
+		.pt_in = (uint8_t)(codec->pt < 0 ? RIG_DYNAMIC_PT : codec->pt),
 		.pt_event = EVENT_PT,
 		.may_send = true,
 		.may_receive = true,

@@ -76,5 +76,6 @@ const struct test testv[] = {
 	TEST(test_stream_stalled),
 	TEST(test_reports_both_ways),
 	TEST(test_reports_of_strangers),
+	TEST(test_reports_reach_the_codec),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -19,6 +19,7 @@ int test_stream_silent(void);
 int test_stream_stalled(void);
 int test_reports_both_ways(void);
 int test_reports_of_strangers(void);
+int test_reports_reach_the_codec(void);
 
 int test_identity_bytes(void);
 int test_passport_words(void);

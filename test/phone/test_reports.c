@@ -14,6 +14,7 @@
 
 enum {
 	PAIRS = 2,
+	RTP_HEADER = 12,
 };
 
 struct pairs {
@@ -160,6 +161,108 @@ int test_reports_of_strangers(void)
 
 out:
 	pairs_close(&pairs);
+
+	return err;
+}
+
+/* --- what a report changes ------------------------------------------------ */
+
+static _Atomic int lost_told = -1;
+
+static void network_told(void *state, uint8_t lost)
+{
+	(void)state;
+	atomic_store(&lost_told, lost);
+}
+
+/* Another telephone, bare: it speaks, so that it is believed, and says what it
+ * loses of what it hears. */
+struct peer {
+	int fd;
+	struct sa to;
+	uint8_t lost; /* in 1/256 */
+};
+
+static int peer_open(struct peer *peer, uint16_t *portp)
+{
+	struct sa own;
+
+	*peer = (struct peer){.fd = socket(AF_INET, SOCK_DGRAM, 0)};
+	if (peer->fd < 0)
+		return errno;
+
+	(void)sa_set_str(&own, "127.0.0.1", 0);
+	if (bind(peer->fd, &own.u.sa, own.len) ||
+	    getsockname(peer->fd, &own.u.sa, &own.len))
+		return errno;
+	*portp = sa_port(&own);
+
+	return 0;
+}
+
+static void peer_send(const struct peer *peer, const void *bytes, size_t size)
+{
+	(void)sendto(peer->fd, bytes, size, 0, &peer->to.u.sa, peer->to.len);
+}
+
+static bool is_told(void *arg)
+{
+	const struct peer *peer = arg;
+	struct report report = {
+		.ssrc = 7,
+		.has_block = true,
+		.block = {.fraction = peer->lost},
+	};
+	uint8_t packet[RTP_HEADER + 1] = {0x80, RIG_DYNAMIC_PT, [11] = 7};
+	uint8_t bytes[1500];
+	uint32_t ssrc;
+
+	if (recv(peer->fd, bytes, sizeof(bytes), MSG_DONTWAIT) > RTP_HEADER &&
+	    (bytes[1] & 0x7f) == RIG_DYNAMIC_PT) {
+		memcpy(&ssrc, &bytes[8], sizeof(ssrc));
+		report.block.ssrc = ntohl(ssrc);
+		peer_send(peer, packet, sizeof(packet));
+		peer_send(peer, bytes, report_build(bytes, &report, "peer"));
+	}
+
+	return atomic_load(&lost_told) == peer->lost;
+}
+
+/* How much of what we say is lost is told to the codec, which may speak more
+ * narrowly then (media/test_codec.c). */
+int test_reports_reach_the_codec(void)
+{
+	static const uint8_t lostv[] = {60, 0};
+	struct codec codec = *codec_find("opus", 48000);
+	struct rig_end *end = NULL;
+	struct peer peer = {.fd = -1};
+	struct rig rig;
+	uint16_t port = 0;
+	int err;
+
+	codec.network = network_told;
+	err = rig_open(&rig, 1);
+	CHECK_ERR(0, err);
+	err = peer_open(&peer, &port);
+	CHECK_ERR(0, err);
+	err = rig_end_open(&end, &rig, 440);
+	CHECK_ERR(0, err);
+	(void)sa_set_str(&peer.to, "127.0.0.1", stream_port(end->stream));
+	err = rig_remote_mux(end, port, &codec, true);
+	CHECK_ERR(0, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(lostv); i++) {
+		peer.lost = lostv[i];
+		err = rig_until(&rig, is_told, &peer);
+		CHECK_ERR(0, err);
+	}
+
+out:
+	if (peer.fd >= 0)
+		(void)close(peer.fd);
+	(void)rig_end_close(&rig, end);
+	rig_close(&rig);
+	mem_deref(end);
 
 	return err;
 }
