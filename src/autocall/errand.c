@@ -105,11 +105,9 @@ static void tell_keys(struct errand *errand, const char *keys)
 static void tell_verdict(struct errand *errand, enum verdict verdict,
                          const char *comment)
 {
-	char res[8];
+	const struct note note = note_verdict(verdict, comment);
 
-	(void)snprintf(res, sizeof(res), "%d", verdict);
-	tell(errand, "speech_to_text",
-	     json_pack("{s:s, s:s}", "res", res, "comment", comment));
+	tell(errand, note.name, note.fields);
 }
 
 /* The event that the asker hears too: the task is registered. */
@@ -135,18 +133,24 @@ static char *init_text(const struct errand *errand)
 /* --- how it ends ----------------------------------------------------------
  */
 
-static void tell_answer(struct errand *errand, const struct call_result *result)
+/* Returns how many come before the Hangup. */
+static size_t answer_notes(const struct errand *errand, struct note notev[3],
+                           const struct call_result *result)
 {
-	char res[8];
+	const struct ami_channel channel = channel_of(errand);
+	size_t n = 0;
 
-	tell_verdict(errand, errand->verdict,
-	             result->heard ? result->heard : "");
-	(void)snprintf(res, sizeof(res), "%d", errand->verdict);
-	tell_var(errand, "TEXT_SP_RES", res);
+	notev[n++] = note_verdict(errand->verdict,
+	                          result->heard ? result->heard : "");
+	notev[n++] = note_code(&channel, errand->verdict);
 	if (*result->recording)
-		tell_var(errand, "MIXMONITOR_FILENAME", result->recording);
+		notev[n++] = (struct note){
+			"VarSet", ami_var(&channel, "MIXMONITOR_FILENAME",
+		                          result->recording)};
 	if (*errand->id)
 		(void)store_missed_forget(errand->owner->prm.store, errand->id);
+
+	return n;
 }
 
 static void missed_handler(int err, uint32_t count, void *arg)
@@ -181,6 +185,8 @@ static void ended_handler(const struct call_result *result, void *arg)
 	const struct note_about whose = about(errand);
 	const struct ami_said said =
 		ami_said(result->end.outcome, result->end.q850);
+	struct note notev[4];
+	size_t n = 0;
 
 	errand->call = NULL;
 	if (!errand->owner) {
@@ -189,22 +195,46 @@ static void ended_handler(const struct call_result *result, void *arg)
 	}
 
 	if (result->answer_ms)
-		tell_answer(errand, result);
+		n = answer_notes(errand, notev, result);
 	else
 		tell_var(errand, "DIALSTATUS", said.dialstatus);
-	note_last(errand->owner, &whose, ami_hangup(&channel, &said));
+	notev[n++] = (struct note){"Hangup", ami_hangup(&channel, &said)};
+	note_last(errand->owner, &whose, notev, n);
 	if (result->answer_ms)
 		mem_deref(errand);
 	else
 		miss(errand, result->end.outcome);
 }
 
+/* What is known of the answer, should we die. */
+static void answer_keep(const struct errand *errand, const char *heard)
+{
+	const struct ami_channel channel = channel_of(errand);
+	const struct note_about whose = about(errand);
+	const struct heir_answer answer = {errand->verdict, heard};
+	char *will = heir_will(&whose, &channel, &answer);
+	const struct store_leg leg = {
+		.callid = errand->id_ext,
+		.number = errand->to.number,
+		.line = "",
+		.will = will,
+	};
+
+	/* The store says by itself when it loses rows. */
+	if (will)
+		(void)store_leg(errand->owner->prm.store, &leg);
+	mem_deref(will);
+}
+
 static void hear(struct errand *errand, const char *text)
 {
 	enum verdict verdict = verdict_of(text, &errand->owner->words);
 
-	if (verdict != VERDICT_UNCLEAR)
-		errand->verdict = verdict;
+	if (verdict == VERDICT_UNCLEAR)
+		return;
+
+	errand->verdict = verdict;
+	answer_keep(errand, text);
 }
 
 static void moment_handler(const struct call_moment *moment, void *arg)
@@ -224,6 +254,7 @@ static void moment_handler(const struct call_moment *moment, void *arg)
 	case CALL_ANSWERED:
 		tell(errand, "Newstate", ami_up(&channel));
 		tell_var(errand, "DIALSTATUS", "ANSWER");
+		answer_keep(errand, "");
 		break;
 
 	case CALL_HEARD:
@@ -292,7 +323,7 @@ static void place(struct errand *errand)
 	int err;
 
 	text = init_text(errand);
-	will = heir_will(&whose, &channel);
+	will = heir_will(&whose, &channel, NULL);
 	err = text && will ? call_begin(errand, will) : ENOMEM;
 	mem_deref(will);
 	if (err) {

@@ -1,6 +1,7 @@
 /*
  * autocall/note.c - events of a call as a 1C database knows them
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include "autocall/bus.h"
@@ -9,6 +10,10 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/log.h"
+
+enum {
+	CODE_SIZE = 12,
+};
 
 /* 2019-03-20T18:58:43.000001, by the clock on the wall there. */
 static const char *date_text(char text[CLOCK_TEXT_SIZE],
@@ -101,29 +106,69 @@ static const char *key_of(const struct autocall *ac,
 	                   : cfg_text(ac->prm.cfg, "autocall", "method");
 }
 
-void note_last(struct autocall *ac, const struct note_about *about,
-               json_t *fields)
+struct note note_verdict(enum verdict verdict, const char *comment)
 {
-	enum note_raw kind = about->user ? NOTE_CLIENT_EVENT : NOTE_HTTP_EVENT;
-	char *text = note_make(ac, about, "Hangup", fields);
-	char *data = data_of(key_of(ac, about), text);
-	const struct store_event event = {
-		.type = typev[kind],
-		.key = about->user ? about->user : about->id_ext,
-		.number = about->number,
-		.data = data,
-	};
-	bool has_event = !about->user || *about->user;
+	char res[CODE_SIZE];
 
-	if (has_event && about->user && ac->softphones && text)
+	(void)snprintf(res, sizeof(res), "%d", verdict);
+
+	return (struct note){
+		"speech_to_text",
+		json_pack("{s:s, s:s}", "res", res, "comment", comment)};
+}
+
+struct note note_code(const struct ami_channel *channel, enum verdict verdict)
+{
+	char res[CODE_SIZE];
+
+	(void)snprintf(res, sizeof(res), "%d", verdict);
+
+	return (struct note){"VarSet", ami_var(channel, "TEXT_SP_RES", res)};
+}
+
+/* Softphones hear it at once. NULL without memory. */
+static char *last_data(struct autocall *ac, const struct note_about *about,
+                       const struct note *note)
+{
+	char *text = note_make(ac, about, note->name, note->fields);
+	char *data = data_of(key_of(ac, about), text);
+
+	if (about->user && *about->user && ac->softphones && text)
 		(void)softphones_send(ac->softphones, about->user,
 		                      about->number, text);
-	say_lost(kind,
-	         data ? store_legs_over(ac->prm.store, about->id_ext,
-	                                has_event ? &event : NULL, NULL, NULL)
-	              : ENOMEM);
-	mem_deref(data);
 	mem_deref(text);
+
+	return data;
+}
+
+void note_last(struct autocall *ac, const struct note_about *about,
+               const struct note *notev, size_t notec)
+{
+	enum note_raw kind = about->user ? NOTE_CLIENT_EVENT : NOTE_HTTP_EVENT;
+	bool has_reader = !about->user || *about->user;
+	struct store_event eventv[STORE_LAST_MAX];
+	char *datav[STORE_LAST_MAX];
+	int err = 0;
+
+	assert(notec <= STORE_LAST_MAX);
+
+	for (size_t i = 0; i < notec; i++) {
+		datav[i] = last_data(ac, about, &notev[i]);
+		if (!datav[i])
+			err = ENOMEM;
+		eventv[i] = (struct store_event){
+			.type = typev[kind],
+			.key = about->user ? about->user : about->id_ext,
+			.number = about->number,
+			.data = datav[i],
+		};
+	}
+	if (!err)
+		err = store_legs_over(ac->prm.store, about->id_ext, eventv,
+		                      has_reader ? notec : 0, NULL, NULL);
+	say_lost(kind, err);
+	for (size_t i = 0; i < notec; i++)
+		mem_deref(datav[i]);
 }
 
 static void user_tell(struct autocall *ac, const struct note_about *about,

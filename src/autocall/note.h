@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jansson.h>
+#include "autocall/ami.h"
 #include "autocall/autocall_parts.h"
 
 /* Whose call it is. */
@@ -35,10 +36,21 @@ char *note_make(const struct autocall *ac, const struct note_about *about,
 void note_put(struct autocall *ac, enum note_raw kind, const char *whose,
               const char *key, const char *number, const char *text);
 
-/* The last event of a call that had a will (heir.h), which goes with it: told
- * once, whoever tells it first. */
+/* An event that is to be told. */
+struct note {
+	const char *name;
+	json_t *fields; /* are dropped with it; NULL: memory was lacking */
+};
+
+/* What the answers of a robot call mean: for those who read events, and for
+ * those who read what the dialplan has set. */
+struct note note_verdict(enum verdict verdict, const char *comment);
+struct note note_code(const struct ami_channel *channel, enum verdict verdict);
+
+/* The last events of a call that had a will (heir.h), at most STORE_LAST_MAX;
+ * it goes with them: told once, whoever tells them first. */
 void note_last(struct autocall *ac, const struct note_about *about,
-               json_t *fields);
+               const struct note *notev, size_t notec);
 
 /* Both: for the gate, or for the user and their softphones. Of nobody ("")
  * nothing is told. */

@@ -161,18 +161,19 @@ static void tell_end(struct order *order, const struct call_pair_result *result)
 	const struct ami_channel channel = channel_of(order);
 	const struct note_about whose = about(order);
 	const struct ami_said said = last_said(result);
+	const struct note hangup = {"Hangup", ami_hangup(&channel, &said)};
 
 	if (result->second && !result->answer_ms && !order->is_missed)
 		tell_var(order, "DIALSTATUS", said.dialstatus);
 	if (*result->recording)
 		tell_var(order, "MIXMONITOR_FILENAME", result->recording);
-	note_last(order->owner, &whose, ami_hangup(&channel, &said));
+	note_last(order->owner, &whose, &hangup, 1);
 }
 
 /* It is nobody's any more, and nothing more is told of it. */
 static void refuse(struct order *order, unsigned status, const char *error)
 {
-	(void)store_legs_over(order->owner->prm.store, order->id_ext, NULL,
+	(void)store_legs_over(order->owner->prm.store, order->id_ext, NULL, 0,
 	                      NULL, NULL);
 	autocall_fail(order->req, status, error);
 	mem_deref(order);
@@ -250,7 +251,7 @@ static int pair_begin(struct order *order)
 {
 	const struct note_about whose = about(order);
 	const struct ami_channel channel = channel_of(order);
-	char *will = heir_will(&whose, &channel);
+	char *will = heir_will(&whose, &channel, NULL);
 	int err = will ? pair_place(order, will) : ENOMEM;
 
 	mem_deref(will);

@@ -3,7 +3,7 @@
  *
  * What ends a leg is handed out once, in the transaction that takes it away. A
  * will is handed out until it is carried out: whoever took it and died has left
- * it to the next one, and its event is written with the end of the rows.
+ * it to the next one, and its events are written with the end of the rows.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -24,9 +24,10 @@ enum {
 
 static const char put_sql[] =
 	"INSERT INTO legs (callid, side, worker_id, number, line, farewell,"
-	" will) VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce(?7, ''))"
-	" ON CONFLICT (callid, side) DO UPDATE SET"
-	" worker_id = excluded.worker_id, farewell = excluded.farewell,"
+	" will) VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, ''),"
+	" coalesce(?7, '')) ON CONFLICT (callid, side) DO UPDATE SET"
+	" worker_id = excluded.worker_id,"
+	" farewell = coalesce(?6, legs.farewell),"
 	" will = coalesce(?7, legs.will)";
 
 static const char delete_sql[] = "DELETE FROM legs WHERE callid = ?";
@@ -124,8 +125,7 @@ int store_leg(struct store *store, const struct store_leg *leg)
 	struct leg_task *lt;
 	int err;
 
-	assert(store && leg->callid && leg->number && leg->line &&
-	       leg->farewell);
+	assert(store && leg->callid && leg->number && leg->line);
 
 	lt = mem_zalloc(sizeof(*lt), leg_destructor);
 	if (!lt)
@@ -398,20 +398,28 @@ int store_legs_take(struct store *store, const struct store_legs_prm *prm)
 struct over_task {
 	struct task task;
 	const char *callid;
-	struct store_event event;
-	bool has_event;
+	struct store_event eventv[STORE_LAST_MAX];
+	size_t eventc;
 	char *block; /* of texts */
 	store_done_h *done;
 	void *arg;
 };
 
+#define EVENT_TEXTS(i)                                                         \
+	offsetof(struct over_task, eventv[i].type),                            \
+		offsetof(struct over_task, eventv[i].key),                     \
+		offsetof(struct over_task, eventv[i].number),                  \
+		offsetof(struct over_task, eventv[i].data)
+
 static const size_t over_textv[] = {
 	offsetof(struct over_task, callid),
-	offsetof(struct over_task, event.type),
-	offsetof(struct over_task, event.key),
-	offsetof(struct over_task, event.number),
-	offsetof(struct over_task, event.data),
+	EVENT_TEXTS(0),
+	EVENT_TEXTS(1),
+	EVENT_TEXTS(2),
+	EVENT_TEXTS(3),
 };
+static_assert(ARRAY_COUNT(over_textv) == 1 + 4 * STORE_LAST_MAX,
+              "the texts of all events are kept");
 
 static void over_destructor(void *arg)
 {
@@ -428,13 +436,18 @@ static int over_run(struct task *task, struct db *db)
 	err = call_end(db, ot->callid);
 	if (err == ENOENT && !ot->done)
 		return 0;
-	if (err || !ot->has_event || !db_wants(db, ot->event.type))
-		return err;
 
 	jmem_forget();
+	for (size_t i = 0; i < ot->eventc && !err; i++) {
+		const struct store_event *event = &ot->eventv[i];
 
-	return outbox_put(db, ot->event.number, ot->event.type, ot->event.key,
-	                  json_loads(ot->event.data, 0, NULL));
+		if (db_wants(db, event->type))
+			err = outbox_put(db, event->number, event->type,
+			                 event->key,
+			                 json_loads(event->data, 0, NULL));
+	}
+
+	return err;
 }
 
 static void over_done(struct task *task, struct store *store)
@@ -447,22 +460,22 @@ static void over_done(struct task *task, struct store *store)
 }
 
 int store_legs_over(struct store *store, const char *callid,
-                    const struct store_event *event, store_done_h *done,
-                    void *arg)
+                    const struct store_event *eventv, size_t eventc,
+                    store_done_h *done, void *arg)
 {
 	struct over_task *ot;
 	int err;
 
-	assert(store && callid);
+	assert(store && callid && eventc <= STORE_LAST_MAX);
 
 	ot = mem_zalloc(sizeof(*ot), over_destructor);
 	if (!ot)
 		return ENOMEM;
 
 	ot->callid = callid;
-	ot->has_event = event != NULL;
-	if (event)
-		ot->event = *event;
+	for (size_t i = 0; i < eventc; i++)
+		ot->eventv[i] = eventv[i];
+	ot->eventc = eventc;
 	err = task_keep_texts(&ot->block, ot, over_textv,
 	                      ARRAY_COUNT(over_textv));
 	if (err) {

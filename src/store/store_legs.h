@@ -11,21 +11,28 @@
 
 #include "store/store.h"
 
+enum {
+	STORE_LAST_MAX = 4, /* events that end a call whose will is kept */
+};
+
 struct store_leg {
 	const char *callid;
-	unsigned side;        /* of two people 1 is the second; else 0 */
-	const char *number;   /* whose call it is */
-	const char *line;     /* over which */
-	const char *farewell; /* what ends it, for that line; "": nothing yet */
+	unsigned side;      /* of two people 1 is the second; else 0 */
+	const char *number; /* whose call it is */
+	const char *line;   /* over which */
+
+	/* What ends it, for that line; "": nothing yet, NULL: as it was. */
+	const char *farewell;
 
 	/* JSON object for the process that ends it, sealed as texts are: who is
-	 * to be told then; NULL: nobody but by call.ended. */
+	 * to be told then, and what; NULL: nobody but by call.ended. */
 	const char *will;
 
 	const char *outcome; /* of the call, filled when read */
 };
 
-/* Writes a leg, or what ends it now; the will stays as it was. */
+/* Writes a leg, or what ends it now, or its will; what is NULL stays as it
+ * was. */
 int store_leg(struct store *store, const struct store_leg *leg);
 
 /* Ends the calls of processes that are gone, in the books: the row of the call
@@ -43,8 +50,8 @@ struct store_legs_prm {
 int store_legs_take(struct store *store, const struct store_legs_prm *prm);
 
 /* The will is carried out, by the process of the call or by its heir: in one
- * transaction with that the event is written (NULL: there is none). ENOENT:
+ * transaction with that the events are written, at most STORE_LAST_MAX. ENOENT:
  * somebody else was first, or there was no will. */
 int store_legs_over(struct store *store, const char *callid,
-                    const struct store_event *event, store_done_h *done,
-                    void *arg);
+                    const struct store_event *eventv, size_t eventc,
+                    store_done_h *done, void *arg);

@@ -5,11 +5,13 @@ Names, keys and codes are written from the description of the older service
 alone.
 """
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -216,6 +218,11 @@ class Base(unittest.TestCase):
         while not is_there():
             self.assertLess(time.monotonic(), deadline, self.told())
             time.sleep(0.05)
+
+    def select(self, sql):
+        path = os.path.join(self.data, "dialwright.db")
+        with contextlib.closing(sqlite3.connect(path)) as database:
+            return list(database.execute(sql))
 
     def all_ended(self, count):
         def is_so():

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import unittest
 import urllib.parse
 import wave
@@ -122,10 +121,6 @@ class OperatorTest(test_autocall.Base):
         if data["name"] == "VarSet":
             return data["Variable"], data["Value"]
         return data["name"], data.get("ChannelStateDesc", data.get("Cause"))
-
-    def select(self, sql):
-        with sqlite3.connect(os.path.join(self.data, "dialwright.db")) as db:
-            return list(db.execute(sql))
 
     def outcomes(self):
         return dict(self.select("select callid, outcome from calls"))
@@ -348,6 +343,55 @@ class OperatorTest(test_autocall.Base):
                  self.events()[call["id_ext"]]]
         self.assertEqual(names[-1], "Hangup")
         self.assertIn("MIXMONITOR_FILENAME", names)
+
+
+class RobotTest(test_autocall.Base):
+    """The same of a call without an operator."""
+
+    def test_killed_while_they_talk(self):
+        """What was answered so far is told by the next process, once."""
+        path = test_autocall.script(self.folder, "talk", "-")
+        with open(path, encoding="utf-8") as file:
+            talk = json.load(file)
+        talk["flow"][1] = {"id": "bye", "action": "playback",
+                           "playbacks": 5 * ["tone_stream://%(60000,0,425)"]}
+        more = {"autocall_file.talk.script": test_autocall.write(
+            path, talk)}
+        self.serve(**more)
+        calls = {code: self.auto(id=task, exten=exten, file="talk")[1]
+                 ["Данные"]["id_ext"]
+                 for code, task, exten in (("1", "a", "9990000008"),
+                                           ("0", "b", "9990000005"))}
+        self.wait(lambda: all(self.select(
+            f"select * from legs where will like '%\"code\":{code}%'"
+            f" and callid = '{call}'") for code, call in calls.items()))
+        self.server.kill()
+        self.server.communicate()
+        self.serve(**more)
+        self.wait(lambda: not self.select("select * from legs"))
+        self.wait(self.all_ended(2))
+        self.end_server()
+        told = {call: [] for call in calls.values()}
+        for (data,) in self.select("select data from outbox where type ="
+                                   " 'ones_http_event' order by seq"):
+            event = json.loads(json.loads(data)["text"])["Данные"]
+            told[event["id_ext"]].append(event)
+        broken = "автообзвон. звонок прерван"
+        for code, comment in (("1", "1 | " + broken), ("0", broken)):
+            events_ = told[calls[code]]
+            self.assertEqual([event["name"] for event in events_
+                              if event["name"] != "DTMF"],
+                             [*test_autocall.ANSWERED[:7], "Hangup"])
+            answer, code_, hangup = events_[-3:]
+            self.assertEqual((answer["res"], answer["comment"]),
+                             (code, comment))
+            self.assertEqual((code_["Variable"], code_["Value"]),
+                             ("TEXT_SP_RES", code))
+            self.assertEqual((hangup["Cause"], hangup["id"]),
+                             ("38", answer["id"]))
+            self.assertEqual(set(answer) - {"name", "id", "id_ext",
+                                            "event_date"},
+                             test_autocall.FIELDS["speech_to_text"])
 
 
 if __name__ == "__main__":

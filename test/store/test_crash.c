@@ -325,16 +325,24 @@ static int legs_take(struct said *said, struct fixture *fx, bool has_heir)
 
 static int legs_over(struct said *said, struct fixture *fx)
 {
-	const struct store_event event = {
-		.type = "ami_client_event",
-		.key = "ab-1",
-		.data = "{\"key\": \"ab-1\", \"text\": \"Hangup\"}",
+	static const struct store_event eventv[] = {
+		{
+			.type = "ami_client_event",
+			.key = "ab-1",
+			.data = "{\"key\": \"ab-1\", \"text\": \"VarSet\"}",
+		},
+		{
+			.type = "ami_client_event",
+			.key = "ab-1",
+			.data = "{\"key\": \"ab-1\", \"text\": \"Hangup\"}",
+		},
 	};
 	int err;
 
 	said->fx = fx;
 	fx->has_answer = false;
-	err = store_legs_over(fx->store, "pair", &event, orphans_done, said);
+	err = store_legs_over(fx->store, "pair", eventv, ARRAY_COUNT(eventv),
+	                      orphans_done, said);
 
 	return err ? err : fixture_wait(fx);
 }
@@ -343,8 +351,9 @@ static int legs_write(struct fixture *fx)
 {
 	static const char *const callidv[] = {"pair", "single", "ended"};
 	static const struct store_leg legv[] = {
-		{"pair", 0, "+15550101", "main", "", "{\"a\":1}", NULL},
+		{"pair", 0, "+15550101", "main", "", "{\"a\":0}", NULL},
 		{"pair", 0, "+15550101", "main", "a", NULL, NULL},
+		{"pair", 0, "+15550101", "", NULL, "{\"a\":1}", NULL},
 		{"pair", 1, "+15550101", "other", "b", NULL, NULL},
 		{"single", 0, "+15550102", "main", "c", NULL, NULL},
 		{"single", 0, "+15550102", "main", "d", NULL, NULL},
@@ -424,13 +433,16 @@ int test_crash_legs(void)
 	CHECK_ERR(0, fixture_sql(&fx,
 	                         "SELECT (SELECT count(*) FROM outbox WHERE"
 	                         " type = 'ami_client_event') || ' ' ||"
+	                         " (SELECT data FROM outbox WHERE type ="
+	                         " 'ami_client_event' ORDER BY seq DESC"
+	                         " LIMIT 1) || ' ' ||"
 	                         " (SELECT count(*) FROM outbox WHERE"
 	                         " type = 'call.ended') || ' ' ||"
 	                         " (SELECT count(*) FROM legs) || ' ' ||"
 	                         " (SELECT count(*) FROM calls WHERE end_ms ="
 	                         " 0)",
 	                         text));
-	CHECK_STR("1 3 0 0", text);
+	CHECK_STR("2 {\"key\":\"ab-1\",\"text\":\"Hangup\"} 3 0 0", text);
 
 out:
 	fixture_end(&fx);
