@@ -7,15 +7,21 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "campaign/campaign.h"
 #include "cli/commands.h"
 #include "base/instant.h"
 #include "cli/listing.h"
 #include "cli/settle.h"
 
+enum {
+	DATE_BYTES = 10, /* of an instant: the day */
+};
+
 static const struct args_option optionv[] = {
 	/* clang-format off */
-	{"purpose", "WORD", "what it is for, as rules.consent names it", false},
+	{"purpose", "WORD", "what it is for, as rules.consent names it; list: "
+	 "those to it alone", false},
 	{"source", "TEXT", "give: where it was given, as \"web form 17\"",
 	 false},
 	{"text", "TEXT", "give: what was agreed to", false},
@@ -139,38 +145,112 @@ static int import(struct env *env)
 	return err;
 }
 
+/* --- looking -------------------------------------------------------------- */
+
+struct looking {
+	struct env_answer answer;
+	char number[NUMBER_SIZE]; /* of the last one shown */
+	char *purpose;
+	uint32_t rows; /* of the page */
+	int err;
+};
+
+static void row_handler(const struct store_consent *consent, void *arg)
+{
+	struct looking *looking = arg;
+	char given[CLOCK_TEXT_SIZE], ended[CLOCK_TEXT_SIZE] = "-";
+
+	(void)clock_text(given, consent->given_ms);
+	if (consent->ended_ms)
+		(void)clock_text(ended, consent->ended_ms);
+	printf("%-16s  %-16s  %.*s  %-10.*s  %s: \"%s\"\n", consent->number,
+	       consent->purpose, DATE_BYTES, given, DATE_BYTES, ended,
+	       consent->source, consent->text);
+
+	looking->rows++;
+	(void)text_copy(looking->number, sizeof(looking->number),
+	                consent->number);
+	looking->purpose = mem_deref(looking->purpose);
+	if (!looking->err)
+		looking->err = str_dup(&looking->purpose, consent->purpose);
+}
+
+static int page_show(struct looking *looking, const char *number)
+{
+	struct env *env = looking->answer.env;
+	const struct store_consents_prm prm = {
+		.number = number,
+		.purpose = args_text(env->args, "purpose", NULL),
+		.after_number = looking->number,
+		.after_purpose = looking->purpose ? looking->purpose : "",
+		.limit = STORE_PAGE_MAX,
+	};
+	int err;
+
+	looking->rows = 0;
+	err = await(&looking->answer,
+	            store_consents(env->store, &prm, row_handler, env_answered,
+	                           looking));
+
+	return err ? err : looking->err;
+}
+
+static int list(struct env *env)
+{
+	const char *word = env->args->wordc > 1 ? env->args->wordv[1] : NULL;
+	struct looking looking = {.answer = {.env = env}};
+	char number[NUMBER_SIZE];
+	int err = word ? env_number(env, number, word) : 0;
+
+	if (err)
+		return err;
+
+	printf("%-16s  %-16s  %-10s  %-10s  %s\n", "number", "purpose", "given",
+	       "ended", "source, and what was agreed to");
+	do {
+		err = page_show(&looking, word ? number : NULL);
+	} while (!err && looking.rows == STORE_PAGE_MAX);
+	mem_deref(looking.purpose);
+
+	return err;
+}
+
 static const struct {
 	const char *word;
 	int (*run)(struct env *env);
+	unsigned words_min; /* with it */
 } verbv[] = {
-	{"give", give},
-	{"end", end},
-	{"import", import},
+	{"give", give, 2},
+	{"end", end, 2},
+	{"import", import, 2},
+	{"list", list, 1},
 };
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
-		if (strcmp(verbv[i].word, args->wordv[0]) != 0)
+		if (strcmp(verbv[i].word, args->wordv[0]) != 0 ||
+		    args->wordc < verbv[i].words_min)
 			continue;
 
 		return env_run(args, wire, env_open_store_guest, verbv[i].run);
 	}
-	(void)say("give NUMBER, end NUMBER or import FILE");
+	(void)say("give NUMBER, end NUMBER, import FILE or list [NUMBER]");
 
 	return CLI_MISUSED;
 }
 
 const struct args_command consent_command = {
 	.name = "consent",
-	.words = "give NUMBER|end NUMBER|import FILE",
+	.words = "give NUMBER|end NUMBER|import FILE|list [NUMBER]",
 	.summary = "Who agreed to be called, and to what.",
 	.help = "Campaigns with rules.consent = WORD call only numbers whose "
 		"consent to that purpose\nis here, with where it was given, "
 		"what was agreed to and when. When end returns,\nno call for "
 		"it leaves any more. import reads columns number, source, "
-		"text, at.",
-	.words_min = 2,
+		"text, at. list shows\nthem all, or a number's, with those "
+		"that were taken back.",
+	.words_min = 1,
 	.words_max = 2,
 	.optionv = optionv,
 	.optionc = ARRAY_COUNT(optionv),

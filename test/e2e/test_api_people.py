@@ -95,6 +95,19 @@ class PeopleTest(unittest.TestCase):
         ended = {row["purpose"]: row["ended"] is not None
                  for row in self.items("/api/v1/consents?number=" + NUMBER)}
         self.assertEqual(ended, {"news": True, "visits": False})
+        # ... and its list is the same one.
+        head, news, visits = self.say("consent", "list").splitlines()
+        self.assertRegex(head, "^number +purpose +given +ended +source")
+        self.assertRegex(news, rf"^\{NUMBER} +news +20\d\d-\d\d-\d\d  "
+                         r'20\d\d-\d\d-\d\d  web form 17: "You may call me."')
+        self.assertRegex(visits, rf"^\{NUMBER} +visits +2026-03-02  - +"
+                         'form 4: "Remind me."$')
+        for words, found in [(("8 999 000 00 07",), [news, visits]),
+                             ((NUMBER, "--purpose", "visits"), [visits]),
+                             (("--purpose", "calls"), []),
+                             (("+79990000008",), [])]:
+            self.assertEqual(self.say("consent", "list", *words, "--country",
+                                      "RU").splitlines()[1:], found, words)
         self.server.post("/api/v1/blocks", {"number": NUMBER})
         self.assertEqual(self.server.ask(
             "DELETE", f"/api/v1/blocks/{NUMBER}").status, 204)
@@ -132,6 +145,13 @@ class PeopleTest(unittest.TestCase):
             after = page["next"] and "&after=" + urllib.parse.quote(
                 page["next"])
         self.assertEqual(seen, [f"+799900000{n:02}" for n in range(25)])
+        # The command goes on behind each page by itself.
+        many = [f"+7999000{n:04}" for n in range(1001)]
+        self.upload("/api/v1/consents/import", head + "".join(
+            f"{number},desk,Remind me.,2026-03-02\n" for number in many),
+                    purpose="calls")
+        rows = self.say("consent", "list", "--purpose", "calls").splitlines()
+        self.assertEqual([row.split()[0] for row in rows[1:]], many)
         reply = self.server.get("/api/v1/consents?after=nowhere")
         self.assertEqual((reply.status, reply.json()["field"]),
                          (422, "after"))
