@@ -60,7 +60,7 @@ static void parting_handler(enum flow_parting parting, size_t i,
 	                  step_json(was), "now", step_json(now)));
 }
 
-static void talk_handler(const struct store_talk *talk, void *arg)
+static bool talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct replaying *replaying = arg;
 	struct flow_replayed now;
@@ -68,7 +68,7 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 
 	replaying->err = call_past_alloc(&past, talk);
 	if (replaying->err)
-		return;
+		return false;
 
 	jmem_forget();
 	replaying->steps = json_array();
@@ -85,6 +85,8 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 			result_json(now.label, now.class_letter,
 		                    now.intention));
 	mem_deref(past);
+
+	return !replaying->err;
 }
 
 static void talk_done(int err, void *arg)

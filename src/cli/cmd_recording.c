@@ -27,13 +27,15 @@ static const struct args_option optionv[] = {
 	/* clang-format on */
 };
 
-static void talk_handler(const struct store_talk *talk, void *arg)
+static bool talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct finding *finding = arg;
 
 	finding->is_known = true;
 	(void)text_copy(finding->path, sizeof(finding->path),
 	                talk->call.recording);
+
+	return true;
 }
 
 static int find(struct finding *finding, const char *callid)

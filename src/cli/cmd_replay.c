@@ -24,9 +24,10 @@ static const struct args_option optionv[] = {
 };
 
 struct source {
+	struct env_answer answer;
 	struct env env;
 	struct replay_report *report;
-	int err;
+	int err; /* of a call */
 };
 
 static void complain(const char *path, const char *why)
@@ -63,27 +64,20 @@ static int file_read(struct replay_report *report, const char *path)
 
 /* --- from the database -------------------------------------------------- */
 
-static void talk_handler(const struct store_talk *talk, void *arg)
+/* After a Ctrl-C there are no more. */
+static bool talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct source *source = arg;
 	struct call_past *past;
 
-	if (!source->err)
-		source->err = call_past_alloc(&past, talk);
+	source->err = call_past_alloc(&past, talk);
 	if (source->err)
-		return;
+		return false;
 
 	source->err = replay_call(source->report, &past->call);
 	mem_deref(past);
-}
 
-static void done_handler(int err, void *arg)
-{
-	struct source *source = arg;
-
-	if (err)
-		source->err = err;
-	env_wake(&source->env);
+	return !source->err && !source->env.interrupts;
 }
 
 static int database_read(struct replay_report *report, const struct args *args,
@@ -96,19 +90,21 @@ static int database_read(struct replay_report *report, const struct args *args,
 	struct source source = {.report = report};
 	int err;
 
+	source.answer.env = &source.env;
 	err = env_open(&source.env, args, wire);
 	if (!err)
 		err = env_open_store_reader(&source.env);
 	if (err)
 		goto out;
 
-	err = store_talks(source.env.store, &prm, talk_handler, done_handler,
+	err = store_talks(source.env.store, &prm, talk_handler, env_answered,
 	                  &source);
-	if (!err)
-		err = env_wait(&source.env);
-	if (!err)
+	err = env_await(&source.answer, err);
+	if (source.err)
 		err = source.err;
-	if (err)
+	if (err == EINTR)
+		complain("replay", "stopped; these are the calls so far");
+	else if (err)
 		complain("replay", strerror(err));
 
 out:
@@ -134,6 +130,8 @@ static int replay_all(struct replay_report *report, const struct args *args,
 
 	err = from ? file_read(report, from)
 	           : database_read(report, args, wire);
+	if (err == EINTR)
+		(void)replay_end(report);
 	if (err)
 		return CLI_FAILED;
 

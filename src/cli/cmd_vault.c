@@ -139,28 +139,29 @@ static int rotate(struct env *env)
 /* --- how long things stay ------------------------------------------------- */
 
 struct tidy {
-	struct env *env;
+	struct env_answer answer;
 	bool is_dry;
-	int err;
 };
 
-static void tidy_progress(const struct store_tidied *tidied, void *arg)
+/* After a Ctrl-C no further slice is begun. */
+static bool tidy_progress(const struct store_tidied *tidied, void *arg)
 {
-	(void)arg;
+	const struct tidy *tidy = arg;
 
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\r%llu recordings, texts of %llu calls",
 		        (unsigned long long)tidied->recordings,
 		        (unsigned long long)tidied->texts);
+
+	return !tidy->answer.env->interrupts;
 }
 
 static void tidy_done(int err, const struct store_tidied *tidied, void *arg)
 {
-	struct tidy *tidy = arg;
+	const struct tidy *tidy = arg;
 
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	tidy->err = err;
 	if (!err)
 		printf("%llu recordings and the texts of %llu calls %s\n",
 		       (unsigned long long)tidied->recordings,
@@ -171,15 +172,15 @@ static void tidy_done(int err, const struct store_tidied *tidied, void *arg)
 		        "dialwright vault: %llu files cannot be deleted, see "
 		        "the log\n",
 		        (unsigned long long)tidied->failed);
-		tidy->err = EACCES;
+		err = EACCES;
 	}
-	env_wake(tidy->env);
+	env_answered(err, arg);
 }
 
 static int tidy(struct env *env)
 {
 	struct tidy tidy = {
-		.env = env,
+		.answer = {.env = env},
 		.is_dry = args_has(env->args, "dry-run"),
 	};
 	struct store_tidy_prm prm;
@@ -197,11 +198,11 @@ static int tidy(struct env *env)
 	if (err)
 		return err;
 	err = store_tidy(env->store, &prm, tidy_progress, tidy_done, &tidy);
-	if (!err)
-		err = env_wait(env);
-	if (!err)
-		err = tidy.err;
-	if (err && err != EACCES)
+	err = env_await(&tidy.answer, err);
+	if (err == EINTR)
+		fputs("dialwright vault: stopped; run it again for the rest\n",
+		      stderr);
+	else if (err && err != EACCES)
 		fprintf(stderr, "dialwright vault: %s\n", strerror(err));
 
 	return err;

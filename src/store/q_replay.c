@@ -177,6 +177,7 @@ static void done_handler(struct task *task, struct store *store)
 {
 	struct replay_task *rt = (struct replay_task *)task;
 	const struct talk_row *last;
+	bool wants_more = true;
 	struct le *le;
 	int err = task->err;
 
@@ -185,10 +186,14 @@ static void done_handler(struct task *task, struct store *store)
 		return;
 	}
 
-	LIST_FOREACH (&rt->task.rowl, le) {
+	for (le = list_head(&task->rowl); le && wants_more; le = le->next) {
 		const struct talk_row *row = le->data;
 
-		rt->handler(&row->talk, task->arg);
+		wants_more = rt->handler(&row->talk, task->arg);
+	}
+	if (!wants_more) {
+		task->told(0, task->arg);
+		return;
 	}
 
 	last = list_tail(&rt->task.rowl)->data;

@@ -177,8 +177,10 @@ static void done_handler(struct task *task, struct store *store)
 
 	memcpy(tt->after, tt->next, sizeof(tt->after));
 	tt->before = tt->tidied;
-	if (tt->handler)
-		tt->handler(&tt->tidied, task->arg);
+	if (tt->handler && !tt->handler(&tt->tidied, task->arg)) {
+		tt->done(0, &tt->tidied, task->arg);
+		return;
+	}
 	err = task_submit(store, mem_ref(task));
 	if (err)
 		tt->done(err, &tt->tidied, task->arg);

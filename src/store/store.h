@@ -558,9 +558,9 @@ struct store_talks_prm {
 	const char *callid;   /* this one only, NULL = all */
 };
 
-/* Calls handler for each such call in the order of their beginning; then
- * done. */
-typedef void(store_talk_h)(const struct store_talk *talk, void *arg);
+/* Calls handler for each such call in the order of their beginning, until it
+ * says false: that it has seen enough; then done. */
+typedef bool(store_talk_h)(const struct store_talk *talk, void *arg);
 int store_talks(struct store *store, const struct store_talks_prm *prm,
                 store_talk_h *handler, store_done_h *done, void *arg);
 

@@ -35,8 +35,8 @@ int store_erase(struct store *store, const struct store_erase_prm *prm,
 int store_erase_again(struct store *store, store_count_done_h *done, void *arg);
 
 /* Deletes recordings, and what was said, of calls that began before a time (0:
- * keeps them), in slices; handler (may be NULL) is told after each. is_dry
- * counts only. */
+ * keeps them), in slices; handler (may be NULL) is told after each, and ends it
+ * there with false: done has what was deleted. is_dry counts only. */
 struct store_tidy_prm {
 	int64_t recordings_before_ms, texts_before_ms; /* wall */
 	bool is_dry;
@@ -46,7 +46,7 @@ struct store_tidied {
 	uint64_t texts;
 	uint64_t failed; /* files that could not be deleted */
 };
-typedef void(store_tidy_h)(const struct store_tidied *tidied, void *arg);
+typedef bool(store_tidy_h)(const struct store_tidied *tidied, void *arg);
 typedef void(store_tidy_done_h)(int err, const struct store_tidied *tidied,
                                 void *arg);
 int store_tidy(struct store *store, const struct store_tidy_prm *prm,

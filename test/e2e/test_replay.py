@@ -3,8 +3,11 @@ import glob
 import json
 import os
 import re
+import signal
 import sqlite3
+import subprocess
 import tempfile
+import time
 import unittest
 
 import common
@@ -109,6 +112,104 @@ class ReplayTest(unittest.TestCase):
                                        "--format", "json", data=empty)
         self.assertEqual(second.returncode, 3, second.stderr)
         self.assertEqual(second.stdout, first.stdout)
+
+    def test_stopped_in_the_middle(self):
+        """Ctrl-C: no further page is held, and those so far are counted."""
+        with tempfile.TemporaryDirectory() as data:
+            held = self.many(data)
+            path = self.edited(r'"playbacks": \["', r'\g<0>Well. ')
+            replay = subprocess.Popen(
+                [common.BINARY, "replay", path, "--format", "json", "--data",
+                 data], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                text=True)
+            try:
+                lines = [replay.stdout.readline()]
+                # The pipe is full long before the last page.
+                replay.send_signal(signal.SIGINT)
+                lines += replay.stdout.readlines()
+                said = replay.stderr.read()
+                replay.wait(timeout=60)
+            finally:
+                replay.kill()
+                replay.communicate()
+        self.assertEqual(replay.returncode, 1, said)
+        self.assertIn("stopped; these are the calls so far", said)
+        total = json.loads(lines[-1])
+        self.assertGreater(held, 500)
+        self.assertLess(total["calls"], held)
+        self.assertEqual(total["calls"] - total["same"], len(lines) - 1)
+
+    def test_tidying_is_stopped(self):
+        """Ctrl-C: no further slice is begun, and what is deleted is said."""
+        with tempfile.TemporaryDirectory() as data:
+            self.many(data)
+            copy = sqlite3.connect(os.path.join(data, "dialwright.db"),
+                                   isolation_level=None)
+            copy.execute("UPDATE calls SET start_ms = start_ms - 40 *"
+                         " 86400000")
+            words = ["vault", "tidy", "--set", "vault.keep_texts_days=30"]
+            held = self.texts_gone(common.dialwright(
+                *words, "--dry-run", data=data).stdout)
+            copy.execute("BEGIN IMMEDIATE")
+            tidy = subprocess.Popen(
+                [common.BINARY, *words, "--data", data],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            try:
+                self.wait_for_loop(tidy)
+                tidy.send_signal(signal.SIGINT)
+                copy.execute("ROLLBACK")
+                done, said = tidy.communicate(timeout=60)
+            finally:
+                tidy.kill()
+                tidy.communicate()
+            copy.close()
+            first = self.texts_gone(done)
+            again = common.dialwright(*words, data=data)
+        self.assertEqual(tidy.returncode, 1, said)
+        self.assertIn("stopped; run it again for the rest", said)
+        self.assertIn(first, range(1, held))
+        self.assertEqual(self.texts_gone(again.stdout), held - first)
+
+    def texts_gone(self, said):
+        found = re.search(r"texts of (\d+) calls", said)
+        self.assertTrue(found, said)
+        return int(found.group(1))
+
+    def wait_for_loop(self, process):
+        """Until it takes signals as its loop does, which blocks them."""
+        deadline = time.monotonic() + 60
+        blocked = 0
+        while not blocked >> signal.SIGINT - 1 & 1:
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(process.poll())
+            with open(f"/proc/{process.pid}/status",
+                      encoding="utf-8") as file:
+                blocked = int(re.search(r"^SigBlk:\s*(\w+)", file.read(),
+                                        re.M).group(1), 16)
+
+    def many(self, folder):
+        """Makes a database of some hundred talks there; how many."""
+        copy = sqlite3.connect(os.path.join(folder, "dialwright.db"))
+        self.database.backup(copy)
+        self.multiply(copy, "calls", 50)
+        self.multiply(copy, "conversation", 50)
+        copy.commit()
+        held = copy.execute("SELECT count(DISTINCT callid) FROM"
+                            " conversation").fetchone()[0]
+        copy.close()
+        return held
+
+    @staticmethod
+    def multiply(database, table, count):
+        """Each row under so many more calls, which are of no list."""
+        new = {"callid": "callid || '-' || i", "attempt_id": "NULL"}
+        names = [row[1] for row in database.execute(
+            f"PRAGMA table_info({table})")]
+        other = [new.get(name, name) for name in names]
+        database.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+            f" WHERE i < {count}) INSERT INTO {table} ({', '.join(names)})"
+            f" SELECT {', '.join(other)} FROM {table}, n")
 
     def test_faults_are_named(self):
         broken = os.path.join(self.data, "broken.jsonl")

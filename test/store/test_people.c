@@ -42,7 +42,7 @@ static void done_handler(int err, void *arg)
 	answered(arg, err);
 }
 
-static void talk_handler(const struct store_talk *talk, void *arg)
+static bool talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct told *told = arg;
 	const struct store_contact *contact = talk->contact;
@@ -57,6 +57,8 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 	if (talk->stepc)
 		(void)snprintf(told->input, sizeof(told->input), "%s",
 		               talk->stepv[0].input_args);
+
+	return true;
 }
 
 static int read_call(struct fixture *fx, struct told *told, const char *callid)

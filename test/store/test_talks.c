@@ -7,12 +7,14 @@
 
 enum {
 	CALLS = 230, /* more than two pages */
+	ENOUGH = 120,
 	WALL_MS = 1795000000,
 };
 
 struct told {
 	struct fixture *fx;
 	size_t calls, steps;
+	size_t enough; /* calls; 0: never */
 	bool is_in_order;
 	char last[FIXTURE_TEXT_SIZE];
 	char name[FIXTURE_TEXT_SIZE]; /* the variable, of the last */
@@ -21,7 +23,7 @@ struct told {
 	int64_t createtime_ms, contact_id;
 };
 
-static void talk_handler(const struct store_talk *talk, void *arg)
+static bool talk_handler(const struct store_talk *talk, void *arg)
 {
 	struct told *told = arg;
 	const struct store_contact *contact = talk->contact;
@@ -40,10 +42,12 @@ static void talk_handler(const struct store_talk *talk, void *arg)
 	(void)snprintf(told->inputs, sizeof(told->inputs), "%s",
 	               talk->call.inputs);
 	if (!talk->stepc)
-		return;
+		return true;
 	(void)snprintf(told->words, sizeof(told->words), "%s",
 	               talk->stepv[talk->stepc - 1].input_args);
 	told->createtime_ms = talk->stepv[0].createtime_ms;
+
+	return told->calls != told->enough;
 }
 
 static void done_handler(int err, void *arg)
@@ -61,7 +65,8 @@ static int ask(struct fixture *fx, struct told *told, const char *campaign,
 	const struct store_talks_prm prm = {campaign, callid};
 	int err;
 
-	*told = (struct told){.fx = fx, .is_in_order = true};
+	*told = (struct told){
+		.fx = fx, .is_in_order = true, .enough = told->enough};
 	fx->has_answer = false;
 	err = store_talks(fx->store, &prm, talk_handler, done_handler, told);
 	if (!err)
@@ -114,7 +119,7 @@ int test_talks_whole(void)
 		.inputs = "[{\"row\":3}]",
 	};
 	struct fixture fx;
-	struct told told;
+	struct told told = {.enough = 0};
 	int err;
 
 	err = fixture_init(&fx);
@@ -138,7 +143,7 @@ int test_talks_pages(void)
 {
 	char callid[32];
 	struct fixture fx;
-	struct told told;
+	struct told told = {.enough = 0};
 	int err;
 
 	err = fixture_init(&fx);
@@ -155,6 +160,12 @@ int test_talks_pages(void)
 	CHECK(told.is_in_order);
 	CHECK_STR("Fда", told.words);
 	CHECK_I64(INT64_C(1795000000123), told.createtime_ms);
+
+	/* Who has seen enough gets no more. */
+	told.enough = ENOUGH;
+	CHECK_ERR(0, ask(&fx, &told, NULL, NULL));
+	CHECK_U64(ENOUGH, told.calls);
+	told.enough = 0;
 
 	/* Of an older version: the variables of the end. */
 	CHECK_I64(0, told.contact_id);
@@ -176,7 +187,7 @@ out:
 int test_talks_reader(void)
 {
 	struct fixture fx, reader = {0};
-	struct told told;
+	struct told told = {.enough = 0};
 	int err;
 
 	err = fixture_init(&fx);
