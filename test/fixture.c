@@ -237,6 +237,14 @@ int fixture_call(struct fixture *fx, const struct store_call *call)
 	return wait_for(fx, store_call(fx->store, call, done_handler, fx));
 }
 
+int fixture_heads_tell(struct fixture *fx, bool is_end)
+{
+	fx->has_answer = false;
+
+	return wait_for(fx,
+	                store_heads_tell(fx->store, is_end, done_handler, fx));
+}
+
 static void flaw_handler(const struct store_flaw *flaw, void *arg)
 {
 	struct fixture *fx = arg;

@@ -77,6 +77,7 @@ int fixture_block(struct fixture *fx, const char *number);
 int fixture_preview(struct fixture *fx, const char *name, int64_t list_id);
 int fixture_results(struct fixture *fx);
 int fixture_call(struct fixture *fx, const struct store_call *call);
+int fixture_heads_tell(struct fixture *fx, bool is_end);
 
 /* Whether calls are what they were; kind and callid of a flaw to look for
  * (NULL: none), noted as store_verify() says. */

@@ -136,8 +136,22 @@ int env_open_notify(struct env *env)
 	mem_deref(types);
 	if (err)
 		fprintf(stderr, "dialwright: %s\n", fault);
+	else if (env->notify)
+		err = chainend_alloc(&env->chainend, env->store);
 
 	return err;
+}
+
+/* Who does not get it today gets it from the next process. */
+static void head_tell(struct env *env)
+{
+	struct env_answer answer = {.env = env};
+
+	env->chainend = mem_deref(env->chainend);
+	env->is_awake = false;
+	(void)env_await(&answer, store_heads_tell(env->store, true,
+	                                          env_answered, &answer));
+	notify_poke(env->notify);
 }
 
 static void notify_closed(void *arg)
@@ -150,6 +164,7 @@ void env_close_notify(struct env *env)
 	if (!env->notify)
 		return;
 
+	head_tell(env);
 	env->is_awake = false;
 	notify_close(env->notify, WAIT_MS, notify_closed, env);
 	(void)env_wait(env);

@@ -19,6 +19,7 @@
 #include "base/work.h"
 #include "call/call.h"
 #include "cli/args.h"
+#include "cli/chainend.h"
 #include "cli/tidying.h"
 #include "notify/notify.h"
 #include "phone/phone.h"
@@ -44,6 +45,7 @@ struct env {
 	struct vault *vault; /* NULL: none is configured */
 	struct store *store;
 	struct tidying *tidying;
+	struct chainend *chainend;
 	struct metering *metering;
 	struct httpc *http;
 	struct notify *notify;
@@ -91,7 +93,8 @@ int env_open_http(struct env *env);
  * store, before its first write. */
 int env_open_notify(struct env *env);
 
-/* Delivers what is there, for some seconds. */
+/* Tells where the chain of calls ends, and delivers what is there, for some
+ * seconds. */
 void env_close_notify(struct env *env);
 int env_open_voices(struct env *env);
 int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);

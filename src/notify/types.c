@@ -144,6 +144,13 @@ static const struct notify_field gate_fieldv[] = {
 	{"refusal", T, "why it was not taken, in the words of the bridge"},
 };
 
+static const struct notify_field head_fieldv[] = {
+	{"calls", T, "end of the chain of calls, as `dialwright audit check "
+	 "--head` takes it; empty: no call is over"},
+	{"audit", T, "end of the audit log, for `--audit-head`; empty: nothing "
+	 "is in it"},
+};
+
 static const struct notify_field raw_fieldv[] = {
 	{"key", T, "of the message, or the method of the gate"},
 	{"text", T, "the message, as it is sent"},
@@ -181,6 +188,10 @@ const struct notify_type notify_typev[] = {
 	{"gate.answered", "call", "What a 1C database answered, through a "
 	 "bridge of the bus, to an event of a robot call (autocall.md).",
 	 FIELDS(gate_fieldv)},
+	{"audit.head", "chain", "Where the records of calls end, to be kept "
+	 "away from whoever can write the database: once a day, and at the "
+	 "end of a process, where it is another than before (operations.md).",
+	 FIELDS(head_fieldv)},
 	{"ones_http_event", "call", "What a robot call of the compatible "
 	 "service (autocall.md) tells a 1C database.", RAW},
 	{"ami_client_event", "user", "What a call with an operator tells the "

@@ -329,16 +329,26 @@ static int item_write(struct pass *pass, const struct item *item)
 	return err ? err : db_put(pass->db, over_sql, &id, 1);
 }
 
+int links_lock(struct db *db, bool *is_oursp)
+{
+	int64_t n = 0;
+	int err;
+
+	err = db_get_int(db, &n, db_say(db, lock_sql, lock_pg_sql), NULL, 0);
+	*is_oursp = n > 0;
+
+	return err;
+}
+
 int links_pass(struct db *db, bool *is_fullp)
 {
 	struct pass pass = {.db = db};
 	struct le *le;
-	int64_t is_ours = 0;
+	bool is_ours;
 	int err;
 
 	*is_fullp = false;
-	err = db_get_int(db, &is_ours, db_say(db, lock_sql, lock_pg_sql), NULL,
-	                 0);
+	err = links_lock(db, &is_ours);
 	if (err || !is_ours)
 		return err;
 

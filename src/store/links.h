@@ -73,6 +73,9 @@ int links_want(struct db *db, const char *sql, const struct db_arg *argv,
 /* Says by db_has_unlinked() whether there are some, of whatever process. */
 int links_look(struct db *db);
 
+/* For this transaction. *is_oursp is false while another process has it. */
+int links_lock(struct db *db, bool *is_oursp);
+
 /* Makes links of some of them; *is_fullp: there are more. While another process
  * does so nothing happens. */
 int links_pass(struct db *db, bool *is_fullp);

@@ -8,7 +8,6 @@
  */
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include "base/clock.h"
 #include "store/links.h"
 #include "store/task.h"
@@ -17,7 +16,6 @@ enum {
 	RECENT_MS = 60000, /* a call that is just over has no link yet */
 	WORDS_SIZE = 256,
 	TEXT_SIZE = 256,
-	SEQ_DIGITS = 18,
 };
 
 /* Of a call that was written again the last link tells; the one before has to
@@ -446,85 +444,4 @@ int store_verify(struct store *store, const struct store_head *noted,
 	}
 
 	return task_submit(store, &vt->task);
-}
-
-/* --- heads ---------------------------------------------------------------- */
-
-bool store_head_read(struct store_head *head, const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-	const char *hash = text + digits + 1;
-
-	if (!digits || digits > SEQ_DIGITS || text[digits] != ':' ||
-	    strlen(hash) != STORE_HASH_SIZE - 1 ||
-	    strspn(hash, "0123456789abcdef") != STORE_HASH_SIZE - 1)
-		return false;
-
-	head->seq = strtoll(text, NULL, 10);
-	memcpy(head->hash, hash, STORE_HASH_SIZE);
-
-	return head->seq > 0;
-}
-
-static const char calls_head_sql[] =
-	"SELECT seq, hash FROM links ORDER BY seq DESC LIMIT 1";
-static const char audit_head_sql[] =
-	"SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
-
-struct heads_task {
-	struct task task;
-	struct store_head calls, audit;
-	store_heads_h *done;
-};
-
-static int head_read(struct store_head *head, struct db *db, const char *sql)
-{
-	struct db_stmt *stmt;
-	int err;
-
-	*head = (struct store_head){.seq = 0};
-	err = db_ask(db, &stmt, sql, NULL, 0);
-	if (!db_fetch(stmt, &err))
-		return err;
-
-	head->seq = db_int_at(stmt, 0);
-	(void)snprintf(head->hash, sizeof(head->hash), "%s",
-	               db_text_at(stmt, 1));
-	db_rest(stmt);
-
-	return 0;
-}
-
-static int heads_run(struct task *task, struct db *db)
-{
-	struct heads_task *ht = (struct heads_task *)task;
-	int err = head_read(&ht->calls, db, calls_head_sql);
-
-	return err ? err : head_read(&ht->audit, db, audit_head_sql);
-}
-
-static void heads_done(struct task *task, struct store *store)
-{
-	struct heads_task *ht = (struct heads_task *)task;
-	bool is_read = !task->err;
-
-	(void)store;
-
-	ht->done(task->err, is_read ? &ht->calls : NULL,
-	         is_read ? &ht->audit : NULL, task->arg);
-}
-
-int store_heads(struct store *store, store_heads_h *done, void *arg)
-{
-	const struct heads_task ht = {
-		.task = {.is_read = true,
-	                 .run = heads_run,
-	                 .done = heads_done,
-	                 .arg = arg},
-		.done = done,
-	};
-
-	assert(store && done);
-
-	return task_send(store, &ht.task, sizeof(ht), NULL, 0);
 }

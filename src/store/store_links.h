@@ -25,6 +25,13 @@ typedef void(store_heads_h)(int err, const struct store_head *calls,
                             const struct store_head *audit, void *arg);
 int store_heads(struct store *store, store_heads_h *done, void *arg);
 
+/* Writes both as an event audit.head, where that is wanted: when they are
+ * others than those told last, and that is a day ago; is_end: whenever it was,
+ * and behind the links of the calls that are over. Of several processes one
+ * does. */
+int store_heads_tell(struct store *store, bool is_end, store_done_h *done,
+                     void *arg);
+
 /* What does not fit. */
 struct store_flaw {
 	const char *kind;   /* a constant word: "row_changed", … */

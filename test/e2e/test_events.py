@@ -2,6 +2,7 @@
 they or we were away."""
 import json
 import os
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -29,7 +30,8 @@ class HttpTest(events.Case):
         self.assertEqual(
             {event["type"] for event in told},
             {"dialwright.import.done", "dialwright.attempt.begun",
-             "dialwright.attempt.ended", "dialwright.call.ended"})
+             "dialwright.attempt.ended", "dialwright.call.ended",
+             "dialwright.audit.head"})
         schemas = json.loads(self.say("describe", "event-schemas"))
         for event in told:
             self.assertIsNone(events.against_schema(event, schemas))
@@ -37,6 +39,21 @@ class HttpTest(events.Case):
                  if event["type"] == "dialwright.attempt.ended"]
         self.assertEqual({data["outcome"] for data in ended}, {"busy"})
         self.assertEqual(len({data["number"] for data in ended}), PEOPLE)
+
+        # What a sink was told of the end of the chain can be held against it.
+        self.assertEqual(told[-1]["type"], "dialwright.audit.head")
+        calls = told[-1]["data"]["calls"]
+        self.assertIn("calls " + calls, self.say("audit", "head"))
+        self.say("audit", "check", "--head", calls)
+        database = sqlite3.connect(os.path.join(self.data, "dialwright.db"))
+        with database:
+            database.execute("DELETE FROM links WHERE seq ="
+                             " (SELECT max(seq) FROM links)")
+        database.close()
+        found = common.dialwright("audit", "check", "--head", calls,
+                                  data=self.data)
+        self.assertEqual(found.returncode, 1)
+        self.assertIn("its end was cut off", found.stdout)
 
     def test_only_what_is_wanted(self):
         self.call_all(events="import.*, call.ended")
@@ -114,7 +131,8 @@ class HttpTest(events.Case):
         methods = {path.partition("method=")[2].partition("&")[0]
                    for path, _, _ in self.receiver.requests}
         self.assertEqual(methods, {"auto_call_set_status", "import.done",
-                                   "attempt.begun", "attempt.ended"})
+                                   "attempt.begun", "attempt.ended",
+                                   "audit.head"})
         self.receiver.requests.clear()
         os.remove(self.list)
         with open(self.list, "w", encoding="utf-8") as file:

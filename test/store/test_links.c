@@ -224,6 +224,75 @@ out:
 	return err;
 }
 
+/* Whether so many heads were told, each of them of a link that is there. */
+static int told_check(struct fixture *fx, const char *count)
+{
+	char text[FIXTURE_TEXT_SIZE];
+	int err = 0;
+
+	CHECK_ERR(0, fixture_sql(fx, "SELECT count(*) FROM outbox", text));
+	CHECK_STR(count, text);
+	CHECK_ERR(0, fixture_sql(fx,
+	                         "SELECT count(*) FROM outbox o JOIN links l ON"
+	                         " o.data LIKE '%\"' || l.seq || ':' || l.hash"
+	                         " || '\"%'",
+	                         text));
+	CHECK_STR(count, text);
+
+out:
+	return err;
+}
+
+/* Where the chain ends is told once a day and at the end of a process, and only
+ * when it is news. */
+int test_links_told(void)
+{
+	static const char yesterday_sql[] = "UPDATE outbox SET at_ms = 0";
+	char text[FIXTURE_TEXT_SIZE];
+	struct fixture fx;
+	int err;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "audit.head"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, true));
+	CHECK_ERR(0, told_check(&fx, "0"));
+	CHECK_ERR(0, single_put(&fx, "call-0"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, true));
+	CHECK_ERR(0, told_check(&fx, "1"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, true));
+	CHECK_ERR(0, fixture_sql(&fx, yesterday_sql, text));
+	CHECK_ERR(0, fixture_heads_tell(&fx, false));
+	CHECK_ERR(0, told_check(&fx, "1"));
+
+	/* News of the next day; then of the same day. */
+	CHECK_ERR(0, single_put(&fx, "call-1"));
+	CHECK_ERR(0, settle(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "audit.head"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, false));
+	CHECK_ERR(0, told_check(&fx, "2"));
+	CHECK_ERR(0, single_put(&fx, "call-2"));
+	CHECK_ERR(0, settle(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "audit.head"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, false));
+	CHECK_ERR(0, told_check(&fx, "2"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, true));
+	CHECK_ERR(0, told_check(&fx, "3"));
+
+	/* Nobody wants it. */
+	CHECK_ERR(0, single_put(&fx, "call-3"));
+	CHECK_ERR(0, settle(&fx));
+	CHECK_ERR(0, store_events_on(fx.store, "call.ended"));
+	CHECK_ERR(0, fixture_heads_tell(&fx, true));
+	CHECK_ERR(0, told_check(&fx, "3"));
+
+out:
+	fixture_end(&fx);
+
+	return err;
+}
+
 static void look_timer(void *arg)
 {
 	struct fixture *fx = arg;

@@ -137,20 +137,26 @@ static void link_child(unsigned n)
 	err = fixture_init(&fx);
 	for (int i = 0; i < LINK_ROUNDS && !err; i++) {
 		err = fixture_open(&fx);
+		if (!err)
+			err = store_events_on(fx.store, "audit.head");
 		for (int k = 0; k < LINK_CALLS && !err; k++) {
 			(void)snprintf(callid, sizeof(callid), "%u-%d-%d", n, i,
 			               k);
 			call.callid = callid;
 			err = fixture_call(&fx, &call);
 		}
+		if (!err)
+			err = fixture_heads_tell(&fx, true);
 		fixture_close(&fx);
 	}
 	_exit(err ? 1 : 0);
 }
 
-/* Processes that make links at the same time make one chain. */
+/* Processes that make links at the same time make one chain, and none says
+ * again what another one has said of its end. */
 int test_server_links(void)
 {
+	char text[FIXTURE_TEXT_SIZE];
 	struct fixture fx;
 	pid_t pidv[LINK_PROCESSES];
 	int err, status;
@@ -181,6 +187,13 @@ int test_server_links(void)
 	CHECK_U64(LINK_PROCESSES * LINK_ROUNDS * LINK_CALLS, fx.verified.links);
 	CHECK_U64(fx.verified.links, fx.verified.calls);
 	CHECK_U64(0, fx.verified.flaws);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT CASE WHEN count(*) > 0 AND"
+	                         " count(*) = count(DISTINCT data) AND"
+	                         " count(*) = max(n) THEN 'once' END"
+	                         " FROM outbox",
+	                         text));
+	CHECK_STR("once", text);
 
 out:
 	fixture_end(&fx);

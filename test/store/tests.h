@@ -64,6 +64,7 @@ int test_shelf_span_of_the_outbox(void);
 /* test_links.c */
 int test_links_flaws(void);
 int test_links_noted(void);
+int test_links_told(void);
 int test_links_follow(void);
 int test_links_killed(void);
 int test_links_of_before(void);
@@ -174,6 +175,7 @@ int test_server_frozen_worker(void);
 	TEST(test_shelf_span_of_the_outbox), \
 	TEST(test_links_flaws), \
 	TEST(test_links_noted), \
+	TEST(test_links_told), \
 	TEST(test_links_follow), \
 	TEST(test_links_killed), \
 	TEST(test_links_of_before), \
