@@ -30,6 +30,7 @@ enum {
 static char home[64]; /* a socket's path is short */
 static char bin[256];
 static bool is_durable;
+static bool is_frozen;
 static char data[PATH_SIZE];
 static char url[PATH_SIZE];
 static unsigned databases;
@@ -124,11 +125,50 @@ int pgserver_start(void)
 	return ETIMEDOUT;
 }
 
+/* The server first, so that it starts nobody meanwhile; then those it has
+ * started, who have a process group each. */
+static int signal_family(int signal_no)
+{
+	char path[PATH_SIZE];
+	FILE *file;
+	int pid;
+
+	if (kill(server, signal_no))
+		return errno;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+	               (int)server, (int)server);
+	file = fopen(path, "re");
+	if (!file)
+		return errno;
+
+	while (fscanf(file, "%d", &pid) == 1)
+		(void)kill(pid, signal_no);
+
+	return fclose(file) ? errno : 0;
+}
+
+int pgserver_freeze(void)
+{
+	is_frozen = true;
+
+	return signal_family(SIGSTOP);
+}
+
+int pgserver_thaw(void)
+{
+	is_frozen = false;
+
+	return signal_family(SIGCONT);
+}
+
 static void end_server(int signal_no)
 {
 	if (server <= 0)
 		return;
 
+	if (is_frozen)
+		(void)pgserver_thaw();
 	(void)kill(server, signal_no);
 	(void)waitpid(server, NULL, 0);
 	server = 0;
@@ -137,16 +177,6 @@ static void end_server(int signal_no)
 void pgserver_stop(void)
 {
 	end_server(SIGQUIT);
-}
-
-int pgserver_freeze(void)
-{
-	return kill(server, SIGSTOP) ? errno : 0;
-}
-
-int pgserver_thaw(void)
-{
-	return kill(server, SIGCONT) ? errno : 0;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type,

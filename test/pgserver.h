@@ -20,6 +20,7 @@ const char *pgserver_database(void);
 void pgserver_stop(void);
 int pgserver_start(void);
 
-/* Freezes it and lets it go on. */
+/* Freezes it, so that it takes what is asked and answers nothing, and lets it
+ * go on. */
 int pgserver_freeze(void);
 int pgserver_thaw(void);

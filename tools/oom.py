@@ -12,7 +12,10 @@ does not end is a fault, and a failure that says nothing of memory is listed.
 --only: the program of that name (test_store); --place: places that do
 (src/store/); --quick: only what the suites with --oom refuse; --log: every run
 with its words, as JSON, one a line. Last of all the places that were reached
-and never refused, and the sums by folder.
+and never refused, and the sums by folder. Standard error tells how far it is.
+
+Exit status: 0 no fault, 1 one at least, 2 wrong words, 130 interrupted, with
+the sums of what was done.
 """
 import argparse
 import collections
@@ -21,6 +24,7 @@ import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +32,7 @@ import threading
 import time
 
 import oom_table
+import progress
 
 PARALLEL = 2
 LIMIT_S = 90
@@ -35,13 +40,15 @@ SHOWN_LINES = 30
 MEMORY = re.compile("Cannot allocate memory|out of memory|no memory|ENOMEM",
                     re.I)
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)
-ENDS = {99: "crash", 98: "leak", 23: "leak", None: "hang"}
+ENDS = {99: "crash", 98: "leak", 23: "leak", None: "hang",
+        -signal.SIGINT: "cut", -signal.SIGTERM: "cut"}
 
 Run = collections.namedtuple("Run", "program test place end seconds said")
 
 
 def judge(status, said):
-    """How a process ended: crash, leak, hang, passed, refused or otherwise."""
+    """How a process ended: crash, leak, hang, passed, refused or otherwise;
+    cut where somebody interrupts the run."""
     if status in ENDS:
         return ENDS[status]
     if not SUMMARY.search(said) or status not in (0, 1):
@@ -59,6 +66,7 @@ class Suites:
                 os.path.join(oom_table.ROOT, "build-test/test/*/test_*")))
             if os.path.isfile(path) and os.access(path, os.X_OK) and
             (not only or path.endswith(only))]
+        self.is_cut = False
         self.counts = {}  # place: Count of all runs
         self.reach = {}  # place: [(seconds, program, test, offset)]
         self.runs = []
@@ -96,9 +104,22 @@ class Suites:
             self.runs.append(run)
         return ours
 
-    def pool(self, function, jobs):
-        with concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
-            list(pool.map(lambda job: function(*job), jobs))
+    def pool(self, function, jobs, unit):
+        """All jobs; with KeyboardInterrupt those that have begun."""
+        jobs = list(jobs)
+
+        def one(job):
+            if not self.is_cut:
+                function(*job)
+                bar.step()
+
+        with progress.Progress(len(jobs), unit) as bar, \
+                concurrent.futures.ThreadPoolExecutor(PARALLEL) as pool:
+            try:
+                list(pool.map(one, jobs))
+            except KeyboardInterrupt:
+                self.is_cut = True
+                raise
 
     # The suites with --oom, each test alone so that one fault hides no other.
     def strict(self, program, test):
@@ -144,13 +165,14 @@ def report(suites):
     """Prints faults, gaps and sums; returns whether there are faults."""
     is_bad = False
     for run in suites.runs:
-        if run.end in ("passed", "refused"):
+        if run.end in ("passed", "refused", "cut"):
             continue
         where = shown(run.place) if run.place else "--oom"
         is_bad = is_bad or run.end != "otherwise"
         print(f"---- {run.end}: {run.test}, {where}")
         print("\n".join(run.said.rstrip().split("\n")[-SHOWN_LINES:]))
-    print("---- never refused")
+    print("---- interrupted: not refused yet" if suites.is_cut
+          else "---- never refused")
     sums = collections.defaultdict(lambda: [0, 0, 0])
     for place, count in sorted(suites.counts.items()):
         folder = sums[place[0].split("/")[1]]
@@ -179,6 +201,16 @@ def log(suites, path):
                 "seconds": round(run.seconds, 2), "said": run.said}) + "\n")
 
 
+def try_all(suites, options):
+    suites.pool(suites.strict, suites.tests("--oom"), "tests with --oom")
+    if options.quick:
+        return
+    suites.pool(suites.watch, suites.tests(), "tests watched")
+    suites.pool(suites.refuse, [
+        (place,) for place in sorted(suites.reach)
+        if options.place in shown(place)], "places refused")
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--only")
@@ -186,17 +218,19 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--log")
     options = parser.parse_args()
+    progress.interruptible()
     with tempfile.TemporaryDirectory(prefix="dialwright-") as directory:
         suites = Suites(directory, options.only)
-        suites.pool(suites.strict, suites.tests("--oom"))
-        if not options.quick:
-            suites.pool(suites.watch, suites.tests())
-            suites.pool(suites.refuse, [
-                (place,) for place in sorted(suites.reach)
-                if options.place in shown(place)])
+        try:
+            try_all(suites, options)
+        except KeyboardInterrupt:
+            suites.is_cut = True
         if options.log:
             log(suites, options.log)
-        return 1 if report(suites) else 0
+        is_bad = report(suites)
+        if suites.is_cut:
+            return progress.INTERRUPTED
+        return 1 if is_bad else 0
 
 
 if __name__ == "__main__":

@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """Kills a dialer with -9 again and again and asks the other side.
 
-usage: crash.py ROBOT [--cycles N] [--database sqlite|postgresql] [--seed N]
-                [--freeze SECONDS] [--outage SECONDS]
-
-ROBOT is test/campaign/robot_dialer. A SIP sink that shares no code with it
+The dialer is test/campaign/robot_dialer. A SIP sink that shares no code with it
 remembers every INVITE. Campaign after campaign is called to its end by
 processes that live for a random time. Then must hold: each Call-ID that left
 is one attempt of the database, none stands for two (contact, n), nobody was
 called oftener than the rules allow, and everybody is done: in the end busy
 twice, or in doubt. Each attempt is in the chain of calls, which is whole.
+
+Exit status: 0 all of that holds, 1 it does not, 2 wrong words, 130
+interrupted; then the sum of what was done is printed.
 """
 import argparse
 import collections
+import contextlib
 import os
 import random
 import signal
@@ -22,15 +23,18 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "../e2e"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "../e2e"),
+                os.path.join(HERE, "../../tools")]
 import common  # noqa: E402
+import progress  # noqa: E402
 
 PEOPLE = 400
 TRIES = 2
 LIFE_MAX_S = 0.15
 ROUND_LIMIT_S = 120
 PERMIT_S = 4  # a permission is good for three
+KILLED, FROZEN = "-+", "<>"  # words to the server, and how it comes back
 
 
 class Sqlite:
@@ -53,9 +57,10 @@ class Sqlite:
 
 class Postgresql:
     def __init__(self, robot, directory, *words):
+        # Ctrl-C is none of its business: it ends with its standard input.
         self.server = subprocess.Popen(
             [robot, "--server", *words], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.url = self.server.stdout.readline().strip()
         if not self.url:
             raise SystemExit("PostgreSQL cannot be started")
@@ -68,10 +73,12 @@ class Postgresql:
         return [tuple(row.split("|")) for row in done.stdout.splitlines()]
 
     def turn(self, word):
-        """"-" kills the server, "+" starts it again."""
+        """"-" kills the server, "+" starts it again; "<" freezes it, ">" lets
+        it go on."""
         self.server.stdin.write(word)
         self.server.stdin.flush()
-        self.server.stdout.readline()
+        if not self.server.stdout.readline():
+            raise SystemExit("PostgreSQL cannot be turned " + word)
 
     def close(self):
         self.server.stdin.close()
@@ -79,16 +86,30 @@ class Postgresql:
         self.server.stdout.close()
 
 
-def live(command, life_s):
-    """One life. Returns whether the campaign is over."""
+@contextlib.contextmanager
+def dialer(command):
+    """A process that does not outlive this block."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True)
     try:
-        process.wait(timeout=life_s)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    _, said = process.communicate()
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def live(command, life_s):
+    """One life. Returns whether the campaign is over."""
+    with dialer(command) as process:
+        try:
+            process.wait(timeout=life_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        _, said = process.communicate()
+    if process.returncode == -signal.SIGINT:
+        raise KeyboardInterrupt
     if process.returncode not in (0, -signal.SIGKILL):
         raise SystemExit(f"the dialer ended with {process.returncode}: {said}")
     return process.returncode == 0
@@ -141,24 +162,22 @@ def chained(database):
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def campaign(robot, database, name, cycles, lots):
-    """Returns lives used."""
+def campaign(robot, database, name, bar, lots):
+    """To its end, with as many lives as the run has left at most."""
     sink = common.SipSink()
     command = [robot, database.url, name, str(sink.port), str(PEOPLE)]
     until = time.monotonic() + ROUND_LIMIT_S
-    lives = 0
     is_over = False
     while not is_over:
         # The last one of all, or of a machine that is too slow, may finish.
-        is_last = lives >= cycles or time.monotonic() > until
+        is_last = bar.done >= bar.total or time.monotonic() > until
         is_over = live(command, 600 if is_last
                        else lots.uniform(0, LIFE_MAX_S))
-        lives += 1
+        bar.step(words=name)
     wrong = judge(database, name, sink.calls)
     sink.close()
     if wrong:
         raise SystemExit(f"FAILED campaign {name}: {wrong}")
-    return lives
 
 
 def frozen(robot, database, freeze_s):
@@ -166,25 +185,29 @@ def frozen(robot, database, freeze_s):
     one goes on, and what the first does when it wakes up is judged too."""
     sink = common.SipSink()
     command = [robot, database.url, "frozen", str(sink.port), str(PEOPLE)]
-    first = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + ROUND_LIMIT_S
-    while len(sink.calls) < 50 and time.monotonic() < until:
-        time.sleep(0.001)
-    first.send_signal(signal.SIGSTOP)
-    before = len(sink.calls)
-    thaw = time.monotonic() + freeze_s
-    while time.monotonic() < thaw:
-        # Each one that finds nobody left ends; the last ones find the dead.
-        live(command, max(0.1, thaw - time.monotonic()))
-        time.sleep(0.5)
-    first.send_signal(signal.SIGCONT)
-    _, said = first.communicate(timeout=ROUND_LIMIT_S)
+    with dialer(command) as first:
+        until = time.monotonic() + ROUND_LIMIT_S
+        while len(sink.calls) < 50 and time.monotonic() < until:
+            time.sleep(0.001)
+        first.send_signal(signal.SIGSTOP)
+        before = len(sink.calls)
+        thaw = time.monotonic() + freeze_s
+        while time.monotonic() < thaw:
+            # Who finds nobody left ends; the last ones find the dead.
+            live(command, max(0.1, thaw - time.monotonic()))
+            time.sleep(0.5)
+        # With nobody left to call it has nothing to say to anybody.
+        left = database.rows(
+            "SELECT count(*) FROM targets WHERE state <> 'done'")[0][0]
+        until_thaw = len(sink.calls)
+        first.send_signal(signal.SIGCONT)
+        _, said = first.communicate(timeout=ROUND_LIMIT_S)
     if first.returncode:
         raise SystemExit(f"the frozen dialer ended with {first.returncode}: "
                          f"{said}")
     wrong = judge(database, "frozen", sink.calls)
+    if not int(left) and len(sink.calls) > until_thaw:
+        wrong = "it called when it woke up"
     doubted = database.rows(
         "SELECT count(*) FROM attempts WHERE outcome = 'in_doubt'")[0][0]
     sink.close()
@@ -194,82 +217,121 @@ def frozen(robot, database, freeze_s):
           "nobody called twice, nobody lost")
 
 
-def outage(robot, database, outage_s):
-    """The server is killed while two processes call, and comes back."""
-    sink = common.SipSink()
-    command = [robot, database.url, "outage", str(sink.port), str(PEOPLE)]
-    both = [subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL,
-                             stderr=subprocess.PIPE, text=True)]
-    until = time.monotonic() + ROUND_LIMIT_S
-    while not sink.calls and time.monotonic() < until:
-        time.sleep(0.001)
-    both.append(subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE, text=True))
-    while len(sink.calls) < PEOPLE // 8 and time.monotonic() < until:
-        time.sleep(0.001)
-    database.turn("-")
+def calls_within(sink, database, words, outage_s):
+    """The server goes and comes back; calls until then, and in the meantime
+    once the permissions of before are over."""
+    database.turn(words[0])
     time.sleep(min(outage_s, PERMIT_S))
     before = len(sink.calls)
     time.sleep(max(0, outage_s - PERMIT_S))
     during = len(sink.calls) - before
-    database.turn("+")
-    for process in both:
-        _, said = process.communicate(timeout=ROUND_LIMIT_S)
-        # The second one may have come when the server went.
-        if process.returncode and process is both[0]:
-            raise SystemExit(f"a dialer ended with {process.returncode}: "
-                             f"{said}")
+    database.turn(words[1])
+    return before, during
+
+
+def outage(robot, database, words, outage_s):
+    """The server goes while two processes call, and comes back."""
+    name = "outage" if words == KILLED else "stall"
+    sink = common.SipSink()
+    command = [robot, database.url, name, str(sink.port), str(PEOPLE)]
+    until = time.monotonic() + ROUND_LIMIT_S
+    with dialer(command) as first:
+        while not sink.calls and time.monotonic() < until:
+            time.sleep(0.001)
+        with dialer(command) as second:
+            while len(sink.calls) < PEOPLE // 8 and time.monotonic() < until:
+                time.sleep(0.001)
+            before, during = calls_within(sink, database, words, outage_s)
+            _, said = first.communicate(timeout=ROUND_LIMIT_S)
+            # The second one may have come when the server went.
+            second.communicate(timeout=ROUND_LIMIT_S)
+    if first.returncode:
+        raise SystemExit(f"a dialer ended with {first.returncode}: {said}")
     while not live(command, ROUND_LIMIT_S):
         pass
-    wrong = judge(database, "outage", sink.calls)
+    wrong = judge(database, name, sink.calls)
     sink.close()
     if during:
         wrong = f"{during} calls without a database"
     if wrong:
-        raise SystemExit(f"FAILED outage: {wrong}")
-    print(f"no database for {outage_s} s after {before} calls of "
+        raise SystemExit(f"FAILED {name}: {wrong}")
+    print(f"{name} of the database for {outage_s} s after {before} calls of "
           f"{len(sink.calls)}: nobody called twice, nobody lost")
 
 
-def main():
-    words = argparse.ArgumentParser(usage=__doc__)
-    words.add_argument("robot")
-    words.add_argument("--cycles", type=int, default=100)
-    words.add_argument("--database", default="sqlite",
-                       choices=("sqlite", "postgresql"))
-    words.add_argument("--freeze", type=float, default=0,
-                       help="seconds; with postgresql")
-    words.add_argument("--outage", type=float, default=0,
-                       help="seconds; with postgresql")
-    words.add_argument("--seed", type=int, default=os.getpid())
-    given = words.parse_args()
+def run(given, database, bar):
+    """Yields the name of each campaign that is over and as it should be."""
     lots = random.Random(given.seed)
+    is_server = given.database == "postgresql"
+    if given.freeze and is_server:
+        bar.say(f"a dialer is frozen for {given.freeze} s")
+        frozen(given.robot, database, given.freeze)
+        yield "frozen"
+    if given.outage and is_server:
+        bar.say(f"the database is away for {given.outage} s")
+        outage(given.robot, database, KILLED, given.outage)
+        yield "outage"
+    if given.stall and is_server:
+        bar.say(f"the database answers nothing for {given.stall} s")
+        outage(given.robot, database, FROZEN, given.stall)
+        yield "stall"
+    for n in range(1, given.cycles + 1):
+        if bar.done >= given.cycles:
+            break
+        campaign(given.robot, database, f"round {n}", bar, lots)
+        yield f"round {n}"
+    wrong = chained(database)
+    if wrong:
+        raise SystemExit(f"FAILED chain of calls: {wrong}")
+
+
+def arguments():
+    words = argparse.ArgumentParser(
+        prog="script/crash", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("robot", help=argparse.SUPPRESS)
+    words.add_argument("--cycles", type=int, default=1000, metavar="N",
+                       help="lives (1000)")
+    words.add_argument("--database", default="sqlite",
+                       choices=("sqlite", "postgresql"),
+                       help="without it script/crash tries both")
+    words.add_argument("--freeze", type=float, default=0, metavar="SECONDS",
+                       help="a process is frozen first; with postgresql")
+    words.add_argument("--outage", type=float, default=0, metavar="SECONDS",
+                       help="the server is killed first; with postgresql")
+    words.add_argument("--stall", type=float, default=0, metavar="SECONDS",
+                       help="it answers nothing first; with postgresql")
+    words.add_argument("--seed", type=int, default=os.getpid(), metavar="N",
+                       help="of the lives' lengths (another each time)")
+    return words.parse_args()
+
+
+def main():
+    given = arguments()
     print(f"seed {given.seed}", flush=True)
-    with tempfile.TemporaryDirectory() as directory:
+    progress.interruptible()
+    with tempfile.TemporaryDirectory() as directory, \
+            progress.Progress(given.cycles, "lives") as bar:
         durable = ["durable"] if given.outage else []
         database = (Sqlite(directory) if given.database == "sqlite"
                     else Postgresql(given.robot, directory, *durable))
-        cycles = campaigns = 0
+        over, is_cut = [], False
         try:
-            if given.freeze:
-                frozen(given.robot, database, given.freeze)
-            if given.outage:
-                outage(given.robot, database, given.outage)
-            while cycles < given.cycles:
-                campaigns += 1
-                cycles += campaign(given.robot, database,
-                                   f"round {campaigns}",
-                                   given.cycles - cycles, lots)
-            wrong = chained(database)
-            if wrong:
-                raise SystemExit(f"FAILED chain of calls: {wrong}")
+            for name in run(given, database, bar):
+                over.append(name)
+        except KeyboardInterrupt:
+            is_cut = True
         finally:
             database.close()
-    print(f"{given.database}: {cycles} lives, {campaigns} campaigns of "
-          f"{PEOPLE}: nobody called twice, nobody lost, no record unseen")
+    print(f"{given.database}: {bar.done} lives, {len(over)} campaigns of "
+          f"{PEOPLE}: nobody called twice, nobody lost" +
+          (f"; interrupted after {bar.done} of {given.cycles} lives, the "
+           "campaign under way is not judged" if is_cut
+           else ", no record unseen"))
+    if is_cut:
+        return progress.INTERRUPTED
     print("1 passed, 0 failed")
+    return 0
 
 
-main()
+sys.exit(main())

@@ -9,7 +9,8 @@
  *       jumps ahead by an hour, at SIGUSR2 back
  *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
  *       the URL of a database, ends with its standard input, whose "-" kills
- *       the server (which then has to be durable) and "+" starts it again
+ *       the server (which then has to be durable) and "+" starts it again,
+ *       whose "<" freezes it and ">" lets it go on
  *
  * No speech: it starts in milliseconds, so script/crash can kill it thousands
  * of times. A busy number is tried once more.
@@ -287,6 +288,10 @@ static int serve(bool is_durable)
 		if (byte == '-')
 			pgserver_stop();
 		else if (byte == '+' && pgserver_start())
+			return 2;
+		else if (byte == '<' && pgserver_freeze())
+			return 2;
+		else if (byte == '>' && pgserver_thaw())
 			return 2;
 		puts("done");
 		(void)fflush(stdout);

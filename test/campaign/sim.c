@@ -207,6 +207,8 @@ int sim_run(struct sim *sim)
 	if (!err)
 		err = sim_operator_begin(sim);
 	while (!err && !sim->is_over && !sim->wrong[0]) {
+		if (*sim->is_cut)
+			err = EINTR;
 		step(sim);
 		if (sim_now() > sim->end_ms)
 			sim_wrong(sim, "it never ends");

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include "base/mem.h"
 #include "base/mailbox.h"
 #include "campaign/campaign.h"
@@ -277,8 +278,9 @@ struct sim_cost {
 struct sim {
 	uint64_t seed, lots;
 	bool is_told;       /* the log, line by line */
-	const char *broken; /* what the dialer is not told of, NULL: nothing */
-	uint64_t hash;      /* of the log */
+	const char *broken; /* the rule that does not hold; NULL: all do */
+	const volatile sig_atomic_t *is_cut; /* the week is to end at once */
+	uint64_t hash;                       /* of the log */
 	char wrong[SIM_TEXT_SIZE];
 
 	int64_t begin_ms, heal_ms, end_ms;
@@ -363,10 +365,16 @@ int sim_people_write(struct sim *sim);
 int sim_lines_make(struct sim *sim);
 int sim_campaigns_make(struct sim *sim);
 
-/* What the dialers are told of a rule: where that one is left out, nothing. */
+/* --- sim_break.c ----------------------------------------------------------
+ */
+
+bool sim_is_rule(const char *rule);
+void sim_rules_print(void);
+
+/* Whether all is as that rule says; else the week has to go wrong. */
 bool sim_is_told(const struct sim *sim, const char *rule);
 
-/* Spoils the database, where that is what is left out. */
+/* Spoils the database, where that is what is broken. */
 void sim_spoil(struct sim *sim);
 
 /* --- sim_line.c -----------------------------------------------------------
@@ -483,7 +491,6 @@ enum {
 };
 struct sim_retry {
 	enum outcome outcome;
-	const char *text;
 	int64_t delay_ms;
 	unsigned tries_max;
 	bool is_other; /* where the campaign calls other numbers */

@@ -9,12 +9,12 @@
 #include "campaign/sim.h"
 
 const struct sim_retry sim_retryv[SIM_RETRIES] = {
-	{OUTCOME_BUSY, "busy 5m x3", 5 * SIM_MINUTE_MS, 3, false},
-	{OUTCOME_NO_ANSWER, "no_answer 2h x3", 2 * SIM_HOUR_MS, 3, true},
-	{OUTCOME_UNREACHABLE, "unreachable 1h x2", SIM_HOUR_MS, 2, true},
-	{OUTCOME_MACHINE, "machine 4h x2", 4 * SIM_HOUR_MS, 2, false},
-	{OUTCOME_CANCELLED, "cancelled 10m x3", 10 * SIM_MINUTE_MS, 3, false},
-	{OUTCOME_BAD_NUMBER, "bad_number 1m x3", SIM_MINUTE_MS, 3, true},
+	{OUTCOME_BUSY, 5 * SIM_MINUTE_MS, 3, false},
+	{OUTCOME_NO_ANSWER, 2 * SIM_HOUR_MS, 3, true},
+	{OUTCOME_UNREACHABLE, SIM_HOUR_MS, 2, true},
+	{OUTCOME_MACHINE, 4 * SIM_HOUR_MS, 2, false},
+	{OUTCOME_CANCELLED, 10 * SIM_MINUTE_MS, 3, false},
+	{OUTCOME_BAD_NUMBER, SIM_MINUTE_MS, 3, true},
 };
 
 const struct sim_grievance sim_grievancev[SIM_GRIEVANCES] = {

@@ -4,6 +4,7 @@
  * What comes of a call is drawn when it is placed and told at its end.
  */
 #include <stdio.h>
+#include "base/clock.h"
 #include "campaign/sim.h"
 
 /* What a person does, out of LOTS. */
@@ -64,6 +65,20 @@ static void told(struct sim_call *call)
 	mem_deref(call);
 }
 
+/* What the dialer hears of the end, where a rule of it is broken. */
+static void end_break(const struct sim *sim, struct dialer_end *end)
+{
+	if (!sim_is_told(sim, "retry_after"))
+		end->end.retry_after_s = 0;
+	if (!sim_is_told(sim, "promise"))
+		end->callback_at = NULL;
+	if (!sim_is_told(sim, "promised_time") && end->callback_at)
+		end->callback_at = "+1h";
+	if (!sim_is_told(sim, "line_fault") &&
+	    end->end.outcome == OUTCOME_LINE_FAILED)
+		end->end.outcome = OUTCOME_DECLINED;
+}
+
 static void over_timer(void *arg)
 {
 	struct sim_call *call = arg;
@@ -83,6 +98,7 @@ static void over_timer(void *arg)
 			sim_zone_of(call->person, call->number),
 			(unsigned)call->callback_minute);
 	sim_judge_end(sim, call);
+	end_break(sim, &call->end);
 	told(call);
 }
 
@@ -338,6 +354,17 @@ static int refuse(struct sim_dialer *dialer, const struct dialer_call *dial)
 	return ENETUNREACH;
 }
 
+/* What happens between the permission and the call, where that is broken. */
+static void place_break(struct sim *sim)
+{
+	if (!sim_is_told(sim, "late"))
+		clock_set(sim_now() + SIM_PERMIT_MS + SIM_SECOND_MS);
+	if (!sim_is_told(sim, "written") &&
+	    sim_db_script("UPDATE attempts SET number = ''"
+	                  " WHERE state = 'intent'"))
+		sim_wrong(sim, "the database cannot be spoilt");
+}
+
 static int place(const struct dialer_call *dial,
                  void (*ended)(const struct dialer_end *end, void *arg),
                  void *ended_arg, void *arg)
@@ -349,6 +376,7 @@ static int place(const struct dialer_call *dial,
 	if (sim_one_of(sim, 400))
 		return refuse(dialer, dial);
 
+	place_break(sim);
 	call = call_make(dialer, dial);
 	if (!call)
 		return ENOMEM;
@@ -459,7 +487,7 @@ static int reserve(void *arg)
 
 	if (sim_one_of(dialer->process->sim, 200))
 		return EBUSY;
-	dialer->reserved++;
+	dialer->reserved += sim_is_told(dialer->process->sim, "robots");
 
 	return 0;
 }

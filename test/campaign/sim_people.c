@@ -203,11 +203,12 @@ static int answer(struct sim_process *process, struct question *question,
 }
 
 static size_t columns_fill(struct store_var varv[COLUMNS],
+                           const struct sim *sim,
                            const struct sim_person *person)
 {
 	size_t n = 0;
 
-	if (zonev[person->zone])
+	if (zonev[person->zone] && sim_is_told(sim, "zones"))
 		varv[n++] = (struct store_var){"timezone", zonev[person->zone]};
 	for (unsigned i = 0; i < SIM_NUMBERS - 1; i++) {
 		if (person->cellv[i][0])
@@ -219,9 +220,10 @@ static size_t columns_fill(struct store_var varv[COLUMNS],
 }
 
 /* Some of those who stand in the first list stand in the other one too. */
-static bool is_in(const struct sim_place *place, unsigned row, bool is_first)
+static bool is_in(const struct sim *sim, const struct sim_place *place,
+                  unsigned row, bool is_first)
 {
-	if (!place->is_member)
+	if (!place->is_member && sim_is_told(sim, "member"))
 		return false;
 
 	return is_first ? place->is_first : !place->is_first || row % 4 == 0;
@@ -243,13 +245,13 @@ static int contacts_write(struct sim *sim, const struct sim_campaign *camp,
 		const struct sim_person *person = &sim->personv[i];
 		struct store_var *mine = &varv[(size_t)i * COLUMNS];
 
-		if (!is_in(&person->placev[camp->no], i, is_first))
+		if (!is_in(sim, &person->placev[camp->no], i, is_first))
 			continue;
 		contactv[n++] = (struct store_contact){
 			.number = person->numberv[0]->text,
 			.row = i + SIM_ROW,
 			.varv = mine,
-			.varc = columns_fill(mine, person),
+			.varc = columns_fill(mine, sim, person),
 		};
 	}
 	if (contactv && varv)

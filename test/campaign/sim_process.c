@@ -244,6 +244,8 @@ static void lines_of(struct dialer_group *lines, struct sim_dialer *dialer)
 	struct sim *sim = dialer->process->sim;
 
 	*lines = dialer->campaign->lines;
+	if (!sim_is_told(sim, "redials"))
+		lines->redial.redials_max *= 2;
 	for (size_t i = 0; i < lines->linec; i++) {
 		for (size_t k = 0; k < SIM_LINES; k++) {
 			if (!strcmp(lines->linev[i].name, sim->linev[k].name))
@@ -268,7 +270,9 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 	struct dialer_group lines;
 	const struct dialer_prm prm = {
 		.lines = &lines,
-		.calls_max = dialer->campaign->calls_max,
+		.calls_max = sim_is_told(process->sim, "calls")
+	                             ? dialer->campaign->calls_max
+	                             : 2 * dialer->campaign->calls_max,
 		.calls_per_s = sim_is_told(process->sim, "campaign_pace")
 	                               ? dialer->campaign->calls_per_s
 	                               : 0,

@@ -14,6 +14,7 @@ enum {
 	REDIAL_CODE = 480, /* Temporarily Unavailable */
 	FAULT_TRY_MS = 5000,
 	ASK_MS = 60000,
+	NEVER = 1 << 20, /* failures until a line is asked first */
 };
 
 /* Where nobody says anything. */
@@ -23,46 +24,6 @@ enum {
 static unsigned told(const struct sim *sim, const char *rule, unsigned limit)
 {
 	return sim_is_told(sim, rule) ? limit : 0;
-}
-
-bool sim_is_told(const struct sim *sim, const char *rule)
-{
-	return !sim->broken || strcmp(sim->broken, rule) != 0;
-}
-
-/* Rules that nothing leaves out are broken behind the dialers' back. */
-void sim_spoil(struct sim *sim)
-{
-	static const struct {
-		const char *rule, *sql;
-	} rowv[] = {
-		{"block", "DELETE FROM do_not_call"},
-		{"whole_person", "DELETE FROM do_not_call"
-	                         " WHERE reason LIKE 'at +%'"},
-		{"registry", "DELETE FROM registry_numbers"},
-		{"stale", "UPDATE registries SET max_age_ms = 0,"
-	                  " imported_ms = 1"},
-		{"prefix", "DELETE FROM blocks WHERE is_prefix = 1"},
-		{"campaign_block", "DELETE FROM blocks WHERE is_prefix = 0"},
-		{"revoke", "UPDATE consents SET ended_ms = 0"},
-		{"sticky", "UPDATE attempts SET caller_id = '' WHERE"
-	                   " state = 'ended' AND caller_id <> ''"},
-		{"claimed", "UPDATE targets SET state = 'ready' WHERE"
-	                    " state = 'claimed'"},
-		{"done", "UPDATE targets SET state = 'ready' WHERE"
-	                 " state = 'done' AND attempts > 0"},
-		{"ended", "UPDATE attempts SET state = 'intent' WHERE"
-	                  " state = 'ended'"},
-		{"link", "DELETE FROM unlinked"},
-		{"lost", "DELETE FROM targets WHERE state = 'ready' AND"
-	                 " attempts = 0"},
-	};
-
-	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		if (!sim_is_told(sim, rowv[i].rule) &&
-		    sim_db_script(rowv[i].sql))
-			sim_wrong(sim, "the database cannot be spoilt");
-	}
 }
 
 /* --- lines ---------------------------------------------------------------- */
@@ -111,6 +72,8 @@ static void lines_choose(struct sim *sim, struct sim_campaign *camp)
 		                               ? line->calls_per_s
 		                               : 0,
 			.rest_ms = told(sim, "rest", line->rest_ms),
+			.fault_threshold =
+				sim_is_told(sim, "fault") ? 0 : NEVER,
 			.fault_try_ms = camp->no ? FAULT_TRY_MS : 0,
 			.ask_ms = camp->no == 1 ? ASK_MS : 0,
 		};
@@ -172,14 +135,22 @@ static int tolls_make(struct sim *sim)
 static void retries_write(const struct sim_campaign *camp,
                           char text[SIM_TEXT_SIZE])
 {
-	bool has_others = camp->has_others && sim_is_told(camp->sim, "other");
+	const struct sim *sim = camp->sim;
+	bool has_others = camp->has_others && sim_is_told(sim, "other");
 	size_t n = 0;
 
-	for (int i = 0; i < SIM_RETRIES; i++)
+	for (int i = 0; i < SIM_RETRIES; i++) {
+		const struct sim_retry *row = &sim_retryv[i];
+
 		n += (size_t)snprintf(
-			text + n, SIM_TEXT_SIZE - n, "%s%s%s", i ? ", " : "",
-			sim_retryv[i].text,
-			has_others && sim_retryv[i].is_other ? " other" : "");
+			text + n, SIM_TEXT_SIZE - n, "%s%s %us x%u%s",
+			i ? ", " : "", outcome_name(row->outcome),
+			told(sim, "delay",
+		             (unsigned)(row->delay_ms / SIM_SECOND_MS)),
+			sim_is_told(sim, "tries") ? row->tries_max
+						  : 2 * row->tries_max,
+			has_others && row->is_other ? " other" : "");
+	}
 }
 
 static void countries_write(const struct sim_campaign *camp,

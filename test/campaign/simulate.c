@@ -2,11 +2,12 @@
  * test/campaign/simulate.c - runs simulations; script/simulate calls it
  *
  *   simulate [--seed N] [--seeds COUNT] [--verbose] [--break RULE]
+ *   simulate --rules
  *
  * From seed N (1) on COUNT weeks (1). One line for each: what happened, and
- * the hash of its log. With --break the dialers are not told of a rule, or the
- * database is spoilt behind their back (sim_world.c has their names): then each
- * must be found wrong within COUNT weeks, or the judge is blind.
+ * the hash of its log. With --break a rule does not hold (--rules prints their
+ * names, sim_break.c has them): then a week must be found wrong within COUNT,
+ * or the judge is blind. A signal cuts the week short and removes its database.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,8 +20,30 @@
 struct order {
 	uint64_t seed, seeds;
 	bool is_told;
+	bool wants_rules;
 	const char *broken;
 };
+
+enum {
+	STATUS_CUT = 130, /* as a shell says it of Ctrl-C */
+};
+
+static volatile sig_atomic_t is_cut;
+
+static void cut_handler(int signo)
+{
+	(void)signo;
+
+	is_cut = 1;
+}
+
+static void signals_catch(void)
+{
+	struct sigaction action = {.sa_handler = cut_handler};
+
+	(void)sigaction(SIGINT, &action, NULL);
+	(void)sigaction(SIGTERM, &action, NULL);
+}
 
 static bool number_of(uint64_t *np, const char *text)
 {
@@ -38,6 +61,8 @@ static bool order_read(struct order *order, char **argv)
 	for (; *argv; argv++) {
 		if (!strcmp(*argv, "--verbose"))
 			order->is_told = true;
+		else if (!strcmp(*argv, "--rules"))
+			order->wants_rules = true;
 		else if (!strcmp(*argv, "--seed") && *++argv) {
 			if (!number_of(&order->seed, *argv))
 				return false;
@@ -52,10 +77,11 @@ static bool order_read(struct order *order, char **argv)
 			return false;
 	}
 
-	return order->seeds > 0;
+	return order->seeds > 0 &&
+	       (!order->broken || sim_is_rule(order->broken));
 }
 
-/* Returns false where the week went wrong. */
+/* Returns false where the week went wrong; one that is cut says nothing. */
 static bool week(const struct order *order, uint64_t seed, struct atlas *atlas)
 {
 	static struct sim sim;
@@ -65,8 +91,11 @@ static bool week(const struct order *order, uint64_t seed, struct atlas *atlas)
 	sim.seed = seed;
 	sim.is_told = order->is_told;
 	sim.broken = order->broken;
+	sim.is_cut = &is_cut;
 	sim.atlas = atlas;
 	err = sim_run(&sim);
+	if (is_cut)
+		return true;
 	if (err)
 		(void)snprintf(sim.wrong, sizeof(sim.wrong), "%s",
 		               strerror(err));
@@ -86,15 +115,19 @@ static bool week(const struct order *order, uint64_t seed, struct atlas *atlas)
 
 static int weeks(const struct order *order, struct atlas *atlas)
 {
-	uint64_t wrong = 0;
+	uint64_t n = 0, wrong = 0;
 
-	for (uint64_t i = 0; i < order->seeds; i++) {
-		wrong += !week(order, order->seed + i, atlas);
+	while (n < order->seeds) {
+		wrong += !week(order, order->seed + n, atlas);
+		if (is_cut)
+			break;
+		n++;
 		if (order->broken && wrong)
 			return 0;
 	}
-	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", order->seeds - wrong,
-	       wrong);
+	printf("%" PRIu64 " passed, %" PRIu64 " failed\n", n - wrong, wrong);
+	if (is_cut)
+		return STATUS_CUT;
 	if (order->broken)
 		fprintf(stderr, "without %s nothing was found wrong\n",
 		        order->broken);
@@ -111,10 +144,16 @@ int main(int argc, char *argv[])
 	(void)argc;
 
 	if (!order_read(&order, argv + 1)) {
-		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
+		fprintf(stderr, "simulate: wrong words, or no such rule: see "
+		                "script/simulate --help\n");
 		return 2;
 	}
+	if (order.wants_rules) {
+		sim_rules_print();
+		return 0;
+	}
 
+	signals_catch();
 	/* What the dialers say to operators is said a thousand times. */
 	log_set_level(LOG_LEVELS);
 	err = loop_init();

@@ -17,6 +17,7 @@ struct read {
 	unsigned refusals, contacts, progresses;
 	uint32_t linev[FIXTURE_ROWS_MAX];
 	char fault[CFG_FAULT_SIZE];
+	const char *country; /* of numbers without one; NULL: none */
 	bool is_freed_early;
 };
 
@@ -68,7 +69,7 @@ static int read_list(struct read *read, const char *path, bool is_dry)
 	const struct import_prm prm = {
 		.path = path,
 		.list = "people",
-		.country = "",
+		.country = read->country ? read->country : "",
 		.is_dry = is_dry,
 	};
 	const struct import_sink sink = {
@@ -78,11 +79,15 @@ static int read_list(struct read *read, const char *path, bool is_dry)
 		.done = done_handler,
 		.arg = read,
 	};
-	bool is_freed_early = read->is_freed_early;
+	const struct read asked = *read;
 	struct fixture *fx = read->fx;
 	int err;
 
-	*read = (struct read){.fx = fx, .is_freed_early = is_freed_early};
+	*read = (struct read){
+		.fx = fx,
+		.country = asked.country,
+		.is_freed_early = asked.is_freed_early,
+	};
 	fx->has_answer = false;
 	err = import_start(&read->import, fx->store, fx->pool, &prm, &sink);
 	if (!err)
@@ -162,6 +167,16 @@ int test_import_again(void)
 	CHECK_ERR(0, read_list(&read, path, false));
 	CHECK_U64(1, read.progress.added);
 	CHECK_U64(1, read.progress.duplicates);
+
+	/* However it is written, it is one person. */
+	read.country = "RU";
+	CHECK_ERR(0, write_list(path, "a.csv",
+	                        "number\n8 (999) 000-12-34\n+79990001234\n"
+	                        "0079990001234\n999 000 12 34\n"));
+	CHECK_ERR(0, read_list(&read, path, false));
+	CHECK_U64(0, read.progress.refused);
+	CHECK_U64(1, read.progress.added);
+	CHECK_U64(3, read.progress.duplicates);
 
 out:
 	fixture_end(&fx);

@@ -10,7 +10,8 @@ run refused before. Whatever fails: no sanitizer complains, nothing hangs, the
 exit status is 0 or 1, a 1 comes with words, a 0 with the answer that is given
 with memory too, and the database is whole. Where people are called, another
 process goes on without failures: nobody is called twice, nobody is lost.
---log: each run.
+--log: each run. Standard error tells how far it is; the exit status is 0
+without a fault, 1 with one, 2 for wrong words, 130 interrupted.
 """
 import argparse
 import collections
@@ -20,6 +21,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -33,6 +35,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "test/e2e"), os.path.join(ROOT, "tools")]
 import common  # noqa: E402
 import oom_table  # noqa: E402
+import progress  # noqa: E402
 
 LIMIT_S = 130
 with open(common.SCRIPT, encoding="utf-8") as script:
@@ -328,6 +331,8 @@ class Teller:
 
     @staticmethod
     def judge(run):
+        if run.returncode == -signal.SIGINT:
+            raise KeyboardInterrupt
         if run.returncode in (98, 99) or "Sanitizer" in run.stderr:
             raise Fault(run.stderr)
         if run.returncode not in (0, 1):
@@ -357,13 +362,12 @@ class Starving:
     def __init__(self, teller, story, seed):
         self.teller, self.story = teller, story
         self.lots = random.Random(f"{seed} {story.name}")
-        self.faults = 0
         whole, self.counts = teller.tell(story)
         if whole.returncode:
             raise SystemExit(f"{story.name}: {whole.stderr}")
         self.answer = story.answer(whole)
 
-    def run(self):
+    def run(self, bar):
         how = draw(self.lots, self.counts, self.teller.refused)
         words, end = "", "passed"
         try:
@@ -375,10 +379,10 @@ class Starving:
                             f"{run.stdout}{run.stderr}")
         except Fault as fault:
             end, words = "FAULT", str(fault)
-            self.faults += 1
         if end == "FAULT" or self.teller.is_logged:
-            print(f"{end} {self.story.name} {self.teller.shown(how)}\n{words}",
-                  flush=True)
+            bar.say(f"{end} {self.story.name} {self.teller.shown(how)}\n"
+                    f"{words}")
+        bar.step(wrong=end == "FAULT", words=self.story.name)
 
 
 def main():
@@ -390,24 +394,29 @@ def main():
     parser.add_argument("--log", action="store_true")
     options = parser.parse_args()
     teller = Teller(os.path.abspath(options.binary), options.log)
-    faults = runs = 0
+    stories = [story for story in STORIES if options.only in story.name]
+    is_cut = False
+    progress.interruptible()
     try:
-        for story in STORIES:
-            if options.only not in story.name:
-                continue
-            starving = Starving(teller, story, options.seed)
-            for _ in range(options.runs):
-                starving.run()
-                runs += 1
-            faults += starving.faults
+        with progress.Progress(len(stories) * options.runs, "runs") as bar:
+            try:
+                for story in stories:
+                    starving = Starving(teller, story, options.seed)
+                    for _ in range(options.runs):
+                        starving.run(bar)
+            except KeyboardInterrupt:
+                is_cut = True
         names = teller.program.name(list(teller.places))
         ours = {offset for offset, name in names.items()
                 if name[0].startswith("src/")}
-        print(f"{runs} runs, {len(ours)} places of src/ reached, "
-              f"{len(ours & teller.refused)} refused, {faults} faults")
+        print(f"{'interrupted: ' if is_cut else ''}{bar.done} runs, "
+              f"{len(ours)} places of src/ reached, "
+              f"{len(ours & teller.refused)} refused, {bar.wrong} faults")
     finally:
         shutil.rmtree(teller.directory)
-    return 1 if faults else 0
+    if is_cut:
+        return progress.INTERRUPTED
+    return 1 if bar.wrong else 0
 
 
 if __name__ == "__main__":

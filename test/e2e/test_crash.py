@@ -33,7 +33,7 @@ class CrashTest(unittest.TestCase):
         self.crash("postgresql", "--freeze", "20", cycles=1)
 
     def test_database_away(self):
-        self.crash("postgresql", "--outage", "10", cycles=1)
+        self.crash("postgresql", "--outage", "10", "--stall", "6", cycles=1)
 
 
 if __name__ == "__main__":

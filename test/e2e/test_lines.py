@@ -282,6 +282,9 @@ class LinesTest(unittest.TestCase):
         self.ring(2, "--set", "talk.voice_calls=2", "--set",
                   "talk.media_calls=7")
 
+    def test_a_line_has_so_many_channels(self):
+        self.ring(3, "--set", "line.main.calls=3")
+
     def test_only_what_has_a_price_is_called(self):
         sink = self.sink()
         path = self.people(3)

@@ -205,7 +205,9 @@ class Sipp(Peers):
 
     def test_nobody_picks_up(self):
         sipp, port = self.sipp("uas_ring.xml")
+        began = time.monotonic()
         _, end = self.dial(port, "ring_ms", "800")
+        self.assertGreaterEqual(time.monotonic() - began, 0.8)
         self.assertIn("outcome=no_answer code=487", end)
         self.assertEqual(0, sipp.wait_end())
 

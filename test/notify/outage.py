@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """Takes the receivers of events away while people are called, and judges.
 
-usage: outage.py [--seconds N] [--calls N]
-
 A daemon calls simulated people, CALLS at once, without a pause. It tells a
 webhook and Kafka everything. After a while in health both are away for N
 seconds: the brokers are gone; the webhook refuses connections for the first
@@ -14,6 +12,9 @@ on until nothing waits. What must hold:
   database grew no more per call; each event of the outbox reached both, those
   of each key in their order without a gap by their sequence; whatever came
   twice was the same; nothing was given up.
+
+Exit status: 0 all of that holds, 1 it does not, 2 wrong words, 130
+interrupted. While it runs standard error tells how far it is.
 """
 import argparse
 import json
@@ -25,12 +26,14 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                "../e2e"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "../e2e"),
+                os.path.join(HERE, "../../tools")]
 import api  # noqa: E402
 import common  # noqa: E402
 import events  # noqa: E402
 import hearers  # noqa: E402
+import progress  # noqa: E402
 
 NUMBERS = 10000
 PER_REQUEST = 1000
@@ -112,22 +115,28 @@ class Phase:
 
     def spend(self, seconds, until=lambda: False):
         """Samples for so long; returns whether `until` came true."""
-        end = time.monotonic() + seconds
+        begin = time.monotonic()
+        end = begin + seconds
         pause_s = max(0.25, seconds / SAMPLES)
-        while time.monotonic() < end:
-            self.sample()
-            if until():
-                return True
-            time.sleep(min(pause_s, max(0, end - time.monotonic())))
+        with progress.Progress(seconds, f"s {self.name}") as bar:
+            while time.monotonic() < end:
+                calls = self.sample()
+                bar.step(time.monotonic() - begin - bar.done,
+                         words=f"{calls} calls")
+                if until():
+                    return True
+                time.sleep(min(pause_s, max(0, end - time.monotonic())))
         return until()
 
     def sample(self):
+        """Returns how many calls have ended."""
         look = self.town.look()
         self.rss.append(look["rss_mb"])
         self.own.append(look["rss_mb"] -
                         min(look["db_kb"] / 1e3, CACHE_MB))
         self.wal.append(look["wal_mb"])
         self.asked_ms.append(look["asked_ms"])
+        return look["calls"]
 
     def end(self):
         self.last = self.town.look()
@@ -420,22 +429,34 @@ def judge(town, phases):
 
 
 def main():
-    words = argparse.ArgumentParser(usage=__doc__)
-    words.add_argument("--seconds", type=float, default=3600)
-    words.add_argument("--calls", type=int, default=20)
+    words = argparse.ArgumentParser(
+        prog="script/outage", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--seconds", type=float, default=3600, metavar="N",
+                       help="they are away for so long (3600)")
+    words.add_argument("--calls", type=int, default=20, metavar="N",
+                       help="at once (20)")
     given = words.parse_args()
     began = time.monotonic()
+    is_cut = False
+    progress.interruptible()
     with tempfile.TemporaryDirectory() as folder:
         town = Town(folder, given.calls)
         wrong = ["it broke off"]
         try:
             town.open()
             wrong = list(judge(town, run(town, given.seconds)))
+        except KeyboardInterrupt:
+            wrong, is_cut = [], True
         finally:
             town.close()
             if wrong:
                 with open(town.log_path, encoding="utf-8") as log:
                     print("".join(log.readlines()[-20:]))
+    if is_cut:
+        print(f"interrupted after {time.monotonic() - began:.0f} s: nothing "
+              "is judged")
+        return progress.INTERRUPTED
     for line in wrong[:40]:
         print(f"FAILED {line}")
     print(f"{time.monotonic() - began:.0f} s")
