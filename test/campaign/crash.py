@@ -251,6 +251,8 @@ def outage(robot, database, words, outage_s):
         pass
     wrong = judge(database, name, sink.calls)
     sink.close()
+    if len(sink.calls) == before:
+        wrong = "it was not away: everybody was called meanwhile"
     if during:
         wrong = f"{during} calls without a database"
     if wrong:
