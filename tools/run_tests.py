@@ -21,7 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PARALLEL = 2
 UNITS_PARALLEL = 3  # the longest wait most of the time
 BUILD_LIMIT_S = 1200
-SUITE_LIMIT_S = 300
+SUITE_LIMIT_S = 600
 LONGEST = ("unit/speech", "unit/call", "unit/phone", "threads/phone")
 # Suites that only wait, in parts. Not unit/speech: its fakes come and go, and
 # a client that tries one again must not find another's at its port.

@@ -6,6 +6,7 @@ test that started it.
 import os
 import re
 import socket
+import struct
 import subprocess
 import threading
 
@@ -15,6 +16,10 @@ BINARY = os.environ.get("DIALWRIGHT", os.path.join(ROOT, "build/dialwright"))
 # Without sanitizers: for what must keep the time of a real conversation.
 RELEASE = os.environ.get("DIALWRIGHT_RELEASE", BINARY)
 SCRIPT = os.path.join(ROOT, "examples/appointment.json")
+SO_TIMESTAMPNS = 35
+LIMIT_S = 60
+# What is heard in a call counts, not how busy the machine is.
+PATIENT = ["--set", "talk.answer_ms=30000"]
 
 
 def dialwright(*words, data, timeout=120, stdin=None, binary=BINARY):
@@ -37,7 +42,8 @@ def line(port, **more):
     """Options for a line named "test" that needs no registration."""
     keys = {"server": f"127.0.0.1:{port}", "register": "no",
             "caller_id": "+15550199", **more}
-    words = ["--set", "phone.bind=127.0.0.1", "--set", "phone.sip_port=0"]
+    words = ["--set", "phone.bind=127.0.0.1", "--set", "phone.sip_port=0",
+             *PATIENT]
     for key, value in keys.items():
         words += ["--set", f"line.test.{key}={value}"]
     return words
@@ -70,19 +76,27 @@ class SipSink(threading.Thread):
     with a 1xx they ring until they are cancelled.
 
     It is written from RFC 3261 alone, so that it tells what left the robot,
-    whatever the robot believes.
+    whatever the robot believes; and when, by the kernel's clock, however late
+    this process had its turn.
     """
 
     def __init__(self, answer="486 Busy Here", extra=""):
         super().__init__(daemon=True)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.port = self.socket.getsockname()[1]
         self.answer = answer
         self.extra = extra
+        self.at = 0.0  # when the message came that is taken; time.time()
+        self.times = []  # of the calls
         self.calls = []  # (number, Call-ID), retransmissions left out
         self.seen = set()
         self.ringing = {}  # INVITEs by their Call-ID
+        self.held = []  # what they would be answered
+        self.hold_from = None  # that call and those behind it ring until
+        # release()
+        self.is_settled = threading.Event()
         self.start()
 
     @staticmethod
@@ -109,14 +123,34 @@ class SipSink(threading.Thread):
     def run(self):
         while True:
             try:
-                data, peer = self.socket.recvfrom(65536)
-            except OSError:
-                return
-            message = data.decode("utf-8", "replace")
-            try:
-                self.take(message, peer)
+                data, extra, _, peer = self.socket.recvmsg(65536, 256)
+                seconds, nanos = struct.unpack("qq", extra[0][2][:16])
+                self.at = seconds + nanos / 1e9
+                self.take(data.decode("utf-8", "replace"), peer)
             except OSError:
                 return  # closed meanwhile
+
+    def settle(self):
+        """Takes all that left until now; returns how many calls those were.
+        They wait in the order of their arrival, so a word behind them
+        does."""
+        self.is_settled.clear()
+        self.tell("SETTLE")
+        assert self.is_settled.wait(LIMIT_S), "the sink is deaf"
+        return len(self.calls)
+
+    def is_held(self, call):
+        return self.hold_from is not None and (
+            call in self.calls[self.hold_from:])
+
+    def release(self):
+        """Answers those who were held, and all others at once."""
+        self.tell("RELEASE")
+
+    def tell(self, method):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as word:
+            word.sendto(f"{method} sip:sink SIP/2.0\r\n\r\n".encode(),
+                        ("127.0.0.1", self.port))
 
     def take(self, message, peer):
         method = message.split(" ", 1)[0]
@@ -125,7 +159,13 @@ class SipSink(threading.Thread):
             call = (number, self.header(message, "Call-ID"))
             if call not in self.seen:
                 self.seen.add(call)
+                self.times.append(self.at)
                 self.calls.append(call)
+            if self.is_held(call):
+                self.held.append((message, peer))
+                self.ringing[call[1]] = message
+                self.respond(message, peer, "180 Ringing")
+                return
             if self.answer.startswith("1"):
                 self.ringing[call[1]] = message
             self.respond(message, peer, self.answer)
@@ -136,6 +176,13 @@ class SipSink(threading.Thread):
                 self.respond(invite, peer, "487 Request Terminated")
         elif method == "OPTIONS":
             self.respond(message, peer, "200 OK")
+        elif method == "SETTLE":
+            self.is_settled.set()
+        elif method == "RELEASE":
+            self.hold_from = None
+            for invite, caller in self.held:
+                if self.ringing.pop(self.header(invite, "Call-ID"), None):
+                    self.respond(invite, caller, self.answer)
 
     def close(self):
         self.socket.close()

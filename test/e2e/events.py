@@ -32,7 +32,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.requests = []  # (path, headers, body) that were taken
         self.refused = []
         self.complaints = []
-        self.answers = []
+        self.answers = iter(())
         self.delay_s = 0
         self.is_deaf = False  # takes requests and loses them
         self.lost = 0
@@ -75,7 +75,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if server.delay_s:
             time.sleep(server.delay_s)
         with server.lock:
-            status = server.answers.pop(0) if server.answers else 200
+            status = next(server.answers, 200)
             wrong = server.check(self.path, self.headers, body)
             if wrong:
                 server.complaints.append(wrong)

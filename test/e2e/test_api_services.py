@@ -1,15 +1,17 @@
 """Speech services by the API: how they are, what they did, and a trial; our own
 speech proxy is the service, so that both sides are real."""
+import concurrent.futures
 import io
 import os
 import socket
 import tempfile
 import threading
+import time
 import unittest
 import wave
 
 import api
-from test_speech_proxy import SAID, Proxy
+from test_speech_proxy import SAID, Proxy, Voice
 
 SILENT = True
 
@@ -31,6 +33,8 @@ class ApiServicesTest(unittest.TestCase):
         cls.addClassCleanup(cls.folder.cleanup)
         cls.proxy = Proxy(os.path.join(cls.folder.name, "proxy"))
         cls.addClassCleanup(cls.proxy.close)
+        cls.voice = Voice()
+        cls.addClassCleanup(cls.voice.close)
         url = f"127.0.0.1:{cls.proxy.port}"
         # A port that nobody listens on.
         with socket.socket() as taken:
@@ -43,6 +47,9 @@ class ApiServicesTest(unittest.TestCase):
             "mouth.kind": "http-tts", "mouth.url": f"http://{url}/tts",
             "mouth.key": f"{SECRET},{SECRET}2", "mouth.key_day": "50",
             "mouth.connect_ms": "20000", "mouth.lang": "en",
+            "slow.kind": "http-tts", "slow.stall_ms": "30000",
+            "slow.url":
+            f"http://127.0.0.1:{cls.voice.server_address[1]}/tts",
             "dead.kind": "vosk", "dead.url": f"ws://127.0.0.1:{dead}"}
         words = ["--set", "voice.voices=*mouth,flite"]
         for key, value in settings.items():
@@ -140,17 +147,20 @@ class ApiServicesTest(unittest.TestCase):
                     self.assertEqual(done.json()["field"], field)
 
     def test_few_at_a_time(self):
-        """A sound that takes its time; the third has to wait."""
-        sound = wav(b"\0\0" * 8000 * 4)
-        replies = []
-        threads = [threading.Thread(target=lambda: replies.append(
-            self.listen(sound).status)) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(sorted(replies)[2], 503, replies)
-        self.assertEqual(sorted(replies)[:2], [200, 200], replies)
+        """A voice that takes its time; the third has to wait."""
+        self.voice.go_on = threading.Event()
+        self.addCleanup(self.voice.go_on.set)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            first = [pool.submit(self.say, {"text": f"number {i}"}, "slow")
+                     for i in range(2)]
+            limit = time.monotonic() + 60
+            while len(self.voice.keys) < 2:
+                self.assertLess(time.monotonic(), limit, "it is not asked")
+                time.sleep(0.02)
+            third = self.listen(wav(b"\0\0" * 800))
+            self.voice.go_on.set()
+        self.assertEqual(third.status, 503, third)
+        self.assertEqual([done.result().status for done in first], [200, 200])
         self.assertEqual(self.listen(wav(b"\0\0" * 800)).status, 200)
 
     def test_who_may(self):

@@ -17,10 +17,12 @@ import test_autocall
 import test_end
 
 TALK = {"say": "good afternoon to you", "talk_ms": 1500}
+# Still to be heard when the client has answered, however late that is.
+GREETING = " ".join(["Good afternoon to you."] * 6)
 
 # extension: what operators do.
 OPERATORS = {
-    "101": {"pickup": {**TALK, "talk_ms": 20000}},
+    "101": {"pickup": {"say": GREETING, "talk_ms": 20000}},
     "102": {"outcome": "busy", "refuse": 486},
     "103": {"outcome": "no_answer", "never_answers": True},
     "104": {"pickup": {"wait_ms": 1200, "hangup": True}},
@@ -78,8 +80,8 @@ class OperatorTest(test_autocall.Base):
         super().serve(**{"autocall.softphones": "yes",
                          "autocall.push_port": "0",
                          "autocall.event_port": "0",
-                         "autocall.operator_ring_ms": "1500",
-                         "autocall.client_ring_ms": "2500",
+                         "autocall.operator_ring_ms": "5000",
+                         "autocall.client_ring_ms": "5000",
                          "autocall.busy_sound": "tone_stream://%(300,0,425)",
                          "autocall.missed_sound": "", **more})
 

@@ -64,9 +64,8 @@ class CallTest(unittest.TestCase):
                 {"id": "bye", "action": "hangup", "playbacks": ["Bye."]}]},
                 out)
         done = common.dialwright(
-            "call", "+15550100", "--script", path, "--set",
-            "talk.answer_ms=10000", *common.line(self.people.port),
-            data=self.data)
+            "call", "+15550100", "--script", path,
+            *common.line(self.people.port), data=self.data)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"callee .*Zusage")
         self.assertRegex(done.stdout, r"robot .*Fine")

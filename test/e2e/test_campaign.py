@@ -60,9 +60,9 @@ class CampaignTest(unittest.TestCase):
         # One that is just being called, some that are next, and the rest.
         picked = ahead[called:called + 40:4]
         self.say("block", *picked, "--reason", "they asked")
-        before = len(self.sink.calls)
+        before = self.sink.settle()
         self.say("block", "--prefix", "+79990005")
-        before_prefix = len(self.sink.calls)
+        before_prefix = self.sink.settle()
         self.wait_for(lambda: len(self.sink.calls) > before_prefix + 200)
         late = {number for number, _ in self.sink.calls[before:]}
         self.assertFalse(late & set(picked))
@@ -90,7 +90,7 @@ class CampaignTest(unittest.TestCase):
         self.import_registry(today, "+79990000001")
         self.begin()
         self.import_registry("2026-01-01", "+79990000001")
-        stopped = len(self.sink.calls)
+        stopped = self.sink.settle()
         time.sleep(1.5)
         self.assertEqual(len(self.sink.calls), stopped)
         self.assertLess(stopped, PEOPLE)
@@ -106,7 +106,7 @@ class CampaignTest(unittest.TestCase):
     def test_pause_resume_stop(self):
         self.begin()
         self.say("campaign", "pause", "many")
-        paused = len(self.sink.calls)
+        paused = self.sink.settle()
         time.sleep(1.5)
         self.assertEqual(len(self.sink.calls), paused)
         self.assertLess(paused, PEOPLE)
@@ -117,7 +117,7 @@ class CampaignTest(unittest.TestCase):
         self.wait_for(lambda: len(self.sink.calls) > paused + 20)
 
         self.say("campaign", "stop", "many")
-        stopped = len(self.sink.calls)
+        stopped = self.sink.settle()
         self.robot.wait(timeout=60)
         self.assertEqual(len(self.sink.calls), stopped)
         self.assertLess(stopped, PEOPLE)

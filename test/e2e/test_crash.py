@@ -19,7 +19,7 @@ class CrashTest(unittest.TestCase):
         done = subprocess.run(
             [sys.executable, CRASH, ROBOT, "--cycles", str(cycles),
              "--database", database, *words], capture_output=True, text=True,
-            timeout=280)
+            timeout=580)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("nobody called twice, nobody lost", done.stdout)
 

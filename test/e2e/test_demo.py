@@ -19,8 +19,8 @@ class DemoTest(unittest.TestCase):
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
         cls.done = common.dialwright("demo", "--script", common.SCRIPT,
-                                     data=cls.dir.name, timeout=300,
-                                     binary=common.RELEASE)
+                                     *common.PATIENT, data=cls.dir.name,
+                                     timeout=500, binary=common.RELEASE)
         cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(
             os.path.join(cls.data, "dialwright.db"))

@@ -18,7 +18,7 @@ import common
 # Times are generous: what counts here is what was understood.
 CONFIG = """
 [talk]
-answer_ms = 9000
+answer_ms = 30000
 voice_ms = 9000
 
 [service vosk]
@@ -76,7 +76,7 @@ class DemoServicesTest(unittest.TestCase):
         done = common.dialwright(
             "demo", "--script", common.SCRIPT, "--config", config, "--asr",
             "vosk", "--tts", "http", "--people", people, data=data,
-            timeout=250, binary=common.RELEASE)
+            timeout=500, binary=common.RELEASE)
         words = done.stdout + done.stderr
         self.assertEqual(done.returncode, 0, words)
 

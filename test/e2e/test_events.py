@@ -1,5 +1,6 @@
 """Other systems hear of what happened: in order, without a gap, also when
 they or we were away."""
+import itertools
 import json
 import os
 import sqlite3
@@ -20,7 +21,7 @@ SILENT = True
 class HttpTest(events.Case):
     def test_webhook(self):
         self.receiver.check = events.check_signature
-        self.receiver.answers = [503, 500, 429]
+        self.receiver.answers = iter([503, 500, 429])
         self.call_all(secret=events.SECRET)
         told = self.receiver.events()
         self.assertEqual(self.receiver.complaints, [])
@@ -82,10 +83,11 @@ class HttpTest(events.Case):
             self.assertEqual(bodies.setdefault(event["id"], event), event)
 
     def test_away_and_back(self):
-        self.receiver.answers = [503] * 6
+        self.receiver.answers = itertools.repeat(503)
         done = self.call_all()
         self.assertIn("events wait", done.stderr)
         self.assertIn("some events are not delivered yet", done.stderr)
+        self.receiver.answers = iter(())
         # What was left over the next process delivers.
         self.call_all()
         self.assert_complete(self.receiver.events())

@@ -26,6 +26,8 @@ class ListenSayTest(unittest.TestCase):
         settings = {
             "ears.kind": "vosk", "ears.url": f"ws://{url}/?group=spoken",
             "mouth.kind": "http-tts", "mouth.url": f"http://{url}/tts",
+            **{f"{name}.{limit}": "14000" for name in ("ears", "mouth")
+               for limit in ("connect_ms", "answer_ms", "stall_ms")},
             "dead.kind": "vosk", "dead.url": f"ws://127.0.0.1:{dead}"}
         cls.services = []
         for key, value in settings.items():

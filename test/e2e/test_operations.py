@@ -24,8 +24,8 @@ class OperationsTest(unittest.TestCase):
         cls.people = common.People(os.path.join(cls.dir.name, "people"))
         cls.number = "+15550100"
         cls.server = api.Server(
-            cls.dir.name, "--log", "info", "--set", "talk.answer_ms=20000",
-            "--set", "program.log_format=json",
+            cls.dir.name, "--log", "info", "--set",
+            "program.log_format=json",
             "--set", "sink.crm.kind=webhook",
             "--set", "sink.crm.url=http://127.0.0.1:9/",
             "--set", "sink.crm.private=yes",

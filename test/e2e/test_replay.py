@@ -19,8 +19,9 @@ class ReplayTest(unittest.TestCase):
         cls.dir = tempfile.TemporaryDirectory()
         # How well each person was understood is another test's matter.
         cls.demo = common.dialwright("demo", "--quiet", "--script",
-                                     common.SCRIPT, data=cls.dir.name,
-                                     timeout=300, binary=common.RELEASE)
+                                     common.SCRIPT, *common.PATIENT,
+                                     data=cls.dir.name, timeout=500,
+                                     binary=common.RELEASE)
         cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(
             os.path.join(cls.data, "dialwright.db"))

@@ -30,6 +30,13 @@ class RunTest(unittest.TestCase):
             "run", LIST, "--script", common.SCRIPT,
             *common.line(self.sink.port, **more), *words, data=self.data)
 
+    def wait_half_way(self):
+        """Eight were called, and four are ringing."""
+        deadline = time.monotonic() + 60
+        while len(self.sink.calls) < 12:
+            self.assertLess(time.monotonic(), deadline, "too slow")
+            time.sleep(0.01)
+
     def test_broken_rows_are_reported_and_the_rest_called(self):
         done = self.run_list("--format", "json")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -56,18 +63,16 @@ class RunTest(unittest.TestCase):
     def test_killed_half_way_calls_nobody_twice(self):
         words = [common.BINARY, "run", LIST, "--script", common.SCRIPT,
                  *common.line(self.sink.port, calls_per_s="10"),
-                 "--data", self.data]
+                 "--calls", "4", "--data", self.data]
+        self.sink.hold_from = 8
         first = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while len(self.sink.calls) < 12 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self.wait_half_way()
         first.send_signal(signal.SIGKILL)
         first.wait()
-        before = len(self.sink.calls)
-        self.assertGreaterEqual(before, 12)
-        self.assertLess(before, 24)
+        self.assertLess(self.sink.settle(), 24)
+        self.sink.release()
 
         done = self.run_list()
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -93,14 +98,14 @@ class RunTest(unittest.TestCase):
     def test_interrupted_and_continued(self):
         words = [common.BINARY, "run", LIST, "--script", common.SCRIPT,
                  *common.line(self.sink.port, calls_per_s="10"),
-                 "--data", self.data]
+                 "--calls", "4", "--data", self.data]
+        self.sink.hold_from = 8
         first = subprocess.Popen(words, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
-        deadline = time.monotonic() + 60
-        while len(self.sink.calls) < 6 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self.wait_half_way()
         first.send_signal(signal.SIGINT)
+        self.sink.release()
         _, said = first.communicate(timeout=60)
         self.assertEqual(first.returncode, 1)
         self.assertIn("stopping: no new calls", said)

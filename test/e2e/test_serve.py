@@ -60,12 +60,12 @@ class ServeTest(unittest.TestCase):
             common.SCRIPT, *words, data=self.dir.name)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def prepare(self, *words):
-        """Two campaigns of twenty; the daemon is up."""
+    def prepare(self, *words, count=20):
+        """Two campaigns of so many; the daemon is up."""
         self.begin(*words)
         wanted = []
-        for name, first in (("one", 100), ("two", 200)):
-            numbers = self.numbers(first, 20)
+        for name, first in (("one", 1000), ("two", 2000)):
+            numbers = self.numbers(first, count)
             self.add(f"{name}-list", numbers)
             wanted += numbers
         self.server.stop()
@@ -94,15 +94,17 @@ class ServeTest(unittest.TestCase):
 
     def test_two_campaigns_at_once(self):
         wanted = self.prepare("--set", "line.test.calls_per_s=20")
+        self.sink.hold_from = 0
         for name in ("one", "two"):
             self.act(name, "start")
+        # They go side by side.
+        self.wait_for(lambda: len(self.sink.calls) == 8, "four of each")
+        for numbers in (wanted[:20], wanted[20:]):
+            self.assertEqual(len(set(self.called()) & set(numbers)), 4)
+        self.sink.release()
         self.wait_for(lambda: self.state("one") == self.state("two") ==
                       "done", "both are done")
         self.assertEqual(self.called(), sorted(wanted))
-        # They went side by side.
-        firsts = [number for number, _ in self.sink.calls[:20]]
-        self.assertTrue(set(firsts) & set(wanted[:20]))
-        self.assertTrue(set(firsts) & set(wanted[20:]))
 
         counts = self.server.get("/api/v1/campaigns/one/counts").json()
         self.assertIn({"kind": "outcome", "word": "busy", "n": 20},
@@ -123,11 +125,11 @@ class ServeTest(unittest.TestCase):
         self.assertNotIn("Sanitizer", said)
 
     def test_pause_resume_stop(self):
-        self.prepare("--set", "line.test.calls_per_s=5")
+        self.prepare("--set", "line.test.calls_per_s=5", count=400)
         self.act("one", "start")
         self.wait_for(lambda: self.sink.calls, "the first call")
         self.act("one", "pause")
-        held = len(self.sink.calls)
+        held = self.sink.settle()
         reply = self.server.post("/api/v1/campaigns/one/start", None)
         self.assertEqual(reply.status, 409)
         time.sleep(1)  # five calls' time
@@ -140,11 +142,11 @@ class ServeTest(unittest.TestCase):
         done = common.dialwright("campaign", "pause", "one",
                                  data=self.dir.name)
         self.assertEqual(done.returncode, 0, done.stderr)
-        held = len(self.sink.calls)
+        held = self.sink.settle()
         self.act("one", "stop")
         self.wait_for(lambda: not self.server.get(
             "/api/v1/campaigns/one").json()["running"], "it is over")
-        self.assertEqual(len(self.sink.calls), held)
+        self.assertEqual(self.sink.settle(), held)
         self.assertEqual(self.state("one"), "done")
         self.server.stop()
 

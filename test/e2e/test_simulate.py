@@ -30,7 +30,7 @@ class SimulateTest(unittest.TestCase):
     def simulate(self, *words):
         return subprocess.run([PROGRAM, *words], capture_output=True,
                               text=True, stdin=subprocess.DEVNULL,
-                              timeout=250)
+                              timeout=580)
 
     def test_weeks(self):
         done = self.simulate("--seeds", str(SEEDS))

@@ -19,7 +19,7 @@ SILENT = True
 MANY = 5000
 TEXT = "x" * 3000  # of each event: what waits fills every buffer on the way
 STUCK = 10
-LIMIT_S = 60
+LIMIT_S = 180
 GROWTH_MB = 15  # of some 16 MB that each of them does not take
 
 

@@ -17,7 +17,7 @@ class StarveTest(unittest.TestCase):
     def starve(self, story, runs):
         done = subprocess.run(
             [sys.executable, STARVE, BINARY, "--only", story, "--runs",
-             str(runs)], capture_output=True, text=True, timeout=280)
+             str(runs)], capture_output=True, text=True, timeout=580)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn(f"{runs} runs, ", done.stdout)
 

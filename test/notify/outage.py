@@ -74,7 +74,7 @@ def question(node, said, then):
 SCRIPT = {
     "version": "1", "start": "ask", "language": "en",
     "tts": {"voice": "flite:slt"},
-    "asr": {"mode": 1, "wait_speech_timeout_ms": 3500, "asr_params": "yes"},
+    "asr": {"mode": 1, "wait_speech_timeout_ms": 6000, "asr_params": "yes"},
     "label": [{"label": word, "when": [
         {"var": "class", "op": "==", "value": letter}]}
         for word, letter in (("yes", "A"), ("no", "B"), ("silent", "C"))],
@@ -369,13 +369,19 @@ def run(town, seconds):
     return before, away, after, is_drained and is_quiet, waited
 
 
-def judge_calls(before, away):
-    if before.calls >= ENOUGH and away.calls_per_s < before.calls_per_s / 2:
+def judge_pace(before, away):
+    if away.calls_per_s < before.calls_per_s / 2:
         yield "fewer calls while the receivers are away"
     if away.turn_ms > 2 * before.turn_ms + 200:
         yield "answers are slower while they are away"
     if away.late_pct > before.late_pct + 2:
         yield "ticks are later while they are away"
+
+
+def judge_calls(before, away):
+    # Of few calls these are the machine's affair.
+    if before.calls >= ENOUGH:
+        yield from judge_pace(before, away)
     if away.own_of(0.75, 1) > away.own_of(0.25, 0.5) + GROWTH_MB or \
             max(away.own) > max(before.own) + 4 * GROWTH_MB:
         yield "memory grows while they are away"

@@ -14,8 +14,7 @@ OpenAPI.TOKEN = token;
 const headers = { Authorization: `Bearer ${token}` };
 
 // Server-sent events: what no generator makes.
-async function* events() {
-  const reply = await fetch(`${url}/api/v1/events`, { headers });
+async function* events(reply) {
   let rest = "";
   for await (const piece of reply.body.pipeThrough(new TextDecoderStream())) {
     rest += piece;
@@ -47,11 +46,10 @@ async function refused() {
 }
 
 async function main() {
-  const stream = events();
-  const first = stream.next();
+  const stream = events(await fetch(`${url}/api/v1/events`, { headers }));
   const id = await place();
   const types = [];
-  for (let event = await first; !event.done; event = await stream.next()) {
+  for (let event = await stream.next(); !event.done; event = await stream.next()) {
     if (event.value.data.key !== id) continue;
     types.push(event.value.type);
     if (event.value.type === "call.ended") break;
