@@ -31,6 +31,9 @@ static const struct cfg_key keyv[] = {
 	 "ERROR(). More than 1600 may be heard as two seconds of silence. "
 	 "Where this machine's recogniser is the only one it has two seconds "
 	 "more, which it needs on an overloaded machine alone."},
+	{"slow_ms", CFG_NUMBER, "300", "0..60000",
+	 "A text that comes later than this behind the end of its sentence is "
+	 "counted as slow (dialwright_recognition_slow_total)."},
 	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
 	 "So long a sentence that is spoken for the first time may take to "
 	 "be made; all voices that speak the language share it. A sound of "
@@ -157,6 +160,7 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	calls->preroll_ms =
 		(uint32_t)cfg_number(prm->cfg, "talk", "preroll_ms");
 	calls->answer_ms = (uint32_t)cfg_number(prm->cfg, "talk", "answer_ms");
+	calls->slow_ms = (uint32_t)cfg_number(prm->cfg, "talk", "slow_ms");
 	calls->voice_ms = (uint32_t)cfg_number(prm->cfg, "talk", "voice_ms");
 	calls->digit_ms = (uint32_t)cfg_number(prm->cfg, "talk", "digit_ms");
 	calls->margin_db = (float)cfg_number(prm->cfg, "talk", "margin_db");

@@ -33,7 +33,7 @@ struct calls {
 	uint32_t rate_hz;        /* of the call that was answered last */
 
 	/* [talk] */
-	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, voice_ms;
+	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, slow_ms, voice_ms;
 	float margin_db, echo_db;
 };
 

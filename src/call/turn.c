@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/metrics.h"
 #include "base/text.h"
 #include "call/live.h"
@@ -19,6 +20,13 @@ static struct metric metric_heard = {
 	.help = "From the end of what was said to its text.",
 	.label = "service",
 	.is_time = true,
+};
+
+static struct metric metric_slow = {
+	.name = "dialwright_recognition_slow_total",
+	.help = "Texts that took longer than talk.slow_ms, the silence that "
+		"ends a sentence not counted.",
+	.label = "service",
 };
 
 static struct metric metric_phrases = {
@@ -58,6 +66,26 @@ static void phrase_count(const struct flow_step *step)
 		                                    : "not_understood");
 }
 
+/* From the last sound to the text, and what of it was too long. The silence
+ * that ends a sentence is the script's own choice; where the recogniser finds
+ * the end nobody knows how much of the time was silence. */
+static void hearing_count(const struct call *call,
+                          const struct store_step *step)
+{
+	const struct flow_listen *set = &call->listen.set;
+	const char *by = *step->heard_by ? step->heard_by : "?";
+	uint32_t wait_ms = step->text_ms - step->speech_end_ms;
+
+	metric_time(&metric_heard, by, wait_ms);
+	if (set->vad_mode != EARS_LOCAL ||
+	    wait_ms <= set->vad_max_end_silence_time_ms + call->calls->slow_ms)
+		return;
+
+	metric_add(&metric_slow, by);
+	log_info("call", "call %s: %s took %u ms for a text", call->id, by,
+	         wait_ms - set->vad_max_end_silence_time_ms);
+}
+
 static void step_keep(struct call *call, const struct flow_step *s,
                       bool is_first, const char *notice)
 {
@@ -73,8 +101,7 @@ static void step_keep(struct call *call, const struct flow_step *s,
 		step.heard_by = call->heard_by;
 	}
 	if (step.text_ms > step.speech_end_ms && step.speech_end_ms)
-		metric_time(&metric_heard, *step.heard_by ? step.heard_by : "?",
-		            step.text_ms - step.speech_end_ms);
+		hearing_count(call, &step);
 
 	phrase_count(s);
 

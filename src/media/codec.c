@@ -1,9 +1,8 @@
 /*
  * media/codec.c - speech codecs as a table
  *
- * G.711 is encoded by computing: written without branches it becomes vector
- * code, faster than a table and without its place in the cache. Any int16 is
- * a valid sample, -32768 included. G.722 is spandsp's, Opus has its own file.
+ * G.711 is that of base/g711.h, in blocks. G.722 is spandsp's, Opus has its own
+ * file.
  */
 #include <assert.h>
 #include <errno.h>
@@ -13,127 +12,42 @@
 #include <strings.h>
 #include <spandsp.h>
 #include <spandsp/private/g722.h>
+#include "base/g711.h"
 #include "base/mem.h"
 #include "media/codec_opus.h"
 
 enum {
-	ALAW_MASK = 0x55, /* every second bit is inverted (G.711, 3.2) */
-	ULAW_BIAS = 33,   /* of the 14-bit magnitude (G.711, 4.2) */
-	ULAW_MAX = 8158,  /* the largest magnitude before the bias */
 	G722_BITS_PER_S = 64000,
-
-	/* Of a float (IEEE 754): 4 bits of the fraction stay, and what its
-	 * exponent becomes in either law; for decoding that of 2^7 and half a
-	 * step. */
-	FLOAT_SHIFT = 23 - 4,
-	FLOAT_OFFSET = (134 << 23) + (1 << 18),
-	ALAW_OFFSET = 130 << 4,
-	ULAW_OFFSET = 132 << 4,
 	BLOCK = 16, /* samples */
 };
-
-/* Where the highest bit of a magnitude is, and the four behind it, is what
- * both laws send; a float keeps the same two things side by side, so turning
- * the one into the other is a shift. Magnitudes are below 2^24: exact. */
-static inline int32_t float_bits(int32_t magnitude)
-{
-	float value = (float)magnitude;
-	int32_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-
-	return bits;
-}
-
-static inline int32_t float_of_bits(int32_t bits)
-{
-	float value;
-
-	memcpy(&value, &bits, sizeof(value));
-
-	return (int32_t)value;
-}
-
-/* A choice without a branch, which vectors have none of. */
-static inline int32_t pick(bool is_first, int32_t first, int32_t second)
-{
-	int32_t mask = -(int32_t)is_first;
-
-	return (first & mask) | (second & ~mask);
-}
-
-/* G.711 table 1: below 32 (of 2048) the law is linear. */
-static inline uint8_t alaw_of(int16_t sample)
-{
-	int32_t sign = sample >> 15;
-	int32_t value = (sample ^ sign) >> 4;
-	int32_t code = (float_bits(value) >> FLOAT_SHIFT) - ALAW_OFFSET;
-
-	return (uint8_t)((pick(value < 16, value, code) | (~sign & 0x80)) ^
-	                 ALAW_MASK);
-}
-
-static inline int16_t alaw_to(uint8_t byte)
-{
-	int32_t code = byte ^ ALAW_MASK;
-	int32_t low = ((code & 0x0f) << 4) + 8;
-	int32_t high =
-		float_of_bits(((code & 0x7f) << FLOAT_SHIFT) + FLOAT_OFFSET);
-	int32_t value = pick((code & 0x70) != 0, high, low);
-
-	return (int16_t)pick((code & 0x80) != 0, value, -value);
-}
-
-/* G.711 table 2. */
-static inline uint8_t ulaw_of(int16_t sample)
-{
-	int32_t sign = sample >> 15;
-	int32_t value = (sample ^ sign) >> 2;
-	int32_t code;
-
-	value = pick(value > ULAW_MAX, ULAW_MAX, value) + ULAW_BIAS;
-	code = (float_bits(value) >> FLOAT_SHIFT) - ULAW_OFFSET;
-
-	return (uint8_t) ~(code | (sign & 0x80));
-}
-
-static inline int16_t ulaw_to(uint8_t byte)
-{
-	int32_t code = ~byte;
-	int32_t value =
-		float_of_bits(((code & 0x7f) << FLOAT_SHIFT) + FLOAT_OFFSET) -
-		4 * ULAW_BIAS;
-
-	return (int16_t)pick((code & 0x80) != 0, -value, value);
-}
 
 /* The fixed size and `restrict` let compilers use vectors at -O2. */
 static void alaw_of_block(uint8_t *restrict payload,
                           const int16_t *restrict pcm)
 {
 	for (size_t i = 0; i < BLOCK; i++)
-		payload[i] = alaw_of(pcm[i]);
+		payload[i] = g711_alaw_of(pcm[i]);
 }
 
 static void ulaw_of_block(uint8_t *restrict payload,
                           const int16_t *restrict pcm)
 {
 	for (size_t i = 0; i < BLOCK; i++)
-		payload[i] = ulaw_of(pcm[i]);
+		payload[i] = g711_ulaw_of(pcm[i]);
 }
 
 static void alaw_to_block(int16_t *restrict pcm,
                           const uint8_t *restrict payload)
 {
 	for (size_t i = 0; i < BLOCK; i++)
-		pcm[i] = alaw_to(payload[i]);
+		pcm[i] = g711_alaw_to(payload[i]);
 }
 
 static void ulaw_to_block(int16_t *restrict pcm,
                           const uint8_t *restrict payload)
 {
 	for (size_t i = 0; i < BLOCK; i++)
-		pcm[i] = ulaw_to(payload[i]);
+		pcm[i] = g711_ulaw_to(payload[i]);
 }
 
 static int pcma_encode(void *state, uint8_t *payload, size_t *len,
@@ -148,7 +62,7 @@ static int pcma_encode(void *state, uint8_t *payload, size_t *len,
 	for (; i + BLOCK <= n; i += BLOCK)
 		alaw_of_block(&payload[i], &pcm[i]);
 	for (; i < n; i++)
-		payload[i] = alaw_of(pcm[i]);
+		payload[i] = g711_alaw_of(pcm[i]);
 	*len = n;
 
 	return 0;
@@ -168,7 +82,7 @@ static int pcma_decode(void *state, int16_t *pcm, size_t *n,
 	for (; i + BLOCK <= len; i += BLOCK)
 		alaw_to_block(&pcm[i], &payload[i]);
 	for (; i < len; i++)
-		pcm[i] = alaw_to(payload[i]);
+		pcm[i] = g711_alaw_to(payload[i]);
 	*n = len;
 
 	return 0;
@@ -186,7 +100,7 @@ static int pcmu_encode(void *state, uint8_t *payload, size_t *len,
 	for (; i + BLOCK <= n; i += BLOCK)
 		ulaw_of_block(&payload[i], &pcm[i]);
 	for (; i < n; i++)
-		payload[i] = ulaw_of(pcm[i]);
+		payload[i] = g711_ulaw_of(pcm[i]);
 	*len = n;
 
 	return 0;
@@ -206,7 +120,7 @@ static int pcmu_decode(void *state, int16_t *pcm, size_t *n,
 	for (; i + BLOCK <= len; i += BLOCK)
 		ulaw_to_block(&pcm[i], &payload[i]);
 	for (; i < len; i++)
-		pcm[i] = ulaw_to(payload[i]);
+		pcm[i] = g711_ulaw_to(payload[i]);
 	*n = len;
 
 	return 0;

@@ -85,8 +85,9 @@ static int deepgram_greet(struct url *url, char headers[HEARING_HEADERS_SIZE],
 
 	query = json_pack("{s:s,s:s,s:s,s:i,s:i,s:b,s:b}", "model", model,
 	                  "language", language(lang, prm->lang), "encoding",
-	                  "linear16", "sample_rate", (int)prm->rate_hz,
-	                  "channels", 1, "interim_results", 1, "punctuate", 1);
+	                  service->is_mulaw ? "mulaw" : "linear16",
+	                  "sample_rate", (int)prm->rate_hz, "channels", 1,
+	                  "interim_results", 1, "punctuate", 1);
 	err = query ? hearing_options(query, service) : ENOMEM;
 	json_object_foreach(query, name, value)
 	{
@@ -97,6 +98,15 @@ static int deepgram_greet(struct url *url, char headers[HEARING_HEADERS_SIZE],
 
 	return err || !prm->hot_word ? err
 	                             : hot_words(url, model, prm->hot_word);
+}
+
+static int deepgram_audio(struct mbuf *mb, enum ws_kind *kindp,
+                          struct hearing_talk *talk, const int16_t *pcm,
+                          size_t n)
+{
+	*kindp = WS_BINARY;
+
+	return hearing_samples(mb, talk->service, pcm, n);
 }
 
 static int deepgram_end(struct mbuf *mb, struct hearing_talk *talk)
@@ -173,6 +183,7 @@ const struct hearing_dialect hearing_deepgram = {
 	.idle = "{\"type\":\"KeepAlive\"}",
 	.idle_ms = 4000,
 	.greet = deepgram_greet,
+	.audio = deepgram_audio,
 	.end = deepgram_end,
 	.hear = deepgram_hear,
 };

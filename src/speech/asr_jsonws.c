@@ -3,8 +3,8 @@
  *
  * Checklist D007-D010: "Authorization: Bearer KEY", each piece of 16 kHz PCM is
  * {"format":"pcm","rate":16000,"data":BASE64} and is answered with a "text" of
- * the sentence so far. There is no message for an end: the answer to the last
- * piece is it.
+ * the sentence so far; or the format is "mulaw". There is no message for an
+ * end: the answer to the last piece is it.
  */
 #include <stdio.h>
 #include "speech/hearing.h"
@@ -32,17 +32,30 @@ static int jsonws_greet(struct url *url, char headers[HEARING_HEADERS_SIZE],
 static int jsonws_audio(struct mbuf *mb, enum ws_kind *kindp,
                         struct hearing_talk *talk, const int16_t *pcm, size_t n)
 {
-	char *audio = hearing_base64(pcm, n * sizeof(*pcm));
+	struct mbuf *samples = mbuf_alloc(n * sizeof(*pcm));
+	char *audio = NULL;
 	int err;
 
-	if (!audio)
+	if (!samples)
 		return ENOMEM;
 
+	err = hearing_samples(samples, talk->service, pcm, n);
+	if (err)
+		goto out;
+	audio = hearing_base64(samples->buf, samples->end);
+	if (!audio) {
+		err = ENOMEM;
+		goto out;
+	}
+
 	*kindp = WS_TEXT;
-	err = mbuf_printf(mb,
-	                  "{\"format\":\"pcm\",\"rate\":%u,\"data\":\"%s\"}",
+	err = mbuf_printf(mb, "{\"format\":\"%s\",\"rate\":%u,\"data\":\"%s\"}",
+	                  talk->service->is_mulaw ? "mulaw" : "pcm",
 	                  talk->rate_hz, audio);
+
+out:
 	mem_deref(audio);
+	mem_deref(samples);
 
 	return err;
 }

@@ -147,6 +147,10 @@ int hearing_query(struct url *url, const char *name, const char *value);
  * Returns where to go on, NULL behind the last. */
 const char *hearing_hot_word(char *word, size_t size, const char *at);
 
+/* Appends n samples as the service is configured to want them. */
+int hearing_samples(struct mbuf *mb, const struct service *service,
+                    const int16_t *pcm, size_t n);
+
 /* Base64 of n bytes, the caller's to mem_deref(); NULL: no memory. */
 char *hearing_base64(const void *data, size_t n);
 

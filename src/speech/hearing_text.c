@@ -1,7 +1,9 @@
 /*
- * speech/hearing_text.c - pure: the text of a phrase while it comes in parts
+ * speech/hearing_text.c - pure: the text of a phrase while it comes in parts,
+ * and the sound of it as a service wants it
  */
 #include <stdio.h>
+#include "base/g711.h"
 #include "base/jmem.h"
 #include "base/text.h"
 #include "speech/hearing.h"
@@ -171,6 +173,21 @@ const char *hearing_hot_word(char *word, size_t size, const char *at)
 	(void)snprintf(word, size, "%.*s", (int)n, at);
 
 	return at + n;
+}
+
+int hearing_samples(struct mbuf *mb, const struct service *service,
+                    const int16_t *pcm, size_t n)
+{
+	int err = 0;
+
+	if (!service->is_mulaw)
+		return mbuf_write_mem(mb, (const uint8_t *)pcm,
+		                      n * sizeof(*pcm));
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = mbuf_write_u8(mb, g711_ulaw_of(pcm[i]));
+
+	return err;
 }
 
 char *hearing_base64(const void *data, size_t n)

@@ -46,9 +46,8 @@ static const struct cfg_key keyv[] = {
 	{"kind", CFG_TEXT, "", NULL,
 	 "What it speaks: vosk, funasr, sherpa, jsonws, deepgram, nls, "
 	 "iflytek-iat, iflytek-rtasr, openai, yandex-v3, yandex-v1, "
-	 "yandex-asr-xml, http; "
-	 "a voice: http-tts, json-tts, openai-tts, yandex-tts, nls-tts, "
-	 "iflytek-tts, yandex-v3-tts; "
+	 "yandex-asr-xml, http; a voice: http-tts, json-tts, openai-tts, "
+	 "yandex-tts, nls-tts, iflytek-tts, yandex-v3-tts; "
 	 "empty: the name of the section."},
 	{"url", CFG_TEXT, "", NULL,
 	 "Where it is: ws://, wss://, http:// or https://; empty: where the "
@@ -89,13 +88,14 @@ static const struct cfg_key keyv[] = {
 	 "pointer (\"/results/*/text\"), a regular expression, or empty: "
 	 "all of it."},
 	{"score_at", CFG_TEXT, "", NULL,
-	 "Of the recogniser http: where the confidence stands; empty: it tells "
-	 "none."},
+	 "Of the recogniser http: where the confidence stands; empty: none."},
 	{"token_url", CFG_TEXT, "", NULL,
 	 "Of nls: where tokens are made; empty: cn-shanghai."},
 	{"reuse", CFG_BOOL, "no", NULL,
 	 "Of vosk and funasr: one connection serves many phrases (servers in "
 	 "Python)."},
+	{"mulaw", CFG_BOOL, "no", NULL,
+	 "Of deepgram and jsonws: they hear G.711 mu-law, not 16 bits."},
 	{"connect_ms", CFG_NUMBER, "800", "50..60000",
 	 "How long a connection may take."},
 	{"stall_ms", CFG_NUMBER, "1000", "100..60000",
@@ -326,6 +326,7 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 	service->token_url = text_of(cfg, name, "token_url");
 	service->token = "";
 	service->is_reused = cfg_named_bool(cfg, "service", name, "reuse");
+	service->is_mulaw = cfg_named_bool(cfg, "service", name, "mulaw");
 	service->connect_ms = number_of(cfg, name, "connect_ms");
 	service->stall_ms = number_of(cfg, name, "stall_ms");
 	service->answer_ms = number_of(cfg, name, "answer_ms");

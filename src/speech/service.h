@@ -41,6 +41,7 @@ struct service {
 	const char *token_url;
 	const char *token; /* that was made from the key; "" = none */
 	bool is_reused;
+	bool is_mulaw; /* what it hears; else 16-bit samples */
 	uint32_t connect_ms;
 	uint32_t stall_ms;
 	uint32_t answer_ms;

@@ -5,6 +5,8 @@
  * or the greeting is a text that the first voice, or none, can speak. What
  * counts is how long the person hears nothing, and where the script goes.
  */
+#include <stdlib.h>
+#include "base/metrics.h"
 #include "base/wav.h"
 #include "harness.h"
 #include "rig.h"
@@ -18,6 +20,7 @@ enum {
 	SORRY_MS = 600,
 	SORRY_HZ = 8000,
 	PATH_SIZE = 512,
+	METRICS_SIZE = 65536,
 };
 
 #define TONE(ms) "\"tone_stream://%(" ms ",0,440)\""
@@ -91,6 +94,70 @@ int test_degrade_recogniser(void)
 		CHECK_STR(rowv[i].label, rig.label);
 		CHECK_STR(rowv[i].heard_by, by);
 		CHECK(rig_loud_ms(&rig, SPEAK_FROM_MS, until_ms) >= 100);
+	}
+
+out:
+	return err;
+}
+
+/* What is counted of the recogniser so far; the metrics live as long as the
+ * program. */
+static int slow_texts(void)
+{
+	static const char name[] =
+		"\ndialwright_recognition_slow_total{service=\"mock\"} ";
+	static char text[METRICS_SIZE];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+	const char *at;
+
+	if (!out)
+		return -1;
+	metrics_write(out);
+	(void)fclose(out);
+	at = strstr(text, name);
+
+	return at ? (int)strtol(at + sizeof(name) - 1, NULL, 10) : 0;
+}
+
+/* A text that is there only 500 ms behind its sentence is slow; where nobody
+ * has spoken none is. */
+int test_degrade_slow_text(void)
+{
+	static const struct {
+		const char *why;
+		struct rig_person person;
+		int slow;
+	} rowv[] = {
+		{"they speak",
+	         {.speak_from_ms = SPEAK_FROM_MS,
+	          .speak_until_ms = SPEAK_FROM_MS + 400},
+	         1},
+		{"they do not", {0}, 0},
+	};
+	static const char script[] =
+		"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\","
+		"\"asr\":{\"asr_params\":\"+500yes\","
+		"\"vad_max_end_silence_time_ms\":300,"
+		"\"wait_speech_timeout_ms\":1500},\"flow\":[{\"id\":\"a\","
+		"\"action\":\"playback\",\"playbacks\":[" TONE(
+			"400") "],\"children\":[{\"flow\":\"b\","
+			       "\"condition\":{\"text\":\"yes\"}},{\"flow\":"
+			       "\"b\",\"condition\":{\"complete\":\"ANY\"}}]},"
+			       "{\"id\":\"b\",\"action\":\"hangup\"}]}";
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		int before = slow_texts();
+		struct rig rig;
+
+		err = rig_open(&rig, NULL);
+		if (!err)
+			err = rig_call(&rig, script, &rowv[i].person);
+		rig_close(&rig);
+		if (rowv[i].slow != slow_texts() - before)
+			fprintf(stderr, "%s:\n%s", rowv[i].why, rig.notes);
+		CHECK_ERR(0, err);
+		CHECK_I64(rowv[i].slow, slow_texts() - before);
 	}
 
 out:

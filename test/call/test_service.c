@@ -403,6 +403,54 @@ out:
 	return err;
 }
 
+/* A service is asked about the words so far: it decides while the person goes
+ * on speaking, here for as long as nobody hangs up. */
+int test_service_nlp_while_they_speak(void)
+{
+	static const char while_script[] =
+		HEAD("300:sure|-") "\"nlp\":{\"url\":\"%s\",\"timeout_ms\":"
+	                           "10000},\"flow\":[{"
+				   "\"id\":\"a\",\"action\":\"playback\","
+				   "\"nlpid\":\"n1\",\"quickresponse\":1,"
+				   "\"playbacks\":"
+				   "[\"tone_stream://%%(100,0,440)\"]," CHILDREN
+				   "}," BYES "]}";
+	const struct web_page page = {.body = right};
+	const struct rig_person person = {
+		.speak_from_ms = 300,
+		.speak_until_ms = UINT32_MAX,
+	};
+	char script[SCRIPT_SIZE];
+	struct web *web = NULL;
+	struct rig rig;
+	int err;
+
+	err = rig_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	err = web_alloc(&web, NULL);
+	CHECK_ERR(0, err);
+	err = web_put(web, &page);
+	CHECK_ERR(0, err);
+	(void)snprintf(script, sizeof(script), while_script,
+	               web_url(web, "/nlp"));
+	err = rig_call(&rig, script, &person);
+	CHECK_ERR(0, err);
+
+	CHECK_STR("A", rig.label);
+	CHECK_U64(1, web_requests(web));
+	CHECK(strstr(web_request(web, 0)->body, "\"text\":\"Ssure\""));
+	CHECK_I64(1, rig_number("select count(*) from conversation where "
+	                        "input_args='Ssure' and input_nlp_args='yes'"));
+	CHECK_I64(0, rig_number("select count(*) from conversation where "
+	                        "input_args like 'F%'"));
+
+out:
+	mem_deref(web);
+	rig_close(&rig);
+
+	return err;
+}
+
 /* The node asks, then its answer greets by name, or it goes to "no". */
 static const char http_script[] = HEAD(
 	"yes") "\"variables\":{\"id\":\"7&x=1\\r\\nA: b\"},"

@@ -51,6 +51,7 @@ int test_service_addresses(void);
 int test_service_nlp_decides(void);
 int test_service_nlp_behind_prompt(void);
 int test_service_nlp_late(void);
+int test_service_nlp_while_they_speak(void);
 int test_service_hangup_meanwhile(void);
 int test_service_http_node(void);
 int test_service_http_node_fails(void);
@@ -82,6 +83,7 @@ int test_pieces_whole(void);
 
 /* test_degrade.c: recognisers and voices break */
 int test_degrade_recogniser(void);
+int test_degrade_slow_text(void);
 int test_degrade_voice(void);
 int test_degrade_offline_prompt_missing(void);
 

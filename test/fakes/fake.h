@@ -63,6 +63,7 @@ struct fake_seen {
 	unsigned phrases;     /* that had a sound */
 	unsigned tokens;      /* that were made */
 	uint64_t bytes;       /* of audio, as s16 */
+	uint64_t mulaw_bytes; /* of it, that came so */
 	char asked[4096]; /* the latest query, or text that began a phrase */
 };
 
@@ -136,6 +137,7 @@ struct fake_phrase {
 	uint32_t wait_ms;  /* before what is said next */
 	unsigned stage;    /* the kind's own */
 	uint32_t rate_hz;
+	bool is_mulaw; /* what comes, as the client said */
 	char id[64];
 };
 
@@ -150,6 +152,9 @@ const char *fake_query(char *value, size_t size, const struct http_msg *msg,
 
 /* Takes audio of a phrase. */
 void fake_hear(struct fake_conn *conn, const int16_t *pcm, size_t n);
+
+/* The same, n bytes as the client said they are. */
+void fake_hear_bytes(struct fake_conn *conn, const uint8_t *bytes, size_t n);
 
 /* The same of a service that wants the speed of life. */
 void fake_hear_paced(struct fake_conn *conn, const int16_t *pcm, size_t n,

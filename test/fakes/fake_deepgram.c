@@ -25,7 +25,6 @@ static unsigned deepgram_hello(struct fake_conn *conn,
                                const struct http_msg *msg)
 {
 	static const char *const wantedv[][2] = {
-		{"encoding", "linear16"},
 		{"channels", "1"},
 		{"interim_results", "true"},
 	};
@@ -42,6 +41,10 @@ static unsigned deepgram_hello(struct fake_conn *conn,
 		if (strcmp(value, wantedv[i][1]))
 			return 400;
 	}
+	(void)fake_query(value, sizeof(value), msg, "encoding");
+	fake_phrase(conn)->is_mulaw = !strcmp(value, "mulaw");
+	if (!fake_phrase(conn)->is_mulaw && strcmp(value, "linear16"))
+		return 400;
 	if (sscanf(fake_query(value, sizeof(value), msg, "sample_rate"), "%u",
 	           &rate_hz) != 1 ||
 	    (rate_hz != 8000 && rate_hz != 16000))
@@ -98,9 +101,7 @@ static void deepgram_binary(struct fake_conn *conn, const uint8_t *data,
 {
 	const char *text;
 
-	if (n % 2)
-		fake_complain(conn, "half a sample");
-	fake_hear(conn, (const int16_t *)(const void *)data, n / 2);
+	fake_hear_bytes(conn, data, n);
 	text = fake_partial(conn);
 	results(conn, text, strlen(text), false, false);
 }

@@ -119,15 +119,18 @@ static void jsonws_text(struct fake_conn *conn, const char *data, size_t n)
 {
 	json_t *msg = json_loadb(data, n, 0, NULL);
 	const char *audio = json_string_value(json_object_get(msg, "data"));
-	int16_t pcm[PIECE_MAX];
-	size_t size = sizeof(pcm);
+	const char *format = json_string_value(json_object_get(msg, "format"));
+	uint8_t bytes[PIECE_MAX * sizeof(int16_t)];
+	size_t size = sizeof(bytes);
 
-	if (!audio ||
+	fake_phrase(conn)->is_mulaw = format && !strcmp(format, "mulaw");
+	if (!audio || !format ||
+	    (!fake_phrase(conn)->is_mulaw && strcmp(format, "pcm")) ||
 	    json_integer_value(json_object_get(msg, "rate")) != 16000 ||
-	    base64_decode(audio, strlen(audio), (uint8_t *)pcm, &size))
+	    base64_decode(audio, strlen(audio), bytes, &size))
 		fake_complain(conn, "no audio in a message");
 	else
-		fake_hear(conn, pcm, size / 2);
+		fake_hear_bytes(conn, bytes, size);
 	json_decref(msg);
 	fake_say(conn, "{\"text\":\"%s\"}", fake_text(conn));
 }

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include "base/clock.h"
+#include "base/g711.h"
 #include "base/text.h"
 #include "fakes/fake_parts.h"
 #include <re_msg.h>
@@ -12,6 +13,7 @@ enum {
 	PACE_MS = 600, /* what may come at once where life's speed is wanted */
 	WORD_SAMPLES = 1600, /* a word is heard after a fifth of a second */
 	LEVEL_STEP = 1000,
+	BYTES_MAX = 8192, /* of mu-law, in one message */
 };
 
 struct fake *fake_of(const struct fake_conn *conn)
@@ -40,6 +42,27 @@ void fake_hear(struct fake_conn *conn, const int16_t *pcm, size_t n)
 	conn->fake->seen.bytes += n * sizeof(*pcm);
 	for (size_t i = 0; i < n; i++)
 		phrase->level += (uint64_t)(pcm[i] < 0 ? -pcm[i] : pcm[i]);
+}
+
+void fake_hear_bytes(struct fake_conn *conn, const uint8_t *bytes, size_t n)
+{
+	int16_t pcm[BYTES_MAX];
+
+	if (!conn->phrase.is_mulaw) {
+		if (n % 2)
+			fake_complain(conn, "half a sample");
+		fake_hear(conn, (const int16_t *)(const void *)bytes, n / 2);
+		return;
+	}
+
+	if (n > BYTES_MAX) {
+		fake_complain(conn, "%zu bytes at once", n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		pcm[i] = g711_ulaw_to(bytes[i]);
+	fake_hear(conn, pcm, n);
+	conn->fake->seen.mulaw_bytes += n;
 }
 
 void fake_hear_paced(struct fake_conn *conn, const int16_t *pcm, size_t n,

@@ -86,6 +86,7 @@ int test_oneshot_said(void);
 
 /* test_hearing.c */
 int test_hearing_hears(void);
+int test_hearing_mulaw(void);
 int test_hearing_joins_pieces(void);
 int test_hearing_connects_before(void);
 int test_hearing_falls_to_the_next(void);

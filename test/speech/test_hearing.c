@@ -105,6 +105,43 @@ int test_hearing_hears(void)
 	return err;
 }
 
+/* Services that take mu-law hear the same in half the bytes. */
+int test_hearing_mulaw(void)
+{
+	static const char *const kindv[] = {"deepgram", "jsonws"};
+	struct net_rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(kindv); i++) {
+		err = net_open(&rig, kindv[i], NULL);
+		CHECK_ERR(0, err);
+		err = net_service(&rig, "first", 0, "mulaw", "yes");
+		CHECK_ERR(0, err);
+		err = net_asr(&rig, "first");
+		CHECK_ERR(0, err);
+
+		/* The fake knows the text by how loud it is. */
+		for (unsigned k = 0; k < net_textc; k++) {
+			struct net_heard heard;
+
+			err = net_say(&rig, &heard, k, 1000);
+			CHECK_ERR(0, err);
+			CHECK_ERR(0, heard.err);
+			CHECK_STR(net_textv[k], heard.text);
+		}
+		CHECK_STR("", fake_complaint(rig.fakev[0]));
+		CHECK(fake_seen(rig.fakev[0])->mulaw_bytes > 0);
+		net_close(&rig);
+	}
+
+	return 0;
+
+out:
+	net_close(&rig);
+
+	return err;
+}
+
 /* Fragments that cut characters, with pings between, a few bytes at a time. */
 int test_hearing_joins_pieces(void)
 {

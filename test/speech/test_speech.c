@@ -65,6 +65,7 @@ const struct test testv[] = {
 	TEST(test_speaking_token_refused),
 	TEST_OOM(test_hear_answers),
 	TEST(test_hearing_hears),
+	TEST(test_hearing_mulaw),
 	TEST(test_hearing_joins_pieces),
 	TEST(test_hearing_connects_before),
 	TEST(test_hearing_falls_to_the_next),
