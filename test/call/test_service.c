@@ -409,7 +409,7 @@ int test_service_nlp_while_they_speak(void)
 {
 	static const char while_script[] =
 		HEAD("300:sure|-") "\"nlp\":{\"url\":\"%s\",\"timeout_ms\":"
-	                           "10000},\"flow\":[{"
+				   "10000},\"flow\":[{"
 				   "\"id\":\"a\",\"action\":\"playback\","
 				   "\"nlpid\":\"n1\",\"quickresponse\":1,"
 				   "\"playbacks\":"
