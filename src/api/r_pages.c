@@ -1,6 +1,6 @@
 /*
- * api/r_pages.c - the pages: the first user, who may be called, what the
- * API offers
+ * api/r_pages.c - the pages: the first user, who may be called, how the
+ * lines are, what the API offers
  */
 #include <string.h>
 #include "api/handlers.h"
@@ -15,6 +15,10 @@ static const struct page {
 	{"/", "text/html; charset=utf-8", index_html, &index_html_len},
 	{"/index.js", "text/javascript; charset=utf-8", index_js,
 	 &index_js_len},
+	{"/door.js", "text/javascript; charset=utf-8", door_js, &door_js_len},
+	{"/lines", "text/html; charset=utf-8", lines_html, &lines_html_len},
+	{"/lines.js", "text/javascript; charset=utf-8", lines_js,
+	 &lines_js_len},
 	{"/page.css", "text/css; charset=utf-8", page_css, &page_css_len},
 	{"/people", "text/html; charset=utf-8", people_html, &people_html_len},
 	{"/people.js", "text/javascript; charset=utf-8", people_js,

@@ -1,6 +1,8 @@
 """The pages in a real browser."""
 import os
+import socketserver
 import tempfile
+import threading
 import unittest
 
 import api
@@ -250,6 +252,84 @@ class PeopleTest(unittest.TestCase):
         page.click("#leave")
         page.wait("!document.querySelector('#door').hidden")
         self.assertIsNone(page.ask("sessionStorage.getItem('token')"))
+
+
+class Registrar(socketserver.BaseRequestHandler):
+    """Knows nobody who registers, and answers all else."""
+
+    def handle(self):
+        text, sock = self.request
+        head = text.decode().split("\r\n")
+        words = "403 Forbidden" if head[0].startswith("REGISTER") else "200 OK"
+        kept = [line for line in head if line.partition(":")[0].lower() in
+                ("via", "from", "call-id", "cseq")]
+        kept += [line + ";tag=a" for line in head
+                 if line.lower().startswith("to:")]
+        sock.sendto("\r\n".join([f"SIP/2.0 {words}", *kept,
+                                 "Content-Length: 0", "", ""]).encode(),
+                    self.client_address)
+
+
+class LinesTest(unittest.TestCase):
+    """The page of the lines, as a supervisor looks at it."""
+
+    def setUp(self):
+        self.browser = browser.Browser()
+        self.addCleanup(self.browser.close)
+        self.registrar = socketserver.UDPServer(("127.0.0.1", 0), Registrar)
+        self.addCleanup(self.registrar.server_close)
+        self.addCleanup(self.registrar.shutdown)
+        threading.Thread(target=self.registrar.serve_forever,
+                         daemon=True).start()
+        place = "127.0.0.1:%d" % self.registrar.server_address[1]
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.server = api.Server(folder.name, *(
+            word for key, value in [
+                ("main.server", place), ("main.register", "no"),
+                ("second.server", place),
+                ("second.register", "yes"), ("second.user", "robot"),
+                ("second.password", "secret")]
+            for word in ("--set", f"line.{key}={value}")))
+        self.addCleanup(self.server.process.stdout.close)
+        self.addCleanup(self.server.process.stderr.close)
+        self.addCleanup(self.server.close)
+
+    def test_why_a_line_is_refused(self):
+        page = self.browser
+        self.server.role_token("viewer")
+        page.open(self.server.url + "/lines")
+        page.wait("!document.querySelector('#door').hidden")
+        page.type("#user", "viewer")
+        page.type("#password", api.PASSWORD)
+        page.click("#enter button")
+        page.wait("!document.querySelector('#room').hidden")
+        # It looks again by itself until the registrar has answered.
+        page.wait("(window.seen = [...document.querySelectorAll("
+                  "'#lines tbody tr')].map((row) => [...row.children]"
+                  ".map((cell) => cell.innerText)))"
+                  ".some((row) => row[1] === 'refused')", 60)
+        main, second = page.ask("window.seen")
+        self.assertEqual((main[0].split("\n")[0], *main[1:3]),
+                         ("main", "ready", ""))
+        self.assertEqual(second[0].split("\n")[0], "second")
+        self.assertIn("403 Forbidden for user robot: check user and password",
+                      second[2])
+        # Who only looks cannot ask a line.
+        self.assertEqual((main[5], second[5]), ("", ""))
+
+        # Somebody who may call can.
+        self.server.role_token("operator")
+        page.click("#leave")
+        page.wait("!document.querySelector('#door').hidden")
+        page.ask("document.querySelector('#user').value = ''")
+        page.type("#user", "operator")
+        page.type("#password", api.PASSWORD)
+        page.click("#enter button")
+        page.wait("!document.querySelector('#room').hidden")
+        page.click("#lines tbody tr button")
+        page.wait("document.querySelector('#done').innerText"
+                  ".startsWith('main: ')", 60)
 
 
 if __name__ == "__main__":

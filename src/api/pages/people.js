@@ -1,74 +1,10 @@
 "use strict";
 
-const by = (id) => document.getElementById(id);
-const api = "/api/v1";
-let scopes = [];
 let person = null; // that was looked up
-
-function make(name, props = {}, ...children) {
-  const node = Object.assign(document.createElement(name), props);
-  node.append(...children);
-  return node;
-}
 
 const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium", timeZone: "UTC" });
 const today = () => new Date().toISOString().slice(0, 10);
 const count = (n, one, many) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
-
-function say(id, words) {
-  for (const other of ["wrong", "done"]) by(other).hidden = true;
-  by(id).textContent = words;
-  by(id).hidden = !words;
-}
-
-// --- asking ------------------------------------------------------------------
-
-class Trouble extends Error {
-  constructor(words, status = 0) {
-    super(words);
-    this.status = status;
-  }
-}
-
-function leave() {
-  sessionStorage.removeItem("token");
-  by("room").hidden = true;
-  by("door").hidden = false;
-  by("password").value = "";
-  by("user").focus();
-}
-
-async function ask(method, path, { query = {}, body, file } = {}) {
-  const headers = { Authorization: `Bearer ${sessionStorage.getItem("token")}` };
-  const words = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
-  if (body) headers["Content-Type"] = "application/json";
-  if (file) headers["Content-Type"] = "application/octet-stream";
-  let reply;
-  try {
-    reply = await fetch(`${api}${path}?${words}`, { method, headers, body: file || (body && JSON.stringify(body)) });
-  } catch {
-    throw new Trouble("The server does not answer.");
-  }
-  if (reply.status === 204) return null;
-  const json = await reply.json();
-  if (reply.ok) return json;
-  if (reply.status === 401) leave();
-  throw new Trouble(`${json.detail}: ${json.remedy}`, reply.status);
-}
-
-// Runs what a click asks for: one at a time, and what goes wrong is said.
-async function run(button, work) {
-  say("wrong", "");
-  button.disabled = true;
-  try {
-    await work();
-  } catch (trouble) {
-    if (!(trouble instanceof Trouble)) throw trouble;
-    say("wrong", trouble.message);
-  } finally {
-    button.disabled = false;
-  }
-}
 
 function on(id, work) {
   by(id).addEventListener("submit", (event) => {
@@ -97,16 +33,7 @@ function careful(words, work) {
   return button;
 }
 
-const may = (scope) => scopes.includes(scope);
-
 // --- tables ------------------------------------------------------------------
-
-function table(heads, rows, empty) {
-  if (!rows.length) return make("p", { textContent: empty });
-  return make("table", {},
-    make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { textContent: head, scope: "col" })))),
-    make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", {}, cell))))));
-}
 
 // All pages so far of a list, with a button for the next one.
 function pages(id, path, show) {
@@ -344,35 +271,8 @@ function turn(name) {
 
 for (const name of Object.keys(tabs)) by(`tab-${name}`).addEventListener("click", () => turn(name));
 
-async function enter() {
-  const self = await ask("GET", "/self");
-  scopes = self.scopes;
-  by("self").textContent = `${self.user}, ${self.role}`;
-  for (const node of document.querySelectorAll("[data-scope]")) node.hidden = !may(node.dataset.scope);
+comeIn(async () => {
   for (const id of ["give-at", "edition-published"]) Object.assign(by(id), { value: today(), max: today() });
   await refresh();
   turn(location.hash.slice(1) in tabs ? location.hash.slice(1) : "person");
-  by("door").hidden = true;
-  by("room").hidden = false;
-}
-
-by("enter").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  by("refused").hidden = true;
-  try {
-    const made = await ask("POST", "/session", { body: { user: by("user").value, password: by("password").value } });
-    sessionStorage.setItem("token", made.token);
-    await enter();
-  } catch (trouble) {
-    by("refused").textContent = trouble.message;
-    by("refused").hidden = false;
-  }
 });
-
-by("leave").addEventListener("click", async () => {
-  await ask("DELETE", "/session").catch(() => {});
-  leave();
-});
-
-if (sessionStorage.getItem("token")) enter().catch((trouble) => say("wrong", trouble.message));
-else leave();
