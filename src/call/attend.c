@@ -397,14 +397,29 @@ static void recogniser_trouble(struct call *call, const char *why)
 	live_trouble(call, text_repair(words));
 }
 
+/* With the mark of abuse, as the script hears it. */
+static const char *marked(const struct call *call, const char *text,
+                          char room[LISTEN_TEXT_SIZE])
+{
+	if (!complaint_is_abuse(&call->calls->complaint, text))
+		return text;
+
+	(void)snprintf(room, LISTEN_TEXT_SIZE, "!%s", text);
+
+	return text_repair(room);
+}
+
 static void sentence_feed(struct call *call,
                           const struct ears_sentence *sentence)
 {
+	char room[LISTEN_TEXT_SIZE];
+
 	if (sentence->err)
 		listen_recogniser_failed(&call->listen, strerror(sentence->err),
 		                         now(call));
 	else
-		listen_sentence(&call->listen, sentence->text,
+		listen_sentence(&call->listen,
+		                marked(call, sentence->text, room),
 		                sentence->is_too_long, now(call));
 }
 

@@ -1,5 +1,6 @@
 /*
- * call/complaint.c - pure: who complains has said that they want no calls
+ * call/complaint.c - pure: who complains has said that they want no calls, and
+ * who abuses the robot may be told so
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,14 @@ static const struct cfg_key keyv[] = {
 	 "Who says one of these, wherever the script is, goes on the "
 	 "do-not-call list at once: phrases of whole words, * for any ending; "
 	 "file:PATH for a longer list; empty: nobody does."},
+	{"abuse", CFG_TEXT,
+	 "fuck*, shit*, asshole*, bastard*, bitch*, cunt*, moron*, idiot*, "
+	 "go to hell, screw you, "
+	 "сука, суки, бляд*, ублюд*, урод*, идиот*, дурак*, кретин*, мудак*, "
+	 "пошёл ты, пошел ты, пошла ты, "
+	 "傻逼, 他妈, 滚蛋, 混蛋, 王八蛋", NULL,
+	 "A sentence with one of these has an exclamation mark behind its "
+	 "letter (\"F!you idiot\"), for a global flow of the script (^F!)."},
 	{"negators", CFG_TEXT, "not, t, no, never, не, нет, ни, 不, 没, 别",
 	 NULL, "Words that turn the phrase behind them round (t: won't)."},
 	{"softeners", CFG_TEXT,
@@ -33,8 +42,8 @@ static const struct cfg_key keyv[] = {
 
 const struct cfg_table complaint_cfg_table = {
 	.section = "complaint",
-	.help = "What counts as a complaint. Ends of calls that do are "
-		"rules.block_on.",
+	.help = "What counts as a complaint, and as abuse. Ends of calls that "
+		"are a complaint are rules.block_on.",
 	.keyv = keyv,
 	.keyc = ARRAY_COUNT(keyv),
 };
@@ -43,32 +52,50 @@ void complaint_read(struct complaint *complaint, const struct cfg *cfg)
 {
 	*complaint = (struct complaint){
 		.phrases = cfg_text(cfg, "complaint", "phrases"),
+		.abuse = cfg_text(cfg, "complaint", "abuse"),
 		.negators = cfg_text(cfg, "complaint", "negators"),
 		.softeners = cfg_text(cfg, "complaint", "softeners"),
 	};
 }
 
-bool complaint_is(const struct complaint *complaint, const char *text,
-                  char found[COMPLAINT_SIZE])
+/* The one of the phrases that was said and meant; NULL: none. */
+static const char *find(const struct complaint *complaint, const char *phrases,
+                        const char *text)
 {
 	struct phrase_sentence sentence;
 	const char *phrase;
 
-	if (!*complaint->phrases)
-		return false;
+	if (!*phrases)
+		return NULL;
 
 	phrase_read(&sentence, text);
 	for (size_t at = 0; at < sentence.wordc; at++) {
-		if (!phrase_match(&phrase, complaint->phrases, &sentence, at) ||
-		    phrase_is_negated(&sentence, at, 0, complaint->negators,
-		                      complaint->softeners))
-			continue;
-		phrase += strspn(phrase, " ");
-		(void)snprintf(found, COMPLAINT_SIZE, "%.*s",
-		               (int)strcspn(phrase, ",\n"), phrase);
-		(void)text_repair(found);
-		return true;
+		if (phrase_match(&phrase, phrases, &sentence, at) &&
+		    !phrase_is_negated(&sentence, at, 0, complaint->negators,
+		                       complaint->softeners))
+			return phrase;
 	}
 
-	return false;
+	return NULL;
+}
+
+bool complaint_is(const struct complaint *complaint, const char *text,
+                  char found[COMPLAINT_SIZE])
+{
+	const char *phrase = find(complaint, complaint->phrases, text);
+
+	if (!phrase)
+		return false;
+
+	phrase += strspn(phrase, " ");
+	(void)snprintf(found, COMPLAINT_SIZE, "%.*s",
+	               (int)strcspn(phrase, ",\n"), phrase);
+	(void)text_repair(found);
+
+	return true;
+}
+
+bool complaint_is_abuse(const struct complaint *complaint, const char *text)
+{
+	return find(complaint, complaint->abuse, text) != NULL;
 }

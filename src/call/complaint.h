@@ -13,7 +13,7 @@ enum {
 
 /* The phrases and what turns them round live as long as the configuration. */
 struct complaint {
-	const char *phrases, *negators, *softeners;
+	const char *phrases, *abuse, *negators, *softeners;
 };
 
 void complaint_read(struct complaint *complaint, const struct cfg *cfg);
@@ -22,3 +22,6 @@ void complaint_read(struct complaint *complaint, const struct cfg *cfg);
  * the list. */
 bool complaint_is(const struct complaint *complaint, const char *text,
                   char found[COMPLAINT_SIZE]);
+
+/* Whether the robot, or whom it calls for, is called names. */
+bool complaint_is_abuse(const struct complaint *complaint, const char *text);

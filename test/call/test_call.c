@@ -35,6 +35,7 @@ const struct test testv[] = {
 	TEST(test_talk_no_agents_yet),
 	TEST(test_talk_do_not_call),
 	TEST(test_wish_complaint),
+	TEST(test_wish_abuse),
 	TEST(test_wish_whole_person),
 	TEST(test_talk_barge_in_table),
 	TEST(test_reception_machine),

@@ -96,3 +96,60 @@ int test_wish_complaint(void)
 out:
 	return err;
 }
+
+/* A state of its own: whoever calls the robot names is led to where the script
+ * has an answer to that. */
+int test_wish_abuse(void)
+{
+#define ABUSE(words)                                                           \
+	"{\"version\":\"1\",\"start\":\"a\",\"language\":\"en\","              \
+	"\"asr\":{\"interrupt\":16,\"asr_params\":\"" words "\","              \
+	"\"vad_max_end_silence_time_ms\":300},\"globalflow\":[{\"id\":"        \
+	"\"abuse\",\"flow\":\"calm\",\"condition\":{\"text\":\"^F!\"}}],"      \
+	"\"flow\":[{\"id\":\"a\",\"action\":\"playback\",\"globalflow\":"      \
+	"\"all\",\"playbacks\":[\"tone_stream://%(400,0,440)\"],"              \
+	"\"children\":[{\"flow\":\"bye\",\"condition\":{\"complete\":"         \
+	"\"ANY\"}}]},{\"id\":\"bye\",\"action\":\"hangup\"},"                  \
+	"{\"id\":\"calm\",\"action\":\"hangup\"}]}"
+	static const struct {
+		const char *script, *said, *node;
+	} rowv[] = {
+		/* clang-format off */
+		{ABUSE("you stupid idiot"), "F!you stupid idiot", "calm"},
+		{ABUSE("I am no idiot"), "FI am no idiot", ""},
+		{ABUSE("ты урод"), "F!ты урод", "calm"},
+		{ABUSE("你他妈的"), "F!你他妈的", "calm"},
+		/* clang-format on */
+	};
+#undef ABUSE
+	const struct rig_person person = {
+		.speak_from_ms = 600,
+		.speak_until_ms = 1000,
+	};
+	struct rig rig;
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
+		char text[128] = "", node[64] = "";
+
+		CHECK_ERR(0, rig_open(&rig, NULL));
+		err = rig_call(&rig, rowv[i].script, &person);
+		if (!err)
+			err = rig_text(text, sizeof(text),
+			               "select input_args from conversation "
+			               "where input_type=0 order by rowid "
+			               "desc limit 1");
+		if (!err)
+			err = rig_text(node, sizeof(node),
+			               "select response_id from conversation "
+			               "where input_type=0 order by rowid "
+			               "desc limit 1");
+		rig_close(&rig);
+		CHECK_ERR(0, err);
+		CHECK_STR(rowv[i].said, text);
+		CHECK_STR(rowv[i].node, node);
+	}
+
+out:
+	return err;
+}

@@ -130,6 +130,7 @@ int test_pair_looked_on(void);
 
 /* test_wish.c */
 int test_wish_complaint(void);
+int test_wish_abuse(void);
 int test_wish_whole_person(void);
 
 /* test_rows.c: what a call leaves in the tables */
