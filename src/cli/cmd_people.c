@@ -148,6 +148,11 @@ static int serve(struct town *town, long port)
 
 	/* Ctrl-C, SIGTERM or the end of the pipe ends this wait. */
 	(void)env_wait(env);
+
+	/* The end of the pipe behind Ctrl-C is no reason to leave people in
+	 * the middle of their talks. */
+	if (args_has(env->args, "attached"))
+		fd_close(STDIN_FILENO);
 	people_figures(town->people, &live, &held);
 	printf("%u conversations held\n", held);
 

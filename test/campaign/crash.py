@@ -325,13 +325,13 @@ def main():
             is_cut = True
         finally:
             database.close()
-    print(f"{given.database}: {bar.done} lives, {len(over)} campaigns of "
-          f"{PEOPLE}: nobody called twice, nobody lost" +
-          (f"; interrupted after {bar.done} of {given.cycles} lives, the "
-           "campaign under way is not judged" if is_cut
-           else ", no record unseen"))
     if is_cut:
+        print(f"{given.database}: interrupted after {bar.done} of "
+              f"{given.cycles} lives; {len(over)} campaigns of {PEOPLE} were "
+              "judged and are as they should be")
         return progress.INTERRUPTED
+    print(f"{given.database}: {bar.done} lives, {len(over)} campaigns of "
+          f"{PEOPLE}: nobody called twice, nobody lost, no record unseen")
     print("1 passed, 0 failed")
     return 0
 
