@@ -14,7 +14,7 @@
 
 enum {
 	SILENCE_MS = 2000, /* nobody shall hear nothing for longer */
-	SLACK_MS = 400,    /* of a busy machine under sanitizers */
+	SLACK_MS = 1500,   /* of a busy machine under sanitizers */
 	SPEAK_FROM_MS = 900,
 	SPEAK_UNTIL_MS = 1900,
 	SORRY_MS = 600,

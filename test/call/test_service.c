@@ -257,7 +257,7 @@ out:
 
 /* "sure" is no keyword of the script; the service may know what it means. */
 static const char nlp_script[] =
-	HEAD("sure") "\"nlp\":{\"url\":\"%s\",\"timeout_ms\":500},"
+	HEAD("sure") "\"nlp\":{\"url\":\"%s\",\"timeout_ms\":1500},"
 		     "\"flow\":[{\"id\":\"a\",\"action\":\"playback\","
 		     "\"nlpid\":\"n1\","
 		     "\"playbacks\":[\"tone_stream://%%(%s,0,440)\"]," CHILDREN
@@ -301,10 +301,10 @@ int test_service_nlp_decides(void)
 	int err;
 
 	/* Over a prompt that plays on while the service thinks. */
-	err = nlp_call(&rig, &web, &page, "3000", &speaks);
+	err = nlp_call(&rig, &web, &page, "9000", &speaks);
 	CHECK_ERR(0, err);
 	CHECK_STR("A", rig.label);
-	CHECK(rig.talk_ms < 2900);
+	CHECK(rig.talk_ms < 8500);
 	CHECK_I64(1, rig_number("select count(*) from conversation where "
 	                        "input_args='Fsure' and input_nlp_args='yes' "
 	                        "and response_description='agrees' and "

@@ -107,7 +107,7 @@ int test_stream_is_cut(void)
 	CHECK_ERR(0, err);
 
 	CHECK(rig_loud_ms(&rig, 0, 12000) > 200);
-	CHECK(rig_loud_ms(&rig, 0, 12000) < 2500);
+	CHECK(rig_loud_ms(&rig, 0, 12000) < 3500);
 	CHECK_U64(1, fake_voice_seen(fake)->abandoned);
 	CHECK_U64(0, fake_voice_seen(fake)->whole);
 
