@@ -31,6 +31,13 @@ int fixture_open(struct fixture *fx)
 	return store_open(&fx->store, fx->path, fx->pool, fx->fault);
 }
 
+int fixture_start(struct fixture *fx)
+{
+	int err = fixture_init(fx);
+
+	return err ? err : fixture_open(fx);
+}
+
 void fixture_close(struct fixture *fx)
 {
 	store_close(fx->store);
@@ -55,6 +62,7 @@ static void timed_out(void *arg)
 
 int fixture_wait(struct fixture *fx)
 {
+	bool has_answer;
 	struct tmr tmr;
 
 	tmr_init(&tmr);
@@ -62,25 +70,27 @@ int fixture_wait(struct fixture *fx)
 	if (!fx->has_answer)
 		(void)loop_run();
 	tmr_cancel(&tmr);
+	has_answer = fx->has_answer;
+	fx->has_answer = false;
 
-	return fx->has_answer ? fx->err : ETIMEDOUT;
+	return has_answer ? fx->err : ETIMEDOUT;
 }
 
-static int wait_for(struct fixture *fx, int err)
+int fixture_ask(struct fixture *fx, int err)
 {
 	return err ? err : fixture_wait(fx);
 }
 
-static void answer(struct fixture *fx, int err)
+void fixture_answer(struct fixture *fx, int err)
 {
 	fx->err = err;
 	fx->has_answer = true;
 	loop_stop();
 }
 
-static void done_handler(int err, void *arg)
+void fixture_done(int err, void *arg)
 {
-	answer(arg, err);
+	fixture_answer(arg, err);
 }
 
 static void list_handler(int err, int64_t list_id, void *arg)
@@ -88,21 +98,22 @@ static void list_handler(int err, int64_t list_id, void *arg)
 	struct fixture *fx = arg;
 
 	fx->list_id = list_id;
-	answer(fx, err);
+	fixture_answer(fx, err);
 }
 
 int fixture_list(struct fixture *fx, const char *name)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_list(fx->store, name, list_handler, fx));
+	return fixture_ask(fx, store_list(fx->store, name, list_handler, fx));
 }
 
 int fixture_list_dry(struct fixture *fx, const char *name)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_list_dry(fx->store, name, list_handler, fx));
+	return fixture_ask(fx,
+	                   store_list_dry(fx->store, name, list_handler, fx));
 }
 
 static void added_handler(int err, uint32_t added, uint32_t duplicates,
@@ -112,7 +123,7 @@ static void added_handler(int err, uint32_t added, uint32_t duplicates,
 
 	fx->added = added;
 	fx->duplicates = duplicates;
-	answer(fx, err);
+	fixture_answer(fx, err);
 }
 
 int fixture_add(struct fixture *fx, int64_t list_id, const char *const *numberv,
@@ -134,8 +145,8 @@ int fixture_add(struct fixture *fx, int64_t list_id, const char *const *numberv,
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_contacts_add(fx->store, list_id, contactv,
-	                                       numberc, added_handler, fx));
+	return fixture_ask(fx, store_contacts_add(fx->store, list_id, contactv,
+	                                          numberc, added_handler, fx));
 }
 
 static void campaign_handler(int err, const struct store_campaign *campaign,
@@ -145,15 +156,16 @@ static void campaign_handler(int err, const struct store_campaign *campaign,
 
 	if (campaign)
 		fx->campaign = *campaign;
-	answer(fx, err);
+	fixture_answer(fx, err);
 }
 
 int fixture_campaign(struct fixture *fx, const char *name)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_campaign(fx->store, name, fx->list_id,
-	                                   "demo.json", campaign_handler, fx));
+	return fixture_ask(fx,
+	                   store_campaign(fx->store, name, fx->list_id,
+	                                  "demo.json", campaign_handler, fx));
 }
 
 static void copy_contact(char number[FIXTURE_TEXT_SIZE],
@@ -186,7 +198,7 @@ static void claim_handler(int err, const struct store_claim *claim, void *arg)
 		(void)snprintf(fx->call_id, sizeof(fx->call_id), "%s",
 		               claim->call_id);
 	}
-	answer(fx, err);
+	fixture_answer(fx, err);
 }
 
 int fixture_claim(struct fixture *fx)
@@ -199,7 +211,7 @@ int fixture_claim(struct fixture *fx)
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_claim(fx->store, &prm, claim_handler, fx));
+	return fixture_ask(fx, store_claim(fx->store, &prm, claim_handler, fx));
 }
 
 int fixture_attempt_end(struct fixture *fx, const char *outcome, bool is_used,
@@ -218,31 +230,32 @@ int fixture_attempt_end(struct fixture *fx, const char *outcome, bool is_used,
 
 	fx->has_answer = false;
 
-	return wait_for(fx,
-	                store_attempt_end(fx->store, &end, done_handler, fx));
+	return fixture_ask(
+		fx, store_attempt_end(fx->store, &end, fixture_done, fx));
 }
 
 int fixture_block(struct fixture *fx, const char *number)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_block(fx->store, number, "asked us to stop",
-	                                done_handler, fx));
+	return fixture_ask(fx,
+	                   store_block(fx->store, number, "asked us to stop",
+	                               fixture_done, fx));
 }
 
 int fixture_call(struct fixture *fx, const struct store_call *call)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_call(fx->store, call, done_handler, fx));
+	return fixture_ask(fx, store_call(fx->store, call, fixture_done, fx));
 }
 
 int fixture_heads_tell(struct fixture *fx, bool is_end)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx,
-	                store_heads_tell(fx->store, is_end, done_handler, fx));
+	return fixture_ask(
+		fx, store_heads_tell(fx->store, is_end, fixture_done, fx));
 }
 
 static void flaw_handler(const struct store_flaw *flaw, void *arg)
@@ -261,7 +274,7 @@ static void verified_handler(int err, const struct store_verified *verified,
 
 	if (!err)
 		fx->verified = *verified;
-	answer(fx, err);
+	fixture_answer(fx, err);
 }
 
 int fixture_verify(struct fixture *fx, const struct store_head *noted,
@@ -272,8 +285,8 @@ int fixture_verify(struct fixture *fx, const struct store_head *noted,
 	fx->wanted_call = callid;
 	fx->has_flaw = false;
 
-	return wait_for(fx, store_verify(fx->store, noted, flaw_handler,
-	                                 verified_handler, fx));
+	return fixture_ask(fx, store_verify(fx->store, noted, flaw_handler,
+	                                    verified_handler, fx));
 }
 
 static void preview_handler(const struct store_contact *contact,
@@ -293,9 +306,9 @@ int fixture_preview(struct fixture *fx, const char *name, int64_t list_id)
 	fx->has_answer = false;
 	fx->rowc = 0;
 
-	return wait_for(fx, store_campaign_preview(fx->store, name, list_id,
-	                                           preview_handler,
-	                                           done_handler, fx));
+	return fixture_ask(fx, store_campaign_preview(fx->store, name, list_id,
+	                                              preview_handler,
+	                                              fixture_done, fx));
 }
 
 static void result_handler(const struct store_result *result, void *arg)
@@ -317,8 +330,8 @@ int fixture_results(struct fixture *fx)
 	fx->has_answer = false;
 	fx->rowc = 0;
 
-	return wait_for(fx, store_results(fx->store, fx->campaign.id,
-	                                  result_handler, done_handler, fx));
+	return fixture_ask(fx, store_results(fx->store, fx->campaign.id,
+	                                     result_handler, fixture_done, fx));
 }
 
 int fixture_people(struct fixture *fx, size_t numberc)

@@ -59,11 +59,19 @@ struct fixture {
 /* Starts the loop and a pool; the database is that of place_url(). */
 int fixture_init(struct fixture *fx);
 int fixture_open(struct fixture *fx);
+int fixture_start(struct fixture *fx);  /* both */
 void fixture_close(struct fixture *fx); /* the store alone */
 void fixture_end(struct fixture *fx);
 
 /* Runs the loop until has_answer; ETIMEDOUT after 20 s. */
 int fixture_wait(struct fixture *fx);
+
+/* The same for a question that was asked with this err. */
+int fixture_ask(struct fixture *fx, int err);
+
+/* For handlers: the answer is there. fixture_done() is one by itself. */
+void fixture_answer(struct fixture *fx, int err);
+void fixture_done(int err, void *arg);
 
 int fixture_list(struct fixture *fx, const char *name);
 int fixture_list_dry(struct fixture *fx, const char *name);

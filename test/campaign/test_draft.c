@@ -231,15 +231,6 @@ out:
 
 /* --- foresight ----------------------------------------------------------- */
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
 static int foresee(struct foresight **foresightp, struct fixture *fx,
                    const char *rules_json)
 {
@@ -255,7 +246,7 @@ static int foresee(struct foresight **foresightp, struct fixture *fx,
 	fx->has_answer = false;
 	if (!err)
 		err = foresight_start(foresightp, fx->store, "calls", rules,
-		                      done_handler, fx);
+		                      fixture_done, fx);
 	if (!err)
 		err = fixture_wait(fx);
 	mem_deref(rules);
@@ -278,9 +269,8 @@ int test_draft_foresight(void)
 	char rules[128], text[CLOCK_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 30));
 	CHECK_ERR(0, fixture_block(&fx, "+15550100"));
 	CHECK_ERR(0, fixture_claim(&fx));

@@ -118,9 +118,8 @@ int test_import_example(void)
 	struct read read = {.fx = &fx};
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, read_list(&read, test_source("examples/list.csv"), false));
 	CHECK_STR("", read.fault);
 	CHECK_U64(30, read.progress.rows);
@@ -152,9 +151,8 @@ int test_import_again(void)
 	char path[512];
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, write_list(path, "a.csv",
 	                        "number\n+15550100\n+1 555 0100\n+15550101\n"));
 	CHECK_ERR(0, read_list(&read, path, false));
@@ -191,9 +189,8 @@ int test_import_dry(void)
 	char path[512], text[FIXTURE_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_block(&fx, "+15550101"));
 	CHECK_ERR(0, write_list(path, "a.csv",
 	                        "number\n+15550100\n+15550101\n12\n"
@@ -232,9 +229,8 @@ int test_import_refused(void)
 	char path[512];
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(ENOENT, read_list(&read, "no/such/list.csv", false));
 	CHECK_ERR(EISDIR, read_list(&read, test_dir(), false));
 
@@ -257,9 +253,8 @@ int test_import_large(void)
 	FILE *file;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, write_list(path, "a.csv", ""));
 	file = fopen(path, "wb");
 	CHECK(file);
@@ -293,9 +288,8 @@ int test_import_freed(void)
 	const struct import_sink sink = {.done = done_handler, .arg = &read};
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, read_list(&read, prm.path, false));
 	CHECK_U64(1, read.refusals);
 	CHECK(!read.import);

@@ -92,9 +92,8 @@ int test_killed_nobody_twice(void)
 	}
 	CHECK(called > 0);
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "people"));
 	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
 	CHECK_U64(PEOPLE, fx.campaign.done);

@@ -302,15 +302,6 @@ out:
 
 /* --- consent -------------------------------------------------------------- */
 
-static void written(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
 /* Nobody is rung whose consent is not there with all of its evidence. */
 int test_law_no_consent_no_call(void)
 {
@@ -339,13 +330,13 @@ int test_law_no_consent_no_call(void)
 	line.prm.rules = rules;
 	for (size_t i = 0; i < ARRAY_COUNT(consentv); i++) {
 		fx.has_answer = false;
-		CHECK_ERR(0,
-		          store_consent(fx.store, &consentv[i], written, &fx));
+		CHECK_ERR(0, store_consent(fx.store, &consentv[i], fixture_done,
+		                           &fx));
 		CHECK_ERR(0, fixture_wait(&fx));
 	}
 	fx.has_answer = false;
-	CHECK_ERR(0, store_consent_end(fx.store, "+15550106", "news", written,
-	                               &fx));
+	CHECK_ERR(0, store_consent_end(fx.store, "+15550106", "news",
+	                               fixture_done, &fx));
 	CHECK_ERR(0, fixture_wait(&fx));
 
 	CHECK_ERR(0, line_run(&line));

@@ -15,23 +15,6 @@ struct told {
 
 static struct told told;
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
-static int wait_for(struct fixture *fx, int err)
-{
-	if (!err)
-		err = fixture_wait(fx);
-
-	return err ? err : fx->err;
-}
-
 static void user_handler(const struct store_user *user, void *arg)
 {
 	(void)arg;
@@ -54,14 +37,14 @@ static int read_all(struct fixture *fx)
 	const struct store_access_sink sink = {
 		.user = user_handler,
 		.token = token_handler,
-		.done = done_handler,
+		.done = fixture_done,
 		.arg = fx,
 	};
 
 	memset(&told, 0, sizeof(told));
 	fx->has_answer = false;
 
-	return wait_for(fx, store_access(fx->store, &sink));
+	return fixture_ask(fx, store_access(fx->store, &sink));
 }
 
 static int user_put(struct fixture *fx, const char *role)
@@ -70,7 +53,8 @@ static int user_put(struct fixture *fx, const char *role)
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_user_put(fx->store, &user, done_handler, fx));
+	return fixture_ask(fx,
+	                   store_user_put(fx->store, &user, fixture_done, fx));
 }
 
 int test_access_users_and_tokens(void)
@@ -86,17 +70,15 @@ int test_access_users_and_tokens(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = user_put(&fx, "viewer");
 	CHECK_ERR(0, err);
 	err = user_put(&fx, "admin");
 	CHECK_ERR(0, err);
 	fx.has_answer = false;
-	err = wait_for(&fx,
-	               store_token_put(fx.store, &token, done_handler, &fx));
+	err = fixture_ask(&fx,
+	                  store_token_put(fx.store, &token, fixture_done, &fx));
 	CHECK_ERR(0, err);
 	err = read_all(&fx);
 	CHECK_ERR(0, err);
@@ -107,11 +89,12 @@ int test_access_users_and_tokens(void)
 
 	/* Of somebody else; then with its user. */
 	fx.has_answer = false;
-	CHECK_ERR(ENOENT, wait_for(&fx, store_token_end(fx.store, "t1", "ben",
-	                                                done_handler, &fx)));
+	CHECK_ERR(ENOENT,
+	          fixture_ask(&fx, store_token_end(fx.store, "t1", "ben",
+	                                           fixture_done, &fx)));
 	fx.has_answer = false;
-	err = wait_for(&fx,
-	               store_user_end(fx.store, "anna", done_handler, &fx));
+	err = fixture_ask(&fx,
+	                  store_user_end(fx.store, "anna", fixture_done, &fx));
 	CHECK_ERR(0, err);
 	err = read_all(&fx);
 	CHECK_ERR(0, err);
@@ -136,7 +119,7 @@ static void audit_handler(const struct store_audit *row, void *arg)
 static void chain_handler(int err, int64_t broken, void *arg)
 {
 	told.number = broken;
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 static int chain_is(struct fixture *fx, int64_t broken)
@@ -144,8 +127,8 @@ static int chain_is(struct fixture *fx, int64_t broken)
 	int err;
 
 	fx->has_answer = false;
-	err = wait_for(fx,
-	               store_audit_check(fx->store, NULL, chain_handler, fx));
+	err = fixture_ask(
+		fx, store_audit_check(fx->store, NULL, chain_handler, fx));
 	CHECK_ERR(0, err);
 	CHECK(told.number == broken);
 
@@ -166,9 +149,7 @@ int test_access_audit_chain(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = chain_is(&fx, 0);
 	CHECK_ERR(0, err);
@@ -179,8 +160,9 @@ int test_access_audit_chain(void)
 	}
 	memset(&told, 0, sizeof(told));
 	fx.has_answer = false;
-	err = wait_for(&fx, store_audit_list(fx.store, INT64_MAX, 500,
-	                                     audit_handler, done_handler, &fx));
+	err = fixture_ask(&fx,
+	                  store_audit_list(fx.store, INT64_MAX, 500,
+	                                   audit_handler, fixture_done, &fx));
 	CHECK_ERR(0, err);
 	CHECK_U64(500, told.rows);
 	CHECK_STR("anna POST /calls 899", told.text);
@@ -209,7 +191,7 @@ static void repeat_handler(int err, enum store_repeat repeat, unsigned status,
 	told.repeat = repeat;
 	told.status = status;
 	(void)snprintf(told.text, sizeof(told.text), "%s", reply);
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 static int repeat_is(struct fixture *fx, const char *hash,
@@ -218,8 +200,8 @@ static int repeat_is(struct fixture *fx, const char *hash,
 	int err;
 
 	fx->has_answer = false;
-	err = wait_for(fx, store_repeat(fx->store, "anna k1", hash,
-	                                repeat_handler, fx));
+	err = fixture_ask(fx, store_repeat(fx->store, "anna k1", hash,
+	                                   repeat_handler, fx));
 	CHECK_ERR(0, err);
 	CHECK_U64(repeat, told.repeat);
 
@@ -232,9 +214,7 @@ int test_access_repeats(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = repeat_is(&fx, "a", STORE_REPEAT_NEW);
 	CHECK_ERR(0, err);

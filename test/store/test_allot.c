@@ -74,15 +74,6 @@ static int claim(struct fixture *fx, const char *line, double calls_per_s)
 	return claim_first(fx, line, calls_per_s, 0);
 }
 
-static void end_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
 static int end(struct fixture *fx, const struct store_attempt_end *how)
 {
 	struct store_attempt_end record = *how;
@@ -91,7 +82,7 @@ static int end(struct fixture *fx, const struct store_attempt_end *how)
 	record.attempt_id = fx->attempt_id;
 	record.is_used = true;
 	fx->has_answer = false;
-	err = store_attempt_end(fx->store, &record, end_handler, fx);
+	err = store_attempt_end(fx->store, &record, fixture_done, fx);
 
 	return err ? err : fixture_wait(fx);
 }
@@ -100,9 +91,7 @@ static int set_up(struct fixture *fx, size_t people)
 {
 	int err;
 
-	err = fixture_init(fx);
-	if (!err)
-		err = fixture_open(fx);
+	err = fixture_start(fx);
 	if (!err)
 		err = fixture_people(fx, people);
 

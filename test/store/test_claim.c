@@ -12,9 +12,8 @@ int test_claim_order(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	CHECK_U64(3, fx.campaign.contacts);
 	CHECK_U64(3, fx.campaign.ready);
@@ -70,9 +69,8 @@ int test_claim_twice_never(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 40));
 
 	prm.campaign_id = fx.campaign.id;
@@ -101,9 +99,8 @@ int test_claim_our_fault_comes_back(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 
 	CHECK_ERR(0, fixture_claim(&fx));
@@ -136,9 +133,8 @@ int test_claim_blocked(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_block(&fx, "+15550100"));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	CHECK_U64(1, fx.campaign.blocked);
@@ -172,9 +168,8 @@ int test_claim_waits_for_due(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 
 	CHECK_ERR(0, fixture_claim(&fx));
@@ -198,9 +193,8 @@ int test_claim_end_once(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 
@@ -233,9 +227,8 @@ int test_claim_gathered(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 

@@ -13,9 +13,7 @@ static void done_handler(int err, void *arg)
 {
 	struct look *look = arg;
 
-	look->fx.err = err;
-	look->fx.has_answer = true;
-	loop_stop();
+	fixture_answer(&look->fx, err);
 }
 
 static void consent_handler(const struct store_consent *consent, void *arg)

@@ -119,9 +119,8 @@ int test_crash_nobody_twice(void)
 	struct fixture fx;
 	int err, runs = 0;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, PEOPLE));
 	fixture_end(&fx);
 
@@ -136,9 +135,8 @@ int test_crash_nobody_twice(void)
 	CHECK(is_over);
 
 	/* The last one left while neighbours of its last claim were out. */
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "people"));
 	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
 	CHECK_U64(PEOPLE, fx.campaign.done);
@@ -178,9 +176,8 @@ int test_crash_in_doubt(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_ERR(0, fixture_claim(&fx));
@@ -229,9 +226,7 @@ static void orphans_done(int err, void *arg)
 {
 	struct said *said = arg;
 
-	said->fx->err = err;
-	said->fx->has_answer = true;
-	loop_stop();
+	fixture_answer(said->fx, err);
 }
 
 static int orphans(struct said *said, struct fixture *fx)
@@ -253,9 +248,8 @@ int test_crash_orphans(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	for (int i = 0; i < 3; i++) {
 		CHECK_ERR(0, fixture_claim(&fx));
@@ -395,9 +389,8 @@ int test_crash_legs(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, store_events_on(fx.store, "*"));
 	CHECK_ERR(0, legs_write(&fx));
 	CHECK_ERR(0, fixture_call(&fx, &ended));

@@ -43,20 +43,6 @@ static int gate_init(struct store_gate *gate, struct watch *watch)
 	return 0;
 }
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
-static int wait_for(struct fixture *fx, int err)
-{
-	return err ? err : fixture_wait(fx);
-}
-
 static int block(struct fixture *fx, const char *number, int64_t campaign_id,
                  bool is_prefix)
 {
@@ -69,8 +55,8 @@ static int block(struct fixture *fx, const char *number, int64_t campaign_id,
 
 	fx->has_answer = false;
 
-	return wait_for(fx,
-	                store_block_scoped(fx->store, &prm, done_handler, fx));
+	return fixture_ask(
+		fx, store_block_scoped(fx->store, &prm, fixture_done, fx));
 }
 
 int test_gate_blocks(void)
@@ -85,9 +71,8 @@ int test_gate_blocks(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "people"));
 	CHECK_ERR(0, fixture_add(&fx, fx.list_id, numberv, 4));
 	CHECK_ERR(0, fixture_campaign(&fx, "calls"));
@@ -202,8 +187,8 @@ static int agree(struct fixture *fx, const char *number, const char *purpose)
 
 	fx->has_answer = false;
 
-	return wait_for(fx,
-	                store_consent(fx->store, &consent, done_handler, fx));
+	return fixture_ask(
+		fx, store_consent(fx->store, &consent, fixture_done, fx));
 }
 
 int test_gate_facts(void)
@@ -264,9 +249,9 @@ int test_gate_facts(void)
 	CHECK_U64(1, watch.facts.client_day);
 
 	fx.has_answer = false;
-	CHECK_ERR(0,
-	          wait_for(&fx, store_consent_end(fx.store, "+15550100", "news",
-	                                          done_handler, &fx)));
+	CHECK_ERR(0, fixture_ask(&fx,
+	                         store_consent_end(fx.store, "+15550100",
+	                                           "news", fixture_done, &fx)));
 	CHECK_ERR(0, fixture_attempt_end(&fx, "busy", true, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_ERR(0, fixture_claim(&fx));
@@ -294,7 +279,7 @@ static int single(struct fixture *fx, const char *callid, const char *direction,
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_call(fx->store, &call, done_handler, fx));
+	return fixture_ask(fx, store_call(fx->store, &call, fixture_done, fx));
 }
 
 /* Who was called by hand or by the API was called. */
@@ -342,9 +327,8 @@ int test_gate_promised_first(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	CHECK_ERR(0, fixture_claim(&fx));
 	{
@@ -358,9 +342,9 @@ int test_gate_promised_first(void)
 		};
 
 		fx.has_answer = false;
-		CHECK_ERR(0,
-		          wait_for(&fx, store_attempt_end(fx.store, &end,
-		                                          done_handler, &fx)));
+		CHECK_ERR(0, fixture_ask(&fx,
+		                         store_attempt_end(fx.store, &end,
+		                                           fixture_done, &fx)));
 	}
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_STR("+15550100", fx.number);

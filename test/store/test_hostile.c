@@ -24,24 +24,6 @@ static struct told {
 	bool is_blocked;
 } told;
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
-static int wait_for(struct fixture *fx, int err)
-{
-	if (!err)
-		err = fixture_wait(fx);
-	fx->has_answer = false;
-
-	return err ? err : fx->err;
-}
-
 /* --- steps ---------------------------------------------------------------- */
 
 static struct store_step step_of(const char *callid, uint32_t no,
@@ -104,7 +86,7 @@ static void steps_handler(int err, const struct store_step *stepv, size_t stepc,
 	told.stepc = stepc;
 	for (size_t i = 0; i < stepc; i++)
 		compare(&stepv[i]);
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 static int call_keep(struct fixture *fx, struct hostile *hostile,
@@ -119,8 +101,8 @@ static int call_keep(struct fixture *fx, struct hostile *hostile,
 			hostile_text(hostile, told.textv[no][i], TEXT_SIZE);
 		CHECK_ERR(0, store_step(fx->store, &step));
 	}
-	CHECK_ERR(0, wait_for(fx, store_steps(fx->store, callid, steps_handler,
-	                                      fx)));
+	CHECK_ERR(0, fixture_ask(fx, store_steps(fx->store, callid,
+	                                         steps_handler, fx)));
 	CHECK_U64(STEPS, told.stepc);
 	CHECK_U64(0, told.wrong);
 
@@ -143,11 +125,12 @@ static int script_keep(struct fixture *fx, const char *name, const char *text)
 	                                   0};
 	int err = 0;
 
-	CHECK_ERR(0, wait_for(fx, store_script_draft(fx->store, &draft, NULL,
-	                                             done_handler, fx)));
+	CHECK_ERR(0, fixture_ask(fx, store_script_draft(fx->store, &draft, NULL,
+	                                                fixture_done, fx)));
 	CHECK_ERR(0,
-	          wait_for(fx, store_script(fx->store, name, STORE_SCRIPT_DRAFT,
-	                                    script_handler, done_handler, fx)));
+	          fixture_ask(fx,
+	                      store_script(fx->store, name, STORE_SCRIPT_DRAFT,
+	                                   script_handler, fixture_done, fx)));
 	CHECK_STR(text, told.body);
 
 out:
@@ -157,7 +140,7 @@ out:
 static void blocked_handler(int err, const char *reason, void *arg)
 {
 	told.is_blocked = reason != NULL;
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 /* Only who is on the list is: nobody by the quote of another. */
@@ -165,13 +148,13 @@ static int block_keep(struct fixture *fx, const char *number, const char *other)
 {
 	int err = 0;
 
-	CHECK_ERR(0, wait_for(fx, store_block(fx->store, number, other,
-	                                      done_handler, fx)));
-	CHECK_ERR(0, wait_for(fx, store_blocked(fx->store, number,
-	                                        blocked_handler, fx)));
+	CHECK_ERR(0, fixture_ask(fx, store_block(fx->store, number, other,
+	                                         fixture_done, fx)));
+	CHECK_ERR(0, fixture_ask(fx, store_blocked(fx->store, number,
+	                                           blocked_handler, fx)));
 	CHECK(told.is_blocked);
-	CHECK_ERR(0, wait_for(fx, store_blocked(fx->store, "+15550199",
-	                                        blocked_handler, fx)));
+	CHECK_ERR(0, fixture_ask(fx, store_blocked(fx->store, "+15550199",
+	                                           blocked_handler, fx)));
 	CHECK(!told.is_blocked);
 
 out:
@@ -210,9 +193,7 @@ int test_hostile_texts(void)
 	int err;
 
 	memset(&told, 0, sizeof(told));
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	fx.has_answer = false;

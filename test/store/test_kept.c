@@ -63,9 +63,8 @@ int test_kept_steps(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	for (int i = 0; i < 100; i++)
 		CHECK_ERR(0, store_step(fx.store, &step));
 	CHECK_ERR(0, store_step_audio(fx.store, "call-1", 3, 5300));
@@ -106,9 +105,8 @@ int test_kept_call_and_result(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 	CHECK_ERR(0, fixture_claim(&fx));
 
@@ -153,9 +151,8 @@ int test_kept_at_close(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 
 	/* 600 make a batch that is with the worker, 10 wait behind it. */
 	for (int i = 0; i < 610; i++)
@@ -180,9 +177,8 @@ int test_kept_list_duplicates(void)
 	int64_t list_id;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "people"));
 	list_id = fx.list_id;
 	CHECK_ERR(0, fixture_add(&fx, list_id, numberv, 3));
@@ -212,9 +208,8 @@ int test_kept_pages(void)
 	const char *numberv[FIXTURE_ROWS_MAX];
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "people"));
 
 	/* More than one page, and exactly two. */
@@ -278,9 +273,8 @@ int test_kept_preview_is_run(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 6));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_ERR(0, fixture_attempt_end(&fx, "busy", true, 0));
@@ -316,9 +310,8 @@ int test_kept_dry_writes_nothing(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_ERR(0, fixture_attempt_end(&fx, "busy", true, 0));
@@ -358,9 +351,8 @@ int test_kept_other_list_refused(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_list(&fx, "others"));
 	CHECK_ERR(EEXIST, fixture_campaign(&fx, "calls"));
@@ -379,9 +371,7 @@ static void missed_handler(int err, uint32_t count, void *arg)
 	struct fixture *fx = arg;
 
 	missed = count;
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
+	fixture_answer(fx, err);
 }
 
 /* How often a task was missed, with one more of them where `more` says so. */
@@ -407,9 +397,8 @@ int test_kept_missed(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, missed_is(&fx, "a", false, 0));
 	CHECK_ERR(0, missed_is(&fx, "a", true, 1));
 	CHECK_ERR(0, missed_is(&fx, "b", true, 1));

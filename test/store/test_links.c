@@ -57,9 +57,7 @@ static int begin(struct fixture *fx)
 	char callid[16];
 	int err;
 
-	err = fixture_init(fx);
-	if (!err)
-		err = fixture_open(fx);
+	err = fixture_start(fx);
 	for (int i = 0; i < SINGLES && !err; i++) {
 		(void)snprintf(callid, sizeof(callid), "call-%d", i);
 		err = single_put(fx, callid);
@@ -312,9 +310,8 @@ int test_links_follow(void)
 	int err;
 
 	tmr_init(&tmr);
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	call.callid = "call-0";
 	call.outcome = "in_doubt";
 	call.end_ms = call.answer_ms = 0;

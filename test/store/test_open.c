@@ -17,9 +17,8 @@ int test_open_second_refused(void)
 	pid_t child;
 
 	memset(&other, 0, sizeof(other));
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	(void)snprintf(pid, sizeof(pid), "process %d:", (int)getpid());
 
 	/* A lock of flock() is that of the open file: a second opening stands
@@ -266,9 +265,8 @@ int test_open_documented(void)
 	FILE *doc = NULL;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	fixture_close(&fx);
 
 	doc = fopen(test_source("docs/database.md"), "r");

@@ -70,9 +70,8 @@ int test_outage_disk_full(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 
 	disk_fill();
@@ -115,9 +114,8 @@ int test_outage_ceiling(void)
 	struct fixture fx;
 	int err, kept = 0;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 
 	disk_fill();
@@ -152,9 +150,8 @@ int test_outage_at_close(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 
 	disk_fill();
@@ -182,9 +179,8 @@ int test_outage_sync(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 
 	log_set_level(LOG_LEVELS);

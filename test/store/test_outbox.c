@@ -37,33 +37,17 @@ static void event_handler(const struct store_event *event, void *arg)
 	s->nv[i] = event->n;
 }
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
-static int wait_for(struct fixture *fx, int err)
-{
-	if (!err)
-		err = fixture_wait(fx);
-
-	return err ? err : fx->err;
-}
-
 static int sink_hold(struct fixture *fx, const char *sink)
 {
 	fx->has_answer = false;
 
-	return wait_for(fx, store_sink_hold(fx->store, sink, done_handler, fx));
+	return fixture_ask(fx,
+	                   store_sink_hold(fx->store, sink, fixture_done, fx));
 }
 
 static void seen_done(int err, void *arg)
 {
-	done_handler(err, ((struct seen *)arg)->fx);
+	fixture_done(err, ((struct seen *)arg)->fx);
 }
 
 static int look(struct fixture *fx, const char *sink, int64_t after,
@@ -80,8 +64,8 @@ static int look(struct fixture *fx, const char *sink, int64_t after,
 	seen.fx = fx;
 	fx->has_answer = false;
 
-	return wait_for(fx, store_outbox(fx->store, &prm, event_handler,
-	                                 seen_done, &seen));
+	return fixture_ask(fx, store_outbox(fx->store, &prm, event_handler,
+	                                    seen_done, &seen));
 }
 
 static int event_write(struct fixture *fx, const char *type, const char *key)
@@ -94,7 +78,8 @@ static int event_write(struct fixture *fx, const char *type, const char *key)
 
 	fx->has_answer = false;
 
-	return wait_for(fx, store_event(fx->store, &event, done_handler, fx));
+	return fixture_ask(fx,
+	                   store_event(fx->store, &event, fixture_done, fx));
 }
 
 static int types_are(const char *const *typev, size_t typec)
@@ -128,9 +113,7 @@ int test_outbox_once(void)
 	size_t count = 0;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(0, store_events_on(fx.store, "*"));
 	CHECK_ERR(0, sink_hold(&fx, "crm"));
@@ -143,8 +126,8 @@ int test_outbox_once(void)
 		};
 
 		fx.has_answer = false;
-		CHECK_ERR(0, wait_for(&fx, store_event(fx.store, &event,
-		                                       done_handler, &fx)));
+		CHECK_ERR(0, fixture_ask(&fx, store_event(fx.store, &event,
+		                                          fixture_done, &fx)));
 	}
 	CHECK_ERR(0, look(&fx, "crm", 0, false));
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
@@ -185,9 +168,7 @@ int test_outbox_facts(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = store_events_on(fx.store, "*");
 	CHECK_ERR(0, err);
@@ -244,9 +225,7 @@ int test_outbox_begins_with_its_sink(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = event_write(&fx, "line.state", "main");
 	CHECK_ERR(0, err);
@@ -300,7 +279,7 @@ static uint32_t counted;
 static void count_handler(int err, uint32_t count, void *arg)
 {
 	counted = count;
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 static int try_again(struct fixture *fx, int64_t seq)
@@ -318,7 +297,7 @@ static int try_again(struct fixture *fx, int64_t seq)
 	CHECK_ERR(0, err);
 	CHECK_U64(0, seen.count);
 	fx->has_answer = false;
-	err = wait_for(
+	err = fixture_ask(
 		fx, store_outbox_again(fx->store, "a", 0, count_handler, fx));
 	CHECK_ERR(0, err);
 	CHECK_U64(1, counted);
@@ -348,9 +327,7 @@ int test_outbox_settled(void)
 	int64_t second;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = store_events_on(fx.store, "*");
 	CHECK_ERR(0, err);
@@ -407,9 +384,7 @@ int test_outbox_trimmed(void)
 	char text[FIXTURE_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = store_events_on(fx.store, "*");
 	CHECK_ERR(0, err);
@@ -447,9 +422,7 @@ int test_outbox_crash_in_doubt(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	err = store_events_on(fx.store, "*");
 	CHECK_ERR(0, err);

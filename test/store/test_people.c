@@ -24,9 +24,7 @@ struct told {
 
 static void answered(struct told *told, int err)
 {
-	told->fx->err = err;
-	told->fx->has_answer = true;
-	loop_stop();
+	fixture_answer(told->fx, err);
 }
 
 static int wait_for(struct told *told, int err)
@@ -184,9 +182,7 @@ static int begin(struct fixture *fx, struct vault **vaultp)
 	};
 	int err;
 
-	err = fixture_init(fx);
-	if (!err)
-		err = fixture_open(fx);
+	err = fixture_start(fx);
 	if (!err)
 		err = vault_make(vaultp);
 	if (err)

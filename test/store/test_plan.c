@@ -10,15 +10,6 @@ struct seen {
 	char mark[STORE_MARK_SIZE];
 };
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
 static struct seen seen;
 
 static void plan_handler(const struct store_plan *plan, void *arg)
@@ -56,7 +47,7 @@ static int replace(struct fixture *fx, const char *name, const char *instead_of,
 	for (size_t i = 0; i < listc; i++)
 		planv[i] = (struct store_plan_list){listv[i], i == 1 ? 5 : 0};
 	fx->has_answer = false;
-	err = store_plan_make(fx->store, &plan, done_handler, fx);
+	err = store_plan_make(fx->store, &plan, fixture_done, fx);
 
 	return err ? err : fixture_wait(fx);
 }
@@ -73,7 +64,7 @@ static int look(struct fixture *fx, const char *name)
 
 	memset(&seen, 0, sizeof(seen));
 	fx->has_answer = false;
-	err = store_plans(fx->store, name, plan_handler, done_handler, fx);
+	err = store_plans(fx->store, name, plan_handler, fixture_done, fx);
 
 	return err ? err : fixture_wait(fx);
 }
@@ -83,7 +74,7 @@ static int over(struct fixture *fx)
 	int err;
 
 	fx->has_answer = false;
-	err = store_campaign_over(fx->store, fx->campaign.id, done_handler, fx);
+	err = store_campaign_over(fx->store, fx->campaign.id, fixture_done, fx);
 
 	return err ? err : fixture_wait(fx);
 }
@@ -100,9 +91,8 @@ int test_plan_lists(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "common"));
 	CHECK_ERR(0, fixture_add(&fx, fx.list_id, commonv, 2));
 	CHECK_ERR(0, fixture_list(&fx, "vip"));
@@ -158,9 +148,8 @@ int test_plan_marks(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_list(&fx, "common"));
 	CHECK_ERR(0, fixture_list(&fx, "vip"));
 

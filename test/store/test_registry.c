@@ -31,9 +31,7 @@ static void done_handler(int err, void *arg)
 {
 	struct edition *ed = arg;
 
-	ed->fx.err = err;
-	ed->fx.has_answer = true;
-	loop_stop();
+	fixture_answer(&ed->fx, err);
 }
 
 static void begun_handler(int err, int64_t edition, void *arg)
@@ -137,9 +135,8 @@ int test_registry_editions(void)
 	char text[FIXTURE_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&ed.fx);
+	err = fixture_start(&ed.fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&ed.fx));
 	CHECK_ERR(0, fixture_people(&ed.fx, 4));
 
 	CHECK_ERR(0, begin(&ed, "nation"));
@@ -298,9 +295,8 @@ int test_end_blocks(void)
 	char text[FIXTURE_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&ed.fx);
+	err = fixture_start(&ed.fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&ed.fx));
 	CHECK_ERR(0, fixture_people(&ed.fx, 2));
 
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
@@ -345,9 +341,8 @@ int test_end_blocks_person(void)
 	char text[FIXTURE_TEXT_SIZE];
 	int err;
 
-	err = fixture_init(&ed.fx);
+	err = fixture_start(&ed.fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&ed.fx));
 	CHECK_ERR(0, store_events_on(ed.fx.store, "*"));
 	CHECK_ERR(0, fixture_people(&ed.fx, 1));
 	CHECK_ERR(0, fixture_claim(&ed.fx));

@@ -94,9 +94,8 @@ int test_server_shared(void)
 	int err;
 
 	memset(&other, 0, sizeof(other));
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 3));
 	CHECK_ERR(0, fixture_claim(&fx));
 	memcpy(first, fx.number, sizeof(first));
@@ -161,9 +160,8 @@ int test_server_links(void)
 	pid_t pidv[LINK_PROCESSES];
 	int err, status;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	fixture_end(&fx);
 	for (unsigned i = 0; i < LINK_PROCESSES; i++) {
 		pidv[i] = fork();
@@ -178,9 +176,8 @@ int test_server_links(void)
 	CHECK_ERR(0, err);
 
 	/* What was left by who did not get at the chain. */
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	fixture_close(&fx);
 	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_verify(&fx, NULL, NULL, NULL));
@@ -208,9 +205,8 @@ int test_server_stranger_text(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 1));
 	CHECK_ERR(0, fixture_claim(&fx));
 	CHECK_ERR(0, fixture_attempt_end(&fx, "bu\xffsy\xc3", true, 0));
@@ -254,9 +250,8 @@ int test_server_down(void)
 	struct fixture fx;
 	int err, end_err = -1;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 	CHECK_ERR(0, fixture_claim(&fx));
 
@@ -318,9 +313,8 @@ int test_server_frozen_worker(void)
 	int err;
 
 	memset(&other, 0, sizeof(other));
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_people(&fx, 2));
 	CHECK_ERR(0, fixture_claim(&fx));
 

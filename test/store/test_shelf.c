@@ -11,23 +11,6 @@ static struct told {
 	int64_t first, last;
 } told;
 
-static void done_handler(int err, void *arg)
-{
-	struct fixture *fx = arg;
-
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
-}
-
-static int wait_for(struct fixture *fx, int err)
-{
-	if (!err)
-		err = fixture_wait(fx);
-
-	return err ? err : fx->err;
-}
-
 static void told_add(const char *name, int64_t number)
 {
 	size_t n = strlen(told.text);
@@ -56,11 +39,12 @@ static int put(struct fixture *fx, const char *name, int64_t version,
 
 	fx->has_answer = false;
 	if (version == STORE_SCRIPT_DRAFT)
-		return wait_for(fx, store_script_draft(fx->store, &script, NULL,
-		                                       done_handler, fx));
+		return fixture_ask(fx,
+		                   store_script_draft(fx->store, &script, NULL,
+		                                      fixture_done, fx));
 
-	return wait_for(
-		fx, store_script_publish(fx->store, &script, done_handler, fx));
+	return fixture_ask(
+		fx, store_script_publish(fx->store, &script, fixture_done, fx));
 }
 
 static int get(struct fixture *fx, const char *name, int64_t version)
@@ -68,8 +52,8 @@ static int get(struct fixture *fx, const char *name, int64_t version)
 	memset(&told, 0, sizeof(told));
 	fx->has_answer = false;
 
-	return wait_for(fx, store_script(fx->store, name, version,
-	                                 script_handler, done_handler, fx));
+	return fixture_ask(fx, store_script(fx->store, name, version,
+	                                    script_handler, fixture_done, fx));
 }
 
 static int list(struct fixture *fx, const char *name)
@@ -77,8 +61,8 @@ static int list(struct fixture *fx, const char *name)
 	memset(&told, 0, sizeof(told));
 	fx->has_answer = false;
 
-	return wait_for(fx, store_scripts(fx->store, name, script_handler,
-	                                  done_handler, fx));
+	return fixture_ask(fx, store_scripts(fx->store, name, script_handler,
+	                                     fixture_done, fx));
 }
 
 int test_shelf_versions_never_change(void)
@@ -86,9 +70,7 @@ int test_shelf_versions_never_change(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(ENOENT, get(&fx, "visit", STORE_SCRIPT_DRAFT));
 	CHECK_ERR(ENOENT, get(&fx, "visit", STORE_SCRIPT_LATEST));
@@ -135,8 +117,8 @@ static int page(struct fixture *fx, const struct store_calls_prm *prm)
 	memset(&told, 0, sizeof(told));
 	fx->has_answer = false;
 
-	return wait_for(fx, store_calls(fx->store, prm, past_handler,
-	                                done_handler, fx));
+	return fixture_ask(fx, store_calls(fx->store, prm, past_handler,
+	                                   fixture_done, fx));
 }
 
 static int calls_keep(struct fixture *fx)
@@ -195,9 +177,7 @@ int test_shelf_calls_by_what_is_asked(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(0, calls_keep(&fx));
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
@@ -220,7 +200,7 @@ static void steps_handler(int err, const struct store_step *stepv, size_t stepc,
 	told.steps = stepc;
 	for (size_t i = 0; i < stepc; i++)
 		told_add(stepv[i].input_args, stepv[i].sequence);
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 int test_shelf_steps_of_a_call(void)
@@ -234,9 +214,7 @@ int test_shelf_steps_of_a_call(void)
 	struct fixture fx;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(0, store_step(fx.store, &step));
 	step.sequence = 1;
@@ -247,8 +225,8 @@ int test_shelf_steps_of_a_call(void)
 
 	memset(&told, 0, sizeof(told));
 	fx.has_answer = false;
-	CHECK_ERR(0, wait_for(&fx,
-	                      store_steps(fx.store, "c1", steps_handler, &fx)));
+	CHECK_ERR(0, fixture_ask(&fx, store_steps(fx.store, "c1", steps_handler,
+	                                          &fx)));
 	CHECK_STR("Fyes 0, Fno 1", told.text);
 
 out:
@@ -263,7 +241,7 @@ static void span_handler(int err, int64_t first, int64_t last, void *arg)
 {
 	told.first = first;
 	told.last = last;
-	done_handler(err, arg);
+	fixture_done(err, arg);
 }
 
 static int span(struct fixture *fx)
@@ -271,7 +249,7 @@ static int span(struct fixture *fx)
 	memset(&told, 0, sizeof(told));
 	fx->has_answer = false;
 
-	return wait_for(fx, store_outbox_span(fx->store, span_handler, fx));
+	return fixture_ask(fx, store_outbox_span(fx->store, span_handler, fx));
 }
 
 int test_shelf_span_of_the_outbox(void)
@@ -285,9 +263,7 @@ int test_shelf_span_of_the_outbox(void)
 	int64_t last;
 	int err;
 
-	err = fixture_init(&fx);
-	CHECK_ERR(0, err);
-	err = fixture_open(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
 	CHECK_ERR(0, store_events_on(fx.store, "*"));
 	CHECK_ERR(0, span(&fx));
@@ -296,8 +272,8 @@ int test_shelf_span_of_the_outbox(void)
 
 	for (size_t i = 0; i < 3; i++) {
 		fx.has_answer = false;
-		CHECK_ERR(0, wait_for(&fx, store_event(fx.store, &event,
-		                                       done_handler, &fx)));
+		CHECK_ERR(0, fixture_ask(&fx, store_event(fx.store, &event,
+		                                          fixture_done, &fx)));
 	}
 	CHECK_ERR(0, span(&fx));
 	CHECK_I64(last + 1, told.first);

@@ -54,9 +54,7 @@ static void done_handler(int err, void *arg)
 {
 	struct told *told = arg;
 
-	told->fx->err = err;
-	told->fx->has_answer = true;
-	loop_stop();
+	fixture_answer(told->fx, err);
 }
 
 static int ask(struct fixture *fx, struct told *told, const char *campaign,
@@ -122,9 +120,8 @@ int test_talks_whole(void)
 	struct told told = {.enough = 0};
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	CHECK_ERR(0, fixture_call(&fx, &call));
 
 	CHECK_ERR(0, ask(&fx, &told, NULL, NULL));
@@ -146,9 +143,8 @@ int test_talks_pages(void)
 	struct told told = {.enough = 0};
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	for (int i = 0; i < CALLS; i++) {
 		(void)snprintf(callid, sizeof(callid), "call-%04d", i);
 		CHECK_ERR(0, call_keep(&fx, callid, 0, "{\"name\":\"Eve\"}"));

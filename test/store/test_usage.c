@@ -37,9 +37,7 @@ static void done_handler(int err, void *arg)
 {
 	struct fixture *fx = ((struct seen *)arg)->fx;
 
-	fx->err = err;
-	fx->has_answer = true;
-	loop_stop();
+	fixture_answer(fx, err);
 }
 
 static int look(struct seen *seen, struct fixture *fx, int64_t since_ms)
@@ -68,9 +66,8 @@ int test_usage_by_day(void)
 	struct seen seen;
 	int err;
 
-	err = fixture_init(&fx);
+	err = fixture_start(&fx);
 	CHECK_ERR(0, err);
-	CHECK_ERR(0, fixture_open(&fx));
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++)
 		CHECK_ERR(0, store_usage_add(fx.store, &rowv[i]));
 	fixture_close(&fx);
