@@ -120,3 +120,6 @@ class Server:
     def close(self):
         if self.process.poll() is None:
             self.kill()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()

@@ -51,7 +51,6 @@ class ApiTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         said = cls.server.stop()
-        cls.server.process.stdout.close()
         cls.dir.cleanup()
         assert "runtime error" not in said and "Sanitizer" not in said, said
 
@@ -243,8 +242,6 @@ class LiveTest(unittest.TestCase):
 
     def tearDown(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.sink.close()
         self.dir.cleanup()
 
@@ -322,8 +319,6 @@ class AccessTest(unittest.TestCase):
 
     def tearDown(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.dir.cleanup()
 
     def database(self):
@@ -416,8 +411,6 @@ class AccessTest(unittest.TestCase):
                                           headers=key).status, 201)
 
         self.server.kill()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.server.start()
         again = self.server.post("/api/v1/tokens", body,
                                  headers={"Idempotency-Key": "k1"})
@@ -465,7 +458,6 @@ class AccessTest(unittest.TestCase):
 
     def test_a_program_in_a_loop_has_to_wait(self):
         self.server.stop()
-        self.server.process.stdout.close()
         self.server.words = ["--set", "api.requests_per_s=1"]
         self.server.start()
         replies = [self.server.get("/api/v1/self") for _ in range(40)]
@@ -491,7 +483,6 @@ class AccessTest(unittest.TestCase):
             timeout=60)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.server.stop()
-        self.server.process.stdout.close()
         self.server.words = ["--set", f"api.cert_file={pair}.crt", "--set",
                              f"api.key_file={pair}"]
         self.server.start()

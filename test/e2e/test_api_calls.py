@@ -99,7 +99,6 @@ class CallsTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         said = cls.server.stop()
-        cls.server.process.stdout.close()
         cls.people.close()
         cls.carrier.close()
         cls.dir.cleanup()
@@ -249,7 +248,6 @@ class CallsTest(unittest.TestCase):
 
     def test_nobody_on_the_list_is_called(self):
         self.server.stop()
-        self.server.process.stdout.close()
         done = common.dialwright("block", "+15550130", "--reason", "asked",
                                  *self.server.words, data=self.server.data)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -306,7 +304,6 @@ class CallsTest(unittest.TestCase):
         live.until("over")
         live.close()
         self.server.stop()
-        self.server.process.stdout.close()
         self.server.start()
         self.assertEqual(self.wait_over(call)["label"], "confirmed")
 
@@ -345,8 +342,6 @@ class FollowTest(unittest.TestCase):
 
     def tearDown(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.sink.close()
         self.dir.cleanup()
 
@@ -381,8 +376,6 @@ class FollowTest(unittest.TestCase):
         stream.until("call.ended")
         stream.close()
         self.server.kill()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         with sqlite3.connect(os.path.join(self.dir.name,
                                           "dialwright.db")) as database:
             database.execute("DELETE FROM outbox")

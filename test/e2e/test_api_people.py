@@ -22,8 +22,6 @@ class PeopleTest(unittest.TestCase):
     def tearDown(self):
         if self.server:
             self.server.close()
-            self.server.process.stdout.close()
-            self.server.process.stderr.close()
         self.dir.cleanup()
 
     def begin(self, *words):

@@ -49,7 +49,6 @@ class ScriptsTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         said = cls.server.stop()
-        cls.server.process.stdout.close()
         cls.dir.cleanup()
         assert "runtime error" not in said and "Sanitizer" not in said, said
 

@@ -23,8 +23,6 @@ class GeneratedClientTest(unittest.TestCase):
 
     def tearDown(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.people.close()
         self.dir.cleanup()
 

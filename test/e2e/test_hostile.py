@@ -92,7 +92,6 @@ class HostileTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         said = cls.server.stop()
-        cls.server.process.stdout.close()
         cls.sink.close()
         outside = os.listdir(cls.dir.name) + \
             os.listdir(os.path.join(cls.dir.name, "in"))

@@ -60,7 +60,7 @@ class OperationsTest(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.process.stdout.close()
+        cls.server.close()
         cls.people.close()
         cls.dir.cleanup()
 

@@ -26,8 +26,6 @@ class PagesTest(unittest.TestCase):
 
     def tearDown(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
         self.dir.cleanup()
 
     def fill(self, user, password, again):
@@ -87,7 +85,6 @@ class PeopleTest(unittest.TestCase):
     def tearDownClass(cls):
         cls.browser.close()
         said = cls.server.stop()
-        cls.server.process.stdout.close()
         cls.dir.cleanup()
         assert "runtime error" not in said and "Sanitizer" not in said, said
 

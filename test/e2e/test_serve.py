@@ -22,8 +22,6 @@ class ServeTest(unittest.TestCase):
     def tearDown(self):
         if self.server:
             self.server.close()
-            self.server.process.stdout.close()
-            self.server.process.stderr.close()
         self.sink.close()
         self.dir.cleanup()
 
@@ -33,8 +31,7 @@ class ServeTest(unittest.TestCase):
 
     def again(self):
         """Another process on the same data."""
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
+        self.server.close()
         self.server.start()
 
     def wait_for(self, condition, what):

@@ -48,8 +48,6 @@ class SlowTest(unittest.TestCase):
 
     def end(self):
         self.server.close()
-        self.server.process.stdout.close()
-        self.server.process.stderr.close()
 
     def until(self, is_so, what):
         deadline = time.monotonic() + LIMIT_S
