@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <jansson.h>
-#include <netdb.h>
 #include <strings.h>
 #include "base/clock.h"
 #include "base/jmem.h"
@@ -11,35 +10,10 @@
 #include "base/text.h"
 #include "speech/keyring.h"
 #include "speech/service.h"
+#include "speech/service_place.h"
 #include "speech/tally.h"
-#include <re_sa.h>
 #include <re_srtp.h>
 #include <re_tls.h>
-
-enum {
-	FRESH_MS = 60000, /* how long an address is used unasked */
-	RETRY_MS = 2000,  /* before a name is looked up again */
-	SECRET_MIN = 4,   /* shorter ones would take words apart */
-};
-
-/* Of one look-up; travels to the worker and back. */
-struct lookup {
-	char host[URL_HOST_SIZE];
-	uint16_t port;
-	struct sa peer;
-	int err;
-	struct service_place *place; /* the loop's; a reference */
-};
-
-struct service_place {
-	struct url url; /* of the service */
-	struct work_queue *queue;
-	struct sa peer;
-	uint64_t asked_ms;
-	uint64_t found_ms; /* 0: never */
-	int err;           /* of the latest look-up */
-	bool is_asking;
-};
 
 /* clang-format off */
 static const struct cfg_key keyv[] = {
@@ -125,13 +99,6 @@ const struct cfg_table service_cfg_table = {
 	.keyc = ARRAY_COUNT(keyv),
 };
 
-static void place_destructor(void *arg)
-{
-	struct service_place *place = arg;
-
-	mem_deref(place->queue);
-}
-
 static void destructor(void *arg)
 {
 	struct service *service = arg;
@@ -171,19 +138,6 @@ static uint32_t number_of(const struct cfg *cfg, const char *name,
                           const char *key)
 {
 	return (uint32_t)cfg_named_number(cfg, "service", name, key);
-}
-
-static int place_make(struct service *service, struct work_pool *pool)
-{
-	struct service_place *place;
-
-	place = mem_zalloc(sizeof(*place), place_destructor);
-	if (!place)
-		return ENOMEM;
-
-	service->place = place;
-	place->url = service->has_proxy ? service->proxy : service->url;
-	return work_queue_alloc(&place->queue, pool, 4);
 }
 
 static int trust(struct service *service, const struct cfg *cfg,
@@ -286,7 +240,7 @@ static int keys_open(struct service *service, const struct cfg *cfg,
 		.key_file =
 			cfg_named_file(cfg, "service", service->name, "key"),
 		.day_file = text_of(cfg, service->name, "key_day_file"),
-		.queue = service->place->queue,
+		.queue = service_place_queue(service->place),
 	};
 	int err;
 
@@ -310,6 +264,7 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
                   char fault[CFG_FAULT_SIZE])
 {
 	struct service *service;
+	const struct url *at;
 	int err;
 
 	service = mem_zalloc(sizeof(*service), destructor);
@@ -335,10 +290,11 @@ int service_alloc(struct service **servicep, const struct cfg *cfg,
 
 	service->key = "";
 	err = addresses(service, cfg, url, fault);
+	at = service->has_proxy ? &service->proxy : &service->url;
 	if (!err)
 		err = options_check(service, fault);
 	if (!err)
-		err = place_make(service, pool);
+		err = service_place_alloc(&service->place, at, pool);
 	if (!err)
 		err = keys_open(service, cfg, fault);
 	if (!err)
@@ -372,11 +328,6 @@ bool service_speaks(const char *langs, const char *lang)
 	return false;
 }
 
-const char *service_host(const struct service *service)
-{
-	return service->place->url.host;
-}
-
 const char *service_root(const struct service *service,
                          char root[SERVICE_ROOT_SIZE])
 {
@@ -407,25 +358,6 @@ int service_key_take(struct keys_lease **leasep, struct service *service)
 	return 0;
 }
 
-const char *service_unasked(const struct service *service, int err,
-                            char why[SERVICE_WHY_SIZE])
-{
-	if (err == EDQUOT)
-		(void)snprintf(why, SERVICE_WHY_SIZE,
-		               "each key has had all that key_day and "
-		               "key_calls of [service %s] allow",
-		               service->name);
-	else if (err == EHOSTUNREACH)
-		(void)snprintf(why, SERVICE_WHY_SIZE,
-		               "there is no host called %s",
-		               service_host(service));
-	else
-		(void)snprintf(why, SERVICE_WHY_SIZE, "%s: %s",
-		               service_host(service), strerror(err));
-
-	return why;
-}
-
 bool service_key_judge(struct service *service, struct keys_lease *lease,
                        int err)
 {
@@ -438,163 +370,4 @@ bool service_key_judge(struct service *service, struct keys_lease *lease,
 	keyring_refused(service->ring);
 
 	return keys_are_left(service->keys, now_ms);
-}
-
-/* --- where it is --------------------------------------------------------- */
-
-static void lookup_job(void *arg)
-{
-	struct lookup *lookup = arg;
-	const struct addrinfo hint = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *found = NULL;
-	int err;
-
-	err = getaddrinfo(lookup->host, NULL, &hint, &found);
-	if (err) {
-		lookup->err = EHOSTUNREACH;
-		return;
-	}
-
-	lookup->err = sa_set_sa(&lookup->peer, found->ai_addr);
-	sa_set_port(&lookup->peer, lookup->port);
-	freeaddrinfo(found);
-}
-
-static void lookup_done(void *arg)
-{
-	struct lookup *lookup = arg;
-	struct service_place *place = lookup->place;
-
-	place->is_asking = false;
-	place->err = lookup->err;
-	if (!lookup->err) {
-		place->peer = lookup->peer;
-		place->found_ms = clock_ms();
-	}
-	lookup->place = NULL;
-	mem_deref(lookup);
-	mem_deref(place);
-}
-
-static int lookup_start(struct service_place *place)
-{
-	struct lookup *lookup;
-	int err;
-
-	lookup = mem_zalloc(sizeof(*lookup), NULL);
-	if (!lookup)
-		return ENOMEM;
-
-	(void)text_copy(lookup->host, sizeof(lookup->host), place->url.host);
-	lookup->port = place->url.port;
-	lookup->place = mem_ref(place);
-	err = work_submit(place->queue, lookup_job, lookup_done, lookup);
-	if (err) {
-		mem_deref(place);
-		mem_deref(lookup);
-		return err;
-	}
-	place->is_asking = true;
-	place->asked_ms = clock_ms();
-
-	return 0;
-}
-
-int service_peer(struct service *service, const struct sa **peerp)
-{
-	struct service_place *place = service->place;
-	uint64_t now_ms = clock_ms();
-	int err;
-
-	if (!place->found_ms &&
-	    !sa_set_str(&place->peer, place->url.host, place->url.port))
-		place->found_ms = UINT64_MAX; /* an address needs no asking */
-
-	*peerp = &place->peer;
-	if (place->found_ms == UINT64_MAX)
-		return 0;
-
-	if (!place->is_asking &&
-	    (!place->found_ms || now_ms > place->found_ms + FRESH_MS) &&
-	    (!place->asked_ms || now_ms > place->asked_ms + RETRY_MS)) {
-		err = lookup_start(place);
-		if (err)
-			return err;
-	}
-
-	/* An old address is better than none while a name server is away. */
-	if (place->found_ms)
-		return 0;
-
-	return place->is_asking ? EINPROGRESS : place->err;
-}
-
-/* --- what it says -------------------------------------------------------- */
-
-static void scrub_one(char *text, const char *secret)
-{
-	size_t n = strlen(secret);
-	char *at = text;
-
-	if (n < SECRET_MIN)
-		return;
-
-	while ((at = strstr(at, secret))) {
-		memset(at, '*', n);
-		at += n;
-	}
-}
-
-char *service_scrub(const struct service *service, char *text)
-{
-	const char *key;
-
-	for (unsigned i = 0; (key = keys_at(service->keys, i)); i++)
-		scrub_one(text, key);
-	scrub_one(text, service->key);
-	scrub_one(text, service->secret);
-	scrub_one(text, service->token);
-
-	return text;
-}
-
-const char *service_key_means(const char *said, const char *otherwise)
-{
-	return strcasestr(said, "expired")
-	               ? "says that the key has expired: renew it"
-	               : otherwise;
-}
-
-const char *service_why(const struct service *service, unsigned status,
-                        const char *said, char why[SERVICE_WHY_SIZE])
-{
-	static const struct {
-		unsigned status;
-		const char *means;
-	} rowv[] = {
-		{401, "refuses the key (is it right, has it expired?)"},
-		{403, "does not allow this with the key"},
-		{402, "wants to be paid first"},
-		{404, "has nothing at this address: check the url"},
-		{413, "finds the phrase too long"},
-		{415, "does not take this form of sound"},
-		{423, "has locked the key"},
-		{429, "has had enough requests: its quota is used up"},
-	};
-	const char *means = status >= 500 ? "is out of order" : "refuses";
-
-	if (status < 400) {
-		(void)snprintf(why, SERVICE_WHY_SIZE, "%s", said);
-		return service_scrub(service, text_repair(why));
-	}
-
-	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		if (rowv[i].status == status)
-			means = rowv[i].means;
-	}
-	if (status == 401 || status == 403 || status == 423)
-		means = service_key_means(said, means);
-	(void)snprintf(why, SERVICE_WHY_SIZE, "%s (%s)", means, said);
-
-	return service_scrub(service, text_repair(why));
 }

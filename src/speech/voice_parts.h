@@ -1,9 +1,9 @@
 /*
  * speech/voice_parts.h - the parts of the voices; private to voice*.c
  *
- * voice.c chooses who speaks and falls to another provider, voice_make.c gets
- * one sound from memory, from disk, or made; voice_flow.c lets a service make
- * it, and hands it over while it grows.
+ * voice.c chooses who speaks, voice_ask.c falls to another provider,
+ * voice_make.c gets one sound from memory, from disk, or made; voice_flow.c
+ * lets a service make it, and hands it over while it grows.
  */
 #pragma once
 
@@ -96,6 +96,16 @@ struct making {
 	size_t filled;   /* samples in it; less are `ready` before its speech */
 	size_t capacity; /* of it */
 };
+
+/* What this machine lacks for it, in words; NULL: nothing. */
+const char *voice_missing(const struct voice_provider *provider);
+
+/* Who speaks, and with which voice: "flite:slt", "flite", "slt" or "". A name
+ * in front of the voice leaves no choice; one of this machine that is not in
+ * the list is spoken for by those who are. */
+const struct voice_provider *voice_choose(const char **voicep,
+                                          const struct voices *voices,
+                                          const struct voice_prm *prm);
 
 /* Gets the sound under way, or joins who waits for the same. provider NULL:
  * nobody speaks that; the waiter is told so. prm->name is the bare voice. */
