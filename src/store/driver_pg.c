@@ -16,23 +16,7 @@
 
 enum {
 	ANSWER_MS = 120000, /* of one statement: a list of millions is long */
-	INT8_OID = 20,
 };
-
-static void rest(struct db_stmt *base)
-{
-	struct pg_stmt *stmt = (struct pg_stmt *)base;
-
-	PQclear(stmt->result);
-	stmt->result = NULL;
-	for (int i = 0; i < stmt->argc; i++)
-		stmt->repairedv[i] = mem_deref(stmt->repairedv[i]);
-}
-
-static void stmt_destructor(void *arg)
-{
-	rest(arg);
-}
 
 /* The statements stay until the next connection: somebody may hold one. */
 static void lose(struct pg *pg)
@@ -144,8 +128,7 @@ int pg_wait(struct pg *pg)
 	}
 }
 
-/* The last result of what was sent; the caller clears it. */
-static int answer(struct pg *pg, bool is_sent, PGresult **resultp)
+int pg_answer(struct pg *pg, bool is_sent, PGresult **resultp)
 {
 	PGresult *result, *last = NULL;
 	int err;
@@ -199,8 +182,7 @@ static int gone(struct pg *pg)
 	return ECONNRESET;
 }
 
-/* For a question: what was put before it has come through. */
-static int ready(struct pg *pg)
+int pg_ready(struct pg *pg)
 {
 	int err = pg_settle(pg);
 
@@ -221,183 +203,10 @@ static int script(struct db *db, const char *sql)
 	if (!pg->conn)
 		return first ? first : gone(pg);
 
-	err = answer(pg, PQsendQuery(pg->conn, sql), &result);
+	err = pg_answer(pg, PQsendQuery(pg->conn, sql), &result);
 	PQclear(result);
 
 	return first ? first : err;
-}
-
-/* --- statements ---------------------------------------------------------- */
-
-/* `?` and `?2` become `$1` and `$2`; texts in quotes stay. */
-static int translate(char **textp, const char *sql)
-{
-	size_t size = 2 * strlen(sql) + 1, n = 0;
-	unsigned place = 0;
-	bool is_quoted = false;
-	char *text;
-
-	text = mem_zalloc(size, NULL);
-	if (!text)
-		return ENOMEM;
-
-	for (const char *p = sql; *p; p++) {
-		if (*p == '\'')
-			is_quoted = !is_quoted;
-		if (*p != '?' || is_quoted)
-			text[n++] = *p;
-		else if (p[1] >= '0' && p[1] <= '9')
-			text[n++] = '$';
-		else
-			n += (size_t)snprintf(text + n, size - n, "$%u",
-			                      ++place);
-	}
-	*textp = text;
-
-	return 0;
-}
-
-static int prepare(struct db *db, struct db_stmt **stmtp, const char *sql,
-                   const struct db_arg *argv, size_t argc)
-{
-	struct pg *pg = (struct pg *)db;
-	struct pg_stmt *stmt;
-	PGresult *result = NULL;
-	Oid typev[DB_ARGS_MAX];
-	char *text = NULL;
-	int err;
-
-	err = ready(pg);
-	if (err)
-		return err;
-
-	stmt = mem_zalloc(sizeof(*stmt), stmt_destructor);
-	if (!stmt)
-		return ENOMEM;
-
-	stmt->base = (struct db_stmt){.db = db, .sql = sql};
-	(void)snprintf(stmt->name, sizeof(stmt->name), "s%zu", db->keptc);
-	err = translate(&text, sql);
-	if (err)
-		goto out;
-
-	/* The type of a text is that of the place where it stands. */
-	for (size_t i = 0; i < argc; i++)
-		typev[i] = argv[i].is_number ? INT8_OID : 0;
-	err = answer(
-		pg, PQsendPrepare(pg->conn, stmt->name, text, (int)argc, typev),
-		&result);
-	PQclear(result);
-
-out:
-	mem_deref(text);
-	if (err)
-		mem_deref(stmt);
-	else
-		*stmtp = &stmt->base;
-
-	return err;
-}
-
-/* A text that came over the network may be no UTF-8, which a server refuses
- * together with its row. */
-static int bind_text(struct pg_stmt *stmt, size_t i, const char *text)
-{
-	int err;
-
-	stmt->valuev[i] = text;
-	if (!text || text_is_utf8(text, strlen(text)))
-		return 0;
-
-	err = str_dup(&stmt->repairedv[i], text);
-	if (!err)
-		stmt->valuev[i] = text_repair(stmt->repairedv[i]);
-
-	return err;
-}
-
-static int bind(struct db_stmt *base, const struct db_arg *argv, size_t argc)
-{
-	struct pg_stmt *stmt = (struct pg_stmt *)base;
-	int err = 0;
-
-	rest(base);
-	stmt->argc = (int)argc;
-	for (size_t i = 0; i < argc && !err; i++) {
-		if (argv[i].is_number) {
-			(void)snprintf(stmt->numberv[i], PG_NUMBER_SIZE, "%lld",
-			               (long long)argv[i].number);
-			stmt->valuev[i] = stmt->numberv[i];
-		}
-		else {
-			err = bind_text(stmt, i, argv[i].text);
-		}
-	}
-
-	return err;
-}
-
-static int execute(struct pg_stmt *stmt)
-{
-	struct pg *pg = (struct pg *)stmt->base.db;
-	int err;
-
-	err = ready(pg);
-	if (err)
-		return err;
-
-	err = answer(pg,
-	             PQsendQueryPrepared(pg->conn, stmt->name, stmt->argc,
-	                                 stmt->valuev, NULL, NULL, 0),
-	             &stmt->result);
-	if (err)
-		return err;
-
-	pg->changes = (uint32_t)strtoul(PQcmdTuples(stmt->result), NULL, 10);
-	stmt->row = -1;
-
-	return 0;
-}
-
-static int next(struct db_stmt *base, bool *is_rowp)
-{
-	struct pg_stmt *stmt = (struct pg_stmt *)base;
-	int err;
-
-	*is_rowp = false;
-	if (!stmt->result) {
-		err = execute(stmt);
-		if (err) {
-			rest(base);
-			return err;
-		}
-	}
-
-	*is_rowp = ++stmt->row < PQntuples(stmt->result);
-	if (!*is_rowp)
-		rest(base);
-
-	return 0;
-}
-
-static const char *text_at(struct db_stmt *base, int column)
-{
-	struct pg_stmt *stmt = (struct pg_stmt *)base;
-
-	if (PQgetisnull(stmt->result, stmt->row, column))
-		return NULL;
-
-	return PQgetvalue(stmt->result, stmt->row, column);
-}
-
-static int64_t int_at(struct db_stmt *base, int column)
-{
-	const char *text = text_at(base, column);
-
-	if (!text)
-		return 0;
-
-	return *text == 't' ? 1 : strtoll(text, NULL, 10);
 }
 
 static uint32_t changes(const struct db *db)
@@ -513,14 +322,14 @@ static int commit(struct db *db)
 }
 
 static const struct driver driver = {
-	.prepare = prepare,
-	.bind = bind,
-	.next = next,
-	.rest = rest,
+	.prepare = pg_prepare,
+	.bind = pg_bind,
+	.next = pg_next,
+	.rest = pg_rest,
 	.put = pg_put,
 	.settle = settle,
-	.int_at = int_at,
-	.text_at = text_at,
+	.int_at = pg_int_at,
+	.text_at = pg_text_at,
 	.script = script,
 	.begin = begin,
 	.commit = commit,

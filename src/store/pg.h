@@ -40,7 +40,20 @@ int pg_fail_lost(struct pg *pg, int err, const char *words);
 /* Sends what is left and waits until an answer can be read. */
 int pg_wait(struct pg *pg);
 
+/* For a question: what was put before it has come through. */
+int pg_ready(struct pg *pg);
+
+/* The last result of what was sent; the caller clears it. */
+int pg_answer(struct pg *pg, bool is_sent, PGresult **resultp);
+
 /* Of struct driver. */
+int pg_prepare(struct db *db, struct db_stmt **stmtp, const char *sql,
+               const struct db_arg *argv, size_t argc);
+int pg_bind(struct db_stmt *base, const struct db_arg *argv, size_t argc);
+int pg_next(struct db_stmt *base, bool *is_rowp);
+const char *pg_text_at(struct db_stmt *base, int column);
+int64_t pg_int_at(struct db_stmt *base, int column);
+void pg_rest(struct db_stmt *base);
 int pg_put(struct db_stmt *stmt);
 
 /* Waits for all that pg_put() sent; the first failure is told. */
