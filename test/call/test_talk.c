@@ -110,10 +110,9 @@ out:
 
 int test_talk_other_words_do_not(void)
 {
-	static const char script[] =
-		HEAD LABELS ASR("well",
-	                        "\"interrupt\":32,\"wait_speech_timeout_ms\":"
-	                        "20000") "," QUESTION(TONE("2000"), "");
+	static const char script[] = HEAD LABELS ASR(
+		"well", "\"interrupt\":32,\"wait_speech_timeout_ms\":"
+			"20000") "," QUESTION(TONE("2000"), "");
 	const struct rig_person person = {
 		.speak_from_ms = 300,
 		.speak_until_ms = 800,
