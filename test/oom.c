@@ -26,14 +26,20 @@ void *realloc(void *old, size_t size);
 /* The loader allocates before the sanitizer has its shadow memory. */
 #define EARLY __attribute__((no_sanitize("address", "undefined", "thread")))
 
-static _Thread_local bool is_armed, is_paused, has_failed;
+static _Thread_local bool is_armed, is_endless, is_paused, has_failed;
 static _Thread_local size_t left;
 
 void oom_arm(size_t skip)
 {
 	left = skip;
-	has_failed = false;
+	has_failed = is_endless = false;
 	is_armed = true;
+}
+
+void oom_refuse(void)
+{
+	oom_arm(0);
+	is_endless = true;
 }
 
 void oom_pause(void)
@@ -55,7 +61,7 @@ bool oom_disarm(void)
 
 EARLY static bool is_due(void)
 {
-	if (!is_armed || is_paused || has_failed)
+	if (!is_armed || is_paused || (has_failed && !is_endless))
 		return false;
 	if (left) {
 		left--;

@@ -14,6 +14,9 @@
 /* The allocation after the next `skip` ones fails, once. */
 void oom_arm(size_t skip);
 
+/* From here on every allocation fails. */
+void oom_refuse(void);
+
 /* In between, nothing fails and nothing counts: for what a library cannot
  * survive. A test that needs it says what and why. */
 void oom_pause(void);

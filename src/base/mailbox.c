@@ -3,9 +3,10 @@
  *
  * Two arrays change places: posters fill one under the lock while the owner
  * empties the other without it. Nothing is allocated once they have grown to
- * the traffic of the program. Where they cannot grow, letters that bring their
- * own place wait in a list behind the array, and until it is emptied no other
- * comes in: the order stays that of posting.
+ * the traffic of the program; what a call sends fits from the beginning. Where
+ * they cannot grow, letters that bring their own place wait in a list behind
+ * the array, and until it is emptied no other comes in: the order stays that of
+ * posting.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -52,9 +53,30 @@ static void destructor(void *arg)
 	list_flush(&box->letterl);
 }
 
+static int pile_grow(struct pile *pile, size_t limit)
+{
+	size_t size = pile->size ? 2 * pile->size : FIRST_SIZE;
+	struct message *letterv;
+
+	if (pile->size >= limit)
+		return ENOBUFS;
+	if (size > limit)
+		size = limit;
+
+	letterv = mem_reallocarray(pile->letterv, size, sizeof(*letterv), NULL);
+	if (!letterv)
+		return ENOMEM;
+
+	pile->letterv = letterv;
+	pile->size = size;
+
+	return 0;
+}
+
 int mailbox_alloc_polled(struct mailbox **boxp, size_t limit)
 {
 	struct mailbox *box;
+	int err;
 
 	assert(boxp && limit);
 
@@ -65,9 +87,16 @@ int mailbox_alloc_polled(struct mailbox **boxp, size_t limit)
 	(void)pthread_mutex_init(&box->lock, NULL);
 	box->limit = limit;
 	box->fd = -1;
-	*boxp = box;
+	err = pile_grow(&box->in, limit);
+	if (!err)
+		err = pile_grow(&box->out, limit);
 
-	return 0;
+	if (err)
+		mem_deref(box);
+	else
+		*boxp = box;
+
+	return err;
 }
 
 int mailbox_alloc(struct mailbox **boxp, size_t limit)
@@ -87,26 +116,6 @@ int mailbox_alloc(struct mailbox **boxp, size_t limit)
 	}
 
 	*boxp = box;
-
-	return 0;
-}
-
-static int pile_grow(struct pile *pile, size_t limit)
-{
-	size_t size = pile->size ? 2 * pile->size : FIRST_SIZE;
-	struct message *letterv;
-
-	if (pile->size >= limit)
-		return ENOBUFS;
-	if (size > limit)
-		size = limit;
-
-	letterv = mem_reallocarray(pile->letterv, size, sizeof(*letterv), NULL);
-	if (!letterv)
-		return ENOMEM;
-
-	pile->letterv = letterv;
-	pile->size = size;
 
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/work.h"
 
-struct job {
+struct work_job {
 	struct mailbox_letter letter; /* handler NULL: nobody waits for it */
 	work_h *job;
 };
@@ -40,10 +40,10 @@ struct work_pool {
 	bool is_closing;
 };
 
-static struct job *take(struct work_pool *pool, struct work_queue **queuep)
+static struct work_job *take(struct work_pool *pool, struct work_queue **queuep)
 {
 	struct work_queue *queue;
-	struct job *job;
+	struct work_job *job;
 
 	while (list_isempty(&pool->readyl)) {
 		if (pool->is_closing)
@@ -76,7 +76,7 @@ static void put_back(struct work_pool *pool, struct work_queue *queue)
 }
 
 /* Under the lock, which is open while the job runs. */
-static void carry_out(struct work_pool *pool, struct job *job,
+static void carry_out(struct work_pool *pool, struct work_job *job,
                       struct work_queue *queue)
 {
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -95,7 +95,7 @@ static void *thread_main(void *arg)
 {
 	struct work_pool *pool = arg;
 	struct work_queue *queue;
-	struct job *job;
+	struct work_job *job;
 
 	(void)pthread_mutex_lock(&pool->lock);
 	while ((job = take(pool, &queue)))
@@ -169,7 +169,7 @@ bool work_pool_has_job(const struct work_pool *pool)
 bool work_pool_step(struct work_pool *pool)
 {
 	struct work_queue *queue = NULL;
-	struct job *job;
+	struct work_job *job;
 
 	if (!work_pool_has_job(pool))
 		return false;
@@ -222,12 +222,47 @@ int work_queue_alloc(struct work_queue **queuep, struct work_pool *pool,
 	return 0;
 }
 
+/* Under the lock. */
+static void append(struct work_queue *queue, struct work_job *job)
+{
+	struct work_pool *pool = queue->pool;
+
+	list_append(&queue->jobl, &job->letter.le, job);
+	queue->jobc++;
+	pool->pending++;
+	if (!queue->is_running && !queue->le.list) {
+		list_append(&pool->readyl, &queue->le, queue);
+		(void)pthread_cond_signal(&pool->ready);
+	}
+}
+
 int work_submit(struct work_queue *queue, work_h *job_h, work_h *done,
                 void *arg)
 {
 	struct work_pool *pool = queue->pool;
-	struct job *job;
-	int err = 0;
+	struct work_job *job;
+	int err;
+
+	err = work_job_alloc(&job, job_h, done, arg);
+	if (err)
+		return err;
+
+	(void)pthread_mutex_lock(&pool->lock);
+	if (queue->jobc >= queue->limit)
+		err = ENOBUFS;
+	else
+		append(queue, job);
+	(void)pthread_mutex_unlock(&pool->lock);
+	if (err)
+		mem_deref(job);
+
+	return err;
+}
+
+int work_job_alloc(struct work_job **jobp, work_h *job_h, work_h *done,
+                   void *arg)
+{
+	struct work_job *job;
 
 	assert(job_h);
 
@@ -238,27 +273,16 @@ int work_submit(struct work_queue *queue, work_h *job_h, work_h *done,
 	job->job = job_h;
 	job->letter.handler = done;
 	job->letter.arg = arg;
+	*jobp = job;
 
-	(void)pthread_mutex_lock(&pool->lock);
-	if (queue->jobc >= queue->limit) {
-		err = ENOBUFS;
-		goto out;
-	}
+	return 0;
+}
 
-	list_append(&queue->jobl, &job->letter.le, job);
-	queue->jobc++;
-	pool->pending++;
-	if (!queue->is_running && !queue->le.list) {
-		list_append(&pool->readyl, &queue->le, queue);
-		(void)pthread_cond_signal(&pool->ready);
-	}
-
-out:
-	(void)pthread_mutex_unlock(&pool->lock);
-	if (err)
-		mem_deref(job);
-
-	return err;
+void work_submit_job(struct work_queue *queue, struct work_job *job)
+{
+	(void)pthread_mutex_lock(&queue->pool->lock);
+	append(queue, job);
+	(void)pthread_mutex_unlock(&queue->pool->lock);
 }
 
 void work_pool_finish(struct work_pool *pool)

@@ -15,6 +15,7 @@
 
 struct work_pool;
 struct work_queue;
+struct work_job;
 
 typedef void(work_h)(void *arg);
 
@@ -38,6 +39,13 @@ int work_queue_alloc(struct work_queue **queuep, struct work_pool *pool,
  * NULL. Any thread. Returns ENOBUFS when the queue is full: arg stays the
  * caller's. */
 int work_submit(struct work_queue *queue, work_h *job, work_h *done, void *arg);
+
+/* The same in two steps, for a job that must not fail when its time has come:
+ * what it takes is had before, and it comes however full the queue is. The
+ * queue takes the job. */
+int work_job_alloc(struct work_job **jobp, work_h *job_h, work_h *done,
+                   void *arg);
+void work_submit_job(struct work_queue *queue, struct work_job *job);
 
 /* Runs the next job of a pool without threads. Returns false where there is
  * none. */

@@ -175,11 +175,11 @@ static void letters_arrived(void *arg)
 	struct audio *audio = arg;
 
 	tickbox_drain(audio->box);
-	if (audio->recorder &&
-	    !recorder_finish(audio->recorder, audio->closed, audio->closed_arg))
-		return;
-
-	audio->closed(audio->closed_arg);
+	if (audio->recorder)
+		recorder_finish(audio->recorder, audio->closed,
+		                audio->closed_arg);
+	else
+		audio->closed(audio->closed_arg);
 }
 
 void audio_close(struct audio *audio, void (*closed)(void *arg), void *arg)
@@ -190,8 +190,7 @@ void audio_close(struct audio *audio, void (*closed)(void *arg), void *arg)
 	/* What the tick would have read is read here; what that reports is
 	 * in the loop's mailbox before the next letter. */
 	tickbox_drain(audio->box);
-	if (tickbox_report(letters_arrived, audio))
-		letters_arrived(audio);
+	tickbox_report_last(audio->box, letters_arrived, audio);
 }
 
 void audio_free(struct audio *audio)

@@ -178,7 +178,8 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 		err = str_dup(&calls->recordings, prm->recordings);
 	if (!err)
 		complaint_read(&calls->complaint, prm->cfg);
-	err = reception_prm_read(&calls->reception, prm->cfg, fault);
+	if (!err)
+		err = reception_prm_read(&calls->reception, prm->cfg, fault);
 	if (!err)
 		err = offline_alloc(
 			&calls->offline,

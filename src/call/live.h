@@ -81,6 +81,8 @@ struct call {
 	char spoken_by[LIVE_TEXT_SIZE];
 	char heard_by[ASR_NAME_SIZE]; /* the last sentence */
 	struct asr_usage *usage;
+	struct tmr keep_tmr; /* writing it is tried again */
+	unsigned keeps;
 	struct phone_end end;
 	bool is_dropped; /* by neither side's will */
 	char end_reason[128];
@@ -95,6 +97,12 @@ uint64_t live_at_ms(const struct call *call, uint64_t clock_ms);
 void live_moment(struct call *call, enum call_moment_kind kind,
                  const char *text, bool is_interruption);
 void live_trouble(struct call *call, const char *words);
+
+/* --- flush.c: the last that a call does -------------------------------------
+ */
+
+/* Once nothing sounds any more and no leg is left. Frees the call. */
+void flush_call(struct call *call);
 
 /* --- view.c: who looks on --------------------------------------------------
  */

@@ -119,10 +119,9 @@ void optout_hear(struct call *call, const char *text)
 		wish_write(call, reason);
 }
 
-void optout_again(struct call *call)
+int optout_again(struct call *call)
 {
-	if (optout_is_wanted(call))
-		(void)block(call, said_so, NULL, NULL);
+	return optout_is_wanted(call) ? block(call, said_so, NULL, NULL) : 0;
 }
 
 void optout_hangup(struct call *call)

@@ -24,8 +24,9 @@ void optout_look(struct call *call);
 /* Hangs up, behind the writing of a wish. */
 void optout_hangup(struct call *call);
 
-/* The call has ended: once more, should the first time have failed. */
-void optout_again(struct call *call);
+/* The call has ended: once more, should the first time have failed. Returns the
+ * errno of what cannot even wait to be written. */
+int optout_again(struct call *call);
 
 /* The call is gone; the wish is written all the same. */
 void optout_forget(struct call *call);

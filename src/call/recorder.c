@@ -50,7 +50,9 @@ struct recorder {
 	void *failed_arg, *done_arg;
 	bool has_failed;
 	bool has_file;
-	unsigned more; /* pieces */
+	unsigned more;            /* pieces */
+	struct work_job *closing; /* the last one; had from the beginning */
+	uint64_t lost_ms;         /* without memory for a job */
 
 	/* the jobs' */
 	char path[PATH_SIZE];
@@ -75,6 +77,7 @@ static void destructor(void *arg)
 
 	/* Waits for the jobs, after which the file is ours. */
 	mem_deref(rec->queue);
+	mem_deref(rec->closing);
 	while (rec->freep) {
 		struct piece *piece = rec->freep;
 
@@ -86,6 +89,8 @@ static void destructor(void *arg)
 	mem_deref(rec->sealed);
 	mem_deref(rec->box);
 }
+
+static work_h close_job, closed;
 
 int recorder_alloc(struct recorder **recp, const struct recorder_prm *prm)
 {
@@ -112,7 +117,9 @@ int recorder_alloc(struct recorder **recp, const struct recorder_prm *prm)
 		rec->freep = &rec->piecev[i];
 	}
 	err = work_queue_alloc(&rec->queue, prm->pool,
-	                       PIECES + PIECES_MORE + PHRASES_MAX + 1);
+	                       PIECES + PIECES_MORE + PHRASES_MAX);
+	if (!err)
+		err = work_job_alloc(&rec->closing, close_job, closed, rec);
 
 	if (err)
 		mem_deref(rec);
@@ -212,6 +219,19 @@ static void tick_piece_free(void *arg)
 	piece->rec->freep = piece;
 }
 
+static void piece_back(struct piece *piece)
+{
+	struct recorder *rec = piece->rec;
+
+	if (!piece->is_more) {
+		(void)tickbox_send(rec->box, tick_piece_free, piece);
+		return;
+	}
+
+	rec->more--;
+	mem_deref(piece);
+}
+
 static void piece_written(void *arg)
 {
 	struct piece *piece = arg;
@@ -221,12 +241,7 @@ static void piece_written(void *arg)
 		fail(rec);
 	if (!rec->err)
 		rec->has_file = true;
-	if (piece->is_more) {
-		rec->more--;
-		mem_deref(piece);
-		return;
-	}
-	(void)tickbox_send(rec->box, tick_piece_free, piece);
+	piece_back(piece);
 }
 
 /* Without memory for it the sound is lost, which the tick counts. */
@@ -253,9 +268,14 @@ static void piece_arrived(void *arg)
 {
 	struct piece *piece = arg;
 
+	struct recorder *rec = piece->rec;
+
 	/* Never full: it holds as many jobs as there are pieces. */
-	if (work_submit(piece->rec->queue, write_job, piece_written, piece))
-		(void)tickbox_send(piece->rec->box, tick_piece_free, piece);
+	if (!work_submit(rec->queue, write_job, piece_written, piece))
+		return;
+
+	rec->lost_ms += piece->frames * 1000 / piece->rate_hz;
+	piece_back(piece);
 }
 
 static void tick_start(void *arg)
@@ -277,10 +297,13 @@ static void closed(void *arg)
 	if (rec->dropped_ms)
 		log_warning("call", "%s: %zu ms not recorded: the disk is slow",
 		            rec->path, (size_t)rec->dropped_ms);
+	if (rec->lost_ms)
+		log_warning("call", "%s: %zu ms not recorded: out of memory",
+		            rec->path, (size_t)rec->lost_ms);
 	rec->done(rec->done_arg);
 }
 
-int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg)
+void recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg)
 {
 	assert(done);
 
@@ -290,7 +313,8 @@ int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg)
 		piece_arrived(rec->filling);
 	rec->filling = NULL;
 
-	return work_submit(rec->queue, close_job, closed, rec);
+	work_submit_job(rec->queue, rec->closing);
+	rec->closing = NULL;
 }
 
 static void tick_hear(void *arg)

@@ -36,8 +36,9 @@ int recorder_alloc(struct recorder **recp, const struct recorder_prm *prm);
 /* Records from the next tick on. */
 int recorder_start(struct recorder *rec);
 
-/* After the last tick: writes the rest, then calls done (once, later). */
-int recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg);
+/* After the last tick: writes the rest, then calls done (once, later). Without
+ * memory too, lest the file outlives its call; sound may be missing then. */
+void recorder_finish(struct recorder *rec, void (*done)(void *arg), void *arg);
 
 /* The callee's track is silent from the next tick on, or is not. */
 int recorder_hear(struct recorder *rec, bool is_on);

@@ -14,6 +14,7 @@ enum {
 struct tickbox {
 	struct mailbox *box;
 	atomic_bool has_mail;
+	struct mailbox_letter *last; /* had from the beginning */
 };
 
 static void destructor(void *arg)
@@ -21,6 +22,7 @@ static void destructor(void *arg)
 	struct tickbox *box = arg;
 
 	mem_deref(box->box);
+	mem_deref(box->last);
 }
 
 int tickbox_alloc(struct tickbox **boxp)
@@ -33,7 +35,8 @@ int tickbox_alloc(struct tickbox **boxp)
 		return ENOMEM;
 
 	atomic_init(&box->has_mail, false);
-	err = mailbox_alloc_polled(&box->box, LETTERS_MAX);
+	box->last = mem_zalloc(sizeof(*box->last), NULL);
+	err = box->last ? mailbox_alloc_polled(&box->box, LETTERS_MAX) : ENOMEM;
 
 	if (err)
 		mem_deref(box);
@@ -71,4 +74,14 @@ void tickbox_drain(struct tickbox *box)
 int tickbox_report(mailbox_h *handler, void *arg)
 {
 	return mailbox_post(loop_mailbox(), handler, arg);
+}
+
+void tickbox_report_last(struct tickbox *box, mailbox_h *handler, void *arg)
+{
+	struct mailbox_letter *last = box->last;
+
+	box->last = NULL;
+	last->handler = handler;
+	last->arg = arg;
+	mailbox_post_letter(loop_mailbox(), last);
 }

@@ -32,3 +32,6 @@ void tickbox_drain(struct tickbox *box);
 
 /* Runs handler(arg) on the control loop. */
 int tickbox_report(mailbox_h *handler, void *arg);
+
+/* The last report, once, behind all others: it needs no memory. */
+void tickbox_report_last(struct tickbox *box, mailbox_h *handler, void *arg);

@@ -35,6 +35,7 @@ struct stream {
 	bool may_receive;
 	int pt_event;
 	uint64_t keys_given;
+	struct audio_order *first; /* had before anything is sent */
 };
 
 struct remote_order {
@@ -246,6 +247,7 @@ static void stream_destructor(void *arg)
 {
 	struct stream *stream = arg;
 
+	mem_deref(stream->first);
 	if (!stream->feed)
 		return;
 
@@ -268,6 +270,12 @@ int stream_alloc(struct stream **streamp, struct media_loops *loops,
 		return ENOMEM;
 
 	stream->sink = *sink;
+	stream->first = mem_zalloc(sizeof(*stream->first), NULL);
+	if (!stream->first) {
+		err = ENOMEM;
+		goto out;
+	}
+
 	err = port_min ? bind_range(loops, addr, port_min, port_max, &fd,
 	                            &stream->port)
 	               : bind_any(addr, &fd, &stream->port);
@@ -354,11 +362,13 @@ int stream_remote_set(struct stream *stream, const struct stream_remote *remote)
 
 int stream_audio_set(struct stream *stream, const struct phone_audio *audio)
 {
-	struct audio_order *order;
+	struct audio_order *order = stream->first;
 
 	assert(stream && !stream->is_closing && audio && audio->tick);
 
-	order = mem_zalloc(sizeof(*order), NULL);
+	stream->first = NULL;
+	if (!order)
+		order = mem_zalloc(sizeof(*order), NULL);
 	if (!order)
 		return ENOMEM;
 

@@ -15,6 +15,7 @@
 #include "store/allot.h"
 #include "store/gate.h"
 #include "store/outbox.h"
+#include "store/q_end.h"
 #include "store/rows.h"
 #include "store/task.h"
 
@@ -105,6 +106,7 @@ static const char attempt_sql[] =
 
 struct claim_task {
 	struct task task;
+	struct task *end; /* for the attempt's */
 	struct store_claim_prm prm;
 	struct store_gate gate;
 	store_claim_h *claimed;
@@ -132,6 +134,7 @@ static void release(struct task *task)
 {
 	struct claim_task *ct = (struct claim_task *)task;
 
+	mem_deref(ct->end);
 	mem_deref(ct->row);
 	mem_deref(ct->gate.rules);
 }
@@ -479,6 +482,8 @@ static void done_handler(struct task *task, struct store *store)
 		claim->contact = &ct->row->contact;
 		claim->first = ct->first;
 		claim->call_id = ct->call_id;
+		q_end_expect(store, ct->end, claim->attempt_id);
+		ct->end = NULL;
 	}
 	ct->claimed(0, claim, task->arg);
 }
@@ -509,6 +514,11 @@ int store_claim(struct store *store, const struct store_claim_prm *prm,
 	mem_ref(ct->gate.rules);
 	if (prm->gate)
 		ct->prm.gate = &ct->gate;
+	ct->end = q_end_reserve();
+	if (!ct->end) {
+		mem_deref(ct);
+		return ENOMEM;
+	}
 
 	return task_submit(store, &ct->task);
 }

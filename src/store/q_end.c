@@ -9,6 +9,7 @@
 #include "store/block.h"
 #include "store/links.h"
 #include "store/outbox.h"
+#include "store/q_end.h"
 #include "store/sealing.h"
 #include "store/task.h"
 
@@ -44,46 +45,64 @@ static const char hangups_sql[] =
 
 enum {
 	REASON_SIZE = 128,
-	TEXT_SIZE = 128, /* numbers, ids, names of the erased */
+	TEXT_SIZE = 128,  /* numbers, ids, names of the erased */
+	ROOM_SIZE = 1024, /* all texts of an end: numbers, words of a line */
 };
 
+struct state_task {
+	struct task task;
+	int64_t attempt_id;
+	const char *state, *farewell;
+};
+
+static const size_t state_textv[] = {
+	offsetof(struct state_task, state),
+	offsetof(struct state_task, farewell),
+};
+
+/* Its place comes with the claim, so that at the end nothing is needed. */
 struct end_task {
 	struct task task;
 	struct store_attempt_end end;
-	const char *state, *farewell;
-	char *block; /* of texts */
-	store_done_h *done;
-	void *arg;
 };
 
-static const size_t textv[] = {
+static const size_t end_textv[] = {
 	offsetof(struct end_task, end.outcome),
 	offsetof(struct end_task, end.reason),
 	offsetof(struct end_task, end.number),
 	offsetof(struct end_task, end.block),
 	offsetof(struct end_task, end.others),
-	offsetof(struct end_task, state),
-	offsetof(struct end_task, farewell),
 };
-
-static void end_destructor(void *arg)
-{
-	struct end_task *et = arg;
-
-	mem_deref(et->block);
-}
 
 static int state_run(struct task *task, struct db *db)
 {
-	const struct end_task *et = (const struct end_task *)task;
+	const struct state_task *st = (const struct state_task *)task;
 	const struct db_arg argv[] = {
-		db_int(et->end.attempt_id),
-		db_text(et->state),
-		db_text(et->farewell),
+		db_int(st->attempt_id),
+		db_text(st->state),
+		db_text(st->farewell),
 	};
 
 	return db_run(db, state_sql, argv, ARRAY_COUNT(argv));
 }
+
+int store_attempt_state(struct store *store, int64_t attempt_id,
+                        const char *state, const char *farewell)
+{
+	const struct state_task st = {
+		.task = {.run = state_run},
+		.attempt_id = attempt_id,
+		.state = state,
+		.farewell = farewell,
+	};
+
+	assert(store && state);
+
+	return task_send(store, &st.task, sizeof(st), state_textv,
+	                 ARRAY_COUNT(state_textv));
+}
+
+/* --- the end -------------------------------------------------------------- */
 
 /* The number as the attempt has it: it may have been erased meanwhile. */
 static int block(struct db *db, const struct store_attempt_end *end,
@@ -218,47 +237,32 @@ static int end_run(struct task *task, struct db *db)
 	return outbox_attempt(db, "attempt.ended", end->attempt_id);
 }
 
-static void end_done(struct task *task, struct store *store)
+struct task *q_end_reserve(void)
 {
-	struct end_task *et = (struct end_task *)task;
-
-	(void)store;
-
-	et->done(task->err, et->arg);
+	return task_reserve(sizeof(struct end_task), ROOM_SIZE);
 }
 
-static int end_submit(struct store *store, const struct end_task *from)
+void q_end_expect(struct store *store, struct task *place, int64_t attempt_id)
 {
-	struct end_task *et;
-	int err;
+	((struct end_task *)place)->end.attempt_id = attempt_id;
+	list_append(&store->endl, &place->le, place);
+}
 
-	et = mem_zalloc(sizeof(*et), end_destructor);
-	if (!et)
-		return task_lacking(store, from->done);
+/* That of an attempt that was claimed here; NULL: there is none. */
+static struct task *place_of(struct store *store, int64_t attempt_id)
+{
+	struct le *le;
 
-	*et = *from;
-	err = task_keep_texts(&et->block, et, textv, ARRAY_COUNT(textv));
-	if (err) {
-		mem_deref(et);
-		return task_lacking(store, from->done);
+	LIST_FOREACH (&store->endl, le) {
+		struct end_task *et = le->data;
+
+		if (et->end.attempt_id == attempt_id) {
+			list_unlink(le);
+			return &et->task;
+		}
 	}
 
-	return task_submit(store, &et->task);
-}
-
-int store_attempt_state(struct store *store, int64_t attempt_id,
-                        const char *state, const char *farewell)
-{
-	const struct end_task et = {
-		.task = {.run = state_run},
-		.end = {.attempt_id = attempt_id},
-		.state = state,
-		.farewell = farewell,
-	};
-
-	assert(store && state);
-
-	return end_submit(store, &et);
+	return NULL;
 }
 
 int store_attempt_end(struct store *store, const struct store_attempt_end *end,
@@ -268,13 +272,21 @@ int store_attempt_end(struct store *store, const struct store_attempt_end *end,
 		.task = {.is_compound = true,
 	                 .is_patient = true,
 	                 .run = end_run,
-	                 .done = done ? end_done : NULL},
+	                 .told = done,
+	                 .arg = arg},
 		.end = *end,
-		.done = done,
-		.arg = arg,
 	};
+	const size_t textc = ARRAY_COUNT(end_textv);
+	struct task *place;
 
 	assert(store && end->attempt_id);
 
-	return end_submit(store, &et);
+	place = place_of(store, end->attempt_id);
+	if (place && !task_fill(place, ROOM_SIZE, &et.task, sizeof(et),
+	                        end_textv, textc))
+		return task_submit(store, place);
+
+	mem_deref(place);
+
+	return task_send(store, &et.task, sizeof(et), end_textv, textc);
 }

@@ -49,6 +49,7 @@ static void store_destructor(void *arg)
 	tmr_cancel(&store->link);
 	mem_deref(store->queue);
 	list_flush(&store->taskl);
+	list_flush(&store->endl);
 	mem_deref(store->db);
 }
 

@@ -344,7 +344,8 @@ int store_orphans(struct store *store, store_orphan_h *handler,
                   store_done_h *done, void *arg);
 
 /* err of done is ENOENT when there is no such attempt or it ended before.
- * While the database is away done waits for it. */
+ * While the database is away done waits for it. What it takes was reserved by
+ * the claim, so that it needs no memory: texts of one kilobyte together. */
 int store_attempt_end(struct store *store, const struct store_attempt_end *end,
                       store_done_h *done, void *arg);
 

@@ -378,16 +378,12 @@ static void batch_done(void *arg)
 	mem_deref(batch);
 }
 
-static struct batch *batch_make(struct store *store)
+/* With all that waits. */
+static void batch_fill(struct batch *batch, struct store *store)
 {
-	struct batch *batch;
 	struct le *le;
 
-	batch = mem_zalloc(sizeof(*batch), batch_destructor);
-	if (!batch)
-		return NULL;
-
-	batch->store = mem_ref(store);
+	batch->store = store;
 	batch->db = store->db;
 	batch->no = ++store->batches;
 
@@ -400,21 +396,22 @@ static struct batch *batch_make(struct store *store)
 	}
 	store->taskc = 0;
 	store->urgent = 0;
-
-	return batch;
 }
 
 /* Returns ENOMEM with everything where it was: one batch at a time is below
  * the limit of the queue. */
 static int batch_send(struct store *store)
 {
-	struct batch *batch = batch_make(store);
+	struct batch *batch;
 	struct le *le;
 	int err;
 
+	batch = mem_zalloc(sizeof(*batch), batch_destructor);
 	if (!batch)
 		return ENOMEM;
 
+	batch_fill(batch, store);
+	mem_ref(store);
 	err = work_submit(store->queue, batch_run, batch_done, batch);
 	if (!err) {
 		store->busy = batch;
@@ -526,26 +523,22 @@ static void busy_end(struct store *store, struct list *donel)
 void task_end(struct store *store)
 {
 	struct list donel = LIST_INIT;
-	struct batch *batch = NULL;
+	struct batch last = {.err = 0}; /* needs no memory */
 
 	if (store->busy)
 		busy_end(store, &donel);
 
-	if (store->taskc)
-		batch = batch_make(store);
-	if (batch) {
-		batch_run(batch);
-		if (batch->err)
+	if (store->taskc) {
+		batch_fill(&last, store);
+		batch_run(&last);
+		if (last.err)
 			log_error("store", "the last rows are lost: %s",
-			          batch->fault);
+			          last.fault);
 	}
 
 	store->is_closed = true;
 	tell(store, &donel);
-	if (batch) {
-		batch_sort(store, batch, &donel, true);
-		tell(store, &donel);
-	}
+	batch_sort(store, &last, &donel, true);
+	tell(store, &donel);
 	list_flush(&store->taskl);
-	mem_deref(batch);
 }

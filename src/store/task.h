@@ -48,6 +48,7 @@ struct store {
 	struct list taskl; /* waiting */
 	size_t taskc;
 	size_t urgent;           /* of them: somebody waits */
+	struct list endl;        /* of attempts under way: what will end them */
 	struct batch *busy;      /* with the worker; owned by its job */
 	uint64_t batches;        /* made so far */
 	uint64_t lease_until_ms; /* other processes think us alive so long */
@@ -74,6 +75,13 @@ int task_submit(struct store *store, struct task *task);
  * (NULL stays NULL). Returns NULL without memory. */
 struct task *task_copy(const struct task *task, size_t size,
                        const size_t *textv, size_t textc);
+
+/* The same in two steps, for a write that must not fail when its time has come:
+ * the place of a task and of so many bytes of texts is had before. Filling it
+ * returns ENOBUFS where they are longer. */
+struct task *task_reserve(size_t size, size_t room);
+int task_fill(struct task *place, size_t room, const struct task *task,
+              size_t size, const size_t *textv, size_t textc);
 
 /* Makes such a task and queues it. Errors are those of task_submit(), or
  * ENOMEM. */

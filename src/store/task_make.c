@@ -77,6 +77,25 @@ struct task *task_copy(const struct task *task, size_t size,
 	return copy(task, size, task_destructor, textv, textc);
 }
 
+struct task *task_reserve(size_t size, size_t room)
+{
+	return mem_zalloc(size + room, task_destructor);
+}
+
+int task_fill(struct task *place, size_t room, const struct task *task,
+              size_t size, const size_t *textv, size_t textc)
+{
+	char *p = (char *)place;
+
+	if (texts_size(task, textv, textc) > room)
+		return ENOBUFS;
+
+	memcpy(p, task, size);
+	texts_move(p + size, p, textv, textc);
+
+	return 0;
+}
+
 int task_send(struct store *store, const struct task *task, size_t size,
               const size_t *textv, size_t textc)
 {

@@ -10,11 +10,13 @@
 #include "harness.h"
 #include "media/level.h"
 #include "media/tone.h"
+#include "oom.h"
 #include "rig.h"
 #include "speech/service.h"
 
 enum {
 	TONE_RATE_HZ = 8000,
+	STARVE_MS = 1200, /* longer than anything waits before it tries again */
 };
 
 static const float LOUD_DB = -40.0F;
@@ -178,6 +180,14 @@ static void incoming(struct phone_leg *leg, struct phone_line *line,
 
 /* --- the robot ------------------------------------------------------- */
 
+static void fed(void *arg)
+{
+	struct rig *rig = arg;
+
+	(void)oom_disarm();
+	rig->starved_ended = rig->ended;
+}
+
 static void moment(const struct call_moment *moment, void *arg)
 {
 	static const char *const namev[] = {
@@ -188,7 +198,10 @@ static void moment(const struct call_moment *moment, void *arg)
 	size_t len = strlen(rig->notes);
 
 	if (moment->kind == CALL_STEP) {
-		rig->steps++;
+		if (++rig->steps == rig->starve_step) {
+			tmr_start(&rig->starve_tmr, STARVE_MS, fed, rig);
+			oom_refuse();
+		}
 		return;
 	}
 	(void)snprintf(rig->notes + len, sizeof(rig->notes) - len, "%s%s %s\n",
@@ -316,6 +329,7 @@ static int open_in(struct rig *rig, const char *folder, const char *recognisers,
 	tmr_init(&rig->key_tmr);
 	tmr_init(&rig->hangup_tmr);
 	tmr_init(&rig->ring_tmr);
+	tmr_init(&rig->starve_tmr);
 	err = loop_init();
 	if (err)
 		return err;
@@ -371,6 +385,8 @@ void rig_close(struct rig *rig)
 {
 	unsigned done = 0, wanted = 0;
 
+	(void)oom_disarm();
+	tmr_cancel(&rig->starve_tmr);
 	rig->leg = mem_deref(rig->leg);
 	if (rig->robot && ++wanted)
 		phone_close(rig->robot, closed, &done);

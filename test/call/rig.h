@@ -49,6 +49,9 @@ struct rig {
 	struct rig_person person;
 	struct phone_leg *leg; /* the person's */
 	struct tmr key_tmr, hangup_tmr, ring_tmr;
+	unsigned starve_step; /* behind it there is no memory; 0: enough */
+	struct tmr starve_tmr;
+	unsigned starved_ended; /* `ended` when there was some again */
 	unsigned detached;
 	int64_t blocked_at_bye; /* rows of do_not_call when they hear us go */
 

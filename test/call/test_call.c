@@ -25,6 +25,7 @@ const struct test testv[] = {
 	TEST(test_degrade_slow_text),
 	TEST(test_degrade_voice),
 	TEST(test_degrade_offline_prompt_missing),
+	TEST(test_degrade_memory),
 	TEST(test_talk_hangup_mid_prompt),
 	TEST(test_talk_record_mode_0_keeps_nothing_of_them),
 	TEST(test_talk_missing_file),

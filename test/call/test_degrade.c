@@ -255,3 +255,36 @@ out:
 
 	return err;
 }
+
+/* No memory from the last step on, for a while: the row of the call is whole,
+ * and they hear us go. */
+int test_degrade_memory(void)
+{
+	const struct rig_person person = {
+		.speak_from_ms = SPEAK_FROM_MS,
+		.speak_until_ms = SPEAK_UNTIL_MS,
+	};
+	static const char script[] = SCRIPT(TONE("400"));
+	struct rig rig;
+	char text[256];
+	int err;
+
+	err = rig_open(&rig, NULL);
+	CHECK_ERR(0, err);
+	rig.starve_step = 3;
+	CHECK_ERR(0, rig_call(&rig, script, &person));
+
+	CHECK_U64(0, rig.starved_ended);
+	CHECK_STR("A", rig.label);
+	CHECK_ERR(0, rig_text(text, sizeof(text),
+	                      "select outcome || label || heard ||"
+	                      " (length(media) > 9) ||"
+	                      " (length(counters) > 9) from calls"));
+	CHECK_STR("answeredAyes11", text);
+	CHECK_I64(3, rig_number("select count(*) from conversation"));
+
+out:
+	rig_close(&rig);
+
+	return err;
+}

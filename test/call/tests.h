@@ -86,6 +86,7 @@ int test_degrade_recogniser(void);
 int test_degrade_slow_text(void);
 int test_degrade_voice(void);
 int test_degrade_offline_prompt_missing(void);
+int test_degrade_memory(void);
 
 /* test_wide.c: conversations at 16 kHz */
 int test_wide_call(void);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "campaign/line.h"
+#include "oom.h"
 #include <re_tmr.h>
 
 struct sim_call {
@@ -38,7 +39,10 @@ static void call_over(void *arg)
 	list_unlink(&call->le);
 	call->line->live--;
 	call->line->reserved--;
+	if (call->line->is_starved)
+		oom_refuse();
 	call->ended(&end, call->ended_arg);
+	(void)oom_disarm();
 	mem_deref(call);
 }
 

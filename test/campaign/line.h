@@ -32,6 +32,7 @@ struct line {
 	uint64_t talk_ms;
 	const char *callback_at;
 	bool is_endless;     /* until hangup_all */
+	bool is_starved;     /* no memory when a call ends */
 	const char *broken;  /* calls over the line of this name fail */
 	const char *suspect; /* a number whose network does not believe us */
 	bool may_be_asked;   /* by OPTIONS */

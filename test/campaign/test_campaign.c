@@ -60,6 +60,7 @@ const struct test testv[] = {
 	TEST(test_dialer_stop),
 	TEST(test_dialer_opt_out),
 	TEST(test_dialer_freed),
+	TEST(test_dialer_starved),
 	TEST(test_killed_nobody_twice),
 	TEST_OOM(test_window_table),
 	TEST(test_window_clock_changes),

@@ -311,3 +311,39 @@ out:
 
 	return err;
 }
+
+/* Not one allocation when a call ends: its end is written all the same. */
+int test_dialer_starved(void)
+{
+	static struct line line;
+	struct fixture fx;
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	err = line_init(&line, &fx, 5);
+	CHECK_ERR(0, err);
+	line.is_starved = true;
+	line.is_opt_out = true;
+	CHECK_ERR(0, line_run(&line));
+	CHECK_STR("", line.fault);
+	CHECK_U64(5, line.placed);
+	CHECK_U64(5, line.progress.ended);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) || group_concat(DISTINCT"
+	                         " state || outcome) FROM attempts",
+	                         text));
+	CHECK_STR("5endedanswered", text);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT count(*) FROM targets"
+	                         " WHERE state = 'done'",
+	                         text));
+	CHECK_STR("5", text);
+	CHECK_ERR(0,
+	          fixture_sql(&fx, "SELECT count(*) FROM do_not_call", text));
+	CHECK_STR("5", text);
+
+out:
+	line_end(&line, &fx);
+
+	return err;
+}

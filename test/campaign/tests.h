@@ -49,6 +49,7 @@ int test_dialer_rate(void);
 int test_dialer_stop(void);
 int test_dialer_opt_out(void);
 int test_dialer_freed(void);
+int test_dialer_starved(void);
 
 /* test_group.c */
 int test_group_tiers(void);

@@ -105,7 +105,7 @@ class SipSink(threading.Thread):
                           re.MULTILINE | re.IGNORECASE)
         return found.group(1) if found else ""
 
-    def respond(self, message, peer, status):
+    def respond(self, message, peer, status, body=""):
         to = self.header(message, "To")
         if ";tag=" not in to and not status.startswith("100"):
             to += ";tag=sink"
@@ -117,7 +117,7 @@ class SipSink(threading.Thread):
                  f"CSeq: {self.header(message, 'CSeq')}"]
         if self.extra:
             lines.append(self.extra)
-        lines += ["Content-Length: 0", "", ""]
+        lines += [f"Content-Length: {len(body)}", "", body]
         self.socket.sendto("\r\n".join(lines).encode(), peer)
 
     def run(self):

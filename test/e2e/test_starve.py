@@ -27,6 +27,9 @@ class StarveTest(unittest.TestCase):
     def test_people_are_called(self):
         self.starve("calling", 1)
 
+    def test_people_talk(self):
+        self.starve("talking", 1)
+
 
 if __name__ == "__main__":
     unittest.main()

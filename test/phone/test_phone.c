@@ -45,6 +45,7 @@ const struct test testv[] = {
 	TEST(test_sip_talk_keys),
 	TEST(test_sip_talk_hold),
 	TEST(test_sip_talk_they_hang_up),
+	TEST(test_sip_talk_bye_without_memory),
 	TEST(test_sip_talk_let_go),
 	TEST(test_sip_talk_early),
 	TEST(test_sip_talk_no_answer),

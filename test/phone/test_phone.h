@@ -70,6 +70,7 @@ int test_sip_refuse_lets_go(void);
 int test_sip_talk_keys(void);
 int test_sip_talk_hold(void);
 int test_sip_talk_they_hang_up(void);
+int test_sip_talk_bye_without_memory(void);
 int test_sip_talk_let_go(void);
 int test_sip_talk_early(void);
 int test_sip_talk_no_answer(void);

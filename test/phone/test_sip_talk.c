@@ -3,6 +3,7 @@
  */
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include "oom.h"
 #include "sip_rig.h"
 #include "test_phone.h"
 
@@ -106,6 +107,32 @@ int test_sip_talk_they_hang_up(void)
 	err = sip_rig_until(&rig.in.ended, 1);
 	CHECK_ERR(0, err);
 	CHECK(!rig.in.end.is_by_them);
+
+out:
+	sip_rig_close(&rig);
+
+	return err;
+}
+
+/* Nobody is left on a silent line for want of memory: BYE comes later. */
+int test_sip_talk_bye_without_memory(void)
+{
+	struct sip_rig rig;
+	int err;
+
+	err = talk_open(&rig, &over_udp);
+	CHECK_ERR(0, err);
+
+	oom_refuse();
+	phone_leg_hangup(rig.out.leg);
+	(void)oom_disarm();
+	err = sip_rig_until(&rig.out.ended, 1);
+	CHECK_ERR(0, err);
+	CHECK_U64(OUTCOME_ANSWERED, rig.out.end.outcome);
+	CHECK_U64(0, rig.in.ended);
+	err = sip_rig_until(&rig.in.ended, 1);
+	CHECK_ERR(0, err);
+	CHECK(rig.in.end.is_by_them);
 
 out:
 	sip_rig_close(&rig);

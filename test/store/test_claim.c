@@ -3,6 +3,7 @@
  */
 #include "base/clock.h"
 #include "fixture.h"
+#include "oom.h"
 #include "store/tests.h"
 
 int test_claim_order(void)
@@ -216,6 +217,63 @@ int test_claim_end_once(void)
 	CHECK_STR("endedbusy", text);
 
 out:
+	fixture_end(&fx);
+
+	return err;
+}
+
+static void end_handler(int err, void *arg)
+{
+	*(int *)arg = err;
+}
+
+/* Who was called is not called again, and their line is free: whatever else
+ * there is no memory for. */
+int test_claim_end_without_memory(void)
+{
+	char reason[] = "Busy Here", text[FIXTURE_TEXT_SIZE];
+	struct store_attempt_end end = {
+		.outcome = "busy",
+		.sip_code = 486,
+		.reason = reason,
+		.is_used = true,
+	};
+	struct fixture fx;
+	int err, submitted, ended = -1;
+
+	err = fixture_init(&fx);
+	CHECK_ERR(0, err);
+	CHECK_ERR(0, fixture_open(&fx));
+	CHECK_ERR(0, fixture_people(&fx, 2));
+	CHECK_ERR(0, fixture_claim(&fx));
+
+	end.attempt_id = fx.attempt_id;
+	oom_refuse();
+	submitted = store_attempt_end(fx.store, &end, end_handler, &ended);
+	(void)oom_disarm();
+	CHECK_ERR(0, submitted);
+	memset(reason, 'x', strlen(reason));
+
+	CHECK_ERR(0, fixture_block(&fx, "+15550199"));
+	CHECK_I64(0, ended);
+	CHECK_ERR(0, fixture_sql(&fx,
+	                         "SELECT a.state || a.outcome || a.reason ||"
+	                         " t.state FROM attempts a JOIN targets t"
+	                         " ON t.contact_id = a.contact_id",
+	                         text));
+	CHECK_STR("endedbusyBusy Heredone", text);
+
+	/* A claim that cannot have it takes nobody. */
+	fx.has_answer = false;
+	oom_refuse();
+	submitted = fixture_claim(&fx);
+	(void)oom_disarm();
+	CHECK(submitted == ENOMEM);
+	CHECK_ERR(0, fixture_claim(&fx));
+	CHECK(fx.has_contact);
+
+out:
+	(void)oom_disarm();
 	fixture_end(&fx);
 
 	return err;

@@ -10,6 +10,7 @@ int test_claim_our_fault_comes_back(void);
 int test_claim_blocked(void);
 int test_claim_waits_for_due(void);
 int test_claim_end_once(void);
+int test_claim_end_without_memory(void);
 int test_claim_gathered(void);
 
 /* test_gate.c */
@@ -143,6 +144,7 @@ int test_server_frozen_worker(void);
 	TEST(test_claim_blocked), \
 	TEST(test_claim_waits_for_due), \
 	TEST(test_claim_end_once), \
+	TEST(test_claim_end_without_memory), \
 	TEST(test_claim_gathered), \
 	TEST(test_gate_blocks), \
 	TEST(test_gate_verdicts), \

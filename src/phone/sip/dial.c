@@ -137,7 +137,7 @@ static int answer_media(struct leg *leg, const struct sip_msg *msg)
 	return err ? err : leg_media_apply(leg);
 }
 
-static void accepted(struct leg *leg, const struct sip_msg *msg)
+static void acknowledge(struct leg *leg, const struct sip_msg *msg)
 {
 	int err;
 
@@ -147,9 +147,14 @@ static void accepted(struct leg *leg, const struct sip_msg *msg)
 		                       NULL);
 	if (err)
 		log_warning("phone",
-		            "call %s: answer cannot be acknowledged "
-		            "(%s); the other side will give up",
+		            "call %s: answer cannot be acknowledged (%s); "
+		            "tried again when it comes again",
 		            leg->dialog.call_id, strerror(err));
+}
+
+static void accepted(struct leg *leg, const struct sip_msg *msg)
+{
+	acknowledge(leg, msg);
 
 	(void)leg_step(leg, LEG_EV_ACCEPT);
 	if (leg->state == LEG_CLOSING) {
@@ -279,8 +284,13 @@ static void invite_answer(int err, const struct sip_msg *msg, void *arg)
 
 void dial_repeated(struct leg *leg, const struct sip_msg *msg)
 {
-	if (!pl_strcmp(&msg->cseq.met, "INVITE") && msg->scode / 100 == 2)
+	if (pl_strcmp(&msg->cseq.met, "INVITE") || msg->scode / 100 != 2)
+		return;
+
+	if (leg->ack.mb)
 		request_ack_repeat(&leg->ack, leg->phone);
+	else
+		acknowledge(leg, msg);
 }
 
 /* --- dialling ------------------------------------------------------------ */
@@ -488,15 +498,18 @@ int phone_dial(struct phone_leg **legp, struct phone_line *line,
 	err = leg_media_open(leg);
 	if (err)
 		goto out;
-	err = invite_send(leg);
+	err = leg_grip(&grip, leg);
 	if (err)
 		goto out;
+	err = invite_send(leg);
+	if (err) {
+		leg_let_go(grip);
+		goto out;
+	}
 
 	/* From here on it is the table's, and ends by CANCEL. */
 	leg_insert(leg);
-	err = leg_grip(&grip, leg);
-	if (!err)
-		err = leg_media_audio(leg, prm->audio);
+	err = leg_media_audio(leg, prm->audio);
 	if (err) {
 		leg_hangup(leg, OUTCOME_CANCELLED);
 		mem_deref(grip);

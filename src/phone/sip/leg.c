@@ -7,6 +7,11 @@
 #include "base/log.h"
 #include "phone/sip/reason.h"
 
+enum {
+	BYE_AGAIN_MS = 500, /* where there was no memory for it */
+	BYES_MAX = 60,
+};
+
 struct phone_leg {
 	struct leg *leg;
 };
@@ -205,20 +210,6 @@ void leg_gone(struct leg *leg)
 	mem_deref(leg);
 }
 
-/* The end of a call that was up is told from the loop, never from inside the
- * call that hung up. */
-static void closing_handler(void *arg)
-{
-	struct leg *leg = arg;
-
-	if (leg->bye)
-		leg_tell_end(leg);
-	else if (leg->state == LEG_ACCEPTED)
-		leg_tell_end(leg);
-	else
-		leg_gone(leg);
-}
-
 static int bye_write(struct mbuf *mb, const struct request_path *path,
                      void *arg)
 {
@@ -241,7 +232,7 @@ static void bye_answer(int err, const struct sip_msg *msg, void *arg)
 		leg_gone(leg);
 }
 
-void leg_bye(struct leg *leg)
+static int bye_send(struct leg *leg)
 {
 	const struct request_prm prm = {
 		.method = "BYE",
@@ -253,16 +244,57 @@ void leg_bye(struct leg *leg)
 		.answer = bye_answer,
 		.arg = leg,
 	};
-	int err;
+	int err = request_send(&leg->bye, &prm);
 
-	leg_media_close(leg);
-
-	err = request_send(&leg->bye, &prm);
-	if (err)
+	if (err && err != ENOMEM)
 		log_info("phone",
 		         "call %s: BYE cannot be sent (%s); ended "
 		         "all the same",
 		         leg->dialog.call_id, strerror(err));
+
+	return err;
+}
+
+/* Nobody is left on a silent line for want of memory. */
+static void bye_later(void *arg)
+{
+	struct leg *leg = arg;
+	int err = bye_send(leg);
+
+	if (!err)
+		return;
+
+	if (err == ENOMEM && leg->byes++ < BYES_MAX) {
+		tmr_start(&leg->tmr, BYE_AGAIN_MS, bye_later, leg);
+		return;
+	}
+	if (err == ENOMEM)
+		log_warning("phone",
+		            "call %s: BYE cannot be sent: out of memory; the "
+		            "other side's time limit ends it",
+		            leg->dialog.call_id);
+	leg_gone(leg);
+}
+
+/* The end of a call that was up is told from the loop, never from inside the
+ * call that hung up. */
+static void closing_handler(void *arg)
+{
+	struct leg *leg = arg;
+
+	if (leg->is_bye_late)
+		tmr_start(&leg->tmr, BYE_AGAIN_MS, bye_later, leg);
+	if (leg->bye || leg->is_bye_late || leg->state == LEG_ACCEPTED)
+		leg_tell_end(leg);
+	else
+		leg_gone(leg);
+}
+
+void leg_bye(struct leg *leg)
+{
+	leg_media_close(leg);
+
+	leg->is_bye_late = bye_send(leg) == ENOMEM;
 	tmr_start(&leg->tmr, 0, closing_handler, leg);
 }
 
@@ -422,6 +454,13 @@ int leg_grip(struct phone_leg **gripp, struct leg *leg)
 	*gripp = grip;
 
 	return 0;
+}
+
+void leg_let_go(struct phone_leg *grip)
+{
+	grip->leg->grip = NULL;
+	grip->leg = mem_deref(grip->leg);
+	mem_deref(grip);
 }
 
 int phone_leg_ring(struct phone_leg *grip, bool is_early,

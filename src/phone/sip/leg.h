@@ -97,6 +97,8 @@ struct leg {
 	bool is_modify_due;
 	bool has_knocked;
 	bool is_hangup_due; /* as soon as the ACK is here */
+	bool is_bye_late;   /* it waits for memory */
+	unsigned byes;      /* tried since */
 
 	/* Keys waiting to go out by INFO. */
 	char keys[LEG_KEYS_MAX + 1];
@@ -108,6 +110,9 @@ int leg_alloc(struct leg **legp, struct phone *phone, struct phone_line *line);
 
 /* Makes the grip that the door hands out. */
 int leg_grip(struct phone_leg **gripp, struct leg *leg);
+
+/* Frees the grip of a leg that nothing was sent for. */
+void leg_let_go(struct phone_leg *grip);
 
 /* Into the table; needs the dialog's Call-ID. Counts at phone and line. */
 void leg_insert(struct leg *leg);
