@@ -13,6 +13,7 @@ enum {
 	BYTES_MAX = 1 << 20, /* of their texts */
 	HOLD_MS = 10000,     /* the sink stays ours */
 	OTHERS_MS = 5000,    /* before asking again for another's sink */
+	LACKING_MS = 50,     /* before asking again where memory was lacking */
 	AGAIN_MS = 2000,     /* between looks for what is to be tried again */
 };
 
@@ -131,6 +132,15 @@ static void hold_done(int err, void *arg)
 	bool was_ours = courier->is_ours;
 
 	courier->is_holding = false;
+	if (err == ENOMEM) {
+		/* It is not another's for that: what is written meanwhile
+		 * would not be for a sink that is new. */
+		courier->held_ms = 0;
+		if (!courier->is_closed)
+			courier_later(courier, LACKING_MS);
+		mem_deref(courier);
+		return;
+	}
 	courier->is_ours = !err;
 	courier->held_ms = clock_ms();
 	if (courier->is_ours && !was_ours) {

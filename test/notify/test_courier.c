@@ -19,7 +19,7 @@ struct box {
 	unsigned written, seen; /* events; those of the read under way */
 	unsigned reads;         /* that were asked for */
 	unsigned delivered;
-	int read_err;
+	int read_err, hold_err;
 	struct notify_read read;
 	notify_event_h *handler;
 	notify_done_h *read_done, *hold_done;
@@ -29,6 +29,7 @@ struct box {
 	struct tmr hold_tmr, sink_tmr, look_tmr, limit_tmr;
 	const struct courier *courier;
 	bool is_over; /* too late */
+	bool has_given_up;
 };
 
 /* --- the outbox ----------------------------------------------------------
@@ -37,8 +38,11 @@ struct box {
 static void hold_timer(void *arg)
 {
 	struct box *box = arg;
+	int err = box->hold_err;
 
-	box->hold_done(0, box->hold_arg);
+	box->hold_err = 0;
+	box->hold_done(err, box->hold_arg);
+	box->has_given_up |= courier_is_idle(box->courier) && err;
 }
 
 static int hold(void *store, const char *sink, notify_done_h *done, void *arg)
@@ -188,6 +192,7 @@ struct row {
 	const char *why;
 	unsigned written; /* while a read is under way that misses it */
 	int read_err;     /* of that one */
+	int hold_err;     /* the first time */
 };
 
 static int row_check(struct courier *courier, struct box *box,
@@ -208,6 +213,7 @@ static int row_check(struct courier *courier, struct box *box,
 	err = run_until(box, idle_timer);
 	CHECK_ERR(0, err);
 	CHECK_U64(row->written, box->delivered);
+	CHECK(!box->has_given_up);
 
 out:
 	if (err)
@@ -219,9 +225,10 @@ out:
 int test_courier_hears_of_the_last(void)
 {
 	static const struct row rowv[] = {
-		{"nothing came", 0, 0},
-		{"it came behind the look of a read", 1, 0},
-		{"and the read failed", 1, EIO},
+		{"nothing came", 0, 0, 0},
+		{"it came behind the look of a read", 1, 0, 0},
+		{"and the read failed", 1, EIO, 0},
+		{"and no memory to say whose the sink is", 1, 0, ENOMEM},
 	};
 	struct sink *sink = mem_zalloc(sizeof(*sink), NULL);
 	struct courier *courier = NULL;
@@ -230,7 +237,7 @@ int test_courier_hears_of_the_last(void)
 	err = sink ? loop_init() : ENOMEM;
 	CHECK_ERR(0, err);
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
-		struct box box = {.courier = NULL};
+		struct box box = {.hold_err = rowv[i].hold_err};
 		const struct notify_outbox outbox = {
 			.hold = hold,
 			.read = read_begin,
