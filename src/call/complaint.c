@@ -23,14 +23,11 @@ static const struct cfg_key keyv[] = {
 	 "Who says one of these, wherever the script is, goes on the "
 	 "do-not-call list at once: phrases of whole words, * for any ending; "
 	 "file:PATH for a longer list; empty: nobody does."},
-	{"abuse", CFG_TEXT,
-	 "fuck*, shit*, asshole*, bastard*, bitch*, cunt*, moron*, idiot*, "
-	 "go to hell, screw you, "
-	 "сука, суки, бляд*, ублюд*, урод*, идиот*, дурак*, кретин*, мудак*, "
-	 "пошёл ты, пошел ты, пошла ты, "
-	 "傻逼, 他妈, 滚蛋, 混蛋, 王八蛋", NULL,
-	 "A sentence with one of these has an exclamation mark behind its "
-	 "letter (\"F!you idiot\"), for a global flow of the script (^F!)."},
+	{"abuse", CFG_TEXT, "", NULL,
+	 "Words that call the robot names, like \"idiot*, go to hell, урод*, "
+	 "混蛋\". A sentence with one of them reaches the script with an "
+	 "exclamation mark behind its letter (\"F!you idiot\"), for a global "
+	 "flow on ^F!; empty: as it was said."},
 	{"negators", CFG_TEXT, "not, t, no, never, не, нет, ни, 不, 没, 别",
 	 NULL, "Words that turn the phrase behind them round (t: won't)."},
 	{"softeners", CFG_TEXT,

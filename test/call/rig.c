@@ -289,6 +289,9 @@ static int services_open(struct rig *rig, const char *recognisers,
 	if (err)
 		return err;
 	err = cfg_set(rig->cfg, "talk.answer_ms", "1800", rig->fault);
+	if (!err)
+		err = cfg_set(rig->cfg, "complaint.abuse",
+		              "idiot*, урод*, 他妈", rig->fault);
 	if (err)
 		return err;
 	err = cfg_set(rig->cfg, "talk.offline_prompt", offline_prompt,
