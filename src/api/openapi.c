@@ -218,14 +218,18 @@ static json_t *responses_json(const struct route *route)
 	return responses;
 }
 
-/* "POST /api/v1/users/{name}" becomes "post_users_name". */
+/* "POST /api/v1/users/{name}" becomes "post_users_name", the page "GET /lines"
+ * "get_page_lines". */
 static void operation_id(char id[PATTERN_SIZE], const struct route *route)
 {
+	bool is_page = !strcmp(route->tag, "pages");
 	const char *p = route->pattern;
-	size_t n = 0;
+	size_t n;
 
-	for (const char *m = route->method; *m; m++)
-		id[n++] = (char)tolower((unsigned char)*m);
+	(void)snprintf(id, PATTERN_SIZE, "%s%s", route->method,
+	               is_page ? "_page" : "");
+	for (n = 0; id[n]; n++)
+		id[n] = (char)tolower((unsigned char)id[n]);
 	if (!strncmp(p, "/api/v1", 7))
 		p += 7;
 	for (; *p && n + 2 < PATTERN_SIZE; p++) {

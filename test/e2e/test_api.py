@@ -33,9 +33,9 @@ LEAST = {
     "admin": {"users", "audit", "people.erase"},
 }
 # What somebody may who has no token.
-OPEN = {"GET /", "GET /index.js", "GET /page.css", "GET /people",
-        "GET /people.js", "GET /setup",
-        "GET /setup.js", "GET /healthz", "GET /readyz",
+OPEN = {"GET /", "GET /index.js", "GET /page.css", "GET /door.js",
+        "GET /lines", "GET /lines.js", "GET /people", "GET /people.js",
+        "GET /setup", "GET /setup.js", "GET /healthz", "GET /readyz",
         "GET /api/v1/openapi.json", "POST /api/v1/setup",
         "POST /api/v1/session"}
 
