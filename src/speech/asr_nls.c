@@ -39,9 +39,9 @@ static int nls_setup(void **memoryp, struct service *service,
 	return err;
 }
 
-static bool nls_refused(void *memory)
+static bool nls_refused(void *memory, uint64_t greeted_ms)
 {
-	return nls_token_refused(memory);
+	return nls_token_refused(memory, greeted_ms);
 }
 
 static const char *nls_trouble(const void *memory)

@@ -154,7 +154,7 @@ static int refusal(const struct hearing_link *link, int err)
 	struct le *le = list_head(&engine->sparel);
 
 	if (!engine->dialect->refused ||
-	    !engine->dialect->refused(engine->memory))
+	    !engine->dialect->refused(engine->memory, link->greeted_ms))
 		return err;
 
 	while (le) {

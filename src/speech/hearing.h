@@ -84,9 +84,10 @@ struct hearing_dialect {
 	int (*setup)(void **memoryp, struct service *service,
 	             const struct asr_make *make, char fault[CFG_FAULT_SIZE]);
 
-	/* The key was refused. Whether what was derived from it will be made
-	 * anew, so that another try makes sense. May be NULL. */
-	bool (*refused)(void *memory);
+	/* The key of a connection that was greeted at that time was refused.
+	 * Whether what was derived from it is made anew, so that another try
+	 * makes sense. May be NULL. */
+	bool (*refused)(void *memory, uint64_t greeted_ms);
 
 	/* Header lines and the path with its query for a new connection;
 	 * NULL: no headers, the path as configured. EINPROGRESS: ask again. */

@@ -68,7 +68,7 @@ int hearing_link_open(struct hearing_link **linkp, struct asr_engine *engine,
 
 	link->lease = lease;
 	link->engine = engine;
-	link->pinged_ms = clock_ms();
+	link->greeted_ms = link->pinged_ms = clock_ms();
 	link->rate_hz = prm->rate_hz;
 	(void)text_copy(link->lang, sizeof(link->lang), prm->lang);
 	if (prm->hot_word)

@@ -25,6 +25,7 @@ struct hearing_link {
 	struct websocket *ws;      /* one of the two */
 	struct grpc_call *call;    /* with the service's one call */
 	struct keys_lease *lease;  /* of the key that it was opened with */
+	uint64_t greeted_ms;
 	uint64_t pinged_ms;
 	char lang[HEARING_LANG_SIZE]; /* of its url */
 	uint32_t rate_hz;

@@ -31,6 +31,7 @@ struct nls_token {
 	char text[TOKEN_SIZE];
 	int64_t expires_ms; /* wall */
 	uint64_t made_ms;
+	bool is_used;
 	uint64_t paused_ms;
 	int err; /* of the last try */
 	char why[SERVICE_WHY_SIZE];
@@ -78,6 +79,7 @@ static int token_take(struct nls_token *token, const json_t *msg)
 	(void)text_copy(token->text, sizeof(token->text), id);
 	token->expires_ms = (int64_t)expires * 1000;
 	token->made_ms = clock_ms();
+	token->is_used = false;
 	token->why[0] = '\0';
 
 	return 0;
@@ -176,7 +178,12 @@ int nls_token_get(struct nls_token *token, const char **textp)
 		*textp = token->service->key;
 		return 0;
 	}
-	if (token->text[0] && clock_wall_ms() < token->expires_ms - EARLY_MS) {
+	/* Whatever its time, once it is tried: it may be our clock that is
+	 * wrong. */
+	if (token->text[0] &&
+	    (!token->is_used ||
+	     clock_wall_ms() < token->expires_ms - EARLY_MS)) {
+		token->is_used = true;
 		*textp = token->text;
 		return 0;
 	}
@@ -190,11 +197,13 @@ int nls_token_get(struct nls_token *token, const char **textp)
 	return err ? err : EINPROGRESS;
 }
 
-bool nls_token_refused(struct nls_token *token)
+bool nls_token_refused(struct nls_token *token, uint64_t got_ms)
 {
+	bool is_former = got_ms < token->made_ms;
+
 	/* The text stays until there is another: it is taken out of what the
 	 * service says about it. */
-	if (clock_ms() > token->made_ms + NEW_MS)
+	if (!is_former && clock_ms() > token->made_ms + NEW_MS)
 		token->expires_ms = 0;
 
 	return token->httpc != NULL;

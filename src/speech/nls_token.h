@@ -22,9 +22,9 @@ int nls_token_alloc(struct nls_token **tokenp, struct service *service,
 /* EINPROGRESS while it is fetched: ask again. EACCES: the key was refused. */
 int nls_token_get(struct nls_token *token, const char **textp);
 
-/* NLS does not take it any more. Whether there will be another one: not where
- * it was given. */
-bool nls_token_refused(struct nls_token *token);
+/* NLS does not take the one that was got at that time any more. Whether there
+ * will be another one, or is already: not where it was given. */
+bool nls_token_refused(struct nls_token *token, uint64_t got_ms);
 
 /* Why there is none, "" where nothing failed. */
 const char *nls_token_why(const struct nls_token *token);

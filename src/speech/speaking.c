@@ -282,7 +282,7 @@ static bool has_another_key(struct speaking *speaking, unsigned status)
 		return true;
 
 	return error_of(status) == EACCES && engine->dialect->refused &&
-	       engine->dialect->refused(engine->memory);
+	       engine->dialect->refused(engine->memory, speaking->asked_ms);
 }
 
 void speaking_refused(struct speaking *speaking, unsigned status,
@@ -385,6 +385,7 @@ static int ask_write(struct speaking_ask *ask, struct speaking *speaking)
 	if (!ask->url || !ask->body)
 		return ENOMEM;
 
+	speaking->asked_ms = clock_ms();
 	err = speaking_url(ask->url, &engine->service->url);
 	if (!err)
 		err = engine->dialect->ask(ask);

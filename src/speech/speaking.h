@@ -69,9 +69,10 @@ struct speaking_dialect {
 	int (*setup)(void **memoryp, struct service *service,
 	             struct httpc *http, char fault[CFG_FAULT_SIZE]);
 
-	/* The service does not take the key that ask() used: whether there
-	 * will be another one; and why there is none. NULL: there are none. */
-	bool (*refused)(void *memory);
+	/* The service does not take the key that ask() used at that time:
+	 * whether there will be another one; and why there is none. NULL: there
+	 * are none. */
+	bool (*refused)(void *memory, uint64_t asked_ms);
 	const char *(*why)(const void *memory);
 
 	/* What the service's own number means: an errno, 0 = unknown. */

@@ -32,6 +32,7 @@ struct speaking {
 	uint32_t rate_hz;
 	uint32_t first_ms; /* for the first sound */
 	uint64_t until_ms; /* for an address and a token */
+	uint64_t asked_ms;
 	struct tmr tmr;
 	struct httpc_request *req;
 	struct keys_lease *lease;

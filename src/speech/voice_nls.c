@@ -30,9 +30,9 @@ static int nls_setup(void **memoryp, struct service *service,
 	return err;
 }
 
-static bool nls_refused(void *memory)
+static bool nls_refused(void *memory, uint64_t asked_ms)
 {
-	return nls_token_refused(memory);
+	return nls_token_refused(memory, asked_ms);
 }
 
 static const char *nls_why(const void *memory)

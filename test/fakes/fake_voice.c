@@ -378,11 +378,6 @@ void fake_voice_expire(struct fake_voice *fake)
 	fake_tokens_expire(&fake->tokens);
 }
 
-void fake_voice_set_token_life(struct fake_voice *fake, uint32_t seconds)
-{
-	fake->tokens.life_s = seconds;
-}
-
 void fake_voice_set_pace(struct fake_voice *fake, uint32_t pace_ms)
 {
 	fake->prm.pace_ms = pace_ms;

@@ -68,9 +68,8 @@ const char *fake_voice_path(const struct fake_voice *fake);
 /* times 0: from now on. */
 void fake_voice_set_fault(struct fake_voice *fake, enum fake_voice_fault fault,
                           unsigned times);
-/* Tokens that were made so far are good no more; how long the next will be. */
+/* Tokens that were made so far are good no more. */
 void fake_voice_expire(struct fake_voice *fake);
-void fake_voice_set_token_life(struct fake_voice *fake, uint32_t seconds);
 void fake_voice_set_pace(struct fake_voice *fake, uint32_t pace_ms);
 void fake_voice_set_pack(struct fake_voice *fake, enum fake_voice_pack pack,
                          uint32_t rate_hz);

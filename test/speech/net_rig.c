@@ -12,8 +12,9 @@
 
 enum {
 	PIECE_MS = 100,
-	EVERY_MS = 10, /* a piece; faster than life */
-	WAIT_MS = 20000,
+	EVERY_MS = 10,   /* a piece; faster than life */
+	WAIT_MS = 90000, /* longer than any limit of a service */
+	STEP_MS = 10,
 	GOODBYE_MS = 30,
 	RATE_HZ = 8000,
 };
@@ -183,6 +184,14 @@ void net_run_ms(struct net_rig *rig, uint64_t ms)
 	tmr_start(&tmr, ms, stop_handler, NULL);
 	(void)loop_run();
 	tmr_cancel(&tmr);
+}
+
+bool net_wait(struct net_rig *rig, const unsigned *count, unsigned n)
+{
+	for (unsigned i = 0; *count < n && i < WAIT_MS / STEP_MS; i++)
+		net_run_ms(rig, STEP_MS);
+
+	return *count >= n;
 }
 
 /* --- a phrase --------------------------------------------------------------

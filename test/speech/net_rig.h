@@ -25,7 +25,7 @@ struct net_rig {
 	const char *lang;     /* of the phrases; NULL: "en" */
 	const char *hot_word; /* of the script; NULL: none */
 	bool is_open;
-	uint32_t every_ms; /* a piece of 100 ms is spoken; at first 20 */
+	uint32_t every_ms; /* a piece of 100 ms is spoken; at first 10 */
 };
 
 /* The credentials that the fakes want and services are configured with. */
@@ -68,7 +68,11 @@ int net_set(struct net_rig *rig, const char *name, const char *key,
             const char *value);
 int net_asr(struct net_rig *rig, const char *names);
 
-/* Speaks the i-th text for so long in real time, twenty times as fast. */
+/* Speaks the i-th text for so long in real time, ten times as fast. */
 int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,
             uint32_t ms);
 void net_run_ms(struct net_rig *rig, uint64_t ms);
+
+/* Until a fake has counted so many, for a minute at most; returns whether it
+ * has. */
+bool net_wait(struct net_rig *rig, const unsigned *count, unsigned n);

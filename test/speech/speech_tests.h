@@ -100,6 +100,8 @@ int test_sign_vectors(void);
 int test_key_file_is_read_again(void);
 int test_hearing_refuses(void);
 int test_hearing_token(void);
+int test_hearing_token_ends(void);
+int test_token_refused_late(void);
 int test_hearing_asks(void);
 int test_hearing_words_before(void);
 

@@ -99,6 +99,8 @@ const struct test testv[] = {
 	TEST(test_key_file_is_read_again),
 	TEST(test_hearing_refuses),
 	TEST(test_hearing_token),
+	TEST(test_hearing_token_ends),
+	TEST(test_token_refused_late),
 	TEST(test_hearing_asks),
 	TEST(test_hearing_words_before),
 	TEST(test_hearing_longest),
