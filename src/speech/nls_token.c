@@ -178,8 +178,8 @@ int nls_token_get(struct nls_token *token, const char **textp)
 		*textp = token->service->key;
 		return 0;
 	}
-	/* Whatever its time, once it is tried: it may be our clock that is
-	 * wrong. */
+	/* Each is tried once, whatever its time: the wrong clock may be ours.
+	 */
 	if (token->text[0] &&
 	    (!token->is_used ||
 	     clock_wall_ms() < token->expires_ms - EARLY_MS)) {

@@ -12,9 +12,11 @@
 
 enum {
 	PIECE_MS = 100,
-	EVERY_MS = 10,   /* a piece; faster than life */
-	WAIT_MS = 90000, /* longer than any limit of a service */
+	EVERY_MS = 10,       /* a piece; faster than life */
+	WAIT_MS = 90000,     /* longer than any limit of a service */
+	NEVER_MS = 10000000, /* longer than that */
 	STEP_MS = 10,
+	SETTLE_STEPS = 10,
 	GOODBYE_MS = 30,
 	RATE_HZ = 8000,
 };
@@ -57,7 +59,7 @@ static int open_all(struct net_rig *rig, const char *kind, const char *second,
 			.kind = wantedv[i],
 			.textv = net_textv,
 			.textc = net_textc,
-			.late_ms = 3000,
+			.late_ms = NEVER_MS,
 			.key = NET_KEY,
 			.secret = NET_SECRET,
 			.certificate = certificate,
@@ -131,6 +133,18 @@ static int templates_set(struct net_rig *rig, const char *name)
 	return err;
 }
 
+int net_patience(struct net_rig *rig, const char *name)
+{
+	static const char *const keyv[] = {"connect_ms", "stall_ms",
+	                                   "answer_ms"};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keyv) && !err; i++)
+		err = net_set(rig, name, keyv[i], "60000");
+
+	return err;
+}
+
 int net_service(struct net_rig *rig, const char *name, size_t fake,
                 const char *key, const char *value)
 {
@@ -142,6 +156,8 @@ int net_service(struct net_rig *rig, const char *name, size_t fake,
 	               fake_port(rig->fakev[fake]),
 	               fake_path(rig->fakev[fake]));
 	err = net_set(rig, name, "url", url);
+	if (!err)
+		err = net_patience(rig, name);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/token",
 	               fake_port(rig->fakev[fake]));
 	if (!err)
@@ -192,6 +208,14 @@ bool net_wait(struct net_rig *rig, const unsigned *count, unsigned n)
 		net_run_ms(rig, STEP_MS);
 
 	return *count >= n;
+}
+
+/* However late a loop is, with each of its ends it has looked at all sockets.
+ */
+void net_settle(struct net_rig *rig)
+{
+	for (unsigned i = 0; i < SETTLE_STEPS; i++)
+		net_run_ms(rig, STEP_MS);
 }
 
 /* --- a phrase --------------------------------------------------------------

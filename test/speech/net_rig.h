@@ -60,13 +60,17 @@ void net_close(struct net_rig *rig);
 int net_open_secure(struct net_rig *rig, const char *kind,
                     const char *certificate);
 
-/* Configures a service that leads to the fake, with its credentials, and one
- * more key of it. */
+/* Configures a service that leads to the fake, with its credentials and all
+ * patience, and one more key of it. */
 int net_service(struct net_rig *rig, const char *name, size_t fake,
                 const char *key, const char *value);
 int net_set(struct net_rig *rig, const char *name, const char *key,
             const char *value);
 int net_asr(struct net_rig *rig, const char *names);
+
+/* A service has a minute for each of its steps: where a limit is not what is
+ * tested, a machine that stands still for a while must not reach it. */
+int net_patience(struct net_rig *rig, const char *name);
 
 /* Speaks the i-th text for so long in real time, ten times as fast. */
 int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,
@@ -76,3 +80,6 @@ void net_run_ms(struct net_rig *rig, uint64_t ms);
 /* Until a fake has counted so many, for a minute at most; returns whether it
  * has. */
 bool net_wait(struct net_rig *rig, const unsigned *count, unsigned n);
+
+/* What is on its way between the two sides of a connection arrives. */
+void net_settle(struct net_rig *rig);

@@ -20,6 +20,10 @@
 
 #define PYTHON "/usr/bin/python3" /* Debian's: grpcio is packaged for it */
 
+enum {
+	SPOKEN_MS = 3000, /* longer than it takes to say no */
+};
+
 struct server {
 	pid_t pid;
 	FILE *out; /* what it prints */
@@ -94,6 +98,8 @@ static int recogniser_set(struct net_rig *rig, const char *url, const char *key)
 	int err;
 
 	err = net_open(rig, NULL, NULL);
+	if (!err)
+		err = net_patience(rig, "first");
 	if (!err)
 		err = net_set(rig, "first", "kind", "yandex-v3");
 	if (!err)
@@ -233,13 +239,16 @@ out:
 	return err;
 }
 
-static int fake_recogniser_open(struct net_rig *rig, const char *second)
+/* answer_ms: NULL for as much as it needs. */
+static int fake_recogniser_open(struct net_rig *rig, const char *second,
+                                const char *answer_ms)
 {
 	int err;
 
 	err = net_open(rig, "yandex-v3", second);
 	if (!err)
-		err = net_service(rig, "first", 0, NULL, NULL);
+		err = net_service(rig, "first", 0,
+		                  answer_ms ? "answer_ms" : NULL, answer_ms);
 	if (!err && second)
 		err = net_service(rig, "second", 1, NULL, NULL);
 
@@ -251,7 +260,7 @@ int test_grpc_says_why(void)
 	static const struct {
 		enum fake_fault fault;
 		unsigned after;
-		int err;
+		int err; /* ETIMEDOUT: it has little time */
 		const char *why;
 	} rowv[] = {
 		/* clang-format off */
@@ -259,8 +268,8 @@ int test_grpc_says_why(void)
 		 "refuses the key (is it right, has it expired?) "
 		 "(UNAUTHENTICATED: no entry for **********)"},
 		{FAKE_QUOTA, 0, EDQUOT, "quota is used up (RESOURCE_EXHAUSTED"},
-		{FAKE_STALL, 3, ETIMEDOUT, "no text within 1000 ms"},
-		{FAKE_LATE, 0, ETIMEDOUT, "no text within 1000 ms"},
+		{FAKE_STALL, 3, ETIMEDOUT, "no text within 300 ms"},
+		{FAKE_LATE, 0, ETIMEDOUT, "no text within 300 ms"},
 		{FAKE_CUT, 3, ECONNRESET, "the connection was lost"},
 		{FAKE_WRONG, 3, EPROTO, "what is no message of gRPC"},
 		{FAKE_ERROR, 3, EREMOTEIO,
@@ -273,17 +282,18 @@ int test_grpc_says_why(void)
 	for (size_t i = 0; i < ARRAY_COUNT(rowv); i++) {
 		struct net_heard heard;
 
-		err = fake_recogniser_open(&rig, NULL);
+		err = fake_recogniser_open(
+			&rig, NULL, rowv[i].err == ETIMEDOUT ? "300" : NULL);
 		CHECK_ERR(0, err);
 		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
 
-		err = net_say(&rig, &heard, 0, 1000);
+		err = net_say(&rig, &heard, 0, SPOKEN_MS);
 		CHECK_ERR(0, err);
 		CHECK_ERR(rowv[i].err, heard.err);
 		CHECK_U64(0, heard.phrases);
 		/* Who says no is not spoken to until the end. */
 		CHECK(rowv[i].err == ETIMEDOUT ||
-		      rig.usage->rowv[0].audio_ms < 1000);
+		      rig.usage->rowv[0].audio_ms < SPOKEN_MS);
 		if (!strstr(heard.why, rowv[i].why))
 			CHECK_FAIL("row %zu: wanted \"%s\", got \"%s\"", i,
 			           rowv[i].why, heard.why);
@@ -315,7 +325,9 @@ int test_grpc_falls_to_the_next(void)
 		struct net_heard heard;
 		unsigned at = (unsigned)i % net_textc;
 
-		err = fake_recogniser_open(&rig, "vosk");
+		err = fake_recogniser_open(&rig, "vosk",
+		                           rowv[i].fault == FAKE_STALL ? "300"
+		                                                       : NULL);
 		CHECK_ERR(0, err);
 		fake_set_fault(rig.fakev[0], rowv[i].fault, rowv[i].after, 0);
 
@@ -343,10 +355,10 @@ int test_grpc_keeps_its_connection(void)
 	struct net_heard heard;
 	int err;
 
-	err = fake_recogniser_open(&rig, NULL);
+	err = fake_recogniser_open(&rig, NULL, NULL);
 	CHECK_ERR(0, err);
 	asr_prepare(rig.asr, &(struct asr_prm){.lang = "en", .rate_hz = 8000});
-	net_run_ms(&rig, 200);
+	CHECK(net_wait(&rig, &fake_seen(rig.fakev[0])->connections, 1));
 	CHECK_U64(1, fake_seen(rig.fakev[0])->connections);
 	CHECK_U64(0, fake_seen(rig.fakev[0])->phrases);
 

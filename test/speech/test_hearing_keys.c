@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "fakes/fake.h"
 #include "harness.h"
 #include "net_rig.h"
@@ -110,7 +111,7 @@ int test_hearing_refuses(void)
 
 		err = net_open(&rig, refusalv[i].kind, NULL);
 		CHECK_ERR(0, err);
-		err = net_service(&rig, "first", 0, "connect_ms", "10000");
+		err = net_service(&rig, "first", 0, NULL, NULL);
 		CHECK_ERR(0, err);
 		if (value && !strncmp(value, "ws:/v", 5)) {
 			(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u%s",
@@ -153,8 +154,6 @@ int test_hearing_token(void)
 	err = net_open(&rig, "nls", NULL);
 	CHECK_ERR(0, err);
 	err = net_service(&rig, "first", 0, "spares", "5");
-	CHECK_ERR(0, err);
-	err = net_set(&rig, "first", "connect_ms", "10000");
 	CHECK_ERR(0, err);
 	err = net_asr(&rig, "first");
 	CHECK_ERR(0, err);
@@ -385,9 +384,8 @@ int test_hearing_words_before(void)
 	err = net_asr(&rig, "first");
 	CHECK_ERR(0, err);
 	asr_prepare(rig.asr, &prm);
-	for (unsigned i = 0; i < 100 && !*fake_seen(rig.fakev[0])->asked; i++)
-		net_run_ms(&rig, 50);
-	net_run_ms(&rig, 50);
+	CHECK(net_wait(&rig, &fake_seen(rig.fakev[0])->connections, 1));
+	net_settle(&rig);
 	CHECK(strstr(fake_seen(rig.fakev[0])->asked, "keyterm=%D1%82"));
 
 	/* No other connection can be had. */
@@ -440,7 +438,8 @@ int test_key_file_is_read_again(void)
 		err = net_say(&rig, &heard, 0, 500);
 		CHECK_ERR(0, err);
 		CHECK_ERR(EACCES, heard.err);
-		net_run_ms(&rig, 200);
+		work_pool_finish(rig.pool);
+		mailbox_drain(loop_mailbox());
 
 		err = net_say(&rig, &heard, 1, 500);
 		CHECK_ERR(0, err);

@@ -16,7 +16,7 @@ enum {
 	PIECE = 160,
 	LONGEST_BYTES = 6400, /* 400 ms */
 	STEP_MS = 20,
-	STEPS_MAX = 500,
+	STEPS_MAX = 3000, /* a minute */
 };
 
 struct ended {

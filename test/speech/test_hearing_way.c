@@ -10,6 +10,7 @@
 
 enum {
 	PATH_SIZE = 512,
+	WAIT_STEPS = 6000, /* of 10 ms */
 };
 
 /* One phrase through a service at that host, behind that certificate and, with
@@ -76,9 +77,8 @@ static int way_configure(struct net_rig *rig, const struct way_row *row,
 	               proxy ? fake_proxy_port(proxy) : 0);
 	if (!err && proxy)
 		err = net_set(rig, "first", "proxy", text);
-	if (!err)
-		err = net_set(rig, "first", "connect_ms",
-		              row->has_proxy && !row->status ? "300" : "9000");
+	if (!err && row->has_proxy && !row->status)
+		err = net_set(rig, "first", "connect_ms", "300");
 
 	return err ? err : net_set(rig, "first", "ca_file", ca_file);
 }
@@ -113,6 +113,10 @@ static int way_try(struct net_rig *rig, const struct way_row *row)
 	if (!row->why && strcmp(heard.text, net_textv[1]))
 		CHECK_FAIL("not heard: %s", heard.why);
 	if (proxy) {
+		/* Who gave up may have done so before it was read. */
+		for (unsigned i = 0;
+		     i < WAIT_STEPS && !*fake_proxy_asked(proxy); i++)
+			net_run_ms(rig, 10);
 		(void)snprintf(wanted, sizeof(wanted), "%s:%u", row->host,
 		               fake_port(rig->fakev[0]));
 		CHECK_STR(wanted, fake_proxy_asked(proxy));

@@ -14,32 +14,36 @@
 static const char *const kindv[] = {"openai", "yandex-v1", "yandex-asr-xml",
                                     "http"};
 
-static int open_one(struct net_rig *rig, const char *kind, const char *second)
-{
-	int err;
-
-	err = net_open(rig, kind, second);
-	if (!err)
-		err = net_service(rig, "first", 0, "key", "s3cret-key");
-	if (!err && second)
-		err = net_service(rig, "second", 1, "key", "s3cret-key");
-	if (!err)
-		err = net_asr(rig, second ? "*first,second" : "first");
-
-	return err;
-}
-
-/* With so much time for an answer. */
-static int open_waiting(struct net_rig *rig, const char *kind,
-                        const char *wait_ms)
+static int open_one(struct net_rig *rig, const char *kind)
 {
 	int err;
 
 	err = net_open(rig, kind, NULL);
 	if (!err)
-		err = net_service(rig, "first", 0, "answer_ms", wait_ms);
+		err = net_service(rig, "first", 0, NULL, NULL);
 
 	return err ? err : net_asr(rig, "first");
+}
+
+/* Against one that is bad; with a second that is not, or NULL. */
+static int open_bad(struct net_rig *rig, const char *kind,
+                    enum fake_fault fault, const char *second)
+{
+	bool is_slow = fault == FAKE_STALL || fault == FAKE_LATE;
+	int err;
+
+	err = net_open(rig, kind, second);
+	if (!err)
+		err = net_service(rig, "first", 0, is_slow ? "answer_ms" : NULL,
+		                  "300");
+	if (!err && second)
+		err = net_service(rig, "second", 1, NULL, NULL);
+	if (!err)
+		err = net_asr(rig, second ? "*first,second" : "first");
+	if (!err)
+		fake_set_fault(rig->fakev[0], fault, 0, 0);
+
+	return err;
 }
 
 int test_oneshot_says_why(void)
@@ -62,15 +66,10 @@ int test_oneshot_says_why(void)
 	for (size_t i = 0; i < ARRAY_COUNT(rowv) * ARRAY_COUNT(kindv); i++) {
 		const char *kind = kindv[i % ARRAY_COUNT(kindv)];
 		size_t row = i / ARRAY_COUNT(kindv);
-		bool is_slow = rowv[row].fault == FAKE_STALL ||
-		               rowv[row].fault == FAKE_LATE;
-		const char *wait_ms = is_slow ? "300" : "5000";
 		struct net_heard heard;
 
-		err = open_waiting(&rig, kind, wait_ms);
+		err = open_bad(&rig, kind, rowv[row].fault, NULL);
 		CHECK_ERR(0, err);
-		fake_set_fault(rig.fakev[0], rowv[row].fault, 0, 0);
-
 		err = net_say(&rig, &heard, 0, 500);
 		CHECK_ERR(0, err);
 		CHECK(heard.err != 0);
@@ -95,7 +94,7 @@ int test_oneshot_nobody_there(void)
 	struct net_heard heard;
 	int err;
 
-	err = open_one(&rig, "openai", NULL);
+	err = open_one(&rig, "openai");
 	CHECK_ERR(0, err);
 	rig.fakev[0] = mem_deref(rig.fakev[0]);
 
@@ -122,9 +121,9 @@ int test_oneshot_falls_to_the_next(void)
 		struct net_heard heard;
 		unsigned at = (unsigned)i % net_textc;
 
-		err = open_one(&rig, kindv[i % ARRAY_COUNT(kindv)], "vosk");
+		err = open_bad(&rig, kindv[i % ARRAY_COUNT(kindv)], faultv[i],
+		               "vosk");
 		CHECK_ERR(0, err);
-		fake_set_fault(rig.fakev[0], faultv[i], 0, 0);
 
 		/* All that was said is heard by the other. */
 		err = net_say(&rig, &heard, at, 1500);
@@ -150,7 +149,7 @@ int test_oneshot_tries_again(void)
 	struct net_heard heard;
 	int err;
 
-	err = open_one(&rig, "openai", NULL);
+	err = open_one(&rig, "openai");
 	CHECK_ERR(0, err);
 	fake_set_fault(rig.fakev[0], FAKE_CUT, 0, 1);
 
@@ -172,10 +171,11 @@ int test_oneshot_keeps_its_connection(void)
 	struct net_heard heard;
 	int err;
 
-	err = open_one(&rig, "openai", NULL);
+	err = open_one(&rig, "openai");
 	CHECK_ERR(0, err);
 	asr_prepare(rig.asr, &(struct asr_prm){.lang = "en", .rate_hz = 8000});
-	net_run_ms(&rig, 200);
+	CHECK(net_wait(&rig, &fake_seen(rig.fakev[0])->connections, 1));
+	net_settle(&rig);
 	CHECK_U64(0, fake_seen(rig.fakev[0])->phrases);
 	CHECK_U64(1, fake_seen(rig.fakev[0])->connections);
 
@@ -204,7 +204,7 @@ int test_oneshot_long_phrase(void)
 	struct net_heard heard;
 	int err;
 
-	err = open_one(&rig, "yandex-v1", NULL);
+	err = open_one(&rig, "yandex-v1");
 	CHECK_ERR(0, err);
 	rig.every_ms = 0;
 
@@ -227,7 +227,7 @@ int test_oneshot_silence_costs_nothing(void)
 	struct net_heard heard;
 	int err;
 
-	err = open_one(&rig, "openai", NULL);
+	err = open_one(&rig, "openai");
 	CHECK_ERR(0, err);
 
 	err = net_say(&rig, &heard, 0, 0);

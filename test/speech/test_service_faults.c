@@ -141,9 +141,7 @@ static int hear_once(struct net_rig *rig, const struct hearer *hearer,
 	CHECK_ERR(0, err);
 	err = net_service(rig, "first", 0, "spares", "0");
 	if (!err)
-		err = net_set(rig, "first", "connect_ms", "20000");
-	if (!err)
-		err = net_service(rig, "second", 1, "answer_ms", "10000");
+		err = net_service(rig, "second", 1, NULL, NULL);
 	if (!err)
 		err = trouble_make(rig, hearer, row->trouble);
 	if (!err)
