@@ -32,10 +32,12 @@ enum {
 	STALL_MS =
 		1000, /* so late a timer is only where the loop stood still */
 	GRACE_MS = 100,
+	GRACE_ROUNDS = 64, /* of the loop: it may stand still once more */
 };
 
 static _Thread_local uintptr_t started;      /* counts timers: who came first */
 static _Thread_local uint64_t held_until_ms; /* after a stall; 0: it is over */
+static _Thread_local unsigned held_rounds;   /* of the loop since then */
 
 /* --- the heap ------------------------------------------------------------ */
 
@@ -199,11 +201,14 @@ uint64_t tmr_next_timeout(struct list *tmrl)
 static bool is_held(const struct list *tmrl, uint64_t now_ms)
 {
 	if (!tmrl->head || timer_of(tmrl->head)->jfs + STALL_MS >= now_ms)
-		held_until_ms = 0;
-	else if (!held_until_ms)
-		held_until_ms = now_ms + GRACE_MS;
+		return false;
 
-	return now_ms < held_until_ms;
+	if (!held_until_ms) {
+		held_until_ms = now_ms + GRACE_MS;
+		held_rounds = 0;
+	}
+
+	return ++held_rounds < GRACE_ROUNDS || now_ms < held_until_ms;
 }
 
 static bool fire_first(struct list *tmrl, uint64_t now_ms)

@@ -6,7 +6,8 @@
 #include "httpc_rig.h"
 
 enum {
-	PATIENCE_MS = 20000, /* until a test gives up */
+	PATIENCE_MS = 60000, /* until a test gives up */
+	LOOK_MS = 5,
 };
 
 static const struct cfg_table *const tablev[] = {&httpc_cfg_table};
@@ -24,12 +25,20 @@ int rig_init(struct rig *rig, const char *pem)
 
 	*rig = (struct rig){.err = -1};
 	tmr_init(&rig->patience);
+	tmr_init(&rig->look);
 
 	err = loop_init();
 	if (err)
 		return err;
 	err = cfg_load(&rig->cfg, NULL, tablev, ARRAY_COUNT(tablev),
 	               rig->fault);
+	if (err)
+		return err;
+
+	/* However long the machine stands still. */
+	err = cfg_set(rig->cfg, "http.connect_ms", "60000", rig->fault);
+	if (!err)
+		err = cfg_set(rig->cfg, "http.whole_ms", "60000", rig->fault);
 	if (err)
 		return err;
 
@@ -44,6 +53,7 @@ int rig_client(struct rig *rig)
 void rig_end(struct rig *rig)
 {
 	tmr_cancel(&rig->patience);
+	tmr_cancel(&rig->look);
 	mem_deref(rig->req);
 	mem_deref(rig->client);
 	mem_deref(rig->web);
@@ -129,13 +139,27 @@ int rig_ask(struct rig *rig, const struct httpc_prm *prm)
 	return rig_run(rig);
 }
 
-int rig_pause(struct rig *rig, uint32_t ms)
+static void look_handler(void *arg)
+{
+	struct rig *rig = arg;
+
+	if (list_isempty(&rig->client->transferl))
+		loop_stop();
+	else
+		tmr_start(&rig->look, LOOK_MS, look_handler, rig);
+}
+
+int rig_settle(struct rig *rig)
 {
 	int err;
 
-	tmr_start(&rig->patience, ms, patience_handler, NULL);
+	tmr_start(&rig->patience, PATIENCE_MS, patience_handler, NULL);
+	tmr_start(&rig->look, 0, look_handler, rig);
 	err = loop_run();
+	tmr_cancel(&rig->look);
 	tmr_cancel(&rig->patience);
 
-	return err;
+	return err                                     ? err
+	       : list_isempty(&rig->client->transferl) ? 0
+	                                               : ETIMEDOUT;
 }

@@ -4,10 +4,9 @@
 #pragma once
 
 #include "base/cfg.h"
-#include "base/httpc.h"
+#include "base/httpc_transfer.h"
 #include "harness.h"
 #include "web.h"
-#include <re_tmr.h>
 
 enum {
 	RIG_TEXT_SIZE = 256,
@@ -18,7 +17,7 @@ struct rig {
 	struct httpc *client;
 	struct web *web;
 	struct httpc_request *req;
-	struct tmr patience;
+	struct tmr patience, look;
 	char fault[CFG_FAULT_SIZE];
 
 	unsigned waiting; /* answers that shall still come */
@@ -51,5 +50,5 @@ int rig_run(struct rig *rig);
 /* Asks and waits for the answer. */
 int rig_ask(struct rig *rig, const struct httpc_prm *prm);
 
-/* Lets the loop run for a while. */
-int rig_pause(struct rig *rig, uint32_t ms);
+/* Runs the loop until the client has nothing under way. */
+int rig_settle(struct rig *rig);

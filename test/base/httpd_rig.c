@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/loop.h"
 #include "httpd_rig.h"
 
 enum {
-	PATIENCE_S = 10,
+	PATIENCE_S = 60,
+	LOOK_US = 5000,
 	STREAM_BYTES = 3 << 20,
 	ENDLESS_BYTES = 1 << 30, /* more than all buffers take */
 	UPLOAD_LIMIT = 12 << 20,
@@ -438,6 +440,21 @@ int httpd_rig_run(struct httpd_rig *rig, int (*client)(struct httpd_rig *rig))
 	return err ? err : rig->err;
 }
 
+void client_release(struct httpd_rig *rig)
+{
+	(void)mailbox_post(rig->prm.home, later_handler, rig);
+}
+
+bool client_sees(const _Atomic unsigned *count, unsigned n)
+{
+	uint64_t until_ms = clock_ms() + PATIENCE_S * 1000;
+
+	while (*count < n && clock_ms() < until_ms)
+		clock_wait_until_us(clock_us() + LOOK_US);
+
+	return *count >= n;
+}
+
 int client_open(const struct httpd_rig *rig)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE_S};
@@ -450,21 +467,45 @@ int client_open(const struct httpd_rig *rig)
 
 	if (fd < 0)
 		return -1;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		(void)close(fd);
+		return -1;
+	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 	                 sizeof(patience));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
 	                 sizeof(patience));
-	if (!connect(fd, (const struct sockaddr *)&address, sizeof(address)))
-		return fd;
-	(void)close(fd);
 
-	return -1;
+	return fd;
+}
+
+/* With a limit of time, both end with EINTR where the process was frozen. */
+static ssize_t send_some(int fd, const char *data, size_t n)
+{
+	ssize_t sent;
+
+	do
+		sent = send(fd, data, n, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+
+	return sent;
+}
+
+ssize_t client_recv(int fd, char *text, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(fd, text, size, 0);
+	while (n < 0 && errno == EINTR);
+
+	return n;
 }
 
 int client_write(int fd, const char *data, size_t n)
 {
 	while (n) {
-		ssize_t sent = send(fd, data, n, MSG_NOSIGNAL);
+		ssize_t sent = send_some(fd, data, n);
 
 		if (sent < 0)
 			return errno;
@@ -482,7 +523,7 @@ size_t client_read(int fd, char *text, size_t size, size_t n)
 	if (!n || n > size - 1)
 		n = size - 1;
 	while (used < n) {
-		ssize_t got = recv(fd, text + used, n - used, 0);
+		ssize_t got = client_recv(fd, text + used, n - used);
 
 		if (got <= 0)
 			break;

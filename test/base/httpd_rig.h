@@ -50,9 +50,18 @@ int httpd_rig_run(struct httpd_rig *rig, int (*client)(struct httpd_rig *rig));
 /* Whether the first WebSocket does nothing any more. */
 bool httpd_rig_is_cut(const struct httpd_rig *rig);
 
-/* For clients: a connection, -1 without; patience is 10 s for each read. */
+/* For clients: lets the loop answer all whom it holds. */
+void client_release(struct httpd_rig *rig);
+
+/* Waits until so much was counted; false after a minute. */
+bool client_sees(const _Atomic unsigned *count, unsigned n);
+
+/* A connection, -1 without; patience is a minute for each read. */
 int client_open(const struct httpd_rig *rig);
 int client_write(int fd, const char *data, size_t n);
+
+/* What is there, as recv(). */
+ssize_t client_recv(int fd, char *text, size_t size);
 
 /* Reads until the server closes, or until what was read has n bytes (0: all).
  * NUL behind it; returns how many. */

@@ -8,7 +8,7 @@
 
 enum {
 	MANY = 40,
-	LATE_MS = 10000,
+	LATE_MS = 50000,
 };
 
 int test_httpc_streams(void)
@@ -175,7 +175,7 @@ int test_httpc_connections(void)
 
 	/* Opened before need; the first request finds it. */
 	httpc_warm(rig.client, web_url(rig.web, "/plain?x=1"), NULL);
-	err = rig_pause(&rig, 200);
+	err = rig_settle(&rig);
 	CHECK_ERR(0, err);
 	CHECK_U64(1, web_connections(rig.web));
 	CHECK_STR("/", web_request(rig.web, 0)->target);
