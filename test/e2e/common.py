@@ -3,8 +3,10 @@
 Everything listens on 127.0.0.1 on ports the kernel chose, and ends with the
 test that started it.
 """
+import contextlib
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -64,6 +66,15 @@ class People:
                 self.port = int(found.group(1))
                 break
 
+    @contextlib.contextmanager
+    def held(self):
+        """Nobody answers or says anything meanwhile, however long it takes."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
     def close(self):
         self.process.stdin.close()
         self.process.stdout.read()
@@ -122,13 +133,12 @@ class SipSink(threading.Thread):
 
     def run(self):
         while True:
-            try:
-                data, extra, _, peer = self.socket.recvmsg(65536, 256)
-                seconds, nanos = struct.unpack("qq", extra[0][2][:16])
-                self.at = seconds + nanos / 1e9
-                self.take(data.decode("utf-8", "replace"), peer)
-            except OSError:
-                return  # closed meanwhile
+            data, extra, _, peer = self.socket.recvmsg(65536, 256)
+            if data.startswith(b"CLOSE "):
+                return
+            seconds, nanos = struct.unpack("qq", extra[0][2][:16])
+            self.at = seconds + nanos / 1e9
+            self.take(data.decode("utf-8", "replace"), peer)
 
     def settle(self):
         """Takes all that left until now; returns how many calls those were.
@@ -185,4 +195,8 @@ class SipSink(threading.Thread):
                     self.respond(invite, caller, self.answer)
 
     def close(self):
+        """A thread that still reads would take what is sent to whoever has
+        the descriptor next."""
+        self.tell("CLOSE")
+        self.join(LIMIT_S)
         self.socket.close()

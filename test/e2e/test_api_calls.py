@@ -65,12 +65,13 @@ class Carrier(common.SipSink):
     """Notes the Identity header of each call, and trusts none."""
 
     def __init__(self):
-        self.identities = []
+        self.identities = {}  # by Call-ID: what comes again is the same
         super().__init__("437 Unsupported Credential")
 
     def take(self, message, peer):
         if message.startswith("INVITE "):
-            self.identities.append(self.header(message, "Identity"))
+            self.identities.setdefault(self.header(message, "Call-ID"),
+                                       self.header(message, "Identity"))
         super().take(message, peer)
 
 
@@ -110,6 +111,12 @@ class CallsTest(unittest.TestCase):
         self.assertEqual(reply.status, 202, reply)
         return reply.json()["id"]
 
+    def place_and_follow(self, *number, **more):
+        """A call, and all that is told of it from its beginning."""
+        with self.people.held():
+            call = self.place(*number, **more)
+            return Stream(self.server, f"/api/v1/calls/{call}/live"), call
+
     def wait_over(self, call):
         end = time.monotonic() + LIMIT_S
         while time.monotonic() < end:
@@ -121,8 +128,7 @@ class CallsTest(unittest.TestCase):
 
     def test_from_the_call_to_its_sound(self):
         events = Stream(self.server, "/api/v1/events?types=call.*")
-        call = self.place(variables={"name": "Alice Young"})
-        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        live, call = self.place_and_follow(variables={"name": "Alice Young"})
         rows = self.server.get("/api/v1/calls?state=live").json()["items"]
         self.assertIn((call, "+15550100"),
                       [(row["id"], row["number"]) for row in rows])
@@ -132,12 +138,13 @@ class CallsTest(unittest.TestCase):
         while self.server.get(state).json()["state"] == "dialling":
             time.sleep(0.05)
         again = {**script(), "description": "the next one"}
-        self.server.ask("PUT", "/api/v1/scripts/visit/draft", again)
-        made = self.server.post("/api/v1/scripts/visit/publish", None)
-        self.assertEqual(made.json()["version"], 2)
-        self.assertEqual(
-            self.server.get(state).json()["state"], "talking",
-            "it was over before the version was there")
+        with self.people.held():
+            self.server.ask("PUT", "/api/v1/scripts/visit/draft", again)
+            made = self.server.post("/api/v1/scripts/visit/publish", None)
+            self.assertEqual(made.json()["version"], 2)
+            self.assertEqual(
+                self.server.get(state).json()["state"], "talking",
+                "it was over before the version was there")
 
         moments = live.until("over")
         self.assertEqual(moments[0][1], "state")
@@ -209,8 +216,7 @@ class CallsTest(unittest.TestCase):
         self.assertEqual((same["parting"], same["steps"]), ("same", []))
 
     def test_hang_up(self):
-        call = self.place("+15550109")
-        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        live, call = self.place_and_follow("+15550109")
         live.until("answered")
         reply = self.server.post(f"/api/v1/calls/{call}/hangup", None)
         self.assertEqual(reply.status, 204)
@@ -265,7 +271,7 @@ class CallsTest(unittest.TestCase):
             call = self.place(line="carrier", **more)
             self.assertEqual(self.wait_over(call)["outcome"],
                              "identity_failed")
-        signed, passed = self.carrier.identities
+        signed, passed = self.carrier.identities.values()
         self.assertEqual(passed, given)
         self.assertTrue(stir.is_signed(self.dir.name, signed))
         _, payload, _ = stir.read(signed)
@@ -289,18 +295,18 @@ class CallsTest(unittest.TestCase):
         self.assertEqual([row["id"] for row in rows], [first["id"]])
 
     def test_the_end_waits_for_talks(self):
-        call = self.place("+15550100")
-        live = Stream(self.server, f"/api/v1/calls/{call}/live")
+        live, call = self.place_and_follow("+15550100")
         live.until("answered")
-        self.server.process.terminate()
-        live.until("saying")
-        end = time.monotonic() + LIMIT_S
-        while self.server.get("/readyz", token="").json()["status"] != \
-                "stopping" and time.monotonic() < end:
-            time.sleep(0.02)
-        late = self.server.post("/api/v1/calls", {
-            "number": "+15550101", "script": "visit"})
-        self.assertEqual(late.status, 503)
+        with self.people.held():
+            self.server.process.terminate()
+            live.until("saying")
+            end = time.monotonic() + LIMIT_S
+            while self.server.get("/readyz", token="").json()["status"] != \
+                    "stopping" and time.monotonic() < end:
+                time.sleep(0.02)
+            late = self.server.post("/api/v1/calls", {
+                "number": "+15550101", "script": "visit"})
+            self.assertEqual(late.status, 503)
         live.until("over")
         live.close()
         self.server.stop()

@@ -47,15 +47,11 @@ class Capture(common.SipSink):
 
     def run(self):
         while True:
-            try:
-                data, peer = self.socket.recvfrom(65536)
-            except OSError:
+            data, peer = self.socket.recvfrom(65536)
+            if data.startswith(b"CLOSE "):
                 return
             self.packets.append((peer[1], data))
-            try:
-                self.take(data.decode("utf-8", "replace"), peer)
-            except OSError:
-                return
+            self.take(data.decode("utf-8", "replace"), peer)
 
     def write(self, path):
         """As a capture of raw IP, which tshark reads."""
