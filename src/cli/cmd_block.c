@@ -84,7 +84,7 @@ static int block_all(struct env *env)
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
-	return env_run(args, wire, env_open_store_guest, block_all);
+	return env_run(args, wire, env_open_store_first, block_all);
 }
 
 const struct args_command block_command = {

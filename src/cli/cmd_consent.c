@@ -218,22 +218,24 @@ static int list(struct env *env)
 static const struct {
 	const char *word;
 	int (*run)(struct env *env);
-	unsigned words_min; /* with it */
+	int (*store)(struct env *env);
+	unsigned words_min, words_max; /* with it */
 } verbv[] = {
-	{"give", give, 2},
-	{"end", end, 2},
-	{"import", import, 2},
-	{"list", list, 1},
+	{"give", give, env_open_store_first, 2, 2},
+	{"end", end, env_open_store_guest, 2, 2},
+	{"import", import, env_open_store_first, 2, 2},
+	{"list", list, env_open_store_guest, 1, 2},
 };
 
 static int run(const struct args *args, const struct cli_wire *wire)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(verbv); i++) {
 		if (strcmp(verbv[i].word, args->wordv[0]) != 0 ||
-		    args->wordc < verbv[i].words_min)
+		    args->wordc < verbv[i].words_min ||
+		    args->wordc > verbv[i].words_max)
 			continue;
 
-		return env_run(args, wire, env_open_store_guest, verbv[i].run);
+		return env_run(args, wire, verbv[i].store, verbv[i].run);
 	}
 	(void)say("give NUMBER, end NUMBER, import FILE or list [NUMBER]");
 

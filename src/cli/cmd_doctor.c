@@ -59,11 +59,14 @@ static void check_disk(struct doctor *doctor)
 	struct statvfs disk;
 	char words[ENV_PATH_SIZE + 128];
 	uint64_t free_mb;
+	int err = env_make_dir(env->data);
 
-	if (access(env->data, W_OK) || statvfs(env->data, &disk)) {
+	if (!err && (access(env->data, W_OK) || statvfs(env->data, &disk)))
+		err = errno;
+	if (err) {
 		(void)snprintf(words, sizeof(words),
 		               "%s: %s; choose another place with --data",
-		               env->data, strerror(errno));
+		               env->data, strerror(err));
 		say(doctor, false, "data", words);
 		return;
 	}

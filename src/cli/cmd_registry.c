@@ -202,11 +202,12 @@ static int forget(struct env *env)
 static const struct {
 	const char *word;
 	int (*run)(struct env *env);
+	int (*store)(struct env *env);
 	unsigned words; /* all of them */
 } verbv[] = {
-	{"import", import, 3},
-	{"list", list, 1},
-	{"forget", forget, 2},
+	{"import", import, env_open_store_first, 3},
+	{"list", list, env_open_store_guest, 1},
+	{"forget", forget, env_open_store_guest, 2},
 };
 
 static int run(const struct args *args, const struct cli_wire *wire)
@@ -216,7 +217,7 @@ static int run(const struct args *args, const struct cli_wire *wire)
 		    args->wordc != verbv[i].words)
 			continue;
 
-		return env_run(args, wire, env_open_store_guest, verbv[i].run);
+		return env_run(args, wire, verbv[i].store, verbv[i].run);
 	}
 	fputs("dialwright registry: import NAME FILE, list or forget NAME\n",
 	      stderr);

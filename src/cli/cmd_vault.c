@@ -32,6 +32,9 @@ static int init(struct env *env)
 		return EINVAL;
 	}
 
+	err = *path == '/' ? 0 : env_make_dir(env->data);
+	if (err)
+		return err;
 	err = vault_master_first(path);
 	if (err)
 		fprintf(stderr, "dialwright vault: %s: %s\n", path,
@@ -46,18 +49,40 @@ static int init(struct env *env)
 	return err;
 }
 
-static int vault_need(struct env *env)
+/* With the keys of somewhere else a rotation would leave ours behind, wrapped
+ * by a master key that --forget takes away. */
+static int keys_need(const struct env *env)
 {
-	int err = env_open_vault(env);
+	char folder[ENV_PATH_SIZE];
+	int err = env_vault_folder(env, folder);
 
-	if (err || env->vault)
+	if (err || !access(folder, F_OK))
 		return err;
 
-	fputs("dialwright vault: nothing is encrypted: set [vault] key_file "
-	      "and run `dialwright vault init`\n",
-	      stderr);
+	err = errno;
+	fprintf(stderr,
+	        "dialwright vault: there are no keys here, %s: %s; name the "
+	        "right folder with --data or [vault] keys\n",
+	        folder, strerror(err));
 
-	return EINVAL;
+	return err;
+}
+
+static int vault_need(struct env *env)
+{
+	int err;
+
+	if (!*cfg_text(env->cfg, "vault", "key_file") &&
+	    !*cfg_text(env->cfg, "vault", "key")) {
+		fputs("dialwright vault: nothing is encrypted: set [vault] "
+		      "key_file and run `dialwright vault init`\n",
+		      stderr);
+		return EINVAL;
+	}
+
+	err = keys_need(env);
+
+	return err ? err : env_open_vault(env);
 }
 
 static void progress(const struct vault_tally *tally, void *arg)
@@ -186,6 +211,10 @@ static int tidy(struct env *env)
 	struct store_tidy_prm prm;
 	int err;
 
+	err = env_open_store_guest(env);
+	if (err)
+		return err;
+
 	tidying_prm(&prm, env->cfg);
 	prm.is_dry = tidy.is_dry;
 	if (!prm.recordings_before_ms && !prm.texts_before_ms) {
@@ -194,9 +223,6 @@ static int tidy(struct env *env)
 		return 0;
 	}
 
-	err = env_open_store_guest(env);
-	if (err)
-		return err;
 	err = store_tidy(env->store, &prm, tidy_progress, tidy_done, &tidy);
 	err = env_await(&tidy.answer, err);
 	if (err == EINTR)

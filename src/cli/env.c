@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/env.h"
 #include "cli/metering.h"
 
@@ -152,7 +153,7 @@ static int log_open(struct env *env)
 	return 0;
 }
 
-static int directory_make(const char *path)
+int env_make_dir(const char *path)
 {
 	char part[ENV_PATH_SIZE];
 
@@ -174,14 +175,14 @@ static int directory_make(const char *path)
 	}
 }
 
-/* Short enough: data_open() has left room. */
+/* Short enough: data_place() has left room. */
 static void below(char path[ENV_PATH_SIZE], const char *dir, const char *folder)
 {
 	(void)snprintf(path, ENV_PATH_SIZE, "%.*s/%s",
 	               ENV_PATH_SIZE - FOLDERS_SIZE, dir, folder);
 }
 
-static int data_open(struct env *env)
+static int data_place(struct env *env)
 {
 	const char *given = args_text(env->args, "data",
 	                              cfg_text(env->cfg, "program", "data"));
@@ -206,7 +207,7 @@ static int data_open(struct env *env)
 	below(env->web_sounds, env->data, "web");
 	below(env->recordings, env->data, "recordings");
 
-	return directory_make(env->data);
+	return 0;
 }
 
 int env_move(struct env *env, const char *folder)
@@ -225,7 +226,7 @@ int env_move(struct env *env, const char *folder)
 	    env_set(env, "vault.key_file", "") || env_set(env, "vault.key", ""))
 		return EINVAL;
 
-	return directory_make(env->data);
+	return env_make_dir(env->data);
 }
 
 static unsigned threads(const struct env *env)
@@ -284,12 +285,11 @@ static int key_days_place(struct env *env)
 		if (!cfg_named_number(env->cfg, "service", name, "key_day") ||
 		    *cfg_named_text(env->cfg, "service", name, "key_day_file"))
 			continue;
+		(void)text_copy(env->key_days, sizeof(env->key_days), folder);
 		below(path, folder, name);
 		(void)snprintf(key, sizeof(key), "service.%s.key_day_file",
 		               name);
-		err = directory_make(folder);
-		if (!err)
-			err = cfg_set(env->cfg, key, path, fault);
+		err = cfg_set(env->cfg, key, path, fault);
 	}
 
 	return err;
@@ -302,7 +302,7 @@ int env_open(struct env *env, const struct args *args,
 
 	err = env_open_light(env, args, wire);
 	if (!err)
-		err = data_open(env);
+		err = data_place(env);
 	if (!err)
 		err = key_days_place(env);
 	if (err)
@@ -318,104 +318,18 @@ int env_open(struct env *env, const struct args *args,
 	return err;
 }
 
-typedef int(store_open_h)(struct store **storep, const char *path,
-                          struct work_pool *pool, char fault[CFG_FAULT_SIZE]);
-
-static int database_open(struct env *env, store_open_h *open)
-{
-	const char *name = cfg_text(env->cfg, "store", "path");
-	const char *url = cfg_text(env->cfg, "store", "url");
-	char fault[CFG_FAULT_SIZE];
-	int err, n;
-
-	err = env_open_vault(env);
-	if (err)
-		return err;
-
-	if (*url)
-		n = snprintf(env->database, sizeof(env->database), "%s", url);
-	else if (*name == '/')
-		n = snprintf(env->database, sizeof(env->database), "%s", name);
-	else
-		n = snprintf(env->database, sizeof(env->database), "%s/%s",
-		             env->data, name);
-	if (n < 0 || n >= ENV_PATH_SIZE) {
-		fprintf(stderr,
-		        "dialwright: store.path or store.url is too long\n");
-		return ENAMETOOLONG;
-	}
-
-	err = open(&env->store, env->database, env->pool, fault);
-	if (err)
-		fprintf(stderr, "dialwright: %s\n", fault);
-	else
-		store_vault(env->store, env->vault,
-		            cfg_bool(env->cfg, "vault", "texts"));
-
-	return err;
-}
-
-int env_open_store(struct env *env)
-{
-	int err = database_open(env, store_open);
-
-	return err ? err : env_keep(env);
-}
-
-/* Numbers may be blocked before anybody was called. */
-static int guest_or_make(struct store **storep, const char *url,
-                         struct work_pool *pool, char fault[CFG_FAULT_SIZE])
-{
-	int err = store_open_guest(storep, url, pool, fault);
-
-	return err == ENOENT ? store_open(storep, url, pool, fault) : err;
-}
-
-int env_open_store_guest(struct env *env)
-{
-	return database_open(env, guest_or_make);
-}
-
-/* Never the owner for long: a daemon may begin beside us. */
-static int guest_always(struct store **storep, const char *url,
-                        struct work_pool *pool, char fault[CFG_FAULT_SIZE])
-{
-	struct store *store;
-	int err = store_open_guest(storep, url, pool, fault);
-
-	if (err != ENOENT)
-		return err;
-
-	err = store_open(&store, url, pool, fault);
-	if (err)
-		return err;
-	store_close(store);
-
-	return store_open_guest(storep, url, pool, fault);
-}
-
-void env_open_usage(struct env *env)
-{
-	int err = database_open(env, guest_always);
-
-	if (!err)
-		err = metering_alloc(&env->metering, env->store);
-	if (err)
-		fputs("dialwright: usage is not kept: going on without\n",
-		      stderr);
-}
-
-int env_open_store_reader(struct env *env)
-{
-	return database_open(env, store_open_reader);
-}
-
 int env_open_http(struct env *env)
 {
 	int err;
 
 	if (env->http)
 		return 0;
+
+	if (*env->key_days) {
+		err = env_make_dir(env->key_days);
+		if (err)
+			return err;
+	}
 
 	err = httpc_alloc(&env->http, env->cfg);
 	if (err)
@@ -432,6 +346,8 @@ int env_open_voices(struct env *env)
 	char fault[CFG_FAULT_SIZE];
 	int err = env_open_http(env);
 
+	if (!err)
+		err = env_make_dir(env->prompts);
 	if (err)
 		return err;
 
@@ -462,7 +378,7 @@ int env_open_speech(struct env *env)
 	if (!err)
 		err = env_open_voices(env);
 	if (!err)
-		err = directory_make(env->recordings);
+		err = env_make_dir(env->recordings);
 	if (err)
 		return err;
 

@@ -41,6 +41,8 @@ struct env {
 	char database[ENV_PATH_SIZE];   /* once it is open */
 	char prompts[ENV_PATH_SIZE];    /* sounds made so far, shared by all */
 	char web_sounds[ENV_PATH_SIZE]; /* ... and fetched from the web */
+	char key_days[ENV_PATH_SIZE];   /* what services were asked today; "":
+	                                 * none counts it */
 	struct work_pool *pool;
 	struct vault *vault; /* NULL: none is configured */
 	struct store *store;
@@ -63,9 +65,13 @@ struct env {
 int env_open_light(struct env *env, const struct args *args,
                    const struct cli_wire *wire);
 
-/* Configuration, data directory, control loop and worker pool. */
+/* Configuration, control loop, worker pool, and where the data directory is:
+ * what writes into it makes it. */
 int env_open(struct env *env, const struct args *args,
              const struct cli_wire *wire);
+
+/* With those above it. */
+int env_make_dir(const char *path);
 
 /* For what is tried out: database and recordings in a folder of their own below
  * the data directory, and no line that is configured. Before they are
@@ -79,8 +85,16 @@ int env_open_vault(struct env *env);
 /* Where [vault] key_file says that the master keys are; "" = nowhere. */
 int env_vault_file(const struct env *env, char path[ENV_PATH_SIZE]);
 
-int env_open_store(struct env *env);
-int env_open_store_guest(struct env *env);  /* beside a run, for a word */
+/* Where each person's key is kept. */
+int env_vault_folder(const struct env *env, char path[ENV_PATH_SIZE]);
+
+/* Of a database that is to be used. Who begins work has one made if there is
+ * none; the others say that there is no data, and fail with ENOENT. */
+int env_open_store(struct env *env);        /* owns it, begins */
+int env_open_store_own(struct env *env);    /* owns it */
+int env_open_store_first(struct env *env);  /* for a word that may be the
+                                             * first, beside a run; begins */
+int env_open_store_guest(struct env *env);  /* for a word, beside a run */
 int env_open_store_reader(struct env *env); /* to look only */
 
 /* What speech services do is kept, beside whoever owns the database; without

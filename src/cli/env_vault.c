@@ -34,6 +34,11 @@ int env_vault_file(const struct env *env, char path[ENV_PATH_SIZE])
 	return place(path, env, cfg_text(env->cfg, "vault", "key_file"));
 }
 
+int env_vault_folder(const struct env *env, char path[ENV_PATH_SIZE])
+{
+	return place(path, env, cfg_text(env->cfg, "vault", "keys"));
+}
+
 int env_open_vault(struct env *env)
 {
 	char key_file[ENV_PATH_SIZE], folder[ENV_PATH_SIZE];
@@ -50,7 +55,7 @@ int env_open_vault(struct env *env)
 
 	err = env_vault_file(env, key_file);
 	if (!err)
-		err = place(folder, env, cfg_text(env->cfg, "vault", "keys"));
+		err = env_vault_folder(env, folder);
 	if (err || (!*key_file && !*prm.key))
 		return err;
 

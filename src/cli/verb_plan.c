@@ -378,7 +378,7 @@ int verb_start(struct verb *verb)
 	struct plan *plan = NULL;
 	int err;
 
-	err = env_open_store(verb->env);
+	err = env_open_store_own(verb->env);
 	if (!err)
 		err = plan_load(&plan, verb);
 	if (!err)

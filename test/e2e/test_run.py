@@ -182,6 +182,47 @@ class FaultTest(unittest.TestCase):
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(said, done.stderr)
 
+    def test_wrong_data_is_told_and_nothing_is_made(self):
+        """Who only looks, or changes what is there, makes no database behind
+        a wrong --data."""
+        empty = os.path.join(self.data, "empty")
+        os.mkdir(empty)
+        master = os.path.join(self.data, "master.keys")
+        for words in ["consent list", "consent end +15550100 --purpose x",
+                      "registry list", "registry forget x", "campaign list",
+                      "campaign start x", "campaign show x",
+                      "campaign status x", "campaign report x",
+                      "campaign dry-run x", "campaign pause x",
+                      "campaign rules x", "events", "events again x",
+                      "recording x --out -", "vault tidy",
+                      f"vault rotate --set vault.key_file={master}",
+                      "erase +15550100 --yes", "audit check", "usage",
+                      f"replay {common.SCRIPT}"]:
+            for data in [os.path.join(self.data, "wrong/place"),
+                         *([empty] if words.startswith("con") else [])]:
+                with self.subTest(words, data=data):
+                    done = common.dialwright(*words.split(), data=data)
+                    self.assertEqual(done.returncode, 1, done.stderr)
+                    self.assertRegex(done.stderr,
+                                     r"there (is no data|are no keys) here")
+                    self.assertIn(f"{data}/", done.stderr)
+                    self.assertIn("--data", done.stderr)
+                    self.assertEqual(len(done.stderr.splitlines()), 1)
+                    self.assertEqual(done.stdout, "")
+        self.assertEqual(os.listdir(self.data), ["empty"])
+        self.assertEqual(os.listdir(empty), [])
+
+    def test_first_word_makes_the_database_and_says_so(self):
+        for words in ["block +15550100",
+                      "consent give +15550100 --purpose x --source y "
+                      "--text z"]:
+            data = os.path.join(self.data, words.split()[0], "new")
+            done = common.dialwright(*words.split(), data=data)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(f"{data}/dialwright.db is new", done.stderr)
+            done = common.dialwright(*words.split(), data=data)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_missing_files_are_named(self):
         for words, said in [
                 ([LIST, "--script", "/nonexistent.json"],
