@@ -117,7 +117,8 @@ int env_open_phone(struct env *env, phone_incoming_h *incoming, void *arg);
  * enough goes. */
 int env_keep(struct env *env);
 
-/* A number as lists have it, by --country; says what is wrong with it. */
+/* A number as lists have it, by --country, an internal one of up to six digits,
+ * or "sip:NAME" as a line dials it; says what is wrong with it. */
 int env_number(struct env *env, char number[NUMBER_SIZE], const char *word);
 
 /* Writes into the audit log what the user of this command did. */

@@ -5,11 +5,16 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/env.h"
+
+enum {
+	EXTENSION_MAX = 6, /* digits */
+};
 
 /* Relative to the data directory. */
 static int place(char path[ENV_PATH_SIZE], const struct env *env,
@@ -93,21 +98,42 @@ int env_keep(struct env *env)
 	return err;
 }
 
+/* Neither a word that stands at the wrong place nor a number that lacks its
+ * country is taken for the name of somebody in the house. */
+static bool is_extension(const char *word)
+{
+	size_t len = strlen(word);
+
+	return len <= EXTENSION_MAX && strspn(word, "0123456789*#") == len &&
+	       strpbrk(word, "0123456789");
+}
+
 int env_number(struct env *env, char number[NUMBER_SIZE], const char *word)
 {
+	static const char sip[] = "sip:";
 	const char *country =
 		args_text(env->args, "country",
 	                  cfg_text(env->cfg, "campaign", "country"));
+	bool is_sip = !strncmp(word, sip, sizeof(sip) - 1);
+	const char *name = is_sip ? word + sizeof(sip) - 1 : word;
 	enum number_fault fault = number_normalise(number, word, country);
+	bool may_be_name =
+		number_is_dialable(name) && strlen(name) < NUMBER_SIZE;
+	bool is_hinted;
 
 	if (!fault)
 		return 0;
-	if (number_is_dialable(word) && strlen(word) < NUMBER_SIZE) {
-		(void)text_copy(number, NUMBER_SIZE, word);
+	if (is_extension(word) || (is_sip && may_be_name)) {
+		(void)text_copy(number, NUMBER_SIZE, name);
 		return 0;
 	}
-	fprintf(stderr, "dialwright %s: \"%s\": %s\n", env->args->command->name,
-	        word, number_fault_text(fault));
+
+	is_hinted = may_be_name && *name != '+';
+	fprintf(stderr, "dialwright %s: \"%s\": %s%s%s\n",
+	        env->args->command->name, word, number_fault_text(fault),
+	        is_hinted ? "; what a line dials as it stands is written sip:"
+	                  : "",
+	        is_hinted ? name : "");
 
 	return EINVAL;
 }

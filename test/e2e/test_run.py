@@ -1,6 +1,7 @@
 """`dialwright run`: a list with broken rows, a crash half way, a dry run."""
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -222,6 +223,53 @@ class FaultTest(unittest.TestCase):
             self.assertIn(f"{data}/dialwright.db is new", done.stderr)
             done = common.dialwright(*words.split(), data=data)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_word_is_not_taken_for_a_number(self):
+        """Or for the name of somebody in the house; and one that is wrong
+        keeps the others from being blocked."""
+        data = os.path.join(self.data, "none")
+        give = "--purpose x --source y --text z"
+        for words, status, said in [
+                ("block nobody", 1, "written sip:nobody"),
+                ("block lst", 1, "written sip:lst"),
+                ("block +15550100 nobody", 1, "no digit"),
+                ("block +15550100 list", 1, "no digit"),
+                ("block +1555", 1, "digits are missing"),
+                ("block 5550100", 1, "country"),
+                ("block 1234567", 1, "country"),
+                ("block list +15550100 +15550101", 2, "one NUMBER"),
+                ("block list --prefix", 2, "one NUMBER"),
+                ("block list nobody", 1, "no digit"),
+                ("consent lst", 2, "list [NUMBER]"),
+                (f"consent give {give}", 2, "give NUMBER"),
+                ("consent list +15550100 nobody", 2, "too many: nobody")]:
+            with self.subTest(words):
+                done = common.dialwright(*words.split(), data=data)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(done.stdout, "")
+        self.assertFalse(os.path.exists(data))
+
+    def test_what_is_blocked_is_listed(self):
+        def say(*words):
+            done = common.dialwright(*words, data=self.data)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        say("block", "+15550100", "101", "sip:anna", "--reason", "they asked")
+        say("block", "--prefix", "+1900")
+        rows = say("block", "list").splitlines()[1:]
+        self.assertEqual([re.split(" {2,}", row)[0] for row in rows],
+                         ["+15550100", "+1900…", "101", "anna"])
+        self.assertTrue(rows[0].endswith(" they asked"))
+        for number, said in [("+1 555 0100", "not called: they asked"),
+                             ("+19005550100", "not called: by hand"),
+                             ("sip:anna", "not called: they asked"),
+                             ("+15550101", "not on the do-not-call list")]:
+            self.assertIn(said, say("block", "list", number))
+        for number in ["nobody", "anna"]:
+            done = common.dialwright("consent", "list", number, data=self.data)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
 
     def test_missing_files_are_named(self):
         for words, said in [
