@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "base/clock.h"
 #include "base/mem.h"
 #include "store/allot.h"
@@ -27,6 +28,16 @@ static const char registry_sql[] =
 enum {
 	DOUBT_MS = 180000, /* most talks are over by then */
 	STALE_LOOK_MS = 10000,
+	SEEN_VALUES = 5, /* day, week, month, last, dropped */
+};
+
+/* Columns of GATE_COLUMNS. */
+enum {
+	AT_REFUSED,
+	AT_ATTEMPTS,
+	AT_SINGLES,
+	AT_CONSENT,
+	AT_STALE,
 };
 
 static const char client_sql[] =
@@ -141,6 +152,28 @@ static bool hold_for_registry(const struct gate *gate, struct db_stmt *stmt,
 	return true;
 }
 
+static int64_t later_of(int64_t one_ms, int64_t other_ms)
+{
+	return one_ms > other_ms ? one_ms : other_ms;
+}
+
+/* As GATE_SEEN says it; empty: none. */
+static void seen_add(struct store_facts *facts, const char *text)
+{
+	int64_t valuev[SEEN_VALUES] = {0};
+	char *end;
+
+	for (size_t i = 0; i < SEEN_VALUES && *text; i++) {
+		valuev[i] = strtoll(text, &end, 10);
+		text = end;
+	}
+	facts->day += (uint32_t)valuev[0];
+	facts->week += (uint32_t)valuev[1];
+	facts->month += (uint32_t)valuev[2];
+	facts->last_ms = later_of(facts->last_ms, valuev[3]);
+	facts->dropped_ms = later_of(facts->dropped_ms, valuev[4]);
+}
+
 void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
                 const struct store_contact *contact, uint32_t tries,
                 struct store_verdict *verdict)
@@ -149,13 +182,13 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 	struct store_facts *facts = &gate->facts;
 
 	memset(verdict, 0, sizeof(*verdict));
-	if (hold_for_registry(gate, stmt, column + 7, verdict))
+	if (hold_for_registry(gate, stmt, column + AT_STALE, verdict))
 		return;
-	if (!db_is_null_at(stmt, column)) {
+	if (!db_is_null_at(stmt, column + AT_REFUSED)) {
 		verdict->answer = STORE_NEVER;
 		verdict->rule = "do_not_call";
 		(void)snprintf(verdict->why, sizeof(verdict->why), "%s",
-		               db_text_at(stmt, column));
+		               db_text_at(stmt, column + AT_REFUSED));
 		return;
 	}
 	if (!rules)
@@ -163,12 +196,11 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 
 	facts->contact = contact;
 	facts->tries = tries;
-	facts->day = (uint32_t)db_int_at(stmt, column + 1);
-	facts->week = (uint32_t)db_int_at(stmt, column + 2);
-	facts->month = (uint32_t)db_int_at(stmt, column + 3);
-	facts->last_ms = db_int_at(stmt, column + 4);
-	facts->has_consent = db_int_at(stmt, column + 5) > 0;
-	facts->dropped_ms = db_int_at(stmt, column + 6);
+	facts->day = facts->week = facts->month = 0;
+	facts->last_ms = facts->dropped_ms = 0;
+	seen_add(facts, db_text_at(stmt, column + AT_ATTEMPTS));
+	seen_add(facts, db_text_at(stmt, column + AT_SINGLES));
+	facts->has_consent = db_int_at(stmt, column + AT_CONSENT) > 0;
 	rules->judge(verdict, facts, rules->rules);
 	assert(verdict->answer == STORE_ALLOW || verdict->rule);
 }

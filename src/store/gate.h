@@ -28,17 +28,28 @@ int gate_open(struct gate *gate, struct db *db,
 /* The number whose turn it is: target t may be at another one than its
  * contact's first. */
 #define GATE_NUMBER "coalesce(nullif(t.number, ''), c.number)"
-#define GATE_ATTEMPTS(what, since)                                             \
-	"(SELECT " what " FROM attempts a WHERE a.number = " GATE_NUMBER       \
-	" AND a.start_ms > ?2 - " since " AND a.is_used = 1)"
+/* "day week month last": how often and when such rows s were called last. In
+ * one text, so that they are looked for once for each number. */
+#define GATE_COUNT(since)                                                      \
+	"count(*) FILTER (WHERE s.is_used = 1 AND s.start_ms > ?2 - " since ")"
+#define GATE_SEEN                                                              \
+	GATE_COUNT(GATE_DAY)                                                   \
+	" || ' ' || " GATE_COUNT(GATE_WEEK) " || ' ' || " GATE_COUNT(          \
+		GATE_MONTH) " || ' ' ||"                                       \
+			    " coalesce(max(s.start_ms) FILTER (WHERE "         \
+			    "s.is_used = 1), 0)"
+/* And when a talk broke off last. */
+#define GATE_ATTEMPTS                                                          \
+	" (SELECT CASE WHEN count(*) > 0 THEN " GATE_SEEN " || ' ' ||"         \
+	" coalesce(max(s.end_ms) FILTER (WHERE s.is_dropped = 1), 0) END"      \
+	" FROM attempts s WHERE s.number = " GATE_NUMBER                       \
+	" AND s.start_ms > ?2 - " GATE_MONTH ")"
 /* Those that no campaign made: by the API, by hand, between two people. */
-#define GATE_SINGLES(what, since)                                              \
-	"(SELECT " what " FROM calls s WHERE s.number = " GATE_NUMBER          \
+#define GATE_SINGLES                                                           \
+	" (SELECT CASE WHEN count(*) > 0 THEN " GATE_SEEN " END"               \
+	" FROM calls s WHERE s.number = " GATE_NUMBER                          \
 	" AND s.attempt_id IS NULL AND s.direction = 'out'"                    \
-	" AND s.start_ms > ?2 - " since " AND s.is_used = 1)"
-#define GATE_CALLS(since)                                                      \
-	" " GATE_ATTEMPTS("count(*)", since) " + " GATE_SINGLES("count(*)",    \
-	                                                        since)
+	" AND s.start_ms > ?2 - " GATE_MONTH ")"
 /* clang-format off */
 #define GATE_BLOCKED(which, campaign)                                          \
 	" (SELECT b.reason FROM blocks b WHERE b.campaign_id = " campaign      \
@@ -56,26 +67,26 @@ int gate_open(struct gate *gate, struct db *db,
 	" (SELECT 'on the list ' || g.name FROM registry_numbers r"            \
 	"  JOIN registries g ON g.id = r.registry_id"                          \
 	"  WHERE r.number = " which " LIMIT 1)"
+#define GATE_REFUSED(which)                                                    \
+	" (SELECT d.reason FROM do_not_call d WHERE d.number = " which "),"
+/* Of the other number, where the target is at one. */
+#define GATE_OTHER(what)                                                       \
+	" CASE WHEN t.number <> '' THEN coalesce(" what " NULL) END,"
 #define GATE_COLUMNS                                                           \
-	" coalesce((SELECT d.reason FROM do_not_call d"                        \
-	"  WHERE d.number = c.number),"                                        \
-	"  (SELECT d.reason FROM do_not_call d WHERE d.number = t.number),"    \
+	" coalesce(" GATE_REFUSED("c.number")                                  \
+	GATE_OTHER(GATE_REFUSED("t.number"))                                   \
 	GATE_BLOCKED("c.number", "0") GATE_BLOCKED("c.number", "?1")           \
-	GATE_BLOCKED("t.number", "0") GATE_BLOCKED("t.number", "?1")           \
-	GATE_BEGINS("c.number", "?1") "," GATE_BEGINS("t.number", "?1") ","    \
-	GATE_REGISTERED("c.number") "," GATE_REGISTERED("t.number") "),"       \
-	GATE_CALLS(GATE_DAY) "," GATE_CALLS(GATE_WEEK) ","                     \
-	GATE_CALLS(GATE_MONTH) ","                                             \
-	" (SELECT coalesce(max(at), 0) FROM (SELECT "                          \
-	GATE_ATTEMPTS("max(a.start_ms)", GATE_MONTH) " AS at UNION ALL"        \
-	" SELECT " GATE_SINGLES("max(s.start_ms)", GATE_MONTH) ") latest),"    \
+	GATE_OTHER(GATE_BLOCKED("t.number", "0")                               \
+	           GATE_BLOCKED("t.number", "?1"))                             \
+	GATE_BEGINS("c.number", "?1") ","                                      \
+	GATE_OTHER(GATE_BEGINS("t.number", "?1") ",")                          \
+	GATE_REGISTERED("c.number") ","                                        \
+	GATE_OTHER(GATE_REGISTERED("t.number") ",")                            \
+	" NULL)," GATE_ATTEMPTS "," GATE_SINGLES ","                           \
 	" (SELECT count(*) FROM consents s WHERE s.number = " GATE_NUMBER      \
 	"  AND s.purpose = ?3 AND s.ended_ms = 0"                              \
 	"  AND s.given_ms BETWEEN 1 AND ?2"                                    \
 	"  AND s.source <> '' AND s.evidence <> ''),"                          \
-	" (SELECT coalesce(max(a.end_ms), 0) FROM attempts a"                  \
-	"  WHERE a.number = " GATE_NUMBER                                      \
-	"  AND a.start_ms > ?2 - " GATE_MONTH " AND a.is_dropped = 1),"        \
 	" (SELECT min(g.name) FROM registries g WHERE " GATE_IS_STALE("?2") ")"
 /* clang-format on */
 
