@@ -265,6 +265,20 @@ int db_put(struct db *db, const char *sql, const struct db_arg *argv,
 	return err ? err : db->driver->put(stmt);
 }
 
+int db_gather(struct db *db, const char *sql, const struct db_arg *argv,
+              size_t argc)
+{
+	static const struct db_arg arrayv[DB_ARGS_MAX];
+	struct db_stmt *stmt;
+	int err;
+
+	assert(argc <= DB_ARGS_MAX && db->driver->gather);
+
+	err = kept(db, &stmt, sql, arrayv, argc);
+
+	return err ? err : db->driver->gather(stmt, argv, argc);
+}
+
 int db_settle(struct db *db, uint32_t *changesp)
 {
 	uint32_t changes = db->put_changes;
@@ -374,6 +388,9 @@ int db_part_end(struct db *db)
 void db_part_undo(struct db *db)
 {
 	quietly(db, "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
+
+	/* The rows that were read ahead may be others' again. */
+	memset(&db->cursor, 0, sizeof(db->cursor));
 }
 
 int db_migrating(struct db *db)

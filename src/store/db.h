@@ -126,6 +126,12 @@ uint32_t db_changes(const struct db *db);
 int db_put(struct db *db, const char *sql, const struct db_arg *argv,
            size_t argc);
 
+/* The same for rows of one kind of which there are many in a transaction: only
+ * for a server, which gets them all in one statement. `sql` takes an array for
+ * each value, `unnest(?1::bigint[], ?2::text[])`; no value is NULL. */
+int db_gather(struct db *db, const char *sql, const struct db_arg *argv,
+              size_t argc);
+
 /* Waits for them; changes: rows that all since the last db_settle() of this
  * transaction touched, NULL: nobody wants to know. */
 int db_settle(struct db *db, uint32_t *changesp);

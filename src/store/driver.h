@@ -26,6 +26,8 @@ struct driver {
 
 	/* As db_put() and db_settle(); NULL: each is run at once. */
 	int (*put)(struct db_stmt *stmt);
+	int (*gather)(struct db_stmt *stmt, const struct db_arg *argv,
+	              size_t argc);
 	int (*settle)(struct db *db, uint32_t *changesp);
 
 	int64_t (*int_at)(struct db_stmt *stmt, int column);

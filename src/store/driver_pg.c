@@ -25,6 +25,7 @@ static void lose(struct pg *pg)
 	pg->conn = NULL;
 	pg->putc = 0;
 	pg->put_changes = 0;
+	pg->gathering = NULL;
 }
 
 static void destructor(void *arg)
@@ -327,6 +328,7 @@ static const struct driver driver = {
 	.next = pg_next,
 	.rest = pg_rest,
 	.put = pg_put,
+	.gather = pg_gather,
 	.settle = settle,
 	.int_at = pg_int_at,
 	.text_at = pg_text_at,

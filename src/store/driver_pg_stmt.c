@@ -22,7 +22,11 @@ void pg_rest(struct db_stmt *base)
 
 static void stmt_destructor(void *arg)
 {
-	pg_rest(arg);
+	struct pg_stmt *stmt = arg;
+
+	pg_rest(&stmt->base);
+	for (size_t i = 0; i < DB_ARGS_MAX; i++)
+		mem_deref(stmt->arrayv[i]);
 }
 
 /* `?` and `?2` become `$1` and `$2`; texts in quotes stay. */

@@ -19,7 +19,8 @@ struct pg {
 	bool is_writer;
 	uint32_t changes;
 	unsigned putc; /* statements on their way that nobody asked about */
-	uint32_t put_changes; /* rows of those that came through */
+	struct pg_stmt *gathering; /* has rows that are not on their way yet */
+	uint32_t put_changes;      /* rows of those that came through */
 };
 
 struct pg_stmt {
@@ -29,6 +30,8 @@ struct pg_stmt {
 	char numberv[DB_ARGS_MAX][PG_NUMBER_SIZE];
 	char *repairedv[DB_ARGS_MAX]; /* texts that were no UTF-8 */
 	int argc;
+	struct mbuf *arrayv[DB_ARGS_MAX]; /* of what is gathered */
+	uint32_t gatherc;
 	PGresult *result; /* NULL: not asked yet */
 	int row;          /* at hand, -1 before the first */
 };
@@ -55,6 +58,8 @@ const char *pg_text_at(struct db_stmt *base, int column);
 int64_t pg_int_at(struct db_stmt *base, int column);
 void pg_rest(struct db_stmt *base);
 int pg_put(struct db_stmt *stmt);
+int pg_gather(struct db_stmt *stmt, const struct db_arg *argv, size_t argc);
 
-/* Waits for all that pg_put() sent; the first failure is told. */
+/* Waits for all that pg_put() and pg_gather() took; the first failure is
+ * told. */
 int pg_settle(struct pg *pg);

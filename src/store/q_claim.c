@@ -44,7 +44,9 @@ enum {
 /* Of the attempt that may be written: a server says it ahead, so that the write
  * need not be waited for. */
 #define ANY_ID " 0"
-#define NEW_ID " nextval(pg_get_serial_sequence('attempts', 'id'))"
+#define NEW_ID                                                                 \
+	" nextval((SELECT pg_get_serial_sequence('attempts', "                 \
+	"'id')::regclass))"
 #define FIRST                                                                  \
 	DUE " AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"  \
 	    "  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"  \
@@ -52,17 +54,28 @@ enum {
 
 static const char next_sql[] = NEXT(FIRST, "1", "", ANY_ID);
 
-/* Each process takes another one, and looks into nobody else's. */
-static const char next_pg_sql[] = NEXT(FIRST, "1", LOCKED, NEW_ID);
+/* Each process takes others, and looks into nobody else's. As many are read at
+ * once as claims stand in the transaction; a number stands in a campaign once,
+ * so what was read of one is true when its turn comes. A limit that were a
+ * value would be planned for as a tenth of the table. */
+#define FIRST_PG(limit) NEXT(FIRST, limit, LOCKED, NEW_ID)
 
 /* Behind the last one of this transaction: what the processes have in hand
- * lies at the beginning and need not be passed again by each claim. Where a
- * second claim comes a third one will, so several are read at once; a number
- * stands in a campaign once, so what was read of one is true when its turn
- * comes. */
-static const char behind_pg_sql[] =
-	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)", "24",
-             LOCKED, NEW_ID);
+ * lies at the beginning and need not be passed again by each claim. Where one
+ * was refused others will be, so a single one is not read alone. */
+#define BEHIND_PG(limit)                                                       \
+	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)", limit,  \
+	     LOCKED, NEW_ID)
+
+static const struct {
+	unsigned claims; /* from so many on */
+	const char *first, *behind;
+} ahead_pg_v[] = {
+	{48, FIRST_PG("64"), BEHIND_PG("64")},
+	{12, FIRST_PG("16"), BEHIND_PG("16")},
+	{3, FIRST_PG("4"), BEHIND_PG("16")},
+	{0, FIRST_PG("1"), BEHIND_PG("16")},
+};
 
 /* One contact alone, due or not: another line is tried for it at once. */
 #define NAMED " AND contact_id = ?4"
@@ -88,16 +101,25 @@ static const char take_sql[] =
 	" why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
 	" AND state = 'ready' AND attempts = ?3 - 1";
 
-/* Both in one go; without the one there is no campaign for the other, which
- * fails. */
+/* Both in one go for all claims of the transaction; without the one there is no
+ * campaign for the other, which fails. */
 static const char take_pg_sql[] =
-	"WITH taken AS (UPDATE targets SET state = 'claimed', attempts = ?3,"
-	" reason = '', why = '' WHERE campaign_id = ?1 AND contact_id = ?2"
-	" AND state = 'ready' AND attempts = ?3 - 1 RETURNING campaign_id)"
+	"WITH wanted AS (SELECT * FROM unnest(?1::bigint[], ?2::bigint[],"
+	" ?3::bigint[], ?4::text[], ?5::text[], ?6::bigint[], ?7::bigint[],"
+	" ?8::text[], ?9::text[], ?10::text[], ?11::bigint[], ?12::bigint[])"
+	" AS w (campaign_id, contact_id, n, call_id, line, start_ms,"
+	" worker_id, number, allowed, caller_id, price, id)),"
+	" taken AS (UPDATE targets t SET state = 'claimed', attempts = w.n,"
+	" reason = '', why = '' FROM wanted w"
+	" WHERE t.campaign_id = w.campaign_id AND t.contact_id = w.contact_id"
+	" AND t.state = 'ready' AND t.attempts = w.n - 1"
+	" RETURNING t.campaign_id, t.contact_id)"
 	" INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
 	" state, start_ms, worker_id, number, allowed, caller_id, price, id)"
-	" VALUES ((SELECT campaign_id FROM taken), ?2, ?3, ?4, ?5, 'intent',"
-	" ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+	" SELECT k.campaign_id, w.contact_id, w.n, w.call_id, w.line,"
+	" 'intent', w.start_ms, w.worker_id, w.number, w.allowed,"
+	" w.caller_id, w.price, w.id FROM wanted w LEFT JOIN taken k"
+	" ON k.campaign_id = w.campaign_id AND k.contact_id = w.contact_id";
 
 static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
@@ -148,14 +170,49 @@ enum place {
 	PLACE_NAMED,
 };
 
-static const char *sql_of(const struct db *db, enum place place)
+static int run(struct task *task, struct db *db);
+
+static bool may_read_ahead(const struct db *db)
 {
-	if (place == PLACE_BEHIND)
-		return behind_pg_sql;
+	return db_say(db, NULL, named_pg_sql) != NULL;
+}
+
+/* This claim and those of its campaign that come next in the transaction. */
+static unsigned claims_count(const struct claim_task *ct)
+{
+	const struct le *le;
+	unsigned n = 0;
+
+	for (le = &ct->task.le; le && n < ahead_pg_v[0].claims; le = le->next) {
+		const struct claim_task *next = le->data;
+
+		if (next->task.run != run)
+			continue;
+		if (next->prm.campaign_id != ct->prm.campaign_id ||
+		    next->prm.contact_id)
+			break;
+		n++;
+	}
+
+	return n;
+}
+
+static const char *sql_of(const struct claim_task *ct, const struct db *db,
+                          enum place place)
+{
+	unsigned claims, i = 0;
+
 	if (place == PLACE_NAMED)
 		return db_say(db, named_sql, named_pg_sql);
+	if (!may_read_ahead(db))
+		return next_sql;
 
-	return db_say(db, next_sql, next_pg_sql);
+	claims = claims_count(ct);
+	while (ahead_pg_v[i].claims > claims)
+		i++;
+
+	return place == PLACE_BEHIND ? ahead_pg_v[i].behind
+	                             : ahead_pg_v[i].first;
 }
 
 /* The next row of those that were read ahead, or of a new question. */
@@ -183,7 +240,7 @@ static int next_row(struct claim_task *ct, struct db *db,
 		is_row = db_fetch(stmt = cursor->ahead, &err);
 	if (!err && !is_row) {
 		cursor->ahead = NULL;
-		err = db_ask(db, &stmt, sql_of(db, place), argv,
+		err = db_ask(db, &stmt, sql_of(ct, db, place), argv,
 		             is_behind ? 6 : 4);
 		is_row = db_fetch(stmt, &err);
 	}
@@ -198,6 +255,7 @@ static int next_row(struct claim_task *ct, struct db *db,
 static int find(struct claim_task *ct, struct db *db, struct gate *gate,
                 enum place place)
 {
+	bool has_ahead = place != PLACE_NAMED && may_read_ahead(db);
 	struct db_cursor *cursor = db_cursor(db);
 	struct db_stmt *stmt;
 	int err;
@@ -219,7 +277,7 @@ static int find(struct claim_task *ct, struct db *db, struct gate *gate,
 			.rank = db_int_at(stmt, 7),
 			.due_ms = db_int_at(stmt, 0),
 			.contact_id = ct->row->contact.id,
-			.ahead = place == PLACE_BEHIND ? stmt : NULL,
+			.ahead = has_ahead ? stmt : NULL,
 		};
 		ct->claim.attempt_id = db_int_at(stmt, 8);
 		gate_judge(gate, stmt, 10, &ct->row->contact, ct->claim.tries,
@@ -239,8 +297,7 @@ static int find_any(struct claim_task *ct, struct db *db, struct gate *gate)
 	if (ct->prm.contact_id)
 		return find(ct, db, gate, PLACE_NAMED);
 
-	if (db_say(db, NULL, behind_pg_sql) &&
-	    db_cursor(db)->owner == ct->prm.campaign_id)
+	if (may_read_ahead(db) && db_cursor(db)->owner == ct->prm.campaign_id)
 		err = find(ct, db, gate, PLACE_BEHIND);
 	if (!err && !ct->row)
 		err = find(ct, db, gate, PLACE_PROMISED);
@@ -338,7 +395,7 @@ static int take(struct claim_task *ct, struct db *db)
 	int err;
 
 	if (db_say(db, NULL, take_pg_sql))
-		err = db_put(db, take_pg_sql, argv, ARRAY_COUNT(argv));
+		err = db_gather(db, take_pg_sql, argv, ARRAY_COUNT(argv));
 	else
 		err = take_here(ct, db, argv, ARRAY_COUNT(argv) - 1);
 	if (err)
