@@ -15,7 +15,6 @@
 #include "cli/commands.h"
 #include "cli/env.h"
 #include "cli/settle.h"
-#include "store/store_lists.h"
 
 enum {
 	DATE_BYTES = 10, /* of an instant: the day */
