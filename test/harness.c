@@ -9,6 +9,7 @@
 #include "base/jmem.h"
 #include "base/sum.h"
 #include "oom.h"
+#include "steady.h"
 
 enum {
 	DIR_SIZE = 256,
@@ -206,7 +207,7 @@ int main(int argc, char *argv[])
 	struct choice choice = {.part = 1, .parts = 1};
 
 	jmem_watch();
-	if (sum_begin())
+	if (sum_begin() || steady_begin())
 		return 2;
 	seed = (uint32_t)getpid();
 	for (int i = 1; i < argc; i++) {

@@ -2,7 +2,6 @@
  * test/base/test_timers.c - timers under libre's loop
  */
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/loop.h"
@@ -196,7 +195,7 @@ static void packet(int flags, void *arg)
 
 	/* Soon it stands still once more. */
 	if (read(pipev[0], &byte, 1) == 1 && ++packets == 2)
-		(void)poll(NULL, 0, STALL_AGAIN_MS);
+		clock_wait_until_us(clock_us() + STALL_AGAIN_MS * 1000);
 }
 
 static void give_up(void *arg)
@@ -215,7 +214,7 @@ static void stand_still(void *arg)
 
 	tmr_start(&limit_tmr, 100, give_up, NULL);
 	(void)!write(pipev[1], bytes, sizeof(bytes));
-	(void)poll(NULL, 0, STALL_MS);
+	clock_wait_until_us(clock_us() + STALL_MS * 1000);
 }
 
 /* What arrived while the process stood still is read before a timer that

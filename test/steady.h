@@ -1,0 +1,17 @@
+/*
+ * test/steady.h - a clock that stands still with the machine
+ *
+ * Conversations are held in real time: a machine that stands still for a
+ * second tears a phrase and makes a person's silence too long, and a test of
+ * something else fails. So the time in which a test program was not let run
+ * does not pass for it: its own clock_gettime() stands in front of the C
+ * library's, for libre, libcurl and all other libraries alike, and leaves such
+ * a stall out of the clocks that never jump. The wall clock has it as a jump.
+ *
+ * Stalls as the product sees them belong to test/e2e, to bench/ and to tests
+ * that set the clock.
+ */
+#pragma once
+
+/* From now on; time passes as ever in a child that is forked. */
+int steady_begin(void);
