@@ -6,7 +6,7 @@
 #include <re_tmr.h>
 
 enum {
-	WAIT_MS = 20000,
+	WAIT_MS = 60000,
 };
 
 int fixture_init(struct fixture *fx)

@@ -11,7 +11,7 @@ import run_tests
 
 
 class SuiteTest(unittest.TestCase):
-    def run_suite(self, command, counts=True, limit_s=20):
+    def run_suite(self, command, counts=True, limit_s=60):
         """(passed, failed, what was printed)"""
         suite = run_tests.Suite("unit/x", ["sh", "-c", command],
                                 dict(os.environ), counts, limit_s)
@@ -64,7 +64,7 @@ class SuiteTest(unittest.TestCase):
                            "echo '1 passed, 0 failed'")
             child = int(file.read())
         # Killed at once; who adopted it may take a moment to bury it.
-        for _ in range(100):
+        for _ in range(600):
             try:
                 with open(f"/proc/{child}/stat", encoding="ascii") as stat:
                     if stat.read().split()[2] == "Z":

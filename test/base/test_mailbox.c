@@ -10,7 +10,7 @@
 enum {
 	POSTERS = 4,
 	LETTERS = 5000, /* of each poster */
-	WAIT_MS = 10000,
+	WAIT_MS = 60000,
 };
 
 struct poster {

@@ -72,7 +72,7 @@ class Browser:
             raise RuntimeError(done["exceptionDetails"])
         return done["result"].get("value")
 
-    def wait(self, script, limit_s=30):
+    def wait(self, script, limit_s=60):
         """Until the expression is true."""
         deadline = time.monotonic() + limit_s
         while not self.ask(script):
@@ -115,7 +115,7 @@ class Browser:
             self.tell("Browser.close")
         except (RuntimeError, BrokenPipeError):
             pass
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
         self.reader.close()
         self.writer.close()
         shutil.rmtree(self.dir, ignore_errors=True)

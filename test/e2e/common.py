@@ -79,7 +79,7 @@ class People:
         self.process.stdin.close()
         self.process.stdout.read()
         self.process.stdout.close()
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 class SipSink(threading.Thread):

@@ -135,7 +135,7 @@ class Base(unittest.TestCase):
 
     def end_kafka(self):
         self.kafka.stdin.close()
-        self.kafka.wait(timeout=20)
+        self.kafka.wait(timeout=60)
         self.kafka.stdout.close()
 
     def serve(self, **more):
@@ -367,7 +367,7 @@ class HttpTest(Base):
     def sound(self, name, *effects):
         path = os.path.join(self.folder, name)
         subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", path, *effects],
-                       check=True, timeout=20)
+                       check=True, timeout=60)
         return path
 
     def post(self, path, field="audio", **query):
@@ -408,17 +408,18 @@ class HttpTest(Base):
         caller id that two calls have says nothing."""
         self.serve(**{"autocall.asr_params": "не приеду"})
         wav = self.sound("a.wav", "synth", "1", "sine", "400")
-        calls = [self.auto(id=task, exten=exten, file="mumble")[1]["Данные"]
-                 for task, exten in (("a", "9990000005"),
-                                     ("b", "+79990000005"))]
-        again = self.auto(id="a", exten="9990000005", file="mumble")[1]
-        self.assertEqual(again["Данные"]["id_ext"], calls[0]["id_ext"])
-        self.assertEqual(self.post(wav, callerid="89990000005",
-                                   channel="Local/89990000005@ng_ext_"
-                                   "autodial_speech_to_text-0001;1"),
-                         (200, "2"))
-        self.assertEqual(self.post(wav, callerid="+79990000005"),
-                         (200, "2"))
+        with self.called.held():
+            calls = [self.auto(id=task, exten=exten, file="mumble")[1]
+                     ["Данные"] for task, exten in (("a", "9990000005"),
+                                                    ("b", "+79990000005"))]
+            again = self.auto(id="a", exten="9990000005", file="mumble")[1]
+            self.assertEqual(again["Данные"]["id_ext"], calls[0]["id_ext"])
+            self.assertEqual(self.post(wav, callerid="89990000005",
+                                       channel="Local/89990000005@ng_ext_"
+                                       "autodial_speech_to_text-0001;1"),
+                             (200, "2"))
+            self.assertEqual(self.post(wav, callerid="+79990000005"),
+                             (200, "2"))
         self.wait(self.all_ended(2))
         self.assertEqual(len(self.told()), 2)
         codes = {call["id"]: [event["Данные"]["res"]

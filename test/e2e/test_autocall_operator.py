@@ -268,7 +268,7 @@ class OperatorTest(test_autocall.Base):
             self.gist(data) for _, data in
             self.events().get(call["id_ext"], [])])
         self.server.send_signal(signal.SIGKILL)
-        self.server.wait(timeout=20)
+        self.server.wait(timeout=60)
         self.server.communicate()
         self.assertEqual(self.outcomes(), {call["id_ext"]: "in_doubt"})
         kept = self.select("select data from outbox where type = "
@@ -308,7 +308,7 @@ class OperatorTest(test_autocall.Base):
                 self.select("select * from legs"
                             " where farewell like '2%'")) == 2)
         self.server.send_signal(signal.SIGKILL)
-        self.server.wait(timeout=20)
+        self.server.wait(timeout=60)
         self.server.communicate()
         self.assertEqual((sink.ended, sink.cancelled), ({}, []))
         self.serve(**line)

@@ -159,7 +159,7 @@ class KafkaTest(events.Case):
 
     def tearDown(self):
         self.cluster.stdin.close()
-        self.cluster.wait(timeout=20)
+        self.cluster.wait(timeout=60)
         self.cluster.stdout.close()
         super().tearDown()
 

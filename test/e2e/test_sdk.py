@@ -30,7 +30,7 @@ class Fake:
     def close(self):
         """What it complains of."""
         self.process.terminate()
-        _, said = self.process.communicate(timeout=20)
+        _, said = self.process.communicate(timeout=60)
         return said
 
 

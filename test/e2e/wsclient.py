@@ -18,7 +18,7 @@ class Refused(Exception):
 
 class WebSocket:
     def __init__(self, port, path, headers=()):
-        self.socket = socket.create_connection(("127.0.0.1", port), 20)
+        self.socket = socket.create_connection(("127.0.0.1", port), 60)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {path} HTTP/1.1", f"Host: localhost:{port}",
                  "Upgrade: websocket", "Connection: Upgrade",

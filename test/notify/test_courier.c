@@ -11,7 +11,7 @@
 #include <re_tmr.h>
 
 enum {
-	LIMIT_MS = 20000,
+	LIMIT_MS = 60000,
 	LOOK_MS = 5,
 };
 
