@@ -43,6 +43,14 @@ static void one(FILE *out, const char *name, const char *kind, const char *help,
 	metrics_value(out, name, NULL, NULL, value);
 }
 
+static void limit_write(FILE *out, const struct calls *calls)
+{
+	one(out, "dialwright_calls_limit", "gauge",
+	    "Calls at a time that may be begun while people are understood "
+	    "late; 0: they are understood in time.",
+	    calls_limit(calls));
+}
+
 static void media_write(FILE *out, const struct phone *phone)
 {
 	struct phone_load load = {0};
@@ -173,6 +181,7 @@ static int all_write(int *fdp, const struct api *api)
 	if (out) {
 		metrics_write(out);
 		calls_write(out, prm->calls);
+		limit_write(out, prm->calls);
 		media_write(out, prm->phone);
 		lines_write(out, prm);
 		outbox_write(out, prm->notify);

@@ -251,6 +251,21 @@ static bool is_sound(struct placing *placing, char name[SHELF_NAME_SIZE],
 	return number_take(placing) && varset_take(&placing->vars, ask);
 }
 
+static void no_robot(struct ask *ask, int err)
+{
+	if (err == EAGAIN)
+		ask_problem(ask, 503,
+		            "people are understood late: fewer calls at a time "
+		            "are begun",
+		            "try again when a call is over, or give the "
+		            "recogniser more to work with (late_percent in "
+		            "[talk])");
+	else
+		ask_problem(ask, 503, "all robots talk to somebody",
+		            "try again when a call is over, or raise the "
+		            "limits of [talk]");
+}
+
 void r_call_place(struct ask *ask)
 {
 	struct placing *placing;
@@ -272,10 +287,9 @@ void r_call_place(struct ask *ask)
 	if (!is_sound(placing, name, &version) || !line_of(ask))
 		goto out;
 
-	if (calls_reserve(ask_prm(ask)->calls)) {
-		ask_problem(ask, 503, "all robots talk to somebody",
-		            "try again when a call is over, or raise the "
-		            "limits of [talk]");
+	err = calls_reserve(ask_prm(ask)->calls);
+	if (err) {
+		no_robot(ask, err);
 		goto out;
 	}
 	placing->is_reserved = true;

@@ -95,6 +95,8 @@ const char *autocall_fault(int err)
 
 	case EBUSY:
 		return "all channels are busy";
+	case EAGAIN:
+		return "people are understood late: fewer calls at a time";
 	case ENOENT:
 		return "the line is not ready";
 	case EINVAL:

@@ -446,6 +446,7 @@ static void heard_handler(const struct ears_sentence *sentence, void *arg)
 		return;
 
 	call->quiet_clock_ms = sentence->end_ms ? sentence->end_ms : clock_ms();
+	relief_heard(call->calls->relief, &call->listen.set, sentence);
 	spoken_add(call, sentence->text);
 	(void)text_copy(call->heard_by, sizeof(call->heard_by),
 	                sentence->service);

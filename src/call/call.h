@@ -59,9 +59,14 @@ int calls_prepare(struct calls *calls, struct flow_script *script,
 
 /* Keeps a robot (recogniser, voice, sound) free for a call that is about to be
  * placed, until it is released just before call_place(). EBUSY: all are in
- * use, by the limits of [talk]. */
+ * use, by the limits of [talk]. EAGAIN: there are as many calls as this machine
+ * understands in time. */
 int calls_reserve(struct calls *calls);
 void calls_release(struct calls *calls);
+
+/* How many calls at a time may be begun over while people are understood late;
+ * 0: they are understood in time. */
+unsigned calls_limit(const struct calls *calls);
 
 struct call_prm {
 	const char *callid; /* also the SIP Call-ID; NULL: made here */

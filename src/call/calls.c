@@ -34,6 +34,15 @@ static const struct cfg_key keyv[] = {
 	{"slow_ms", CFG_NUMBER, "300", "0..60000",
 	 "A text that comes later than this behind the end of its sentence is "
 	 "counted as slow (dialwright_recognition_slow_total)."},
+	{"late_percent", CFG_NUMBER, "60", "0..100",
+	 "A text that needs longer than this part of answer_ms behind the end "
+	 "of its sentence is late, as is one that never comes. Where most "
+	 "are, or most ticks of the sound, this machine has too much to do: "
+	 "fewer calls at a time are begun until they are in time again, those "
+	 "in hand go on. 0: never fewer."},
+	{"late_s", CFG_NUMBER, "30", "1..3600",
+	 "So long they have to be late, without a pause, before the calls at a "
+	 "time are halved."},
 	{"voice_ms", CFG_NUMBER, "1200", "100..60000",
 	 "So long a sentence that is spoken for the first time may take to "
 	 "be made; all voices that speak the language share it. A sound of "
@@ -81,6 +90,7 @@ static void destructor(void *arg)
 	struct calls *calls = arg;
 
 	assert(list_isempty(&calls->livel) && list_isempty(&calls->pairl));
+	mem_deref(calls->relief);
 	reception_prm_clear(&calls->reception);
 	mem_deref(calls->partings);
 	mem_deref(calls->ahead);
@@ -113,6 +123,8 @@ int calls_reserve(struct calls *calls)
 	if (calls->robots_max &&
 	    list_count(&calls->livel) + calls->reserved >= calls->robots_max)
 		return EBUSY;
+	if (!relief_has_room(calls->relief))
+		return EAGAIN;
 
 	calls->reserved++;
 
@@ -124,6 +136,11 @@ void calls_release(struct calls *calls)
 	assert(calls->reserved);
 
 	calls->reserved--;
+}
+
+unsigned calls_limit(const struct calls *calls)
+{
+	return relief_limit(calls->relief);
 }
 
 static int web_open(struct calls *calls)
@@ -166,8 +183,11 @@ int calls_alloc(struct calls **callsp, const struct calls_prm *prm)
 	calls->margin_db = (float)cfg_number(prm->cfg, "talk", "margin_db");
 	calls->echo_db = (float)cfg_number(prm->cfg, "talk", "echo_db");
 
-	err = clips_alloc(&calls->clips, prm->pool,
-	                  cfg_number(prm->cfg, "talk", "files_mb") << 20);
+	err = relief_alloc(&calls->relief, calls);
+	if (!err)
+		err = clips_alloc(&calls->clips, prm->pool,
+		                  cfg_number(prm->cfg, "talk", "files_mb")
+		                          << 20);
 	if (!err)
 		err = web_open(calls);
 	if (!err)

@@ -10,6 +10,7 @@
 #include "call/complaint.h"
 #include "call/offline.h"
 #include "call/reception_cfg.h"
+#include "call/relief.h"
 
 struct calls {
 	struct calls_prm prm;
@@ -28,9 +29,10 @@ struct calls {
 	struct call_watch watch; /* .moment NULL: nobody looks on */
 	unsigned robots_max;     /* 0: any */
 	unsigned reserved;       /* for calls that are not placed yet */
-	struct list rotationl;   /* of scripts whose voices take turns */
-	unsigned voice_turn;     /* of providers that do */
-	uint32_t rate_hz;        /* of the call that was answered last */
+	struct relief *relief;
+	struct list rotationl; /* of scripts whose voices take turns */
+	unsigned voice_turn;   /* of providers that do */
+	uint32_t rate_hz;      /* of the call that was answered last */
 
 	/* [talk] */
 	uint32_t fade_ms, preroll_ms, digit_ms, answer_ms, slow_ms, voice_ms;

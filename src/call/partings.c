@@ -119,6 +119,7 @@ int calls_part(struct calls *calls, struct phone *phone)
 	struct partings *partings;
 	int err;
 
+	relief_phone(calls->relief, phone);
 	calls->partings = mem_deref(calls->partings);
 	if (!phone || !calls->prm.store)
 		return 0;

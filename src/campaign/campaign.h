@@ -272,8 +272,9 @@ struct dialer_port {
 	void (*hangup_all)(void *arg);
 
 	/* Keeps a robot free (ears, mouth, audio) for one call: place() uses
-	 * it, or release() gives it back. EBUSY: none is free. Both NULL:
-	 * there are always enough. */
+	 * it, or release() gives it back. EBUSY: none is free; EAGAIN: those
+	 * who talk are understood late already. Both NULL: there are always
+	 * enough. */
 	int (*reserve)(void *arg);
 	void (*release)(void *arg);
 

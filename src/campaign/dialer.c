@@ -38,9 +38,18 @@ struct asking {
 
 /* Nobody may answer to silence: ears and mouth are kept free for them before
  * their telephone rings. */
-static bool robot_reserve(struct dialer *dialer)
+static int robot_reserve(struct dialer *dialer)
 {
-	return !dialer->port.reserve || !dialer->port.reserve(dialer->port.arg);
+	int err = dialer->port.reserve ? dialer->port.reserve(dialer->port.arg)
+	                               : 0;
+
+	if (err == EAGAIN)
+		dialer_wait_because(dialer, "people are understood late: "
+		                            "fewer calls at a time");
+	else if (err && !dialer->progress.live)
+		dialer_wait_because(dialer, "no robot is free");
+
+	return err ? EBUSY : 0;
 }
 
 static void robot_release(const struct dialer_port *port)
@@ -280,8 +289,9 @@ int dialer_claim(struct dialer *dialer, size_t line, int64_t contact_id)
 	struct dialer_attempt *attempt;
 	int err;
 
-	if (!robot_reserve(dialer))
-		return EBUSY;
+	err = robot_reserve(dialer);
+	if (err)
+		return err;
 
 	attempt = mem_zalloc(sizeof(*attempt), attempt_destructor);
 	if (!attempt) {
@@ -450,11 +460,8 @@ static uint64_t claim_next(struct dialer *dialer, int line)
 {
 	int err = dialer_claim(dialer, (size_t)line, 0);
 
-	if (err == EBUSY) {
-		if (!dialer->progress.live)
-			dialer_wait_because(dialer, "no robot is free");
+	if (err == EBUSY)
 		return ROBOT_LOOK_MS;
-	}
 
 	return err ? STORE_REST_MS : 0;
 }

@@ -18,6 +18,11 @@ int test_clips_silent(void);
 int test_listen_table(void);
 int test_listen_page(void);
 
+/* test_headroom.c: how many calls at a time are understood in time */
+int test_headroom_table(void);
+int test_headroom_settles(void);
+int test_headroom_calls(void);
+
 /* test_talk.c: whole calls */
 int test_talk_answer_leads_on(void);
 int test_talk_keyword_cuts_prompt(void);

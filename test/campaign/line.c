@@ -148,7 +148,7 @@ static int reserve(void *arg)
 	struct line *line = arg;
 
 	if (line->has_robots && line->reserved >= (int)line->robots)
-		return EBUSY;
+		return line->robots_err ? line->robots_err : EBUSY;
 
 	line->reserved++;
 

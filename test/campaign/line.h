@@ -39,7 +39,8 @@ struct line {
 	int probe_err;       /* what that says */
 	bool has_robots;     /* as many as `robots` */
 	unsigned robots;
-	int pipe_fd; /* tells each number, -1: none */
+	int robots_err; /* when all are in use; 0: EBUSY */
+	int pipe_fd;    /* tells each number, -1: none */
 
 	/* what was seen */
 	struct list calll;

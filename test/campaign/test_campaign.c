@@ -17,7 +17,7 @@ const struct test testv[] = {
 	TEST(test_group_redials),
 	TEST(test_group_redials_mistrusted),
 	TEST(test_group_one_mistrusts),
-	TEST(test_group_robots),
+	TEST(test_robots_first),
 	TEST_OOM(test_predict_calls),
 	TEST(test_predict_rate),
 	TEST(test_predict_talks),

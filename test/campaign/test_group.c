@@ -1,5 +1,5 @@
 /*
- * test/campaign/test_group.c - several lines, robots, numbers to redial
+ * test/campaign/test_group.c - several lines, numbers to redial
  */
 #include "base/clock.h"
 #include "campaign/group.h"
@@ -555,44 +555,6 @@ int test_group_one_mistrusts(void)
 	CHECK(wait_ms > 800000 && wait_ms <= 900000);
 
 out:
-	line_end(&line, &fx);
-
-	return err;
-}
-
-static void enough(void *arg)
-{
-	(void)arg;
-
-	loop_stop();
-}
-
-/* Nobody's telephone rings while no robot is free to talk. */
-int test_group_robots(void)
-{
-	static struct line line;
-	struct fixture fx;
-	struct tmr tmr;
-	int err;
-
-	tmr_init(&tmr);
-	err = line_init(&line, &fx, 12);
-	CHECK_ERR(0, err);
-	line.has_robots = true;
-	CHECK_ERR(0, line_begin(&line));
-	tmr_start(&tmr, 100, enough, NULL);
-	(void)loop_run();
-	CHECK_U64(0, line.placed);
-	line.dialer = mem_deref(line.dialer);
-
-	line.robots = 2;
-	CHECK_ERR(0, line_run(&line));
-	CHECK_U64(12, line.placed);
-	CHECK(line.live_max <= 2);
-	CHECK_I64(0, line.reserved);
-
-out:
-	tmr_cancel(&tmr);
 	line_end(&line, &fx);
 
 	return err;

@@ -64,7 +64,6 @@ int test_group_fails_over(void);
 int test_group_redials(void);
 int test_group_redials_mistrusted(void);
 int test_group_one_mistrusts(void);
-int test_group_robots(void);
 
 /* test_predict.c */
 int test_predict_calls(void);
@@ -100,6 +99,9 @@ int test_unsynced_full(void);
 
 /* test_promise.c */
 int test_promise_table(void);
+
+/* test_robots.c */
+int test_robots_first(void);
 
 /* test_rules.c */
 int test_rules_judge(void);
