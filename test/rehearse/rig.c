@@ -9,7 +9,7 @@
 
 enum {
 	LIMIT_MS = 60000, /* of one run of the loop: something hangs */
-	RING_MS = 2500,
+	RING_MS = 8000,   /* a call with an answer takes longer */
 	VOICE_RMS = 1000, /* above the noise of the persons */
 	TONE_LEVEL = 6000,
 	TONE_HZ = 400,
@@ -294,11 +294,24 @@ static void hangup_handler(void *arg)
 	phone_leg_hangup(robot->leg);
 }
 
+/* Of a machine that stood still no audio was heard meanwhile. */
+static void talk_handler(void *arg)
+{
+	struct rig_robot *robot = arg;
+	uint32_t now_ms = robot->now_ms;
+
+	if (now_ms >= RIG_HANGUP_MS)
+		phone_leg_hangup(robot->leg);
+	else
+		tmr_start(&robot->tmr, RIG_HANGUP_MS - now_ms, talk_handler,
+		          robot);
+}
+
 static void answered(void *arg)
 {
 	struct rig_robot *robot = arg;
 
-	tmr_start(&robot->tmr, RIG_HANGUP_MS, hangup_handler, robot);
+	tmr_start(&robot->tmr, RIG_HANGUP_MS, talk_handler, robot);
 }
 
 static void key_pressed(char key, uint32_t duration_ms, void *arg)

@@ -36,7 +36,7 @@ struct rig_robot {
 	char keys[RIG_KEYS_SIZE];
 
 	/* by the tick */
-	uint32_t now_ms;
+	_Atomic uint32_t now_ms;
 	uint32_t first_ms;  /* of voice, RIG_NEVER_MS: none */
 	uint32_t second_ms; /* of voice after the second prompt */
 	uint32_t voiced_ms;

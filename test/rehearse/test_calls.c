@@ -250,10 +250,12 @@ int test_calls_cancelled(void)
 {
 	static const char json[] =
 		"{\"people\":[{\"number\":\"+15550150\",\"name\":\"Olga\","
+		"\"ring_ms\":6000,\"moves\":[{\"say\":\"yes\"}]},"
+		"{\"number\":\"+15550151\",\"name\":\"Inga\","
 		"\"ring_ms\":800,\"moves\":[{\"say\":\"yes\"}]}]}";
 	struct rig_robot pairv[2] = {
 		{.number = "+15550150", .cancel_ms = 300},
-		{.number = "+15550150"},
+		{.number = "+15550151"}, /* longer than the first would ring */
 	};
 	char path[RIG_PATH_SIZE];
 	struct rig *rig = NULL;

@@ -77,8 +77,8 @@ int net_say(struct net_rig *rig, struct net_heard *heard, unsigned i,
             uint32_t ms);
 void net_run_ms(struct net_rig *rig, uint64_t ms);
 
-/* Until a fake has counted so many, for a minute at most; returns whether it
- * has. */
+/* Until a fake has counted so many, for a minute and a half at most; returns
+ * whether it has. */
 bool net_wait(struct net_rig *rig, const unsigned *count, unsigned n);
 
 /* What is on its way between the two sides of a connection arrives. */

@@ -3,12 +3,13 @@
  */
 #include <math.h>
 #include <poll.h>
+#include "base/clock.h"
 #include "base/mem.h"
 #include "rig.h"
 
 enum {
 	MAIL_MAX = 20000,
-	WAIT_MS = 30000,
+	WAIT_MS = 100000, /* a machine may have much else to do */
 	SLICE_MS = 100,
 };
 
@@ -52,8 +53,9 @@ void rig_close(struct rig *rig)
 bool rig_wait(struct rig *rig, const unsigned *count, unsigned n)
 {
 	struct pollfd pfd = {.fd = mailbox_fd(rig->home), .events = POLLIN};
+	const uint64_t until_ms = clock_ms() + WAIT_MS;
 
-	for (int ms = 0; *count < n && ms < WAIT_MS; ms += SLICE_MS) {
+	while (*count < n && clock_ms() < until_ms) {
 		(void)poll(&pfd, 1, SLICE_MS);
 		mailbox_drain(rig->home);
 	}

@@ -8,6 +8,10 @@
 #include "speech_tests.h"
 #include "voice_rig.h"
 
+enum {
+	STEPS_MAX = 600, /* of a tenth of a second */
+};
+
 static void unheard(struct voice_sound *sound, const char *fault, void *arg)
 {
 	(void)sound;
@@ -64,9 +68,11 @@ int test_speaking_is_played_early(void)
 	prm.text = "a text that is interrupted after a while, and not paid for";
 	err = voices_get(&req, rig.voices, &prm, VOICE_RIG_HZ, unheard, NULL);
 	CHECK_ERR(0, err);
-	voice_rig_run_ms(200);
+	CHECK(voice_rig_wait(&seen->asked, 2));
+	voice_rig_settle();
 	req = mem_deref(req);
-	voice_rig_run_ms(300);
+	CHECK(voice_rig_wait(&seen->abandoned, 1));
+	voice_rig_settle();
 	CHECK_U64(2, seen->asked);
 	CHECK_U64(1, seen->whole);
 	CHECK_U64(1, seen->abandoned);
@@ -78,6 +84,17 @@ out:
 	mem_deref(said.begun);
 	voice_rig_close(&rig);
 	return err;
+}
+
+/* Waits for so many, and a little longer: no more come. */
+static void connected(struct voice_rig *rig, unsigned n)
+{
+	for (unsigned i = 0; i < STEPS_MAX; i++) {
+		voice_rig_settle();
+		if (fake_voice_seen(rig->fakev[0])->connections >= n)
+			break;
+	}
+	voice_rig_settle();
 }
 
 /* A connection stands before the first text, and texts share it; where each has
@@ -103,7 +120,7 @@ int test_speaking_warm(void)
 		CHECK_ERR(0, err);
 		voices_warm(rig.voices);
 		voices_warm(rig.voices);
-		voice_rig_run_ms(300);
+		connected(&rig, rowv[i].before);
 		CHECK_U64(rowv[i].before,
 		          fake_voice_seen(rig.fakev[0])->connections);
 		CHECK_U64(0, fake_voice_seen(rig.fakev[0])->asked);
@@ -212,7 +229,7 @@ int test_speaking_rests_after_a_refused_key(void)
 	struct voice_prm prm = {.text = "who speaks?",
 	                        .lang = "en",
 	                        .name = "",
-	                        .limit_ms = 4000};
+	                        .limit_ms = 100000};
 	struct voice_rig_said said = {0};
 	struct voice_rig rig = {0};
 	int err;
@@ -252,7 +269,7 @@ int test_speaking_rests_after_a_refused_key(void)
 	said.sound = mem_deref(said.sound);
 	prm.name = "";
 	prm.text = "for good?";
-	prm.limit_ms = 4000;
+	prm.limit_ms = 100000;
 	CHECK_ERR(0, voice_rig_say(&rig, &said, &prm, false));
 	CHECK_STR("first", said.sound->by);
 

@@ -12,12 +12,32 @@
 #include <re_tmr.h>
 
 enum {
-	WAIT_MS = 20000,
+	WAIT_MS = 90000,     /* longer than any limit of a service */
+	NEVER_MS = 10000000, /* longer than that */
+	STEP_MS = 10,
+	SETTLE_STEPS = 10,
 	GOODBYE_MS = 30,
 	EDGE_MS = 100,
 };
 
 static const char *const servicev[VOICE_RIG_FAKES] = {"first", "second"};
+
+/* A machine that stands still for a while must not reach a limit. */
+static int patience(struct voice_rig *rig, const char *name)
+{
+	static const char *const keyv[] = {"connect_ms", "stall_ms",
+	                                   "answer_ms"};
+	char path[64];
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(keyv) && !err; i++) {
+		(void)snprintf(path, sizeof(path), "service.%s.%s", name,
+		               keyv[i]);
+		err = voice_rig_set(rig, path, "60000");
+	}
+
+	return err;
+}
 
 static int fake_add(struct voice_rig *rig, size_t i, const char *kind)
 {
@@ -26,7 +46,7 @@ static int fake_add(struct voice_rig *rig, size_t i, const char *kind)
 		.key = "s3cret-key",
 		.secret = "s3cret-half",
 		.app = "the-app",
-		.late_ms = 3000,
+		.late_ms = NEVER_MS,
 	};
 	char path[64], value[128];
 	int err;
@@ -40,6 +60,8 @@ static int fake_add(struct voice_rig *rig, size_t i, const char *kind)
 	               fake_voice_port(rig->fakev[i]),
 	               fake_voice_path(rig->fakev[i]));
 	err = voice_rig_set(rig, path, value);
+	if (!err)
+		err = patience(rig, servicev[i]);
 	(void)snprintf(path, sizeof(path), "service.%s.kind", servicev[i]);
 	if (!err)
 		err = voice_rig_set(rig, path, kind);
@@ -68,9 +90,12 @@ int voice_rig_open(struct voice_rig *rig, const char *kind, const char *second)
 		&service_cfg_table,
 		&httpc_cfg_table,
 	};
+	static unsigned rigs;
 	int err;
 
 	*rig = (struct voice_rig){0};
+	(void)snprintf(rig->folder, sizeof(rig->folder), "%s/voices-%u",
+	               test_dir(), rigs++);
 	err = loop_init();
 	if (err)
 		return err;
@@ -124,7 +149,7 @@ int voice_rig_voices(struct voice_rig *rig, const char *names)
 	err = voice_rig_set(rig, "voice.voices", names);
 	rig->voices = mem_deref(rig->voices);
 	if (!err)
-		err = voices_alloc(&rig->voices, rig->cfg, test_dir(),
+		err = voices_alloc(&rig->voices, rig->cfg, rig->folder,
 		                   rig->pool, rig->http, rig->fault);
 
 	return err;
@@ -145,6 +170,20 @@ void voice_rig_run_ms(uint64_t ms)
 	tmr_start(&tmr, ms, stop_handler, NULL);
 	(void)loop_run();
 	tmr_cancel(&tmr);
+}
+
+bool voice_rig_wait(const unsigned *count, unsigned n)
+{
+	for (unsigned i = 0; *count < n && i < WAIT_MS / STEP_MS; i++)
+		voice_rig_run_ms(STEP_MS);
+
+	return *count >= n;
+}
+
+void voice_rig_settle(void)
+{
+	for (unsigned i = 0; i < SETTLE_STEPS; i++)
+		voice_rig_run_ms(STEP_MS);
 }
 
 static void begun_handler(struct voice_sound *sound, void *arg)

@@ -12,6 +12,7 @@
 enum {
 	VOICE_RIG_HZ = 8000,
 	VOICE_RIG_FAKES = 2,
+	VOICE_RIG_PATH_SIZE = 512,
 };
 
 struct voice_rig {
@@ -22,6 +23,8 @@ struct voice_rig {
 	struct voice_usage *usage;
 	struct fake_voice *fakev[VOICE_RIG_FAKES];
 	char fault[CFG_FAULT_SIZE];
+	char folder[VOICE_RIG_PATH_SIZE]; /* of its sounds alone: a fake may
+	                                   * have the port of an earlier one */
 	bool is_open;
 };
 
@@ -36,7 +39,8 @@ struct voice_rig_said {
 };
 
 /* Opens a loop, and fakes of the kinds (the second may be NULL), each behind a
- * service "first" and "second"; close it even when this fails. */
+ * service "first" and "second" with all patience; close it even when this
+ * fails. */
 int voice_rig_open(struct voice_rig *rig, const char *kind, const char *second);
 void voice_rig_close(struct voice_rig *rig);
 
@@ -47,6 +51,13 @@ int voice_rig_voices(struct voice_rig *rig, const char *names);
 int voice_rig_say(struct voice_rig *rig, struct voice_rig_said *said,
                   const struct voice_prm *prm, bool is_live);
 void voice_rig_run_ms(uint64_t ms);
+
+/* Until a fake has counted so many, for a minute and a half at most; returns
+ * whether it has. */
+bool voice_rig_wait(const unsigned *count, unsigned n);
+
+/* What is on its way between the two sides of a connection arrives. */
+void voice_rig_settle(void);
 
 /* Of the middle of a sound, without 100 ms at each end. */
 double voice_rig_level(const struct voice_sound *sound);
