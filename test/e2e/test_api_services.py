@@ -36,10 +36,11 @@ class ApiServicesTest(unittest.TestCase):
         cls.voice = Voice()
         cls.addClassCleanup(cls.voice.close)
         url = f"127.0.0.1:{cls.proxy.port}"
-        # A port that nobody listens on.
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            dead = taken.getsockname()[1]
+        # A port that nobody listens on, and nobody else will.
+        taken = socket.socket()
+        cls.addClassCleanup(taken.close)
+        taken.bind(("127.0.0.1", 0))
+        dead = taken.getsockname()[1]
         settings = {
             "ears.kind": "vosk", "ears.url": f"ws://{url}/?group=spoken",
             "ears.answer_ms": "14000", "ears.connect_ms": "20000",

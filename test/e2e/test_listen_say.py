@@ -19,14 +19,14 @@ class ListenSayTest(unittest.TestCase):
         cls.sound = os.path.join(cls.folder.name, "said.wav")
         cls.data = os.path.join(cls.folder.name, "data")
         url = f"127.0.0.1:{cls.proxy.port}"
-        # A port that nobody listens on.
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            dead = taken.getsockname()[1]
+        # A port that nobody listens on, and nobody else will.
+        cls.taken = socket.socket()
+        cls.taken.bind(("127.0.0.1", 0))
+        dead = cls.taken.getsockname()[1]
         settings = {
             "ears.kind": "vosk", "ears.url": f"ws://{url}/?group=spoken",
             "mouth.kind": "http-tts", "mouth.url": f"http://{url}/tts",
-            **{f"{name}.{limit}": "14000" for name in ("ears", "mouth")
+            **{f"{name}.{limit}": "50000" for name in ("ears", "mouth")
                for limit in ("connect_ms", "answer_ms", "stall_ms")},
             "dead.kind": "vosk", "dead.url": f"ws://127.0.0.1:{dead}"}
         cls.services = []
@@ -40,9 +40,12 @@ class ListenSayTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.proxy.close()
+        cls.taken.close()
         cls.folder.cleanup()
 
     def run_it(self, *words):
+        if words[0] == "listen":
+            words += ("--limit", "60000")
         return common.dialwright(*words, *self.services, data=self.data)
 
     def test_a_recogniser_hears_a_file(self):

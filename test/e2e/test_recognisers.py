@@ -23,13 +23,17 @@ token_url = http://127.0.0.1:{cloud}/token
 key = env:SPEECH_KEY
 secret = file:{secret}
 app = app-1
-connect_ms = 5000
+connect_ms = 14000
+stall_ms = 14000
+answer_ms = 14000
 
 [service spare]
 kind = deepgram
 url = ws://127.0.0.1:{spare}/v1/listen
 key = env:SPEECH_KEY
-answer_ms = 5000
+connect_ms = 14000
+stall_ms = 14000
+answer_ms = 14000
 """
 
 

@@ -78,13 +78,13 @@ def script(service):
     return {
         "version": "1", "start": "ask", "language": "ru",
         "variables": {"id": "7 & 8"},
-        "nlp": {"url": service.url("/nlp"), "timeout_ms": 1000},
+        "nlp": {"url": service.url("/nlp"), "timeout_ms": 30000},
         "label": [{"label": "yes",
                    "when": [{"var": "class", "op": "==", "value": "A"}]},
                   {"label": "no"}],
         "flow": [
             {"id": "ask", "action": "http",
-             "url": service.url("/crm?id=${id}"), "timeout_ms": 1000,
+             "url": service.url("/crm?id=${id}"), "timeout_ms": 30000,
              "children": [{"flow": "q", "condition": {"complete": "ANY"}}]},
             {"id": "q", "action": "playback", "nlpid": "n1",
              "playbacks": ["Здравствуйте, ${name}. Придёте?"],

@@ -20,6 +20,7 @@ MANY = 5000
 TEXT = "x" * 3000  # of each event: what waits fills every buffer on the way
 STUCK = 10
 LIMIT_S = 180
+ANSWER_S = 20  # held up it would not come at all
 GROWTH_MB = 15  # of some 16 MB that each of them does not take
 
 
@@ -109,7 +110,7 @@ class SlowTest(unittest.TestCase):
     def answers_at_once(self):
         began = time.monotonic()
         self.assertEqual(self.server.get("/api/v1/calls").status, 200)
-        self.assertLess(time.monotonic() - began, 5)
+        self.assertLess(time.monotonic() - began, ANSWER_S)
 
     def test_followers(self):
         self.write(range(11, MANY + 1))

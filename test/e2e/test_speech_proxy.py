@@ -48,7 +48,7 @@ class Proxy:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", headers=headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
@@ -288,7 +288,9 @@ class VoiceTest(unittest.TestCase):
         url = f"http://127.0.0.1:{self.voice.server_address[1]}/tts"
         self.settings = [
             "service.v.kind=http-tts", f"service.v.url={url}",
-            "service.v.key=first-key,second-key", "voice.voices=v"]
+            "service.v.key=first-key,second-key", "voice.voices=v",
+            *(f"service.v.{limit}=50000"
+              for limit in ("connect_ms", "stall_ms", "answer_ms"))]
 
     def tearDown(self):
         self.voice.close()
@@ -355,7 +357,7 @@ class StreamTest(VoiceTest):
 
     def stream(self, proxy, text):
         return urllib.request.urlopen(
-            f"http://127.0.0.1:{proxy.port}/tts?text={text}", timeout=20)
+            f"http://127.0.0.1:{proxy.port}/tts?text={text}", timeout=60)
 
     def test_it_is_heard_while_it_comes(self):
         self.voice.go_on = threading.Event()
@@ -452,7 +454,7 @@ class WhoMayTest(unittest.TestCase):
 
     def test_limits(self):
         proxy = Proxy(self.data.name, "speech_proxy.clients=2",
-                      "speech_proxy.audio_s=5", "speech_proxy.idle_ms=4000")
+                      "speech_proxy.audio_s=5", "speech_proxy.idle_ms=8000")
         try:
             clients = [wsclient.WebSocket(proxy.port, "/?group=spoken")
                        for _ in range(2)]
