@@ -16,7 +16,7 @@ int pgserver_open(bool is_durable);
 /* A new database; the URL is valid until the next call. NULL: it said why. */
 const char *pgserver_database(void);
 
-/* Kills the server as a crash would, and starts it again. */
+/* Kills the server as a crash would, and starts it again unless it runs. */
 void pgserver_stop(void);
 int pgserver_start(void);
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	PLACE_TEXT_SIZE = 128,
@@ -21,5 +22,9 @@ const char *place_url(void);
 
 /* The first column of the first row, read with a connection of its own. */
 int place_sql(const char *sql, char text[PLACE_TEXT_SIZE]);
+
+/* The time that a server tells stands still at that moment, for connections
+ * that are made behind the first call. A file tells none. */
+int place_clock_set(int64_t wall_ms);
 
 bool place_is_server(void);

@@ -23,6 +23,13 @@ bool place_is_server(void)
 	return false;
 }
 
+int place_clock_set(int64_t wall_ms)
+{
+	(void)wall_ms;
+
+	return 0;
+}
+
 int place_sql(const char *sql, char text[PLACE_TEXT_SIZE])
 {
 	sqlite3 *sqlite = NULL;

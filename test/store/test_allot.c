@@ -10,7 +10,6 @@
 
 enum {
 	PEOPLE = 30,
-	CALM_TRIES = 5,
 };
 
 /* Allows everybody at a price, up to what may be spent. */
@@ -89,28 +88,32 @@ static int end(struct fixture *fx, const struct store_attempt_end *how)
 	return err ? err : fixture_wait(fx);
 }
 
-/* A server tells the time of turns itself; else the clock stands still until
- * it is moved by pass(), so that who claims in the same turn does so on the
+/* The clock stands still until it is moved by pass(), a server's too, which
+ * tells the time of turns itself: who claims in the same turn does so on the
  * slowest machine. */
 static int set_up(struct fixture *fx, size_t people)
 {
 	int err;
 
-	err = fixture_start(fx);
+	err = fixture_init(fx);
+	if (err)
+		return err;
+
+	clock_set(clock_wall_ms());
+	err = place_clock_set(clock_wall_ms());
+	if (!err)
+		err = fixture_open(fx);
 	if (!err)
 		err = fixture_people(fx, people);
-	if (!place_is_server())
-		clock_set(clock_wall_ms());
 
 	return err;
 }
 
-static void pass(int64_t ms)
+static int pass(int64_t ms)
 {
-	if (place_is_server())
-		clock_wait_until_us(clock_us() + (uint64_t)ms * 1000);
-	else
-		clock_set(clock_wall_ms() + ms);
+	clock_set(clock_wall_ms() + ms);
+
+	return place_clock_set(clock_wall_ms());
 }
 
 static void tear_down(struct fixture *fx)
@@ -119,22 +122,8 @@ static void tear_down(struct fixture *fx)
 	fixture_end(fx);
 }
 
-/* The clock of a server cannot be stopped, and a machine that stands still for
- * a turn looks like a fault: there what goes wrong each time is wrong. */
-static int run_calmly(int (*run)(void))
-{
-	int tries = place_is_server() ? CALM_TRIES : 1;
-	int err;
-
-	do {
-		err = run();
-	} while (err && --tries > 0);
-
-	return err;
-}
-
 /* Ten a second: a turn is 100 ms. Nobody saves turns up. */
-static int takes_turns(void)
+int test_allot_turns(void)
 {
 	int64_t begin_ms, wait_ms;
 	unsigned taken = 0;
@@ -152,9 +141,10 @@ static int takes_turns(void)
 		CHECK_STR("calls_per_s (line)", fx.held_by);
 		wait_ms = fx.next_ms - clock_wall_ms();
 		CHECK(wait_ms <= 101);
-		pass(wait_ms > 0 ? wait_ms : 0);
+		CHECK_ERR(0, pass(wait_ms));
 	}
 	CHECK(clock_wall_ms() - begin_ms >= 399);
+	CHECK(clock_wall_ms() - begin_ms <= 405);
 
 	/* Another line has its own turns. */
 	CHECK_ERR(0, claim(&fx, "main", 10));
@@ -166,7 +156,7 @@ static int takes_turns(void)
 	CHECK_ERR(0, end(&fx, &(struct store_attempt_end){
 				      .outcome = "line_congested",
 				      .line_rest_ms = 60000}));
-	pass(150);
+	CHECK_ERR(0, pass(150));
 	CHECK_ERR(0, claim(&fx, "second", 10));
 	CHECK_STR("line_rest (line)", fx.held_by);
 	CHECK(fx.next_ms - clock_wall_ms() > 50000);
@@ -177,11 +167,6 @@ out:
 	tear_down(&fx);
 
 	return err;
-}
-
-int test_allot_turns(void)
-{
-	return run_calmly(takes_turns);
 }
 
 /* In thousandths. */
@@ -200,7 +185,7 @@ static int slowed(struct fixture *fx, const char *line, int64_t *ratep)
 
 /* What one process was refused slows the line for all that share the
  * database, a line without a limit too; what they do not know they read. */
-static int slows(void)
+int test_allot_slowed(void)
 {
 	const struct store_attempt_end refused = {.outcome = "line_congested",
 	                                          .line_rest_ms = 100,
@@ -223,7 +208,7 @@ static int slows(void)
 	/* Started again, or another process. */
 	fixture_close(&fx);
 	CHECK_ERR(0, fixture_open(&fx));
-	pass(150);
+	CHECK_ERR(0, pass(150));
 	CHECK_ERR(0, claim(&fx, "main", 20));
 	CHECK(fx.has_contact);
 	CHECK(fx.line_calls_per_s >= 14 && fx.line_calls_per_s < 20);
@@ -232,7 +217,7 @@ static int slows(void)
 	CHECK_ERR(0, end(&fx, &refused));
 	CHECK_ERR(0, slowed(&fx, "main", &rate));
 	CHECK(rate >= 9800 && rate < 14000);
-	pass(250);
+	CHECK_ERR(0, pass(250));
 
 	/* Nobody has said what this one takes: what was seen of it counts. */
 	for (int i = 0; i < 6; i++) {
@@ -245,7 +230,7 @@ static int slows(void)
 				      .line_rest_ms = 1}));
 	CHECK_ERR(0, slowed(&fx, "open", &rate));
 	CHECK(rate >= 700 && rate <= 4200);
-	pass(2);
+	CHECK_ERR(0, pass(2));
 	CHECK_ERR(0, claim(&fx, "open", 0));
 	CHECK(fx.line_calls_per_s > 0 && fx.line_calls_per_s < 6);
 
@@ -276,11 +261,6 @@ out:
 	tear_down(&fx);
 
 	return err;
-}
-
-int test_allot_slowed(void)
-{
-	return run_calmly(slows);
 }
 
 /* A carrier that takes five a second of all processes together and refuses the
@@ -333,7 +313,7 @@ out:
 
 /* Who goes first and had to wait for a turn gets the next one; where it does
  * not come back for more the others go on. */
-static int goes_first(void)
+int test_allot_priority(void)
 {
 	int64_t higher_ms;
 	struct fixture fx;
@@ -350,7 +330,7 @@ static int goes_first(void)
 
 	CHECK_ERR(0, claim_first(&fx, "main", 5, 7));
 	CHECK_STR("calls_per_s (line)", fx.held_by);
-	pass(fx.next_ms - clock_wall_ms());
+	CHECK_ERR(0, pass(fx.next_ms - clock_wall_ms()));
 	CHECK_ERR(0, claim(&fx, "main", 5));
 	CHECK_STR("priority (line)", fx.held_by);
 	CHECK_ERR(0, claim_first(&fx, "main", 5, 6));
@@ -370,7 +350,7 @@ static int goes_first(void)
 	CHECK_STR("priority (line)", fx.held_by);
 	CHECK(fx.next_ms >= higher_ms + 5);
 	CHECK(fx.next_ms - clock_wall_ms() <= 450 + STORE_PRIORITY_MAX);
-	pass(fx.next_ms - clock_wall_ms());
+	CHECK_ERR(0, pass(fx.next_ms - clock_wall_ms()));
 	CHECK_ERR(0, claim(&fx, "main", 5));
 	CHECK(fx.has_contact);
 
@@ -378,11 +358,6 @@ out:
 	tear_down(&fx);
 
 	return err;
-}
-
-int test_allot_priority(void)
-{
-	return run_calmly(goes_first);
 }
 
 /* Two numbers, three calls an hour each; one is blocked by the network. */

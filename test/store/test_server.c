@@ -2,6 +2,7 @@
  * test/store/test_server.c - what only a server brings: several processes,
  * a server that goes away
  */
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -15,7 +16,9 @@
 #include "store/worker.h"
 
 enum {
-	AWAY_MS = 2500,
+	AWAY_MS = 2500, /* it is tried again each second */
+	LOOK_MS = 50,
+	LOOKS_MAX = 1200,
 	STEPS = 200,
 	LINK_PROCESSES = 3,
 	LINK_ROUNDS = 5,
@@ -241,6 +244,26 @@ static void end_handler(int err, void *arg)
 	*(int *)arg = err;
 }
 
+/* Until that many steps and the end of the call are written. */
+static int wait_for_steps(struct fixture *fx, unsigned steps,
+                          const int *end_err)
+{
+	char text[FIXTURE_TEXT_SIZE];
+	int err;
+
+	for (int i = 0; i < LOOKS_MAX; i++) {
+		wait_ms(LOOK_MS);
+		err = fixture_sql(fx, "SELECT count(*) FROM conversation",
+		                  text);
+		if (err)
+			return err;
+		if (strtoul(text, NULL, 10) >= steps && !*end_err)
+			return 0;
+	}
+
+	return ETIMEDOUT;
+}
+
 /* While the server is away nobody is called, and what was said and how it
  * ended waits in memory; back again, everything is there, once. */
 int test_server_down(void)
@@ -256,7 +279,7 @@ int test_server_down(void)
 	CHECK_ERR(0, fixture_claim(&fx));
 
 	log_set_level(LOG_LEVELS);
-	for (int round = 0; round < 2; round++) {
+	for (unsigned round = 0; round < 2; round++) {
 		for (uint32_t i = 0; i < STEPS; i++) {
 			step.sequence = i;
 			CHECK_ERR(0, store_step(fx.store, &step));
@@ -280,8 +303,8 @@ int test_server_down(void)
 		if (!round)
 			CHECK_I64(-1, end_err);
 		CHECK_ERR(0, pgserver_start());
-		wait_ms(AWAY_MS);
-		CHECK_I64(0, end_err);
+		CHECK_ERR(0,
+		          wait_for_steps(&fx, (round + 1) * STEPS, &end_err));
 	}
 
 	CHECK_ERR(0, fixture_claim(&fx));
