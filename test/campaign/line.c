@@ -7,6 +7,11 @@
 #include "oom.h"
 #include <re_tmr.h>
 
+enum {
+	LOOK_MS = 50,
+	LOOKS_MAX = 1200,
+};
+
 struct sim_call {
 	struct le le;
 	struct tmr tmr;
@@ -300,4 +305,12 @@ void line_turn(uint64_t ms)
 	tmr_start(&tmr, ms, turn_over, NULL);
 	(void)loop_run();
 	tmr_cancel(&tmr);
+}
+
+int line_until_waiting(struct line *line)
+{
+	for (int i = 0; i < LOOKS_MAX && !line->progress.waiting; i++)
+		line_turn(LOOK_MS);
+
+	return line->progress.waiting ? 0 : ETIMEDOUT;
 }

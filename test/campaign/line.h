@@ -68,5 +68,8 @@ int line_begin(struct line *line);
 /* The same, and waits until it is done. */
 int line_run(struct line *line);
 
+/* Runs the loop until the dialer says why it waits, a minute at most. */
+int line_until_waiting(struct line *line);
+
 /* Runs the loop for so long. */
 void line_turn(uint64_t ms);

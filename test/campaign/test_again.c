@@ -222,8 +222,7 @@ int test_again_paused(void)
 	CHECK_ERR(0, fixture_sql(&fx, "UPDATE campaigns SET state = 'paused'",
 	                         text));
 	CHECK_ERR(0, line_begin(&line));
-	for (int i = 0; i < 100 && !line.progress.waiting; i++)
-		line_turn(50);
+	CHECK_ERR(0, line_until_waiting(&line));
 	CHECK_U64(0, line.placed);
 	CHECK_STR("the campaign is paused", line.progress.waiting);
 

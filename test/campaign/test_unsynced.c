@@ -37,9 +37,7 @@ static int without_disk(int how)
 	log_set_level(LOG_LEVELS);
 	atomic_store(&sync_err, how);
 	CHECK_ERR(0, line_begin(&line));
-	for (int i = 0; i < 100 && !line.progress.waiting; i++)
-		line_turn(50);
-	CHECK(line.progress.waiting);
+	CHECK_ERR(0, line_until_waiting(&line));
 	CHECK_STR("the database cannot be written", line.progress.waiting);
 	line_turn(200);
 	CHECK_U64(0, line.placed);
