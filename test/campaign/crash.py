@@ -220,20 +220,25 @@ def frozen(robot, database, freeze_s):
 
 def calls_within(sink, database, words, outage_s):
     """The server goes and comes back; calls until then, and in the meantime
-    once the permissions of before are over."""
+    once the permissions of before are over, by the clock of the kernel."""
     database.turn(words[0])
-    time.sleep(min(outage_s, PERMIT_S))
-    before = len(sink.calls)
-    time.sleep(max(0, outage_s - PERMIT_S))
-    during = len(sink.calls) - before
+    late = time.time() + PERMIT_S
+    sink.release()
+    time.sleep(outage_s)
+    back = time.time()
     database.turn(words[1])
-    return before, during
+    sink.settle()
+    times = list(sink.times)
+    return (sum(at <= late for at in times),
+            sum(late < at < back for at in times))
 
 
 def outage(robot, database, words, outage_s):
     """The server goes while two processes call, and comes back."""
     name = "outage" if words == KILLED else "stall"
     sink = common.SipSink()
+    # However late the server goes, not everybody was called.
+    sink.hold_from = PEOPLE
     command = [robot, database.url, name, str(sink.port), str(PEOPLE)]
     until = time.monotonic() + ROUND_LIMIT_S
     with dialer(command) as first:

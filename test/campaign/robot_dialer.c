@@ -6,7 +6,9 @@
  *       127.0.0.1:SIP_PORT; ends with 0 when nobody is left. With more words
  *       by a wall clock that is shifted, so many calls a second, by rules as
  *       JSON; the people live in the zones by turns. At SIGUSR1 the clock
- *       jumps ahead by an hour, at SIGUSR2 back
+ *       jumps ahead by an hour, at SIGUSR2 back. With a "+" behind SHIFT_MS
+ *       says "ready" once the people are there, and is told on its standard
+ *       input how its clock is shifted from then on
  *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
  *       the URL of a database, ends with its standard input, whose "-" kills
  *       the server (which then has to be durable) and "+" starts it again,
@@ -33,6 +35,7 @@
 enum {
 	CALLS_MAX = 20,
 	NUMBER_TEXT_SIZE = 16,
+	SHIFT_TEXT_SIZE = 32,
 	PEOPLE_MAX = 5000,
 	ARG_SHIFT = 5,
 	ARG_RATE,
@@ -54,6 +57,7 @@ struct robot {
 	char **zonev; /* by turns */
 	unsigned zonec;
 	double calls_per_s; /* 0: any number */
+	bool is_held;       /* until it is told how its clock is shifted */
 	struct store_campaign campaign;
 	const char *name;
 	unsigned people;
@@ -235,23 +239,6 @@ static void parts_close(struct robot *robot)
 	loop_close();
 }
 
-static int run(struct robot *robot, const char *url, const char *port,
-               const char *rules)
-{
-	rules_open(robot, rules);
-	parts_open(robot, url, port);
-	await(robot, "list",
-	      store_list(robot->store, robot->name, list_handler, robot));
-	people_add(robot);
-	await(robot, "campaign",
-	      store_campaign(robot->store, robot->name, robot->list_id, "none",
-	                     campaign_handler, robot));
-	dial(robot);
-	parts_close(robot);
-
-	return robot->err ? 1 : 0;
-}
-
 /* --- the clock ------------------------------------------------------------ */
 
 static _Atomic int64_t shift_ms;
@@ -271,6 +258,39 @@ static void clock_open(int64_t ms)
 	clock_shift(ms);
 	(void)sigaction(SIGUSR1, &act, NULL);
 	(void)sigaction(SIGUSR2, &act, NULL);
+}
+
+/* The clocks of several are shifted at once. */
+static void await_shift(void)
+{
+	char text[SHIFT_TEXT_SIZE];
+
+	puts("ready");
+	(void)fflush(stdout);
+	if (!fgets(text, sizeof(text), stdin))
+		exit(2);
+	clock_open(strtoll(text, NULL, 10));
+}
+
+/* --- a life -------------------------------------------------------------- */
+
+static int run(struct robot *robot, const char *url, const char *port,
+               const char *rules)
+{
+	rules_open(robot, rules);
+	parts_open(robot, url, port);
+	await(robot, "list",
+	      store_list(robot->store, robot->name, list_handler, robot));
+	people_add(robot);
+	await(robot, "campaign",
+	      store_campaign(robot->store, robot->name, robot->list_id, "none",
+	                     campaign_handler, robot));
+	if (robot->is_held)
+		await_shift();
+	dial(robot);
+	parts_close(robot);
+
+	return robot->err ? 1 : 0;
 }
 
 static int serve(bool is_durable)
@@ -319,6 +339,7 @@ int main(int argc, char *argv[])
 	if (argc == ARG_SHIFT)
 		return run(&robot, argv[1], argv[3], twice_json);
 
+	robot.is_held = strchr(argv[ARG_SHIFT], '+') != NULL;
 	clock_open(strtoll(argv[ARG_SHIFT], NULL, 10));
 	robot.calls_per_s = strtod(argv[ARG_RATE], NULL);
 	robot.zonev = argv + ARG_ZONES;

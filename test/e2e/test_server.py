@@ -12,7 +12,8 @@ SILENT = True
 ROBOT = os.path.join(os.path.dirname(common.BINARY),
                      "test/campaign/robot_dialer")
 PEOPLE = 300
-MANY = 12000  # more than are called while `block` waits
+MANY = 12000
+HELD_FROM = 6000  # calls ring until `block` has spoken
 
 
 class ServerTest(unittest.TestCase):
@@ -104,6 +105,7 @@ class ServerTest(unittest.TestCase):
         url = ["--set", f"store.url={self.url}"]
         words = ["run", path, "--script", common.SCRIPT, *url,
                  "--calls", "20", *common.line(self.sink.port)]
+        self.sink.hold_from = HELD_FROM
         both = [subprocess.Popen(
             [common.BINARY, *words, "--data",
              os.path.join(self.dir.name, name)], stdin=subprocess.DEVNULL,
@@ -118,6 +120,7 @@ class ServerTest(unittest.TestCase):
                                      data=self.dir.name)
             self.assertEqual(done.returncode, 0, done.stderr)
             before = self.sink.settle()
+            self.sink.release()
             self.wait_for(lambda: len(self.sink.calls) > before + 500)
             late = {number for number, _ in self.sink.calls[before:]}
         finally:
