@@ -2,36 +2,27 @@
  * notify/kept.c - a copy of an event, its texts in one block
  */
 #include "base/mem.h"
+#include "base/texts.h"
 #include "notify/kept.h"
 
-static const char *text_keep(char **p, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *kept = *p;
-
-	memcpy(kept, text, size);
-	*p += size;
-
-	return kept;
-}
+static const size_t textv[] = {
+	offsetof(struct notify_event, id),
+	offsetof(struct notify_event, type),
+	offsetof(struct notify_event, key),
+	offsetof(struct notify_event, data),
+};
 
 char *kept_make(struct notify_event *to, size_t *sizep,
                 const struct notify_event *from)
 {
-	size_t size = strlen(from->id) + strlen(from->type) +
-	              strlen(from->key) + strlen(from->data) + 4;
-	char *block = mem_alloc(size, NULL);
-	char *p = block;
+	struct notify_event event = *from;
+	char *block;
 
-	if (!block)
+	if (texts_keep(&block, &event, textv, ARRAY_COUNT(textv)))
 		return NULL;
 
-	*to = *from;
-	to->id = text_keep(&p, from->id);
-	to->type = text_keep(&p, from->type);
-	to->key = text_keep(&p, from->key);
-	to->data = text_keep(&p, from->data);
-	*sizep = size;
+	*to = event;
+	*sizep = texts_size(&event, textv, ARRAY_COUNT(textv));
 
 	return block;
 }

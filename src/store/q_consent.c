@@ -3,6 +3,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
+#include "base/texts.h"
 #include "store/store_lists.h"
 #include "store/task.h"
 
@@ -170,8 +171,8 @@ int store_consents_add(struct store *store,
 		err = 0;
 	for (size_t i = 0; i < consentc && !err; i++) {
 		mt->consentv[i] = consentv[i];
-		err = task_keep_texts(&mt->blockv[i], &mt->consentv[i],
-		                      many_textv, ARRAY_COUNT(many_textv));
+		err = texts_keep(&mt->blockv[i], &mt->consentv[i], many_textv,
+		                 ARRAY_COUNT(many_textv));
 	}
 	if (err) {
 		mem_deref(mt);

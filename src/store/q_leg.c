@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/text.h"
+#include "base/texts.h"
 #include "store/legs.h"
 #include "store/links.h"
 #include "store/outbox.h"
@@ -73,7 +74,6 @@ static const char call_sql[] =
 struct leg_task {
 	struct task task;
 	struct store_leg leg;
-	char *block; /* of texts */
 };
 
 static const size_t leg_textv[] = {
@@ -83,13 +83,6 @@ static const size_t leg_textv[] = {
 	offsetof(struct leg_task, leg.farewell),
 	offsetof(struct leg_task, leg.will),
 };
-
-static void leg_destructor(void *arg)
-{
-	struct leg_task *lt = arg;
-
-	mem_deref(lt->block);
-}
 
 static int leg_put(struct db *db, const struct store_leg *leg, const char *will)
 {
@@ -122,25 +115,12 @@ static int leg_run(struct task *task, struct db *db)
 
 int store_leg(struct store *store, const struct store_leg *leg)
 {
-	struct leg_task *lt;
-	int err;
+	const struct leg_task lt = {.task = {.run = leg_run}, .leg = *leg};
 
 	assert(store && leg->callid && leg->number && leg->line);
 
-	lt = mem_zalloc(sizeof(*lt), leg_destructor);
-	if (!lt)
-		return ENOMEM;
-
-	lt->leg = *leg;
-	err = task_keep_texts(&lt->block, lt, leg_textv,
-	                      ARRAY_COUNT(leg_textv));
-	if (err) {
-		mem_deref(lt);
-		return err;
-	}
-	lt->task.run = leg_run;
-
-	return task_submit(store, &lt->task);
+	return task_send(store, &lt.task, sizeof(lt), leg_textv,
+	                 ARRAY_COUNT(leg_textv));
 }
 
 int legs_forget(struct db *db, const char *callid)
@@ -267,8 +247,8 @@ static int orphan_add(struct take_task *tt, struct db_stmt *stmt)
 		.outcome = db_text_at(stmt, 7),
 	};
 	orphan->has_will = db_int_at(stmt, 6) > 0;
-	err = task_keep_texts(&orphan->block, orphan, orphan_textv,
-	                      ARRAY_COUNT(orphan_textv));
+	err = texts_keep(&orphan->block, orphan, orphan_textv,
+	                 ARRAY_COUNT(orphan_textv));
 	if (err)
 		mem_deref(orphan);
 	else
@@ -400,9 +380,6 @@ struct over_task {
 	const char *callid;
 	struct store_event eventv[STORE_LAST_MAX];
 	size_t eventc;
-	char *block; /* of texts */
-	store_done_h *done;
-	void *arg;
 };
 
 #define EVENT_TEXTS(i)                                                         \
@@ -421,20 +398,13 @@ static const size_t over_textv[] = {
 static_assert(ARRAY_COUNT(over_textv) == 1 + 4 * STORE_LAST_MAX,
               "the texts of all events are kept");
 
-static void over_destructor(void *arg)
-{
-	struct over_task *ot = arg;
-
-	mem_deref(ot->block);
-}
-
 static int over_run(struct task *task, struct db *db)
 {
 	const struct over_task *ot = (const struct over_task *)task;
 	int err;
 
 	err = call_end(db, ot->callid);
-	if (err == ENOENT && !ot->done)
+	if (err == ENOENT && !ot->task.told)
 		return 0;
 
 	jmem_forget();
@@ -450,44 +420,24 @@ static int over_run(struct task *task, struct db *db)
 	return err;
 }
 
-static void over_done(struct task *task, struct store *store)
-{
-	struct over_task *ot = (struct over_task *)task;
-
-	(void)store;
-
-	ot->done(task->err, ot->arg);
-}
-
 int store_legs_over(struct store *store, const char *callid,
                     const struct store_event *eventv, size_t eventc,
                     store_done_h *done, void *arg)
 {
-	struct over_task *ot;
-	int err;
+	struct over_task ot = {
+		.task = {.is_compound = true,
+	                 .run = over_run,
+	                 .told = done,
+	                 .arg = arg},
+		.callid = callid,
+		.eventc = eventc,
+	};
 
 	assert(store && callid && eventc <= STORE_LAST_MAX);
 
-	ot = mem_zalloc(sizeof(*ot), over_destructor);
-	if (!ot)
-		return ENOMEM;
-
-	ot->callid = callid;
 	for (size_t i = 0; i < eventc; i++)
-		ot->eventv[i] = eventv[i];
-	ot->eventc = eventc;
-	err = task_keep_texts(&ot->block, ot, over_textv,
-	                      ARRAY_COUNT(over_textv));
-	if (err) {
-		mem_deref(ot);
-		return err;
-	}
+		ot.eventv[i] = eventv[i];
 
-	ot->task.is_compound = true;
-	ot->task.run = over_run;
-	ot->task.done = done ? over_done : NULL;
-	ot->done = done;
-	ot->arg = arg;
-
-	return task_submit(store, &ot->task);
+	return task_send(store, &ot.task, sizeof(ot), over_textv,
+	                 ARRAY_COUNT(over_textv));
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "base/sum.h"
+#include "base/texts.h"
 #include "store/task.h"
 
 /* Whoever runs or has run stays what it is. */
@@ -121,8 +122,7 @@ static int row_read(struct task *task, struct db_stmt *stmt)
 		.attempts = (uint32_t)db_int_at(stmt, 10),
 	};
 	list_append(&task->rowl, &row->le, row);
-	err = task_keep_texts(&row->block, row, row_textv,
-	                      ARRAY_COUNT(row_textv));
+	err = texts_keep(&row->block, row, row_textv, ARRAY_COUNT(row_textv));
 	row->plan.listv = row->listv;
 
 	return err;

@@ -2,6 +2,7 @@
  * store/q_result.c - how it went with each contact of a campaign
  */
 #include <assert.h>
+#include "base/texts.h"
 #include "store/pager.h"
 #include "store/sealing.h"
 
@@ -99,8 +100,8 @@ static int read_row(struct pager *pager, struct db *db, struct db_stmt *stmt,
 
 	err = sealing_call_open(db, db_text_at(stmt, 26), &result->call, &json);
 	if (!err)
-		err = task_keep_texts(&row->block, result, textv,
-		                      ARRAY_COUNT(textv));
+		err = texts_keep(&row->block, result, textv,
+		                 ARRAY_COUNT(textv));
 	json_decref(json);
 
 	return err;

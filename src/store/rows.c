@@ -4,6 +4,7 @@
 #include <assert.h>
 #include "base/jmem.h"
 #include "base/text.h"
+#include "base/texts.h"
 #include "store/rows.h"
 #include "store/task.h"
 
@@ -178,8 +179,7 @@ static const size_t call_textv[] = {
 
 int rows_keep_call(char **blockp, struct store_call *call)
 {
-	return task_keep_texts(blockp, call, call_textv,
-	                       ARRAY_COUNT(call_textv));
+	return texts_keep(blockp, call, call_textv, ARRAY_COUNT(call_textv));
 }
 
 static const size_t step_textv[] = {
@@ -204,6 +204,5 @@ static const size_t step_textv[] = {
 
 int rows_keep_step(char **blockp, struct store_step *step)
 {
-	return task_keep_texts(blockp, step, step_textv,
-	                       ARRAY_COUNT(step_textv));
+	return texts_keep(blockp, step, step_textv, ARRAY_COUNT(step_textv));
 }

@@ -97,11 +97,6 @@ int task_row(struct task *task, const void *row, size_t size,
  * nobody waits for as lost. Returns ENOMEM. */
 int task_lacking(struct store *store, bool is_awaited);
 
-/* Moves the texts at these offsets of obj into one block of their own. NULL
- * stays NULL. */
-int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
-                    size_t offsetc);
-
 /* At the end, when no job runs any more: writes what waits, calls all handlers
  * and closes the store for further tasks. */
 void task_end(struct store *store);

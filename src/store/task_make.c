@@ -1,51 +1,8 @@
 /*
  * store/task_make.c - tasks and their rows as copies of what is given
  */
+#include "base/texts.h"
 #include "store/task.h"
-
-static size_t texts_size(const void *obj, const size_t *offsetv, size_t offsetc)
-{
-	size_t size = 0;
-
-	for (size_t i = 0; i < offsetc; i++) {
-		const char *const *text =
-			(const void *)((const char *)obj + offsetv[i]);
-
-		size += *text ? strlen(*text) + 1 : 0;
-	}
-
-	return size;
-}
-
-static void texts_move(char *p, void *obj, const size_t *offsetv,
-                       size_t offsetc)
-{
-	for (size_t i = 0; i < offsetc; i++) {
-		const char **text = (void *)((char *)obj + offsetv[i]);
-		size_t size;
-
-		if (!*text)
-			continue;
-		size = strlen(*text) + 1;
-		memcpy(p, *text, size);
-		*text = p;
-		p += size;
-	}
-}
-
-int task_keep_texts(char **blockp, void *obj, const size_t *offsetv,
-                    size_t offsetc)
-{
-	char *block = mem_zalloc(texts_size(obj, offsetv, offsetc) + 1, NULL);
-
-	if (!block)
-		return ENOMEM;
-
-	texts_move(block, obj, offsetv, offsetc);
-	*blockp = block;
-
-	return 0;
-}
 
 /* The texts behind it. */
 static void *copy(const void *obj, size_t size, mem_destroy_h *destructor,

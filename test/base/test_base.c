@@ -71,6 +71,8 @@ const struct test testv[] = {
 	TEST_OOM(test_resample_tone),
 	TEST_OOM(test_resample_pieces),
 	TEST_OOM(test_resample_refused),
+	TEST_OOM(test_texts_move),
+	TEST_OOM(test_texts_keep),
 	TEST_OOM(test_text_utf8),
 	TEST_OOM(test_text_measure),
 	TEST_OOM(test_text_copy),

@@ -83,6 +83,8 @@ int test_resample_tone(void);
 int test_resample_pieces(void);
 int test_resample_refused(void);
 
+int test_texts_move(void);
+int test_texts_keep(void);
 int test_text_utf8(void);
 int test_text_measure(void);
 int test_text_copy(void);
