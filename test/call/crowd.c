@@ -22,6 +22,7 @@ static const float LOUD_DB = -40.0F;
 static struct {
 	struct crowd_talk *talkv;
 	size_t talkc;
+	unsigned over; /* calls; some end when nobody waits any more */
 	unsigned gone; /* people whose audio is detached */
 } crowd;
 
@@ -206,11 +207,10 @@ static void moment(const struct call_moment *moment, void *arg)
 
 static void ended(const struct call_result *result, void *arg)
 {
-	struct crowd_talk *talk = arg;
-
 	(void)result;
+	(void)arg;
 
-	++*talk->endedp;
+	crowd.over++;
 }
 
 /* --- the course ----------------------------------------------------------- */
@@ -277,20 +277,19 @@ static int talk_begin(struct rig *rig, struct crowd_talk *talk, size_t i)
 
 int crowd_run(struct rig *rig, struct crowd_talk *talkv, size_t talkc)
 {
-	unsigned over = 0, begun = 0;
+	unsigned begun = 0;
 	int err = 0;
 
 	crowd.talkv = talkv;
 	crowd.talkc = talkc;
-	crowd.gone = 0;
+	crowd.over = crowd.gone = 0;
 	rig->incoming = incoming;
 	for (size_t i = 0; i < talkc && !err; i++) {
-		talkv[i].endedp = &over;
 		err = talk_begin(rig, &talkv[i], i);
 		begun += !err;
 	}
 	if (!err)
-		err = rig_until(&over, begun);
+		err = rig_until(&crowd.over, begun);
 	if (!err)
 		err = rig_until(&crowd.gone, begun);
 	for (size_t i = 0; i < talkc; i++)

@@ -53,7 +53,6 @@ struct crowd_talk {
 	unsigned past;
 
 	struct flow_script *loaded;
-	unsigned *endedp;
 };
 
 /* Calls all of them at once and returns when all calls are over. */

@@ -197,6 +197,8 @@ static void moment(const struct call_moment *moment, void *arg)
 	struct rig *rig = arg;
 	size_t len = strlen(rig->notes);
 
+	if (moment->kind == CALL_ANSWERED)
+		rig->answered_ms = clock_ms();
 	if (moment->kind == CALL_STEP) {
 		if (++rig->steps == rig->starve_step) {
 			tmr_start(&rig->starve_tmr, STARVE_MS, fed, rig);
@@ -215,6 +217,7 @@ static void ended(const struct call_result *result, void *arg)
 
 	rig->outcome = result->end.outcome;
 	rig->talk_ms = result->talk_ms;
+	rig->lasted_ms = rig->answered_ms ? clock_ms() - rig->answered_ms : 0;
 	(void)snprintf(rig->label, sizeof(rig->label), "%s",
 	               result->flow ? result->flow->label : "");
 	(void)snprintf(rig->heard, sizeof(rig->heard), "%s", result->heard);
@@ -289,6 +292,8 @@ static int services_open(struct rig *rig, const char *recognisers,
 	if (err)
 		return err;
 	err = cfg_set(rig->cfg, "talk.answer_ms", "1800", rig->fault);
+	if (!err)
+		err = cfg_set(rig->cfg, "talk.voice_ms", "4000", rig->fault);
 	if (!err)
 		err = cfg_set(rig->cfg, "complaint.abuse",
 		              "idiot*, урод*, 他妈", rig->fault);

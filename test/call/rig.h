@@ -15,7 +15,7 @@
 enum {
 	RIG_TICKS_MAX = 1000, /* 20 s of what the person heard */
 	RIG_NOTES_SIZE = 4096,
-	RIG_LIMIT_MS = 20000,
+	RIG_LIMIT_MS = 60000,
 };
 
 /* What the person does, ms after the answer; 0: not. */
@@ -69,6 +69,7 @@ struct rig {
 	enum outcome outcome;
 	char label[64], heard[256], recording[1024];
 	uint64_t talk_ms;
+	uint64_t answered_ms, lasted_ms; /* by the clock that never jumps */
 };
 
 /* folder: for recordings, below test_dir(), NULL: test_dir()/recordings. */

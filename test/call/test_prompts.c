@@ -29,7 +29,7 @@ enum {
 	SAMPLES_MAX = 10 * RATE_HZ,
 	PATH_SIZE = 512,
 	BYTES_MAX = 8192,
-	PATIENCE_MS = 20000,
+	PATIENCE_MS = 60000,
 };
 
 static const char tone_text[] = "%(37,5,440);%(21,0,950,1400)";

@@ -142,8 +142,8 @@ int test_reception_fax(void)
 	CHECK_ERR(0, err);
 
 	CHECK_STR("fax", outcome_name(rig.outcome));
-	CHECK_STR("", rig.label);  /* there is nothing to conclude */
-	CHECK(rig.talk_ms < 5000); /* our prompt would go on */
+	CHECK_STR("", rig.label);    /* there is nothing to conclude */
+	CHECK(rig.lasted_ms < 5000); /* our prompt would go on */
 	CHECK_ERR(0, answerer(text));
 	CHECK(strstr(text, "\"class\":\"fax\",\"cause\":\"fax answering\""));
 	CHECK_ERR(0, again(twice, &rig));

@@ -128,7 +128,7 @@ int test_talk_other_words_do_not(void)
 	/* The prompt is heard to its end; nobody waits behind it (flag 32). */
 	CHECK_STR("B", rig.label);
 	CHECK(rig_loud_ms(&rig, 0, 6000) >= 1940);
-	CHECK(rig.talk_ms < 12000);
+	CHECK(rig.lasted_ms < 12000);
 	CHECK_I64(1, rig_number("select count(*) from conversation where "
 	                        "input_args='DONE(F:well)'"));
 
@@ -154,7 +154,7 @@ int test_talk_keys(void)
 
 	CHECK_STR("A", rig.label);
 	CHECK(strstr(rig.notes, "KEYS! 1\n"));
-	CHECK(rig.talk_ms < 5500);
+	CHECK(rig.lasted_ms < 5500);
 
 out:
 	rig_close(&rig);

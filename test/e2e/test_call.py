@@ -168,7 +168,7 @@ class OtherCommandsTest(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as out:
             json.dump(script, out)
         done = common.dialwright("check", path, "--listen", "--format",
-                                 "json", data=self.data)
+                                 "json", data=self.data, timeout=400)
         self.assertEqual(done.returncode, 3, done.stderr)
         alike = [line["message"] for line in map(
             json.loads, done.stdout.splitlines())

@@ -19,7 +19,9 @@ class DemoTest(unittest.TestCase):
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
         cls.done = common.dialwright("demo", "--script", common.SCRIPT,
-                                     *common.PATIENT, data=cls.dir.name,
+                                     *common.PATIENT, "--set",
+                                     "talk.voice_ms=30000",
+                                     data=cls.dir.name,
                                      timeout=500, binary=common.RELEASE)
         cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(

@@ -11,7 +11,7 @@
 #include "phone/phone.h"
 
 enum {
-	SIP_RIG_LIMIT_MS = 15000, /* for anything to happen */
+	SIP_RIG_LIMIT_MS = 60000, /* for anything to happen */
 };
 
 struct sip_side {

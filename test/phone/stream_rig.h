@@ -11,7 +11,7 @@
 
 enum {
 	RIG_HEARD_MAX = 8000 * 10, /* samples an end remembers */
-	RIG_LIMIT_MS = 20000,      /* for anything to happen */
+	RIG_LIMIT_MS = 60000,      /* for anything to happen */
 	RIG_DYNAMIC_PT = 96,       /* of codecs without a number */
 };
 

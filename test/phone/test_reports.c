@@ -68,7 +68,9 @@ static bool has_reports(const struct rig_end *end)
 	return stats.reports_in > 0;
 }
 
-/* Each has heard from the other, and one end of each pair knows the way. */
+/* Each has heard from the other, one end of each pair knows the way, and it is
+ * that of this machine: reports go by the wall clock, so one that was under way
+ * while the machine stood still tells of a long way, until the next. */
 static bool are_reported(void *arg)
 {
 	const struct pairs *pairs = arg;
@@ -79,7 +81,7 @@ static bool are_reported(void *arg)
 		stream_stats(pairs->av[i]->stream, &a);
 		stream_stats(pairs->bv[i]->stream, &b);
 		if (!has_reports(pairs->av[i]) || !has_reports(pairs->bv[i]) ||
-		    (!a.rtt_us && !b.rtt_us))
+		    (!a.rtt_us && !b.rtt_us) || a.mos < 4.0F)
 			return false;
 	}
 
