@@ -117,6 +117,11 @@ class CallsTest(unittest.TestCase):
             call = self.place(*number, **more)
             return Stream(self.server, f"/api/v1/calls/{call}/live"), call
 
+    def wait_answered(self, live):
+        """The first word says it where it was so before."""
+        if live.next()[2]["state"] != "talking":
+            live.until("answered")
+
     def wait_over(self, call):
         end = time.monotonic() + LIMIT_S
         while time.monotonic() < end:
@@ -217,7 +222,7 @@ class CallsTest(unittest.TestCase):
 
     def test_hang_up(self):
         live, call = self.place_and_follow("+15550109")
-        live.until("answered")
+        self.wait_answered(live)
         reply = self.server.post(f"/api/v1/calls/{call}/hangup", None)
         self.assertEqual(reply.status, 204)
         live.until("over")
@@ -296,7 +301,7 @@ class CallsTest(unittest.TestCase):
 
     def test_the_end_waits_for_talks(self):
         live, call = self.place_and_follow("+15550100")
-        live.until("answered")
+        self.wait_answered(live)
         with self.people.held():
             self.server.process.terminate()
             live.until("saying")

@@ -299,8 +299,9 @@ class PrivacyTest(unittest.TestCase):
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             place.wait_for("SELECT 1 FROM conversation")
-            place.run("erase", ANNA, "--yes", binary=common.RELEASE)
-            self.assertIsNone(calling.poll())
+            with self.people.held():
+                place.run("erase", ANNA, "--yes", binary=common.RELEASE)
+                self.assertIsNone(calling.poll())
             self.assertEqual(calling.wait(timeout=90), 0)
         finally:
             calling.kill()
