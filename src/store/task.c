@@ -78,12 +78,21 @@ static int task_run(struct task *task, struct db *db, bool is_apart)
 	return err;
 }
 
-/* Where a statement that fails spoils the whole transaction, all go without
- * parts of their own first, which is quicker, and stop at the first failure
- * with EUCLEAN. */
+/* Nobody else's rows are in the transaction: it is undone as a whole. */
+static bool is_alone(const struct batch *batch)
+{
+	const struct le *le = list_head(&batch->taskl);
+	const struct task *task = le ? le->data : NULL;
+
+	return task && !le->next && task->is_compound;
+}
+
+/* Where a statement that fails spoils the whole transaction, or the part would
+ * be all of it, tasks go without parts of their own first, which is quicker,
+ * and stop at the first failure with EUCLEAN. */
 static int tasks_run(struct batch *batch, bool is_apart)
 {
-	bool is_one = db_is_strict(batch->db) && !is_apart;
+	bool is_one = (db_is_strict(batch->db) || is_alone(batch)) && !is_apart;
 	struct le *le;
 	int err;
 
