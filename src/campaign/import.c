@@ -5,8 +5,7 @@
  * store, and only then the next one is read: memory stays flat however long
  * the file is, and calls go on meanwhile.
  *
- * Threads: while its job runs, the slice with all in it is the worker's. The
- * import may be freed at any time; the slice then finds it gone.
+ * The import may be freed at any time; its slice then finds it gone.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -15,39 +14,11 @@
 #include "base/clock.h"
 #include "base/jmem.h"
 #include "base/mem.h"
-#include "campaign/intake.h"
+#include "campaign/slice.h"
 
 enum {
-	CHUNK_SIZE = 524288, /* one transaction each */
 	PROGRESS_MS = 250,
 	QUEUE_LIMIT = 2, /* a job, and one that is just coming back */
-};
-
-/* A good row, or a refusal, that outlives the parser's buffer. */
-struct kept {
-	struct le le;
-	struct store_contact contact;
-	struct import_refusal refusal;
-	char *text;
-};
-
-struct slice {
-	struct import *imp; /* NULL: freed */
-	struct intake *intake;
-	FILE *file;
-	char *country;
-	struct import_rename renamev[IMPORT_RENAMES_MAX];
-	size_t renamec;
-	char *renames; /* texts of them */
-	char chunk[CHUNK_SIZE];
-
-	uint64_t bytes; /* read so far */
-	bool is_last;
-	int err;
-	struct list contactl; /* of struct kept */
-	struct list refusedl;
-	struct store_contact *contactv; /* what the store is given */
-	size_t contactc;
 };
 
 struct import {
@@ -73,129 +44,6 @@ static void import_destructor(void *arg)
 	mem_deref(imp->slice);
 	mem_deref(imp->path);
 	mem_deref(imp->list);
-}
-
-static void slice_clear(struct slice *slice)
-{
-	list_flush(&slice->contactl);
-	list_flush(&slice->refusedl);
-	slice->contactv = mem_deref(slice->contactv);
-	slice->contactc = 0;
-}
-
-static void slice_destructor(void *arg)
-{
-	struct slice *slice = arg;
-
-	slice_clear(slice);
-	mem_deref(slice->intake);
-	mem_deref(slice->country);
-	mem_deref(slice->renames);
-	if (slice->file)
-		(void)fclose(slice->file);
-}
-
-static void kept_destructor(void *arg)
-{
-	struct kept *kept = arg;
-
-	mem_deref(kept->text);
-}
-
-/* --- on the worker ------------------------------------------------------- */
-
-static const char *put(char **pp, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *p = *pp;
-
-	memcpy(p, text, size);
-	*pp += size;
-
-	return p;
-}
-
-static void contact_handler(const struct store_contact *contact, void *arg)
-{
-	struct slice *slice = arg;
-	size_t size = strlen(contact->number) + 1;
-	struct store_var *varv;
-	struct kept *kept;
-	char *p;
-
-	for (size_t i = 0; i < contact->varc; i++)
-		size += strlen(contact->varv[i].value) + 1;
-
-	/* One piece for all of a row: a list has millions. */
-	kept = mem_zalloc(sizeof(*kept) +
-	                          contact->varc * sizeof(*kept->contact.varv) +
-	                          size,
-	                  kept_destructor);
-	if (!kept) {
-		slice->err = ENOMEM;
-		return;
-	}
-	varv = (struct store_var *)(kept + 1);
-	p = (char *)(varv + contact->varc);
-
-	/* The names are the header's, which stays. */
-	kept->contact = *contact;
-	kept->contact.number = put(&p, contact->number);
-	kept->contact.varv = varv;
-	for (size_t i = 0; i < contact->varc; i++) {
-		varv[i].name = contact->varv[i].name;
-		varv[i].value = put(&p, contact->varv[i].value);
-	}
-	list_append(&slice->contactl, &kept->le, kept);
-	slice->contactc++;
-}
-
-static void refused_handler(const struct import_refusal *refusal, void *arg)
-{
-	struct slice *slice = arg;
-	struct kept *kept;
-	char *p;
-
-	kept = mem_zalloc(sizeof(*kept), kept_destructor);
-	if (!kept)
-		goto nomem;
-
-	kept->text = p = mem_zalloc(
-		strlen(refusal->number) + strlen(refusal->reason) + 2, NULL);
-	if (!p)
-		goto nomem;
-
-	kept->refusal.line = refusal->line;
-	kept->refusal.number = put(&p, refusal->number);
-	kept->refusal.reason = put(&p, refusal->reason);
-	list_append(&slice->refusedl, &kept->le, kept);
-	return;
-
-nomem:
-	mem_deref(kept);
-	slice->err = ENOMEM;
-}
-
-static int chunk_read(struct slice *slice)
-{
-	size_t n;
-
-	n = fread(slice->chunk, 1, sizeof(slice->chunk), slice->file);
-	slice->bytes += n;
-	slice->is_last = feof(slice->file) != 0;
-	if (ferror(slice->file))
-		return EIO;
-
-	return intake_feed(slice->intake, slice->chunk, n, slice->is_last);
-}
-
-static void slice_run(void *arg)
-{
-	struct slice *slice = arg;
-	int err = chunk_read(slice);
-
-	if (err)
-		slice->err = err;
 }
 
 /* --- on the loop --------------------------------------------------------- */
@@ -309,34 +157,26 @@ out:
 static int slice_add(struct slice *slice)
 {
 	struct import *imp = slice->imp;
-	struct store_contact *contact;
-	struct le *le;
-	int err;
+	int err = 0;
 
-	if ((!imp->store && !imp->sink.keep) || !slice->contactc) {
+	if ((!slice->pile && !imp->sink.keep) || !slice->contactc) {
 		slice_kept(slice, (uint32_t)slice->contactc, 0);
 		return 0;
 	}
 
-	contact = mem_zalloc(slice->contactc * sizeof(*contact), NULL);
-	if (!contact)
-		return ENOMEM;
-
-	slice->contactv = contact;
-	LIST_FOREACH (&slice->contactl, le) {
-		const struct kept *kept = le->data;
-
-		*contact++ = kept->contact;
+	mem_ref(slice);
+	if (slice->pile) {
+		err = store_pile_add(imp->store, imp->list_id, slice->pile,
+		                     added_handler, slice);
+		goto out;
 	}
 
-	mem_ref(slice);
-	if (imp->sink.keep)
+	err = slice_gather(slice);
+	if (!err)
 		err = imp->sink.keep(slice->contactv, slice->contactc,
 		                     added_handler, slice, imp->sink.keep_arg);
-	else
-		err = store_contacts_add(imp->store, imp->list_id,
-		                         slice->contactv, slice->contactc,
-		                         added_handler, slice);
+
+out:
 	if (err)
 		mem_deref(slice);
 
@@ -349,13 +189,13 @@ static void tell_rows(struct slice *slice)
 	struct le *le;
 
 	LIST_FOREACH (&slice->refusedl, le) {
-		const struct kept *kept = le->data;
+		const struct slice_row *row = le->data;
 		struct import *imp = slice->imp;
 
 		imp->progress.refused++;
 		imp->progress.rows++;
 		if (imp->sink.refused)
-			imp->sink.refused(&kept->refusal, imp->sink.arg);
+			imp->sink.refused(&row->refusal, imp->sink.arg);
 		if (!slice->imp)
 			return;
 	}
@@ -365,10 +205,10 @@ static void tell_rows(struct slice *slice)
 		return;
 
 	LIST_FOREACH (&slice->contactl, le) {
-		const struct kept *kept = le->data;
+		const struct slice_row *row = le->data;
 		struct import *imp = slice->imp;
 
-		imp->sink.contact(&kept->contact, imp->sink.arg);
+		imp->sink.contact(&row->contact, imp->sink.arg);
 		if (!slice->imp)
 			return;
 	}
@@ -435,46 +275,6 @@ static int open_file(struct import *imp)
 	return 0;
 }
 
-static int open_rows(struct slice *slice, const struct import_prm *prm)
-{
-	const struct sheet_prm sheet = {
-		.country = slice->country,
-		.may_be_extension = prm->may_be_extension,
-		.renamev = slice->renamev,
-		.renamec = slice->renamec,
-		.contact = contact_handler,
-		.refused = refused_handler,
-		.arg = slice,
-	};
-
-	return intake_alloc(&slice->intake, prm->name ? prm->name : prm->path,
-	                    prm->encoding, &sheet);
-}
-
-/* In one block. */
-static int keep_renames(struct slice *slice, const struct import_prm *prm)
-{
-	size_t size = 1;
-	char *p;
-
-	assert(prm->renamec <= IMPORT_RENAMES_MAX);
-
-	for (size_t i = 0; i < prm->renamec; i++)
-		size += strlen(prm->renamev[i].to) +
-		        strlen(prm->renamev[i].from) + 2;
-	slice->renames = p = mem_zalloc(size, NULL);
-	if (!p)
-		return ENOMEM;
-
-	for (size_t i = 0; i < prm->renamec; i++) {
-		slice->renamev[i].to = put(&p, prm->renamev[i].to);
-		slice->renamev[i].from = put(&p, prm->renamev[i].from);
-	}
-	slice->renamec = prm->renamec;
-
-	return 0;
-}
-
 static int keep_texts(struct import *imp, const struct import_prm *prm)
 {
 	const char *slash = strrchr(prm->path, '/');
@@ -482,14 +282,6 @@ static int keep_texts(struct import *imp, const struct import_prm *prm)
 	int err;
 
 	err = str_dup(&imp->path, prm->path);
-	if (err)
-		return err;
-
-	err = str_dup(&imp->slice->country, prm->country ? prm->country : "");
-	if (err)
-		return err;
-
-	err = keep_renames(imp->slice, prm);
 	if (err)
 		return err;
 
@@ -534,11 +326,10 @@ int import_start(struct import **importp, struct store *store,
 	imp->is_dry = prm->is_dry;
 	imp->sink = *sink;
 	imp->list_id = STORE_LIST_DRY;
-	imp->slice = mem_zalloc(sizeof(*imp->slice), slice_destructor);
-	if (!imp->slice) {
-		err = ENOMEM;
+	err = slice_alloc(&imp->slice, prm, store && !sink->keep,
+	                  sink->keep || (prm->is_dry && sink->contact));
+	if (err)
 		goto out;
-	}
 	imp->slice->imp = imp;
 
 	err = keep_texts(imp, prm);
@@ -546,10 +337,6 @@ int import_start(struct import **importp, struct store *store,
 		goto out;
 
 	err = open_file(imp);
-	if (err)
-		goto out;
-
-	err = open_rows(imp->slice, prm);
 	if (err)
 		goto out;
 

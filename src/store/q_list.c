@@ -7,7 +7,7 @@
  */
 #include <assert.h>
 #include "base/clock.h"
-#include "store/rows.h"
+#include "store/pile.h"
 #include "store/sealing.h"
 #include "store/task.h"
 
@@ -43,10 +43,6 @@ static const char insert_dry_sql[] =
 static const char insert_contact_sql[] =
 	"INSERT INTO contacts (list_id, number, row, variables)"
 	" VALUES (?, ?, ?, ?) ON CONFLICT (list_id, number) DO NOTHING";
-
-enum {
-	ROW_SIZE = 1024, /* at first */
-};
 
 /* --- the list ------------------------------------------------------------ */
 
@@ -143,12 +139,8 @@ static const char any_erased_sql[] = "SELECT 1 FROM erasures LIMIT 1";
 struct add_task {
 	struct task task;
 	int64_t list_id;
-	struct store_contact *contactv;
-	size_t contactc;
-	struct store_var *varv; /* of all contacts */
-	char *block;            /* their texts */
-	struct mbuf *json;      /* of the row being written */
-	bool has_erased;        /* persons who must not come back */
+	struct store_pile *pile;
+	bool has_erased; /* persons who must not come back */
 	uint32_t added;
 	store_added_h *done;
 };
@@ -157,101 +149,39 @@ static void add_release(struct task *task)
 {
 	struct add_task *at = (struct add_task *)task;
 
-	mem_deref(at->contactv);
-	mem_deref(at->varv);
-	mem_deref(at->block);
-	mem_deref(at->json);
-}
-
-static const char *put(char **pp, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *p = *pp;
-
-	memcpy(p, text, size);
-	*pp += size;
-
-	return p;
-}
-
-static int contacts_keep(struct add_task *at, const struct store_contact *from)
-{
-	struct store_var *var;
-	size_t varc = 0, size = 1;
-	char *p;
-
-	for (size_t i = 0; i < at->contactc; i++) {
-		size += strlen(from[i].number) + 1;
-		varc += from[i].varc;
-		for (size_t j = 0; j < from[i].varc; j++)
-			size += strlen(from[i].varv[j].name) +
-			        strlen(from[i].varv[j].value) + 2;
-	}
-
-	at->contactv = mem_zalloc((at->contactc + 1) * sizeof(*from), NULL);
-	at->varv = var = mem_zalloc((varc + 1) * sizeof(*var), NULL);
-	at->block = p = mem_zalloc(size, NULL);
-	if (!at->contactv || !var || !p)
-		return ENOMEM;
-
-	for (size_t i = 0; i < at->contactc; i++) {
-		at->contactv[i] = from[i];
-		at->contactv[i].number = put(&p, from[i].number);
-		at->contactv[i].varv = var;
-		for (size_t j = 0; j < from[i].varc; j++, var++) {
-			var->name = put(&p, from[i].varv[j].name);
-			var->value = put(&p, from[i].varv[j].value);
-		}
-	}
-
-	return 0;
+	mem_deref(at->pile);
 }
 
 /* A person who was erased comes back without number and variables, under the
  * name that is on the do-not-call list. */
-static int erased_take(struct db *db, struct store_contact *contact,
+static int erased_take(struct db *db, struct pile_row *row,
                        char name[SEALING_NAME_SIZE])
 {
 	bool is_erased;
 	int err;
 
-	err = sealing_erased(db, contact->number, name, &is_erased);
+	err = sealing_erased(db, row->number, name, &is_erased);
 	if (!err && is_erased) {
-		contact->number = name;
-		contact->varc = 0;
+		row->number = name;
+		row->variables = "{}";
 	}
 
 	return err;
 }
 
 static int row_add(struct add_task *at, struct db *db,
-                   const struct store_contact *contact)
+                   const struct pile_row *row)
 {
 	bool is_dry = at->list_id == STORE_LIST_DRY;
 	const struct db_arg argv[] = {
 		db_int(at->list_id),
-		db_text(contact->number),
-		db_int(contact->row),
-		db_text((const char *)at->json->buf),
+		db_text(row->number),
+		db_int(row->row),
+		db_text(row->variables),
 	};
 
 	return is_dry ? db_put(db, insert_dry_sql, argv + 1, 3)
 	              : db_put(db, insert_contact_sql, argv, 4);
-}
-
-static int add_one(struct add_task *at, struct db *db,
-                   const struct store_contact *given)
-{
-	struct store_contact contact = *given;
-	char name[SEALING_NAME_SIZE];
-	int err = 0;
-
-	if (at->has_erased)
-		err = erased_take(db, &contact, name);
-	if (!err)
-		err = rows_variables(at->json, &contact);
-
-	return err ? err : row_add(at, db, &contact);
 }
 
 /* Mostly there is nobody, and nothing has to be looked for. */
@@ -273,14 +203,21 @@ static int erased_look(struct add_task *at, struct db *db)
 static int add_run(struct task *task, struct db *db)
 {
 	struct add_task *at = (struct add_task *)task;
+	char name[SEALING_NAME_SIZE];
+	struct pile_row row;
+	size_t pos = 0;
 	int err;
 
 	at->added = 0;
 	err = erased_look(at, db);
 	if (!err)
 		err = db_settle(db, NULL);
-	for (size_t i = 0; i < at->contactc && !err; i++)
-		err = add_one(at, db, &at->contactv[i]);
+	while (!err && pile_next(at->pile, &pos, &row)) {
+		if (at->has_erased)
+			err = erased_take(db, &row, name);
+		if (!err)
+			err = row_add(at, db, &row);
+	}
 
 	return err ? err : db_settle(db, &at->added);
 }
@@ -288,17 +225,17 @@ static int add_run(struct task *task, struct db *db)
 static void add_done(struct task *task, struct store *store)
 {
 	struct add_task *at = (struct add_task *)task;
+	size_t count = store_pile_count(at->pile);
 	uint32_t added = task->err ? 0 : at->added;
 
 	(void)store;
 
-	at->done(task->err, added,
-	         task->err ? 0 : (uint32_t)at->contactc - added, task->arg);
+	at->done(task->err, added, task->err ? 0 : (uint32_t)count - added,
+	         task->arg);
 }
 
-int store_contacts_add(struct store *store, int64_t list_id,
-                       const struct store_contact *contactv, size_t contactc,
-                       store_added_h *done, void *arg)
+int store_pile_add(struct store *store, int64_t list_id,
+                   struct store_pile *pile, store_added_h *done, void *arg)
 {
 	const struct add_task from = {
 		.task = {.is_compound = true,
@@ -307,22 +244,40 @@ int store_contacts_add(struct store *store, int64_t list_id,
 	                 .arg = arg,
 	                 .release = add_release},
 		.list_id = list_id,
-		.contactc = contactc,
+		.pile = pile,
 		.done = done,
 	};
-	struct add_task *at;
+	struct task *task;
+
+	assert(store && pile && done);
+
+	task = task_copy(&from.task, sizeof(from), NULL, 0);
+	if (!task)
+		return ENOMEM;
+
+	mem_ref(pile);
+
+	return task_submit(store, task);
+}
+
+int store_contacts_add(struct store *store, int64_t list_id,
+                       const struct store_contact *contactv, size_t contactc,
+                       store_added_h *done, void *arg)
+{
+	struct store_pile *pile;
+	int err;
 
 	assert(store && (contactv || !contactc) && done);
 
-	at = (struct add_task *)task_copy(&from.task, sizeof(from), NULL, 0);
-	if (!at)
-		return ENOMEM;
+	err = store_pile_alloc(&pile);
+	if (err)
+		return err;
 
-	at->json = mbuf_alloc(ROW_SIZE);
-	if (!at->json || contacts_keep(at, contactv)) {
-		mem_deref(at);
-		return ENOMEM;
-	}
+	for (size_t i = 0; i < contactc && !err; i++)
+		err = store_pile_put(pile, &contactv[i]);
+	if (!err)
+		err = store_pile_add(store, list_id, pile, done, arg);
+	mem_deref(pile);
 
-	return task_submit(store, &at->task);
+	return err;
 }

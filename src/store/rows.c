@@ -3,14 +3,9 @@
  */
 #include <assert.h>
 #include "base/jmem.h"
-#include "base/text.h"
 #include "base/texts.h"
 #include "store/rows.h"
 #include "store/task.h"
-
-enum {
-	ESCAPE_MAX = 6, /* bytes that one becomes */
-};
 
 static void destructor(void *arg)
 {
@@ -88,70 +83,6 @@ out:
 		*rowp = row;
 
 	return err;
-}
-
-/* A text between quotes (RFC 8259). A list has millions of them, so it is
- * written in one go: room for the worst case was made. */
-static char *put_text(char *p, const char *text)
-{
-	static const char hex[] = "0123456789abcdef";
-
-	*p++ = '"';
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-
-		if (byte >= ' ' && byte != '"' && byte != '\\') {
-			*p++ = *text;
-		}
-		else if (byte >= ' ') {
-			*p++ = '\\';
-			*p++ = *text;
-		}
-		else {
-			memcpy(p, "\\u00", 4);
-			p[4] = hex[byte >> 4];
-			p[5] = hex[byte & 15];
-			p += 6;
-		}
-	}
-	*p++ = '"';
-
-	return p;
-}
-
-int rows_variables(struct mbuf *mb, const struct store_contact *contact)
-{
-	size_t size = sizeof("{}");
-	char *p;
-
-	for (size_t i = 0; i < contact->varc; i++) {
-		const struct store_var *var = &contact->varv[i];
-		size_t name_len = strlen(var->name);
-		size_t value_len = strlen(var->value);
-
-		if (!text_is_utf8(var->name, name_len) ||
-		    !text_is_utf8(var->value, value_len))
-			return EPROTO;
-		size += ESCAPE_MAX * (name_len + value_len) +
-		        sizeof("\"\":\"\",");
-	}
-
-	mbuf_rewind(mb);
-	if (size > mb->size && mbuf_resize(mb, size))
-		return ENOMEM;
-
-	p = (char *)mb->buf;
-	*p++ = '{';
-	for (size_t i = 0; i < contact->varc; i++) {
-		if (i)
-			*p++ = ',';
-		p = put_text(p, contact->varv[i].name);
-		*p++ = ':';
-		p = put_text(p, contact->varv[i].value);
-	}
-	memcpy(p, "}", 2);
-
-	return 0;
 }
 
 /* --- whole rows ----------------------------------------------------------- */

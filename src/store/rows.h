@@ -23,10 +23,6 @@ int rows_contact(struct rows_contact **rowp, struct db_stmt *stmt, int column);
 /* Other variables for it, a JSON object. */
 int rows_contact_vars(struct rows_contact *row, const char *text);
 
-/* The JSON object of the variables as a text at the beginning of mb. Returns
- * EPROTO for what is no UTF-8. */
-int rows_variables(struct mbuf *mb, const struct store_contact *contact);
-
 /* All texts of a row move into a block of their own; NULL stays NULL. */
 int rows_keep_call(char **blockp, struct store_call *call);
 int rows_keep_step(char **blockp, struct store_step *step);

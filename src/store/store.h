@@ -103,7 +103,8 @@ int store_list_dry(struct store *store, const char *name, store_list_h *done,
                    void *arg);
 
 /* Adds a slice of contacts in one transaction; a number that the list has
- * already keeps its old row and counts as a duplicate. */
+ * already keeps its old row and counts as a duplicate. EPROTO: a text is no
+ * UTF-8. */
 typedef void(store_added_h)(int err, uint32_t added, uint32_t duplicates,
                             void *arg);
 int store_contacts_add(struct store *store, int64_t list_id,

@@ -1,6 +1,7 @@
 /*
- * store/store_lists.h - the part of the store's door for looking at lists,
- * blocks, consents and results page by page; comes with store/store.h
+ * store/store_lists.h - the part of the store's door for long lists: filling
+ * them, and looking at lists, blocks, consents and results page by page; comes
+ * with store/store.h
  */
 #pragma once
 
@@ -9,6 +10,21 @@
 enum {
 	STORE_PAGE_MAX = 500, /* rows of one page */
 };
+
+/* Contacts as the database will have them, in one block. It is written on any
+ * thread, of one at a time; freed with mem_deref(). */
+struct store_pile;
+int store_pile_alloc(struct store_pile **pilep);
+
+/* At its end, as a copy. Returns EPROTO for what is no UTF-8. */
+int store_pile_put(struct store_pile *pile,
+                   const struct store_contact *contact);
+size_t store_pile_count(const struct store_pile *pile);
+void store_pile_clear(struct store_pile *pile);
+
+/* As store_contacts_add(); the pile is the store's until it is done. */
+int store_pile_add(struct store *store, int64_t list_id,
+                   struct store_pile *pile, store_added_h *done, void *arg);
 
 /* A page begins behind this place; limit is at most STORE_PAGE_MAX. */
 struct store_page {

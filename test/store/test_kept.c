@@ -1,8 +1,10 @@
 /*
  * test/store/test_kept.c - what was written is there, whole and once
  */
+#include <jansson.h>
 #include "base/clock.h"
 #include "fixture.h"
+#include "store/pile.h"
 #include "store/tests.h"
 
 static const struct store_step step = {
@@ -414,6 +416,82 @@ int test_kept_missed(void)
 
 out:
 	fixture_end(&fx);
+
+	return err;
+}
+
+/* A contact whose variable has that name and value comes out of the pile's
+ * JSON as it went in. */
+static int pile_carries(struct store_pile *pile, const char *name,
+                        const char *value)
+{
+	const struct store_var var = {name, value};
+	const struct store_contact contact = {
+		.number = "+15550100", .row = 7, .varv = &var, .varc = 1};
+	struct pile_row row = {0};
+	json_t *json = NULL;
+	size_t pos = 0;
+	int err = 0;
+
+	store_pile_clear(pile);
+	CHECK_ERR(0, store_pile_put(pile, &contact));
+	CHECK_ERR(0, store_pile_put(pile, &contact));
+	CHECK_U64(2, store_pile_count(pile));
+	for (int i = 0; i < 2; i++) {
+		CHECK(pile_next(pile, &pos, &row));
+		CHECK_STR("+15550100", row.number);
+		CHECK_U64(7, row.row);
+		json = json_loads(row.variables, 0, NULL);
+		CHECK_STR(value,
+		          json_string_value(json_object_get(json, name)));
+		json_decref(json);
+		json = NULL;
+	}
+	CHECK(!pile_next(pile, &pos, &row));
+
+out:
+	json_decref(json);
+
+	return err;
+}
+
+int test_kept_texts_of_contacts(void)
+{
+	/* Cut in the middle of a character. */
+	static const struct store_var brokenv[] = {
+		{"name", "удобн\xd0"},
+		{"na\xe4\xbd", "me"},
+	};
+	struct store_contact contact = {.number = "+15550100", .varc = 1};
+	struct store_pile *pile = NULL;
+	char text[20];
+	int err = 0;
+
+	CHECK_ERR(0, store_pile_alloc(&pile));
+
+	/* Each byte at each place: texts go in pieces of eight bytes. */
+	for (int byte = 1; byte < 128; byte++) {
+		for (size_t place = 0; place < sizeof(text) - 1; place++) {
+			memset(text, 'x', sizeof(text) - 1);
+			text[sizeof(text) - 1] = '\0';
+			text[place] = (char)byte;
+			CHECK_ERR(0, pile_carries(pile, "name", text));
+			CHECK_ERR(0, pile_carries(pile, text, "value"));
+		}
+	}
+	CHECK_ERR(0, pile_carries(pile, "", ""));
+	CHECK_ERR(0, pile_carries(pile, "name", "\"\\\n\"\"\t\x1f\x01\\"));
+	CHECK_ERR(0, pile_carries(pile, "имя", "Zoë 你好, удобно 😀"));
+
+	store_pile_clear(pile);
+	for (size_t i = 0; i < ARRAY_COUNT(brokenv); i++) {
+		contact.varv = &brokenv[i];
+		CHECK_ERR(EPROTO, store_pile_put(pile, &contact));
+	}
+	CHECK_U64(0, store_pile_count(pile));
+
+out:
+	mem_deref(pile);
 
 	return err;
 }

@@ -38,6 +38,7 @@ int test_kept_steps(void);
 int test_kept_call_and_result(void);
 int test_kept_at_close(void);
 int test_kept_list_duplicates(void);
+int test_kept_texts_of_contacts(void);
 int test_kept_pages(void);
 int test_kept_missed(void);
 int test_kept_preview_is_run(void);
@@ -162,6 +163,7 @@ int test_server_frozen_worker(void);
 	TEST(test_kept_call_and_result), \
 	TEST(test_kept_at_close), \
 	TEST(test_kept_list_duplicates), \
+	TEST(test_kept_texts_of_contacts), \
 	TEST(test_kept_pages), \
 	TEST(test_kept_missed), \
 	TEST(test_kept_preview_is_run), \
