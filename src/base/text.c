@@ -65,11 +65,24 @@ static size_t char_size(const unsigned char *text, size_t len)
 	return size;
 }
 
+/* Whether the eight bytes are ASCII without NUL; lists are full of them. */
+static bool is_ascii_word(const char *text)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+
+	return !((word | (word - ones)) & ones * 128);
+}
+
 bool text_is_utf8(const char *text, size_t len)
 {
 	while (len) {
-		size_t size = char_size((const unsigned char *)text, len);
+		size_t size = sizeof(uint64_t);
 
+		if (len < size || !is_ascii_word(text))
+			size = char_size((const unsigned char *)text, len);
 		if (!size)
 			return false;
 		text += size;

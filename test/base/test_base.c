@@ -74,6 +74,7 @@ const struct test testv[] = {
 	TEST_OOM(test_texts_move),
 	TEST_OOM(test_texts_keep),
 	TEST_OOM(test_text_utf8),
+	TEST_OOM(test_text_utf8_long),
 	TEST_OOM(test_text_measure),
 	TEST_OOM(test_text_copy),
 	TEST_OOM(test_text_repair),

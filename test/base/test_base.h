@@ -86,6 +86,7 @@ int test_resample_refused(void);
 int test_texts_move(void);
 int test_texts_keep(void);
 int test_text_utf8(void);
+int test_text_utf8_long(void);
 int test_text_measure(void);
 int test_text_copy(void);
 int test_text_repair(void);

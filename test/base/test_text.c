@@ -46,6 +46,32 @@ out:
 	return err;
 }
 
+/* Eight bytes are looked at in one go: each byte at each place among them. */
+int test_text_utf8_long(void)
+{
+	char text[19];
+	int err = 0;
+
+	for (int byte = 0; byte < 256; byte++) {
+		for (size_t place = 0; place < sizeof(text); place++) {
+			memset(text, 'x', sizeof(text));
+			text[place] = (char)byte;
+			CHECK((byte > 0 && byte < 128) ==
+			      text_is_utf8(text, sizeof(text)));
+		}
+	}
+
+	for (size_t place = 0; place + 1 < sizeof(text); place++) {
+		memset(text, 'x', sizeof(text));
+		memcpy(text + place, "\xd0\xb4", 2);
+		CHECK(text_is_utf8(text, sizeof(text)));
+		CHECK(!text_is_utf8(text, place + 1));
+	}
+
+out:
+	return err;
+}
+
 int test_text_measure(void)
 {
 	static const struct {
