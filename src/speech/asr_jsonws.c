@@ -29,33 +29,38 @@ static int jsonws_greet(struct url *url, char headers[HEARING_HEADERS_SIZE],
 	return 0;
 }
 
+/* PCM goes as it lies there; mu-law has to be made of it. */
+static char *audio_base64(const struct service *service, const int16_t *pcm,
+                          size_t n)
+{
+	struct mbuf *samples;
+	char *text = NULL;
+
+	if (!service->is_mulaw)
+		return hearing_base64(pcm, n * sizeof(*pcm));
+
+	samples = mbuf_alloc(n);
+	if (samples && !hearing_samples(samples, service, pcm, n))
+		text = hearing_base64(samples->buf, samples->end);
+	mem_deref(samples);
+
+	return text;
+}
+
 static int jsonws_audio(struct mbuf *mb, enum ws_kind *kindp,
                         struct hearing_talk *talk, const int16_t *pcm, size_t n)
 {
-	struct mbuf *samples = mbuf_alloc(n * sizeof(*pcm));
-	char *audio = NULL;
+	char *audio = audio_base64(talk->service, pcm, n);
 	int err;
 
-	if (!samples)
+	if (!audio)
 		return ENOMEM;
-
-	err = hearing_samples(samples, talk->service, pcm, n);
-	if (err)
-		goto out;
-	audio = hearing_base64(samples->buf, samples->end);
-	if (!audio) {
-		err = ENOMEM;
-		goto out;
-	}
 
 	*kindp = WS_TEXT;
 	err = mbuf_printf(mb, "{\"format\":\"%s\",\"rate\":%u,\"data\":\"%s\"}",
 	                  talk->service->is_mulaw ? "mulaw" : "pcm",
 	                  talk->rate_hz, audio);
-
-out:
 	mem_deref(audio);
-	mem_deref(samples);
 
 	return err;
 }
