@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -112,6 +113,56 @@ class Ringers(Callees):
             self.cancelled.append(call)
             # To where the answers of the dead cannot be heard any more.
             self.respond("x" + invite, peer, "487 Request Terminated")
+
+
+class Caller:
+    """Calls one of the simulated people, says nothing, and is slow to hear
+    that they hang up."""
+
+    def __init__(self, port):
+        self.sound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sound.bind(("127.0.0.1", 0))
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(LIMIT_S)
+        self.people = ("127.0.0.1", port)
+
+    def send(self, method, to, body=""):
+        at = "127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.socket.sendto("\r\n".join([
+            f"{method} sip:+15550100@127.0.0.1:{self.people[1]} SIP/2.0",
+            f"Via: SIP/2.0/UDP {at};branch=z9hG4bK{method};rport",
+            f"From: <sip:caller@{at}>;tag=caller", f"To: {to}",
+            "Call-ID: the-only-one", f"CSeq: 1 {method}",
+            f"Contact: <sip:caller@{at}>", "Max-Forwards: 70",
+            "Content-Type: application/sdp",
+            f"Content-Length: {len(body)}", "", body]).encode(), self.people)
+
+    def wait_for(self, begin):
+        """Their next message that begins so."""
+        message = ""
+        while not message.startswith(begin):
+            message = self.socket.recv(65536).decode()
+        return message
+
+    def call(self):
+        self.send("INVITE", "<sip:+15550100@127.0.0.1>",
+                  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
+                  "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+                  f"m=audio {self.sound.getsockname()[1]} RTP/AVP 8\r\n")
+        answer = self.wait_for("SIP/2.0 200")
+        self.send("ACK", common.SipSink.header(answer, "To"))
+
+    def hang_up(self, bye):
+        self.socket.sendto("\r\n".join([
+            "SIP/2.0 200 OK", *(f"{name}: {common.SipSink.header(bye, name)}"
+                                for name in ("Via", "From", "To", "Call-ID",
+                                             "CSeq")),
+            "Content-Length: 0", "", ""]).encode(), self.people)
+
+    def close(self):
+        self.socket.close()
+        self.sound.close()
 
 
 class EndTest(unittest.TestCase):
@@ -281,6 +332,22 @@ class EndTest(unittest.TestCase):
         self.assertFalse(doubted & {number for number, _ in sink.calls})
         self.assertRegex(self.say("campaign", "status", "x"),
                          rf"outcome +in_doubt +{IN_DOUBT}\n")
+
+    def test_people_hang_up_to_the_end(self):
+        """Whoever started them goes away behind Ctrl-C, while somebody is not
+        yet told that they hang up."""
+        people = common.People(os.path.join(self.data, "people"))
+        self.addCleanup(people.process.kill)
+        caller = Caller(people.port)
+        self.addCleanup(caller.close)
+        caller.call()
+        people.process.send_signal(signal.SIGINT)
+        caller.wait_for("BYE ")
+        people.process.stdin.close()
+        caller.hang_up(caller.wait_for("BYE "))  # again, behind the end
+        self.assertIn("held", people.process.stdout.read())
+        people.process.stdout.close()
+        self.assertEqual(people.process.wait(LIMIT_S), 0)
 
     def answered(self):
         with contextlib.closing(sqlite3.connect(os.path.join(
