@@ -125,6 +125,7 @@ static int run_oom(const struct test *test)
 
 		/* Before arming: the failing allocation must be the test's. */
 		(void)test_dir();
+		(void)alarm(TEST_LIMIT_S); /* of each round */
 		oom_arm(n);
 		err = test->run();
 		has_failed = oom_disarm();
