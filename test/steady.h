@@ -8,8 +8,9 @@
  * library's, for libre, libcurl and all other libraries alike, and leaves such
  * a stall out of the clocks that never jump. The wall clock has it as a jump.
  *
- * Stalls as the product sees them belong to test/e2e, to bench/ and to tests
- * that set the clock.
+ * Stalls as the product sees them belong to bench/, to tests that set the clock
+ * and to most of test/e2e: there only calls whose words are what is tested have
+ * it, on both sides (libsteady.so).
  */
 #pragma once
 

@@ -18,16 +18,29 @@ BINARY = os.environ.get("DIALWRIGHT", os.path.join(ROOT, "build/dialwright"))
 # Without sanitizers: for what must keep the time of a real conversation.
 RELEASE = os.environ.get("DIALWRIGHT_RELEASE", BINARY)
 SCRIPT = os.path.join(ROOT, "examples/appointment.json")
+STEADY = os.path.join(os.path.dirname(RELEASE), "test/libsteady.so")
 SO_TIMESTAMPNS = 35
 LIMIT_S = 60
 # What is heard in a call counts, not how busy the machine is.
 PATIENT = ["--set", "talk.answer_ms=30000"]
 
 
-def dialwright(*words, data, timeout=120, stdin=None, binary=BINARY):
+def steady():
+    """An environment in which time stands still for the program where the
+    machine does (test/steady.h): for calls whose words are what is tested.
+    Both sides of a call need it."""
+    if not os.path.exists(STEADY):
+        return None
+    options = [os.environ.get("ASAN_OPTIONS"), "verify_asan_link_order=0"]
+    return {**os.environ, "LD_PRELOAD": STEADY,
+            "ASAN_OPTIONS": ":".join(filter(None, options))}
+
+
+def dialwright(*words, data, timeout=120, stdin=None, binary=BINARY,
+               env=None):
     """Runs a command to its end; returns the CompletedProcess."""
     return subprocess.run(
-        [binary, *words, "--data", data], text=True, input=stdin,
+        [binary, *words, "--data", data], text=True, input=stdin, env=env,
         stdin=None if stdin is not None else subprocess.DEVNULL,
         capture_output=True, timeout=timeout)
 
@@ -54,11 +67,11 @@ def line(port, **more):
 class People:
     """`dialwright people` as a process of its own."""
 
-    def __init__(self, data, *words):
+    def __init__(self, data, *words, env=None):
         self.process = subprocess.Popen(
             [BINARY, "people", "--port", "0", "--attached", "--data", data,
              *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True)
+            text=True, env=env)
         self.port = None
         for text in self.process.stdout:
             found = re.search(r"127\.0\.0\.1:(\d+)", text)

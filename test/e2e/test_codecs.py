@@ -20,7 +20,8 @@ class CodecsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.dir = tempfile.TemporaryDirectory()
         cls.people = common.People(os.path.join(cls.dir.name, "people"),
-                                   "--codecs", "opus,g722,pcmu,pcma")
+                                   "--codecs", "opus,g722,pcmu,pcma",
+                                   env=common.steady())
 
     @classmethod
     def tearDownClass(cls):
@@ -33,7 +34,7 @@ class CodecsTest(unittest.TestCase):
             [common.RELEASE, "call", number, "--script", common.SCRIPT,
              *common.line(self.people.port, codecs=codec), "--data", data],
             text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT)
+            stderr=subprocess.STDOUT, env=common.steady())
 
     def check(self, process, rate_hz, label, heard):
         text = process.communicate(timeout=120)[0]

@@ -22,7 +22,8 @@ class DemoTest(unittest.TestCase):
                                      *common.PATIENT, "--set",
                                      "talk.voice_ms=30000",
                                      data=cls.dir.name,
-                                     timeout=500, binary=common.RELEASE)
+                                     timeout=500, binary=common.RELEASE,
+                                     env=common.steady())
         cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(
             os.path.join(cls.data, "dialwright.db"))

@@ -21,7 +21,7 @@ class ReplayTest(unittest.TestCase):
         cls.demo = common.dialwright("demo", "--quiet", "--script",
                                      common.SCRIPT, *common.PATIENT,
                                      data=cls.dir.name, timeout=500,
-                                     binary=common.RELEASE)
+                                     binary=common.RELEASE, env=common.steady())
         cls.data = glob.glob(os.path.join(cls.dir.name, "demo-*"))[0]
         cls.database = sqlite3.connect(
             os.path.join(cls.data, "dialwright.db"))
