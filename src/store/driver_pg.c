@@ -243,6 +243,12 @@ static const char settings_sql[] =
 	" SET lock_timeout = '20s';"
 	" SET idle_in_transaction_session_timeout = '30s'";
 
+/* What is planned once is often planned while a table is small. To read the
+ * whole of it looks cheap then, and is what every claim would do until the
+ * server counts the rows again. */
+static const char writer_sql[] = "SET enable_seqscan = off";
+static const char reader_sql[] = "SET default_transaction_read_only = on";
+
 static int join(struct pg *pg)
 {
 	/* What stands before dbname gives way to the URL. */
@@ -279,8 +285,8 @@ static int join(struct pg *pg)
 		return pg_fail_lost(pg, ECONNRESET, PQerrorMessage(pg->conn));
 
 	err = script(&pg->db, settings_sql);
-	if (!err && !pg->is_writer)
-		err = script(&pg->db, "SET default_transaction_read_only = on");
+	if (!err)
+		err = script(&pg->db, pg->is_writer ? writer_sql : reader_sql);
 
 	return err;
 }

@@ -51,6 +51,7 @@ int test_lacking_ends_transaction(void);
 
 /* test_db.c */
 int test_db_put(void);
+int test_db_finds_by_key(void);
 
 /* test_access.c */
 int test_access_users_and_tokens(void);
@@ -170,6 +171,7 @@ int test_server_frozen_worker(void);
 	TEST(test_kept_dry_writes_nothing), \
 	TEST(test_kept_other_list_refused), \
 	TEST(test_db_put), \
+	TEST(test_db_finds_by_key), \
 	TEST(test_access_users_and_tokens), \
 	TEST(test_access_audit_chain), \
 	TEST(test_access_repeats), \
