@@ -99,11 +99,12 @@ static PGconn *connect_to(const char *database)
 int pgserver_start(void)
 {
 	char program[PATH_SIZE];
+	const char *sync = is_durable ? "--fsync=on" : "--fsync=off";
 	const char *const argv[] = {
 		program, "-D",
 		data,    "-k",
 		home,    "-h",
-		"",      "-F",
+		"",      sync,
 		"-c",    "max_connections=100",
 		"-c",    "shared_buffers=128MB",
 		NULL,

@@ -56,10 +56,10 @@ class Sqlite:
 
 
 class Postgresql:
-    def __init__(self, robot, directory, *words):
+    def __init__(self, robot, directory):
         # Ctrl-C is none of its business: it ends with its standard input.
         self.server = subprocess.Popen(
-            [robot, "--server", *words], stdin=subprocess.PIPE,
+            [robot, "--server"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.url = self.server.stdout.readline().strip()
         if not self.url:
@@ -320,9 +320,8 @@ def main():
     progress.interruptible()
     with tempfile.TemporaryDirectory() as directory, \
             progress.Progress(given.cycles, "lives") as bar:
-        durable = ["durable"] if given.outage else []
         database = (Sqlite(directory) if given.database == "sqlite"
-                    else Postgresql(given.robot, directory, *durable))
+                    else Postgresql(given.robot, directory))
         over, is_cut = [], False
         try:
             for name in run(given, database, bar):

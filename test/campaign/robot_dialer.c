@@ -9,10 +9,9 @@
  *       jumps ahead by an hour, at SIGUSR2 back. With a "+" behind SHIFT_MS
  *       says "ready" once the people are there, and is told on its standard
  *       input how its clock is shifted from then on
- *   robot_dialer --server [durable]   starts a PostgreSQL server, prints
- *       the URL of a database, ends with its standard input, whose "-" kills
- *       the server (which then has to be durable) and "+" starts it again,
- *       whose "<" freezes it and ">" lets it go on
+ *   robot_dialer --server   starts a PostgreSQL server, prints the URL of a
+ *       database, ends with its standard input, whose "-" kills the server and
+ *       "+" starts it again, whose "<" freezes it and ">" lets it go on
  *
  * No speech: it starts in milliseconds, so script/crash can kill it thousands
  * of times. A busy number is tried once more.
@@ -293,10 +292,9 @@ static int run(struct robot *robot, const char *url, const char *port,
 	return robot->err ? 1 : 0;
 }
 
-static int serve(bool is_durable)
+static int serve(void)
 {
-	const char *url =
-		pgserver_open(is_durable) ? NULL : pgserver_database();
+	const char *url = pgserver_open(false) ? NULL : pgserver_database();
 	char byte;
 
 	if (!url)
@@ -324,8 +322,8 @@ int main(int argc, char *argv[])
 {
 	static struct robot robot;
 
-	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "--server"))
-		return serve(argc == 3);
+	if (argc == 2 && !strcmp(argv[1], "--server"))
+		return serve();
 	if (argc != ARG_SHIFT && argc < ARG_ZONES) {
 		fprintf(stderr, "usage: see the head of %s.c\n", argv[0]);
 		return 2;
