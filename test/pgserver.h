@@ -10,7 +10,8 @@
 #include <stdbool.h>
 
 /* Makes and starts it. Commits wait for the disk only where it is_durable: a
- * test is about our crash or the server's, not the machine's. ENOENT: none is installed. */
+ * test is about our crash or the server's, not the machine's. ENOENT: none is
+ * installed. */
 int pgserver_open(bool is_durable);
 
 /* A new database; the URL is valid until the next call. NULL: it said why. */
