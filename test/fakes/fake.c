@@ -3,6 +3,8 @@
  * WebSocket server, answers that wait, misbehaviour
  */
 #include <stdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -278,6 +280,15 @@ static void be_bad_if_due(struct fake_conn *conn)
 	               (!prm->times || conn->fake->faultc < prm->times);
 }
 
+void fake_hurry(struct tcp_conn *tcp)
+{
+	const int on = 1;
+
+	if (tcp)
+		(void)setsockopt(tcp_conn_fd(tcp), IPPROTO_TCP, TCP_NODELAY,
+		                 &on, sizeof(on));
+}
+
 /* --- connections -----------------------------------------------------------
  */
 
@@ -467,6 +478,7 @@ static void req_handler(struct http_conn *http, const struct http_msg *msg,
 		return;
 	}
 
+	fake_hurry(http_conn_tcp(http));
 	err = websock_accept(&conn->ws, fake->ws, http, msg, PING_MS,
 	                     recv_handler, close_handler, conn);
 	if (err)

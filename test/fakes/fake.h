@@ -81,6 +81,7 @@ const char *fake_complaint(const struct fake *fake);
 struct fake_conn;
 struct http_conn;
 struct http_msg;
+struct tcp_conn;
 
 struct fake_kind {
 	const char *name;
@@ -172,6 +173,10 @@ void fake_next(struct fake_conn *conn);
 void fake_say(struct fake_conn *conn, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void fake_close(struct fake_conn *conn);
+
+/* Small pieces leave at once, not behind an acknowledgement, as they do of
+ * services. NULL is none. */
+void fake_hurry(struct tcp_conn *tcp);
 
 /* Whose key it was: what a refusal repeats, and a client must not pass on. */
 const char *fake_who(const struct fake_conn *conn);

@@ -469,6 +469,7 @@ static void conn_handler(const struct sa *peer, void *arg)
 		mem_deref(link);
 		return;
 	}
+	fake_hurry(link->tcp);
 	fake->seen.connections++;
 	list_append(&fake->linkl, &link->le, link);
 	pump(link);

@@ -202,6 +202,7 @@ static void talk_open(struct fake_voice *fake, struct http_conn *conn,
 		return;
 
 	talk->fake = fake;
+	fake_hurry(http_conn_tcp(conn));
 	if (websock_accept(&talk->ws, fake->ws, conn, msg, 0, recv_handler,
 	                   close_handler, talk))
 		mem_deref(talk);

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "base/text.h"
@@ -201,16 +199,6 @@ static bool text_send(struct http_conn *conn, const char *text)
 	return is_sent;
 }
 
-/* Small pieces leave at once, not behind an acknowledgement. */
-static void hurry(struct tcp_conn *tcp)
-{
-	const int on = 1;
-
-	if (tcp)
-		(void)setsockopt(tcp_conn_fd(tcp), IPPROTO_TCP, TCP_NODELAY,
-		                 &on, sizeof(on));
-}
-
 static bool head_send(struct answer *answer)
 {
 	const struct fake_voice_said *said = &answer->said;
@@ -310,7 +298,7 @@ static void send_handler(void *arg)
 	if (!answer->has_begun)
 		fake->seen.first_us = clock_us();
 	if (!answer->has_begun && answer->way.conn) {
-		hurry(http_conn_tcp(answer->way.conn));
+		fake_hurry(http_conn_tcp(answer->way.conn));
 		is_sent = head_send(answer);
 	}
 	answer->has_begun = true;
