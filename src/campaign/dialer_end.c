@@ -231,14 +231,11 @@ static void redial_or_not(struct dialer_attempt *attempt,
 	/* Not to and fro between lines that a network trusts as little. */
 	bool is_in_vain = end->end.outcome == OUTCOME_IDENTITY_FAILED &&
 	                  attempt->is_urgent;
-	uint64_t wait_ms;
 
 	if (*attempt->block || !is_again || fate->is_urgent || is_in_vain)
 		return;
 
-	if (group_other(&dialer->group, attempt->line, clock_ms(), &wait_ms) ==
-	            GROUP_NONE &&
-	    wait_ms == GROUP_LATER)
+	if (!group_has_other(&dialer->group, attempt->line, clock_ms()))
 		return;
 
 	attempt->is_redialed = true;

@@ -231,6 +231,19 @@ int group_other(struct group *group, size_t not, uint64_t now_ms,
 	return pick(group, (int)not, now_ms, wait_msp);
 }
 
+bool group_has_other(struct group *group, size_t not, uint64_t now_ms)
+{
+	for (size_t i = 0; i < group->linec; i++) {
+		struct group_line *line = &group->linev[i];
+
+		if (i != not &&works(line, now_ms) &&
+		    channel_wait(line, now_ms) != GROUP_LATER)
+			return true;
+	}
+
+	return false;
+}
+
 /* --- its channels -------------------------------------------------------- */
 
 void group_take(struct group *group, size_t line)

@@ -56,6 +56,10 @@ int group_pick(struct group *group, uint64_t now_ms, uint64_t *wait_msp);
 int group_other(struct group *group, size_t not, uint64_t now_ms,
                 uint64_t *wait_msp);
 
+/* Whether another line than that one works and has channels, be it that a
+ * claim for its next call is under way. */
+bool group_has_other(struct group *group, size_t not, uint64_t now_ms);
+
 /* A claim is made over the line and occupies a channel; it is answered; the
  * channel is free again; before that it pauses (without memory
  * the whole line does). */

@@ -6,6 +6,7 @@
 
 const struct test testv[] = {
 	TEST(test_group_tiers),
+	TEST(test_group_has_other),
 	TEST(test_group_shared),
 	TEST(test_group_congested),
 	TEST_OOM(test_group_asks),

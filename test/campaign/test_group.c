@@ -163,6 +163,45 @@ out:
 	return err;
 }
 
+/* Who was refused is not told that there is no other line because that one is
+ * just claiming its next call. */
+int test_group_has_other(void)
+{
+	static const struct dialer_line pairv[] = {
+		{.name = "a"},
+		{.name = "b",
+	         .tier = 1,
+	         .calls_max = 2,
+	         .calls_per_s = 40,
+	         .fault_threshold = 1},
+	};
+	static struct group group;
+	int err;
+
+	memset(&group, 0, sizeof(group));
+	group.may_probe = true;
+	err = group_init(&group, pairv, ARRAY_COUNT(pairv), 1000);
+	CHECK_ERR(0, err);
+	CHECK(group_has_other(&group, 0, 1000));
+	group_take(&group, 1);
+	CHECK(group_has_other(&group, 0, 1001));
+
+	/* It is full, and it fails. */
+	group_take(&group, 1);
+	CHECK(!group_has_other(&group, 0, 1002));
+	group_claimed(&group, 1);
+	group_claimed(&group, 1);
+	end(&group, 1, &busy, 1003);
+	CHECK(group_has_other(&group, 0, 1004));
+	end(&group, 1, &broken, 1005);
+	CHECK(!group_has_other(&group, 0, 1006));
+
+out:
+	group_clear(&group);
+
+	return err;
+}
+
 /* Congestion is no failure: the line is given its time. */
 int test_group_congested(void)
 {

@@ -53,6 +53,7 @@ int test_dialer_starved(void);
 
 /* test_group.c */
 int test_group_tiers(void);
+int test_group_has_other(void);
 int test_group_shared(void);
 int test_group_congested(void);
 int test_group_asks(void);
