@@ -7,8 +7,9 @@
  * Says "sip PORT" when it answers. A line on its input that begins with z
  * sets the counts to zero, one with p prints them; it ends with its input.
  * What the callees heard is told as it happens: "answer CALL-ID US" for the
- * first sound of each prompt, "barge CALL-ID US" for how long a prompt went
- * on after the callee's first sound.
+ * first sound of each prompt, "first CALL-ID US" for how long after the ACK
+ * the first of all came, "barge CALL-ID US" for how long a prompt went on after
+ * the callee's first sound.
  */
 #include <arpa/inet.h>
 #include <errno.h>

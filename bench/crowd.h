@@ -29,6 +29,7 @@ enum crowd_manner {
 struct callee {
 	char id[CROWD_ID_SIZE];
 	bool is_up;
+	uint64_t ack_us;          /* of our answer, 0: not yet */
 	struct sockaddr_in robot; /* where its RTP comes from and goes to */
 
 	/* to the robot */
@@ -41,6 +42,7 @@ struct callee {
 	bool is_barging;  /* since spoke_us, into a prompt */
 
 	/* from the robot */
+	bool has_begun;    /* that the robot speaks was told */
 	bool has_heard;    /* something to answer */
 	uint64_t begin_us; /* of what it says */
 	uint64_t heard_us; /* the last sound */
@@ -75,3 +77,6 @@ void crowd_rtp_receive(struct crowd *crowd);
 void crowd_rtp_send(struct crowd *crowd, unsigned slot);
 void crowd_rtp_begin(struct crowd *crowd, struct callee *callee, uint16_t port);
 void crowd_rtp_end(struct crowd *crowd, struct callee *callee);
+
+/* Tells once how long after the ACK the robot was heard. */
+void crowd_rtp_first(struct callee *callee);

@@ -314,6 +314,19 @@ static void lateness_note(struct crowd *crowd, struct callee *callee,
 		crowd->late++;
 }
 
+/* Their sound may be here before their ACK is read. */
+void crowd_rtp_first(struct callee *callee)
+{
+	if (callee->has_begun || !callee->ack_us || !callee->begin_us)
+		return;
+
+	callee->has_begun = true;
+	printf("first %s %llu\n", callee->id,
+	       (unsigned long long)(callee->begin_us > callee->ack_us
+	                                    ? callee->begin_us - callee->ack_us
+	                                    : 0));
+}
+
 static void hear(struct callee *callee, bool is_sound, uint64_t at_us)
 {
 	if (is_sound) {
@@ -322,6 +335,7 @@ static void hear(struct callee *callee, bool is_sound, uint64_t at_us)
 			callee->has_heard = true;
 			printf("answer %s %llu\n", callee->id,
 			       (unsigned long long)at_us);
+			crowd_rtp_first(callee);
 		}
 		callee->heard_us = at_us;
 	}

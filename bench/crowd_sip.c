@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include "base/clock.h"
 #include "crowd.h"
 
 enum {
@@ -173,8 +174,13 @@ static void take(struct crowd *crowd, const char *message,
 			callee->id[0] = '\0';
 		}
 	}
-	else if (strncmp(message, "ACK ", 4) != 0 &&
-	         strncmp(message, "SIP/2.0 ", 8) != 0) {
+	else if (!strncmp(message, "ACK ", 4)) {
+		if (callee && !callee->ack_us) {
+			callee->ack_us = (uint64_t)clock_wall_us();
+			crowd_rtp_first(callee);
+		}
+	}
+	else if (strncmp(message, "SIP/2.0 ", 8) != 0) {
 		answer(crowd, message, from, false);
 	}
 }

@@ -23,7 +23,7 @@ struct robot_prm {
 	/* What the robot's calls tell, may be NULL. */
 	void (*moment)(unsigned call, const struct call_moment *moment,
 	               void *arg);
-	/* "answer" or "barge" of crowd.c, may be NULL. */
+	/* "answer", "first" or "barge" of crowd.c, may be NULL. */
 	void (*heard)(const char *what, unsigned call, uint64_t us, void *arg);
 	void *arg;
 };
