@@ -149,6 +149,7 @@ int db_script(struct db *db, const char *sql);
 struct db_cursor {
 	int64_t owner; /* the campaign */
 	int64_t rank, due_ms, contact_id;
+	int64_t read_ms;       /* the instant of that question, wall */
 	struct db_stmt *ahead; /* NULL: none were read */
 };
 struct db_cursor *db_cursor(struct db *db);

@@ -182,6 +182,7 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 	struct store_facts *facts = &gate->facts;
 
 	memset(verdict, 0, sizeof(*verdict));
+	gate->seen = -1;
 	if (hold_for_registry(gate, stmt, column + AT_STALE, verdict))
 		return;
 	if (!db_is_null_at(stmt, column + AT_REFUSED)) {
@@ -199,6 +200,7 @@ void gate_judge(struct gate *gate, struct db_stmt *stmt, int column,
 	facts->day = facts->week = facts->month = 0;
 	facts->last_ms = facts->dropped_ms = 0;
 	seen_add(facts, db_text_at(stmt, column + AT_ATTEMPTS));
+	gate->seen = facts->month;
 	seen_add(facts, db_text_at(stmt, column + AT_SINGLES));
 	facts->has_consent = db_int_at(stmt, column + AT_CONSENT) > 0;
 	rules->judge(verdict, facts, rules->rules);

@@ -13,6 +13,7 @@
 struct gate {
 	const struct store_claim_prm *prm;
 	struct store_facts facts;
+	int64_t seen; /* attempts of a month that were judged; < 0: not asked */
 	char missing[STORE_REGISTRY_SIZE]; /* a registry, "" = none */
 };
 

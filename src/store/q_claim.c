@@ -12,75 +12,16 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "store/allot.h"
-#include "store/gate.h"
+#include "store/claim_parts.h"
 #include "store/outbox.h"
 #include "store/q_end.h"
-#include "store/rows.h"
-#include "store/task.h"
 
 enum {
 	REFUSALS_MAX = 64, /* of one claim: others wait for the connection */
 	PAUSED_LOOK_MS = 1000,
 	OTHERS_LOOK_MS = 50,
-	NUMBER_TEXT_SIZE = 64,
+	FILE_ARGS = 11, /* a file has no others and gives the id itself */
 };
-
-/* Promised calls first, then by the time they are due. ?4 is 1 to look for
- * promises too; where another process is just taking the last of them, the
- * others' turn comes with 0. */
-#define NEXT(which, limit, lock, id)                                           \
-	"SELECT t.due_ms, t.attempts, t.tries, c.id, " GATE_NUMBER ", c.row,"  \
-	" c.variables, t.rank," id ", c.number," GATE_COLUMNS                  \
-	" FROM (SELECT rank, due_ms, attempts, tries, contact_id, number"      \
-	"  FROM targets WHERE campaign_id = ?1 AND state = 'ready'" which      \
-	"  AND EXISTS (SELECT 1 FROM campaigns k"                              \
-	"   WHERE k.id = ?1 AND k.state = 'running')"                          \
-	"  ORDER BY due_ms, contact_id LIMIT " limit lock ") t"                \
-	" JOIN contacts c ON c.id = t.contact_id"
-#define DUE    " AND due_ms <= ?2"
-#define LOCKED " FOR UPDATE SKIP LOCKED"
-
-/* Of the attempt that may be written: a server says it ahead, so that the write
- * need not be waited for. */
-#define ANY_ID " 0"
-#define NEW_ID                                                                 \
-	" nextval((SELECT pg_get_serial_sequence('attempts', "                 \
-	"'id')::regclass))"
-#define FIRST                                                                  \
-	DUE " AND rank = ?4 * (SELECT count(*) FROM (SELECT 1 FROM targets u"  \
-	    "  WHERE u.campaign_id = ?1 AND u.state = 'ready' AND u.rank = 1"  \
-	    "  AND u.due_ms <= ?2 LIMIT 1) promised)"
-
-static const char next_sql[] = NEXT(FIRST, "1", "", ANY_ID);
-
-/* Each process takes others, and looks into nobody else's. As many are read at
- * once as claims stand in the transaction; a number stands in a campaign once,
- * so what was read of one is true when its turn comes. A limit that were a
- * value would be planned for as a tenth of the table. */
-#define FIRST_PG(limit) NEXT(FIRST, limit, LOCKED, NEW_ID)
-
-/* Behind the last one of this transaction: what the processes have in hand
- * lies at the beginning and need not be passed again by each claim. Where one
- * was refused others will be, so a single one is not read alone. */
-#define BEHIND_PG(limit)                                                       \
-	NEXT(DUE " AND rank = ?4 AND (due_ms, contact_id) > (?5, ?6)", limit,  \
-	     LOCKED, NEW_ID)
-
-static const struct {
-	unsigned claims; /* from so many on */
-	const char *first, *behind;
-} ahead_pg_v[] = {
-	{48, FIRST_PG("64"), BEHIND_PG("64")},
-	{12, FIRST_PG("16"), BEHIND_PG("16")},
-	{3, FIRST_PG("4"), BEHIND_PG("16")},
-	{0, FIRST_PG("1"), BEHIND_PG("16")},
-};
-
-/* One contact alone, due or not: another line is tried for it at once. */
-#define NAMED " AND contact_id = ?4"
-static const char named_sql[] = NEXT(NAMED, "1", "", ANY_ID);
-static const char named_pg_sql[] = NEXT(NAMED, "1", LOCKED, NEW_ID);
 
 /* When nobody is due. */
 static const char later_sql[] =
@@ -102,17 +43,24 @@ static const char take_sql[] =
 	" AND state = 'ready' AND attempts = ?3 - 1";
 
 /* Both in one go for all claims of the transaction; without the one there is no
- * campaign for the other, which fails. */
+ * campaign for the other, which fails. What the gate saw was a picture of the
+ * moment before the number was ours: one who called it meanwhile is seen now.
+ */
 static const char take_pg_sql[] =
-	"WITH wanted AS (SELECT * FROM unnest(?1::bigint[], ?2::bigint[],"
+	"WITH wanted AS (SELECT *, count(*) OVER (PARTITION BY number) AS same"
+	" FROM unnest(?1::bigint[], ?2::bigint[],"
 	" ?3::bigint[], ?4::text[], ?5::text[], ?6::bigint[], ?7::bigint[],"
-	" ?8::text[], ?9::text[], ?10::text[], ?11::bigint[], ?12::bigint[])"
+	" ?8::text[], ?9::text[], ?10::text[], ?11::bigint[], ?12::bigint[],"
+	" ?13::bigint[], ?14::bigint[])"
 	" AS w (campaign_id, contact_id, n, call_id, line, start_ms,"
-	" worker_id, number, allowed, caller_id, price, id)),"
+	" worker_id, number, allowed, caller_id, price, id, read_ms, seen)),"
 	" taken AS (UPDATE targets t SET state = 'claimed', attempts = w.n,"
 	" reason = '', why = '' FROM wanted w"
 	" WHERE t.campaign_id = w.campaign_id AND t.contact_id = w.contact_id"
 	" AND t.state = 'ready' AND t.attempts = w.n - 1"
+	" AND (w.seen < 0 OR w.same = 1 AND w.seen ="
+	"  (SELECT count(*) FROM attempts s WHERE s.number = w.number"
+	"   AND s.is_used = 1 AND s.start_ms > w.read_ms - " GATE_MONTH "))"
 	" RETURNING t.campaign_id, t.contact_id)"
 	" INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
 	" state, start_ms, worker_id, number, allowed, caller_id, price, id)"
@@ -125,25 +73,6 @@ static const char attempt_sql[] =
 	"INSERT INTO attempts (campaign_id, contact_id, n, call_id, line,"
 	" state, start_ms, worker_id, number, allowed, caller_id, price)"
 	" VALUES (?, ?, ?, ?, ?, 'intent', ?, ?, ?, ?, ?, ?) RETURNING id";
-
-struct claim_task {
-	struct task task;
-	struct task *end; /* for the attempt's */
-	struct store_claim_prm prm;
-	struct store_gate gate;
-	store_claim_h *claimed;
-
-	/* found */
-	struct rows_contact *row;
-	struct store_claim claim;
-	struct store_verdict verdict;
-	uint64_t begin_ms;
-	char call_id[ID_SIZE];
-	char caller[ALLOT_CALLER_SIZE];
-	char first[NUMBER_TEXT_SIZE];
-	bool is_line_held;
-	double line_rate; /* calls a second; below 0: not asked */
-};
 
 static const size_t textv[] = {
 	offsetof(struct claim_task, prm.line),
@@ -162,150 +91,6 @@ static void release(struct task *task)
 }
 
 /* --- on the worker ------------------------------------------------------- */
-
-enum place {
-	PLACE_BEHIND, /* the last one of this transaction */
-	PLACE_PROMISED,
-	PLACE_ANY,
-	PLACE_NAMED,
-};
-
-static int run(struct task *task, struct db *db);
-
-static bool may_read_ahead(const struct db *db)
-{
-	return db_say(db, NULL, named_pg_sql) != NULL;
-}
-
-/* This claim and those of its campaign that come next in the transaction. */
-static unsigned claims_count(const struct claim_task *ct)
-{
-	const struct le *le;
-	unsigned n = 0;
-
-	for (le = &ct->task.le; le && n < ahead_pg_v[0].claims; le = le->next) {
-		const struct claim_task *next = le->data;
-
-		if (next->task.run != run)
-			continue;
-		if (next->prm.campaign_id != ct->prm.campaign_id ||
-		    next->prm.contact_id)
-			break;
-		n++;
-	}
-
-	return n;
-}
-
-static const char *sql_of(const struct claim_task *ct, const struct db *db,
-                          enum place place)
-{
-	unsigned claims, i = 0;
-
-	if (place == PLACE_NAMED)
-		return db_say(db, named_sql, named_pg_sql);
-	if (!may_read_ahead(db))
-		return next_sql;
-
-	claims = claims_count(ct);
-	while (ahead_pg_v[i].claims > claims)
-		i++;
-
-	return place == PLACE_BEHIND ? ahead_pg_v[i].behind
-	                             : ahead_pg_v[i].first;
-}
-
-/* The next row of those that were read ahead, or of a new question. */
-static int next_row(struct claim_task *ct, struct db *db,
-                    const struct gate *gate, enum place place,
-                    struct db_stmt **stmtp)
-{
-	const struct store_gate *rules = ct->prm.gate;
-	struct db_cursor *cursor = db_cursor(db);
-	bool is_behind = place == PLACE_BEHIND;
-	int64_t rank = is_behind ? cursor->rank : place == PLACE_PROMISED;
-	const struct db_arg argv[] = {
-		db_int(ct->prm.campaign_id),
-		db_int(gate->facts.now_ms),
-		db_text(rules ? rules->consent : NULL),
-		db_int(place == PLACE_NAMED ? ct->prm.contact_id : rank),
-		db_int(cursor->due_ms),
-		db_int(cursor->contact_id),
-	};
-	struct db_stmt *stmt;
-	bool is_row = false;
-	int err = 0;
-
-	if (is_behind && cursor->ahead)
-		is_row = db_fetch(stmt = cursor->ahead, &err);
-	if (!err && !is_row) {
-		cursor->ahead = NULL;
-		err = db_ask(db, &stmt, sql_of(ct, db, place), argv,
-		             is_behind ? 6 : 4);
-		is_row = db_fetch(stmt, &err);
-	}
-	if (!err)
-		*stmtp = is_row ? stmt : NULL;
-
-	return err;
-}
-
-/* Finds the next one and asks the gate about it; without one row stays
- * NULL. */
-static int find(struct claim_task *ct, struct db *db, struct gate *gate,
-                enum place place)
-{
-	bool has_ahead = place != PLACE_NAMED && may_read_ahead(db);
-	struct db_cursor *cursor = db_cursor(db);
-	struct db_stmt *stmt;
-	int err;
-
-	ct->row = mem_deref(ct->row);
-	memset(&ct->claim, 0, sizeof(ct->claim));
-	err = next_row(ct, db, gate, place, &stmt);
-	if (err || !stmt)
-		return err;
-
-	ct->claim.attempt_no = 1 + (uint32_t)db_int_at(stmt, 1);
-	ct->claim.tries = (uint32_t)db_int_at(stmt, 2);
-	ct->claim.is_urgent = db_int_at(stmt, 7) > 0;
-	(void)text_copy(ct->first, sizeof(ct->first), db_text_at(stmt, 9));
-	err = rows_contact(&ct->row, stmt, 3);
-	if (!err) {
-		*cursor = (struct db_cursor){
-			.owner = ct->prm.campaign_id,
-			.rank = db_int_at(stmt, 7),
-			.due_ms = db_int_at(stmt, 0),
-			.contact_id = ct->row->contact.id,
-			.ahead = has_ahead ? stmt : NULL,
-		};
-		ct->claim.attempt_id = db_int_at(stmt, 8);
-		gate_judge(gate, stmt, 10, &ct->row->contact, ct->claim.tries,
-		           &ct->verdict);
-	}
-	if (!cursor->ahead)
-		db_rest(stmt);
-
-	return err;
-}
-
-static int find_any(struct claim_task *ct, struct db *db, struct gate *gate)
-{
-	int err = 0;
-
-	ct->row = mem_deref(ct->row);
-	if (ct->prm.contact_id)
-		return find(ct, db, gate, PLACE_NAMED);
-
-	if (may_read_ahead(db) && db_cursor(db)->owner == ct->prm.campaign_id)
-		err = find(ct, db, gate, PLACE_BEHIND);
-	if (!err && !ct->row)
-		err = find(ct, db, gate, PLACE_PROMISED);
-	if (!err && !ct->row)
-		err = find(ct, db, gate, PLACE_ANY);
-
-	return err;
-}
 
 /* Nobody is due: says when somebody will be, and whether the campaign runs. */
 static int look_later(struct claim_task *ct, struct db *db, int64_t now_ms)
@@ -391,13 +176,14 @@ static int take(struct claim_task *ct, struct db *db)
 		db_int(db_worker(db)),        db_text(ct->row->contact.number),
 		db_text(ct->verdict.why),     db_text(ct->caller),
 		db_int(ct->verdict.price),    db_int(ct->claim.attempt_id),
+		db_int(ct->read_ms),          db_int(ct->seen),
 	};
 	int err;
 
 	if (db_say(db, NULL, take_pg_sql))
 		err = db_gather(db, take_pg_sql, argv, ARRAY_COUNT(argv));
 	else
-		err = take_here(ct, db, argv, ARRAY_COUNT(argv) - 1);
+		err = take_here(ct, db, argv, FILE_ARGS);
 	if (err)
 		return err;
 
@@ -461,11 +247,17 @@ static int try_next(struct claim_task *ct, struct db *db, struct gate *gate,
 	int err;
 
 	*is_overp = true;
-	err = find_any(ct, db, gate);
+	err = claim_due(ct, db, gate);
 	if (!err && !ct->row && !ct->prm.contact_id)
 		err = look_later(ct, db, gate->facts.now_ms);
 	if (err || !ct->row)
 		return err;
+
+	if (ct->is_elsewhere) {
+		*is_overp = ct->prm.contact_id != 0;
+		hold(ct, gate->facts.now_ms + OTHERS_LOOK_MS);
+		return 0;
+	}
 
 	switch (ct->verdict.answer) {
 
@@ -497,14 +289,14 @@ static int run(struct task *task, struct db *db)
 
 	ct->begin_ms = clock_ms();
 	memset(&ct->verdict, 0, sizeof(ct->verdict));
-	ct->is_line_held = false;
+	ct->is_line_held = ct->is_elsewhere = false;
 	ct->line_rate = -1;
 	err = gate_open(&gate, db, &ct->prm);
 	for (int i = 0; i < REFUSALS_MAX && !err && !is_over; i++)
 		err = try_next(ct, db, &gate, &is_over);
 
 	/* The others' turn; this one asks again. */
-	if (!err && !is_over)
+	if (!err && !is_over && !ct->is_elsewhere)
 		hold(ct, gate.facts.now_ms);
 
 	return err;

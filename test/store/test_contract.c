@@ -14,5 +14,6 @@ const struct test testv[] = {
 	TEST(test_server_stranger_text),
 	TEST(test_server_down),
 	TEST(test_server_frozen_worker),
+	TEST(test_twice),
 };
 const size_t testc = ARRAY_COUNT(testv);

@@ -137,6 +137,9 @@ int test_server_stranger_text(void);
 int test_server_down(void);
 int test_server_frozen_worker(void);
 
+/* test_twice.c */
+int test_twice(void);
+
 /* What holds for every database: run with a file and again with a server. */
 /* clang-format off */
 #define CONTRACT_TESTS \
