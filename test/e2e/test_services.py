@@ -3,6 +3,7 @@ written from the specification alone."""
 import http.server
 import json
 import os
+import socket
 import tempfile
 import threading
 import unittest
@@ -126,7 +127,7 @@ class ServicesTest(unittest.TestCase):
             "html": lambda page: page.say(b"<html>"),
             "encoding": lambda page: page.say(b'{"keyword":"\xc4\xe0"}'),
             "huge": lambda page: page.say(b" " * 100000),
-            "gone": lambda page: page.connection.close(),
+            "gone": lambda page: page.connection.shutdown(socket.SHUT_RDWR),
         }
         for name, trick in tricks.items():
             with self.subTest(name):
