@@ -5,7 +5,6 @@
  * takes others, and a number is one's alone until its transaction is over: it
  * may stand in the campaigns of others too.
  */
-#include <stdio.h>
 #include "base/text.h"
 #include "store/claim_parts.h"
 
